@@ -1,0 +1,46 @@
+# Everything a developer runs. `make help` prints the targets from the comments behind them.
+
+GO       ?= go
+PORT     ?= 6379
+FUZZTIME ?= 60s
+PKGS     ?= ./...
+BINS     := $(notdir $(wildcard cmd/*))
+
+.DEFAULT_GOAL := help
+.PHONY: help build run test race invariants fuzz bench lint clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build the binaries into bin/
+	@mkdir -p bin
+	@for b in $(BINS); do echo "bin/$$b"; $(GO) build -trimpath -o bin/$$b ./cmd/$$b || exit 1; done
+
+run: build ## build and start the server on port 6379 (PORT=n for another one)
+	./bin/sigrun-server --port $(PORT)
+
+test: lint ## all tests, in all modes (PKGS=./some/package for fewer)
+	$(GO) test $(PKGS)
+
+race: ## all tests under the race detector
+	$(GO) test -race $(PKGS)
+
+invariants: ## all tests with assertions on and freed memory overwritten
+	$(GO) test -tags invariants $(PKGS)
+
+fuzz: ## every fuzz target for FUZZTIME (60s)
+	@set -e; grep -rl --include='*_test.go' '^func Fuzz' . | sort | while read -r f; do \
+	  for t in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$f); do \
+	    echo "$$(dirname $$f) $$t"; $(GO) test $$(dirname $$f) -run '^$$' -fuzz "^$$t\$$" -fuzztime $(FUZZTIME) </dev/null; \
+	  done; done
+
+bench: build ## Go benchmarks, then the comparison with redis-server where bin/sigrun-bench exists
+	$(GO) test -run '^$$' -bench . -benchmem $(PKGS)
+	@if [ -x bin/sigrun-bench ]; then ./bin/sigrun-bench; fi
+
+lint: ## gofmt and go vet
+	@bad=$$(gofmt -l .); if [ -n "$$bad" ]; then echo "run gofmt -w on:"; echo "$$bad"; exit 1; fi
+	$(GO) vet ./...
+
+clean: ## remove what was built
+	rm -rf bin

@@ -1,0 +1,122 @@
+package archtest
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// TestHouse judges this repository.
+func TestHouse(t *testing.T) {
+	root, err := Module()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(filepath.Join(root, "docs", "layers.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	law, err := ParseLaw(file)
+	if err != nil {
+		t.Fatal("docs/layers.txt: ", err)
+	}
+	pkgs, err := Load(os.DirFS(root))
+	if err != nil {
+		t.Fatal(err)
+	}
+	house := &House{Module: "sigrun", Law: law, Packages: pkgs}
+	for _, r := range Rules() {
+		t.Run(r.Name, func(t *testing.T) {
+			for _, text := range r.Check(house) {
+				t.Error(text)
+			}
+		})
+	}
+	for _, r := range law.Rows {
+		if r.Planned && rowUsed(house, r) {
+			t.Logf("docs/layers.txt: %s is there now, the word `planned` can go", r.Name)
+		}
+	}
+}
+
+const smallLaw = `
+0 internal/ring :
+0 internal/gone :
+1 protocol/resp : internal/ring storage/db   # upward by law
+2 storage/db : protocol/*
+2 storage/list/* : storage/db
+7 node planned :
+lib github.com/some/lib : storage/db
+unsafe : internal/ring
+goroutines : node
+`
+
+// TestRulesFail shows that each rule can fail, and on what.
+func TestRulesFail(t *testing.T) {
+	cases := map[string]struct {
+		rule string
+		want string // "" means: no breach
+		file string
+		src  string
+	}{
+		"a package without a row":       {"every package has a row", "actors has no row", "actors/a.go", "package actors"},
+		"a row without a package":       {"every row has a package", "internal/gone", "actors/a.go", "package actors"},
+		"an upward row":                 {"the law points down", "lets protocol/resp (floor 1) import storage/db", "actors/a.go", "package actors"},
+		"an upward import":              {"imports are allowed", "floor 1 must not know floor 2", "protocol/resp/a.go", `package resp; import _ "sigrun/storage/db"`},
+		"an import not in the row":      {"imports are allowed", "does not allow", "storage/db/a.go", `package db; import _ "sigrun/internal/ring"`},
+		"a folder in the row":           {"imports are allowed", "", "storage/db/a.go", `package db; import _ "sigrun/protocol/resp"`},
+		"a row for a folder":            {"imports are allowed", "does not allow", "storage/list/quick/a.go", `package quick; import _ "sigrun/internal/ring"`},
+		"a test may import anything":    {"imports are allowed", "", "protocol/resp/a_test.go", `package resp; import _ "sigrun/storage/db"`},
+		"a library without a line":      {"libraries are allowed", "no lib line", "storage/db/a.go", `package db; import _ "github.com/other/lib"`},
+		"a library of another package":  {"libraries are allowed", "no lib line", "internal/ring/a.go", `package ring; import _ "github.com/some/lib"`},
+		"a library in its own package":  {"libraries are allowed", "", "storage/db/a.go", `package db; import _ "github.com/some/lib/sub"`},
+		"unsafe outside":                {"unsafe is fenced", "imports unsafe", "storage/db/a.go", `package db; import _ "unsafe"`},
+		"unsafe inside":                 {"unsafe is fenced", "", "internal/ring/a.go", `package ring; import _ "unsafe"`},
+		"a goroutine":                   {"goroutines have an owner", "storage/db/a.go:2", "storage/db/a.go", "package db\nfunc f() { go f() }"},
+		"a goroutine in node":           {"goroutines have an owner", "", "node/a.go", "package node\nfunc f() { go f() }"},
+		"an init function":              {"no init functions", "storage/db/a.go:2", "storage/db/a.go", "package db\nfunc init() {}"},
+		"a method called init":          {"no init functions", "", "storage/db/a.go", "package db\ntype t int\nfunc (t) init() {}"},
+		"no package comment":            {"every package says what it is", "has no package comment", "storage/db/a.go", "package db"},
+		"a package comment":             {"every package says what it is", "", "storage/db/a.go", "// Package db is.\npackage db"},
+		"a package without a subject":   {"no packages without a subject", `"util"`, "storage/util/a.go", "package util"},
+		"a build tag hides no breaches": {"unsafe is fenced", "imports unsafe", "storage/db/a.go", "//go:build never\n\npackage db\nimport _ \"unsafe\""},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			got := check(t, c.rule, fstest.MapFS{c.file: {Data: []byte(c.src)}})
+			if c.want == "" && len(got) != 0 || !strings.Contains(strings.Join(got, "\n"), c.want) {
+				t.Errorf("want %q, have %q", c.want, got)
+			}
+		})
+	}
+}
+
+func check(t *testing.T, rule string, files fstest.MapFS) []string {
+	t.Helper()
+	law, err := ParseLaw(strings.NewReader(smallLaw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkgs, err := Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range Rules() {
+		if r.Name == rule {
+			return r.Check(&House{Module: "sigrun", Law: law, Packages: pkgs})
+		}
+	}
+	t.Fatalf("no rule %q", rule)
+	return nil
+}
+
+func TestLawSyntax(t *testing.T) {
+	for _, bad := range []string{"0 a", "x a :", "0 a soon :", "0 a :\n1 a :", "lib : a"} {
+		if _, err := ParseLaw(strings.NewReader(bad)); err == nil {
+			t.Errorf("%q was accepted", bad)
+		}
+	}
+}
