@@ -1,0 +1,167 @@
+package offheap
+
+import "sigrun/internal/invariants"
+
+// Arena allocates small objects for one owner at a time: the holder of its
+// shard's token. Objects carry no header, so Free is told the size.
+type Arena struct {
+	region *Region
+	id     uint32
+	room   [numClasses]uint32 // first slab of a list of those with room, by class
+	slabs  int                // held
+	used   int64
+	live   map[Ref]int // sizes of live objects; invariants builds only
+}
+
+// NewArena makes an empty arena. It holds no memory until it is used.
+func (g *Region) NewArena() *Arena {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.arenas++
+	a := &Arena{region: g, id: g.arenas}
+	if invariants.Enabled {
+		a.live = make(map[Ref]int)
+	}
+	return a
+}
+
+// Region is where the arena's memory comes from.
+func (a *Arena) Region() *Region { return a.region }
+
+// Used is the sum of the class sizes of live objects, and of adopted blocks,
+// in bytes.
+func (a *Arena) Used() int64 { return a.used }
+
+// Alloc returns n bytes with undefined contents, 8-aligned. Above 32 KiB the
+// object is a block of whole pages.
+func (a *Arena) Alloc(n int) Ref {
+	if n > maxSmall {
+		return a.allocLarge(n)
+	}
+	c := classOf(n)
+	i := a.room[c]
+	if i == 0 {
+		i = a.addSlab(c)
+	}
+	u := a.region.unit(i)
+	size := classSize[c]
+	r := a.region.address(i)
+	if u.recycled != 0 {
+		r += Ref(u.recycled-1) << 3
+		u.recycled = *At[uint16](r)
+	} else {
+		r += Ref(u.fresh) << 3
+		u.fresh += uint16(size >> 3)
+	}
+	if u.used++; u.used == u.capacity {
+		a.unlink(i, u)
+	}
+	a.used += int64(size)
+	if invariants.Enabled {
+		a.born(r, n)
+	}
+	return r
+}
+
+// Free takes back what Alloc(n) returned.
+func (a *Arena) Free(r Ref, n int) {
+	if invariants.Enabled {
+		a.died(r, n)
+	}
+	if n > maxSmall {
+		a.freeLarge(r, n)
+		return
+	}
+	i := a.region.index(r)
+	u := a.region.unit(i)
+	*At[uint16](r) = u.recycled
+	u.recycled = uint16(r&(unitSize-1)>>3) + 1
+	a.used -= int64(classSize[u.class])
+	if u.used == u.capacity {
+		a.link(i, u)
+	}
+	if u.used--; u.used == 0 {
+		a.emptied(i, u)
+	}
+}
+
+func (a *Arena) allocLarge(n int) Ref {
+	b := a.region.AllocBlock(n)
+	a.used += int64(b.Cap)
+	if invariants.Enabled {
+		a.born(b.Ref, n)
+	}
+	return b.Ref
+}
+
+func (a *Arena) freeLarge(r Ref, n int) {
+	b := Block{r, pages(n)}
+	a.used -= int64(b.Cap)
+	a.region.FreeBlock(b)
+}
+
+// Adopt puts a block on this arena's account.
+func (a *Arena) Adopt(b Block) { a.used += int64(b.Cap) }
+
+// Disown takes it off again; the block goes on living.
+func (a *Arena) Disown(b Block) { a.used -= int64(b.Cap) }
+
+// addSlab fetches a slab for a class that has no room.
+func (a *Arena) addSlab(c uint8) uint32 {
+	i := a.region.takeSlab()
+	u := a.region.unit(i)
+	u.class, u.owner = c, a.id
+	u.used, u.fresh, u.recycled = 0, 0, 0
+	u.capacity = uint16(unitSize / classSize[c])
+	a.link(i, u)
+	a.slabs++
+	return i
+}
+
+// emptied returns an empty slab, unless it is the last one with room: a class
+// that lives from hand to mouth would fetch it again at once.
+func (a *Arena) emptied(i uint32, u *unit) {
+	if u.after == 0 && u.ahead == 0 {
+		u.fresh, u.recycled = 0, 0
+		return
+	}
+	a.unlink(i, u)
+	a.slabs--
+	a.region.freeSlab(i)
+}
+
+func (a *Arena) link(i uint32, u *unit) {
+	head := a.room[u.class]
+	u.after, u.ahead = head, 0
+	if head != 0 {
+		a.region.unit(head).ahead = i
+	}
+	a.room[u.class] = i
+}
+
+func (a *Arena) unlink(i uint32, u *unit) {
+	if u.ahead != 0 {
+		a.region.unit(u.ahead).after = u.after
+	} else {
+		a.room[u.class] = u.after
+	}
+	if u.after != 0 {
+		a.region.unit(u.after).ahead = u.ahead
+	}
+}
+
+// born and died keep the books of invariants builds.
+func (a *Arena) born(r Ref, n int) {
+	_, twice := a.live[r]
+	invariants.Assert(!twice, "allocated what is alive")
+	a.live[r] = n
+	invariants.Mangle(r.Bytes(n))
+}
+
+func (a *Arena) died(r Ref, n int) {
+	size, ok := a.live[r]
+	invariants.Assert(ok, "freed what is not alive in this arena")
+	invariants.Assert(ClassSize(size) == ClassSize(n), "freed with a wrong size")
+	delete(a.live, r)
+	invariants.Mangle(r.Bytes(min(n, maxSmall)))
+}
