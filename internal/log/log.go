@@ -1,0 +1,160 @@
+// Package log writes log/slog records in the line format that Valkey's operators and tools know:
+//
+//	4711:M 23 Nov 2026 16:11:24.123 * Ready to accept connections tcp
+//
+// process id, role, local time, a sign for the level, message. Attributes follow as key=value. A logger is a value that
+// node makes and hands down; any goroutine may use it, but none that holds a token, since a line is a system call.
+package log
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode"
+)
+
+// Valkey's levels on slog's scale. slog.Info and slog.Warn are notice and warning.
+const (
+	Debug   = slog.LevelDebug
+	Verbose = slog.LevelDebug + 2
+	Notice  = slog.LevelInfo
+	Warning = slog.LevelWarn
+	Nothing = slog.Level(1 << 20) // as a least level: logs no line at all
+)
+
+// Level reads a value of the parameter loglevel.
+func Level(name string) (slog.Level, bool) {
+	l, ok := map[string]slog.Level{"debug": Debug, "verbose": Verbose, "notice": Notice, "warning": Warning, "nothing": Nothing}[strings.ToLower(name)]
+	return l, ok
+}
+
+// Options of a handler. Zero values mean: standard output, notice, this process, primary.
+type Options struct {
+	Out   io.Writer
+	Level slog.Leveler // a *slog.LevelVar makes it changeable
+	PID   int
+	Role  func() byte // M primary, S replica, X Sentinel, C a snapshot being written
+}
+
+// New returns a logger with such a handler.
+func New(o Options) *slog.Logger {
+	if o.Out == nil {
+		o.Out = os.Stdout
+	}
+	if o.Level == nil {
+		o.Level = Notice
+	}
+	if o.PID == 0 {
+		o.PID = os.Getpid()
+	}
+	if o.Role == nil {
+		o.Role = func() byte { return 'M' }
+	}
+	return slog.New(&handler{sink: &sink{out: o.Out}, opts: o})
+}
+
+// sink lets one line out at a time; all handlers derived from one logger share it.
+type sink struct {
+	mu  sync.Mutex
+	out io.Writer
+	buf []byte
+}
+
+type handler struct {
+	sink   *sink
+	opts   Options
+	fixed  string // attributes of With, rendered
+	prefix string // of the groups that are open
+}
+
+func (h *handler) Enabled(_ context.Context, l slog.Level) bool { return l >= h.opts.Level.Level() }
+
+func (h *handler) Handle(_ context.Context, r slog.Record) error {
+	s := h.sink
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := strconv.AppendInt(s.buf[:0], int64(h.opts.PID), 10)
+	b = append(b, ':', h.opts.Role(), ' ')
+	b = r.Time.AppendFormat(b, "02 Jan 2006 15:04:05.000")
+	b = append(b, ' ', sign(r.Level), ' ')
+	b = append(b, oneLine(r.Message)...)
+	b = append(b, h.fixed...)
+	r.Attrs(func(a slog.Attr) bool {
+		b = appendAttr(b, h.prefix, a)
+		return true
+	})
+	s.buf = append(b, '\n')
+	_, err := s.out.Write(s.buf)
+	return err
+}
+
+func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	b := []byte(h.fixed)
+	for _, a := range attrs {
+		b = appendAttr(b, h.prefix, a)
+	}
+	c := *h
+	c.fixed = string(b)
+	return &c
+}
+
+func (h *handler) WithGroup(name string) slog.Handler {
+	c := *h
+	if name != "" {
+		c.prefix += name + "."
+	}
+	return &c
+}
+
+func sign(l slog.Level) byte {
+	switch {
+	case l < Verbose:
+		return '.'
+	case l < Notice:
+		return '-'
+	case l < Warning:
+		return '*'
+	}
+	return '#'
+}
+
+func appendAttr(b []byte, prefix string, a slog.Attr) []byte {
+	v := a.Value.Resolve()
+	if v.Kind() == slog.KindGroup {
+		if a.Key != "" {
+			prefix += a.Key + "."
+		}
+		for _, in := range v.Group() {
+			b = appendAttr(b, prefix, in)
+		}
+		return b
+	}
+	if a.Equal(slog.Attr{}) {
+		return b
+	}
+	b = append(append(append(append(b, ' '), prefix...), a.Key...), '=')
+	text := v.String()
+	if text == "" || strings.ContainsFunc(text, needsQuotes) {
+		return strconv.AppendQuote(b, text)
+	}
+	return append(b, text...)
+}
+
+func needsQuotes(r rune) bool { return r == ' ' || r == '"' || r == '=' || !unicode.IsPrint(r) }
+
+// oneLine keeps a message, which may hold what a client sent, from looking like several.
+func oneLine(s string) string {
+	if !strings.ContainsFunc(s, unicode.IsControl) {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,137 @@
+package resp
+
+import (
+	"math"
+	"strconv"
+)
+
+// maxSafeInt bounds the doubles that are printed as integers.
+const maxSafeInt = float64(math.MaxInt64 / 2)
+
+// AppendDouble appends the text that replies use for d: an integer where d is
+// one, else the shortest decimal that reads back as d, plain or with an
+// exponent, and "inf", "-inf", "nan", "-0".
+func AppendDouble(b []byte, d float64) []byte {
+	switch {
+	case math.IsNaN(d):
+		return append(b, "nan"...)
+	case math.IsInf(d, 1):
+		return append(b, "inf"...)
+	case math.IsInf(d, -1):
+		return append(b, "-inf"...)
+	case d == 0 && math.Signbit(d):
+		return append(b, "-0"...)
+	}
+	if d > -maxSafeInt && d < maxSafeInt {
+		if n := int64(d); float64(n) == d {
+			return AppendInt(b, n)
+		}
+	}
+	if d < 0 {
+		b = append(b, '-')
+		d = -d
+	}
+	return appendPositive(b, d)
+}
+
+// appendPositive lays out the digits of a finite d > 0:
+//
+//	digits 123, exponent of the first digit 5   123000
+//	digits 123, exponent 1                      12.3
+//	digits 123, exponent -2                     0.0123
+//	digits 123, exponent 40                     1.23e+40
+func appendPositive(b []byte, d float64) []byte {
+	var text [32]byte
+	digits, exponent := shortest(text[:0], d)
+	scale := exponent - len(digits) + 1 // value = digits * 10^scale
+	switch {
+	case scale >= 0 && exponent < len(digits)+7:
+		b = append(b, digits...)
+		return appendZeros(b, scale)
+	case scale < 0 && (scale > -7 || max(exponent, -exponent) < 4):
+		if exponent >= 0 {
+			b = append(b, digits[:exponent+1]...)
+			b = append(b, '.')
+			return append(b, digits[exponent+1:]...)
+		}
+		b = append(b, '0', '.')
+		b = appendZeros(b, -exponent-1)
+		return append(b, digits...)
+	}
+	b = append(b, digits[0])
+	if len(digits) > 1 {
+		b = append(b, '.')
+		b = append(b, digits[1:]...)
+	}
+	b = append(b, 'e')
+	if exponent >= 0 {
+		b = append(b, '+')
+	}
+	return AppendInt(b, int64(exponent))
+}
+
+func appendZeros(b []byte, n int) []byte {
+	for ; n > 0; n-- {
+		b = append(b, '0')
+	}
+	return b
+}
+
+// shortest gives the shortest digits that identify d and the decimal exponent
+// of the first of them. The digits lie in text.
+func shortest(text []byte, d float64) (digits []byte, exponent int) {
+	text = strconv.AppendFloat(text, d, 'e', -1, 64)
+	e := len(text) - 1
+	for text[e] != 'e' {
+		e--
+	}
+	for _, c := range text[e+2:] {
+		exponent = exponent*10 + int(c-'0')
+	}
+	if text[e+1] == '-' {
+		exponent = -exponent
+	}
+	digits = text[:1]
+	if e > 1 { // "1.23e+04": close the gap of the point
+		digits = append(digits, text[2:e]...)
+	}
+	return digits, exponent
+}
+
+// ParseDouble reads a floating point number that fills b wholly, in the
+// grammar of C's strtod: decimal or hexadecimal, "inf" and "infinity" in any
+// case. Not a number, out of range and too small to be told from zero are
+// refused.
+func ParseDouble(b []byte) (d float64, ok bool) {
+	if len(b) == 0 || len(b) > 256 {
+		return 0, false
+	}
+	hex, exponent, nonzero := false, false, false
+	for i, c := range b {
+		switch c | 0x20 {
+		case 'x':
+			hex = true
+		case 'p':
+			exponent = true
+		case 'e':
+			exponent = exponent || !hex
+			nonzero = nonzero || hex
+		default:
+			if c == '_' { // Go's grammar, not C's
+				return 0, false
+			}
+			nonzero = nonzero || !exponent && (c >= '1' && c <= '9' || hex && i > 1 && c >= 'A')
+		}
+	}
+	if hex && !exponent { // Go asks for the exponent that C leaves out
+		d, ok = parseFloat(string(b) + "p0")
+	} else {
+		d, ok = parseFloat(string(b))
+	}
+	return d, ok && (d != 0 || !nonzero)
+}
+
+func parseFloat(text string) (float64, bool) {
+	d, err := strconv.ParseFloat(text, 64)
+	return d, err == nil && !math.IsNaN(d)
+}

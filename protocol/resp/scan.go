@@ -1,0 +1,121 @@
+package resp
+
+import "bytes"
+
+// Scan reads ONE command at the front of buf. Its arguments are appended to
+// dst as views into buf, none of which can grow over its neighbour. n is the
+// number of bytes the command took.
+//
+//	n > 0, nothing appended   an empty command (blank line, *0, *-1): skip n
+//	n == 0, err == nil        the command is not whole yet; dst comes back as it was
+//	err                       a *ProtocolError; dst comes back as it was
+//
+// Quoted arguments of an inline command are unescaped in place, so buf changes.
+// As in Valkey, the byte behind a CR and the two bytes behind an argument are
+// skipped, not checked.
+func Scan(buf []byte, dst [][]byte, lim *Limits) (args [][]byte, n int, err error) {
+	if len(buf) == 0 {
+		return dst, 0, nil
+	}
+	if buf[0] != '*' {
+		return scanInline(buf, dst, lim)
+	}
+	count, at := shortCount(buf)
+	if at == 0 {
+		if count, at, err = countHeader(buf, lim); at == 0 {
+			return dst, 0, err
+		}
+	}
+	args = dst
+	for ; count > 0; count-- {
+		b := buf[at:]
+		size, head := shortBulk(b)
+		if head == 0 {
+			if size, head, err = bulkHeader(b, lim); head == 0 {
+				return dst, 0, err
+			}
+		}
+		end := head + size
+		if len(b) < end+2 {
+			return dst, 0, nil
+		}
+		args = append(args, b[head:end:end])
+		at += end + 2
+	}
+	return args, at, nil
+}
+
+// shortCount reads the count of a command of 1 to 9 arguments, which no limit
+// forbids; at == 0 sends every other one to countHeader.
+func shortCount(b []byte) (count, at int) {
+	if len(b) < 4 || b[2] != '\r' || b[1]-'1' > 8 {
+		return 0, 0
+	}
+	return int(b[1] - '0'), 4
+}
+
+// shortBulk reads an argument's length of 1 or 2 digits, which no limit forbids;
+// head == 0 sends every other one to bulkHeader. It is kept small enough for the
+// compiler to put it into the loop of Scan.
+func shortBulk(b []byte) (size, head int) {
+	if len(b) < 6 || b[0] != '$' {
+		return 0, 0
+	}
+	x, y := uint(b[1]-'0'), uint(b[2]-'0')
+	if x <= 9 && b[2] == '\r' {
+		return int(x), 4
+	}
+	if x-1 <= 8 && y <= 9 && b[3] == '\r' {
+		return int(x*10 + y), 5
+	}
+	return 0, 0
+}
+
+// countHeader reads "*<count>\r\n" at the front of b. head is its length, 0 while
+// it is not whole or when it is wrong.
+func countHeader(b []byte, lim *Limits) (count, head int, err error) {
+	text, head, err := headerLine(b, lim.MaxInline, ErrBigCount)
+	if head == 0 {
+		return 0, 0, err
+	}
+	count, err = lim.count(text[1:])
+	if err != nil {
+		return 0, 0, err
+	}
+	return count, head, nil
+}
+
+// bulkHeader reads "$<size>\r\n" at the front of b. head is its length, 0 while
+// it is not whole or when it is wrong.
+func bulkHeader(b []byte, lim *Limits) (size, head int, err error) {
+	text, head, err := headerLine(b, lim.MaxInline, ErrBigBulkLength)
+	if head == 0 {
+		return 0, 0, err
+	}
+	if len(text) == 0 || text[0] != '$' {
+		return 0, 0, ExpectedDollar(b[0])
+	}
+	size, err = lim.bulk(text[1:])
+	if err != nil {
+		return 0, 0, err
+	}
+	return size, head, nil
+}
+
+// headerLine gives the text up to the first CR and the length of the line with
+// its CR and the byte behind; 0 while these have not arrived. A text of more
+// than longest bytes is the error tooLong.
+func headerLine(b []byte, longest int, tooLong *ProtocolError) (text []byte, n int, err error) {
+	window := b
+	if len(window) > longest+1 {
+		window = window[:longest+1]
+	}
+	switch cr := bytes.IndexByte(window, '\r'); {
+	case cr < 0 && len(window) > longest:
+		return nil, 0, tooLong
+	case cr < 0 || cr+1 == len(b):
+		return nil, 0, nil
+	default:
+		return b[:cr], cr + 2, nil
+	}
+}

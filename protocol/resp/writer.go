@@ -1,0 +1,140 @@
+package resp
+
+// Writer builds replies: every method appends to B, in the dialect of Proto (2
+// or 3). Nothing is allocated while B has room. Whoever holds the Writer may
+// take B, cut it or put another one in its place between two calls.
+type Writer struct {
+	B     []byte
+	Proto uint8
+}
+
+// Mark is the present length of the reply, for Rewind and the InsertXxx methods.
+func (w *Writer) Mark() int { return len(w.B) }
+
+// Rewind takes back everything written since mark.
+func (w *Writer) Rewind(mark int) { w.B = w.B[:mark] }
+
+// Raw appends bytes that are replies already.
+func (w *Writer) Raw(reply []byte) { w.B = append(w.B, reply...) }
+
+// OK writes +OK.
+func (w *Writer) OK() { w.B = append(w.B, "+OK\r\n"...) }
+
+// Simple writes a status line; s holds no CR and no LF.
+func (w *Writer) Simple(s string) {
+	w.B = append(w.B, '+')
+	w.B = append(w.B, s...)
+	w.B = append(w.B, '\r', '\n')
+}
+
+// Error writes an error reply.
+func (w *Writer) Error(e *Error) {
+	w.B = append(w.B, '-')
+	w.B = append(w.B, e.Text...)
+	w.B = append(w.B, '\r', '\n')
+}
+
+// ErrorText writes an error reply whose text begins with its code: "ERR ...".
+// CR and LF turn into blanks.
+func (w *Writer) ErrorText(text string) {
+	w.Error(&Error{Text: oneLine(text)})
+}
+
+// Int writes an integer.
+func (w *Writer) Int(n int64) {
+	w.B = append(w.B, ':')
+	w.B = AppendInt(w.B, n)
+	w.B = append(w.B, '\r', '\n')
+}
+
+// Bulk writes a string.
+func (w *Writer) Bulk(v []byte) {
+	w.header('$', len(v))
+	w.B = append(w.B, v...)
+	w.B = append(w.B, '\r', '\n')
+}
+
+// BulkString writes a string.
+func (w *Writer) BulkString(v string) {
+	w.header('$', len(v))
+	w.B = append(w.B, v...)
+	w.B = append(w.B, '\r', '\n')
+}
+
+// BulkInt writes the decimal text of n as a string.
+func (w *Writer) BulkInt(n int64) {
+	w.header('$', IntLen(n))
+	w.B = AppendInt(w.B, n)
+	w.B = append(w.B, '\r', '\n')
+}
+
+// Null writes the absence of a value: $-1 or _.
+func (w *Writer) Null() {
+	if w.Proto == 3 {
+		w.B = append(w.B, "_\r\n"...)
+		return
+	}
+	w.B = append(w.B, "$-1\r\n"...)
+}
+
+// NullArray writes the absence of an array: *-1 or _.
+func (w *Writer) NullArray() {
+	if w.Proto == 3 {
+		w.B = append(w.B, "_\r\n"...)
+		return
+	}
+	w.B = append(w.B, "*-1\r\n"...)
+}
+
+// Double writes a double; in RESP2 as a string.
+func (w *Writer) Double(d float64) {
+	var room [32]byte
+	text := AppendDouble(room[:0], d)
+	if w.Proto != 3 {
+		w.Bulk(text)
+		return
+	}
+	w.B = append(w.B, ',')
+	w.B = append(w.B, text...)
+	w.B = append(w.B, '\r', '\n')
+}
+
+// Bool writes a truth value; in RESP2 as 1 or 0.
+func (w *Writer) Bool(v bool) {
+	switch {
+	case w.Proto == 3 && v:
+		w.B = append(w.B, "#t\r\n"...)
+	case w.Proto == 3:
+		w.B = append(w.B, "#f\r\n"...)
+	case v:
+		w.B = append(w.B, ":1\r\n"...)
+	default:
+		w.B = append(w.B, ":0\r\n"...)
+	}
+}
+
+// BigNumber writes the decimal digits of an integer of any size; in RESP2 as a
+// string.
+func (w *Writer) BigNumber(digits string) {
+	if w.Proto != 3 {
+		w.BulkString(digits)
+		return
+	}
+	w.B = append(w.B, '(')
+	w.B = append(w.B, digits...)
+	w.B = append(w.B, '\r', '\n')
+}
+
+// Verbatim writes a text for human eyes; format is three letters, "txt" or
+// "mkd". In RESP2 it is a string without its format.
+func (w *Writer) Verbatim(format, text string) {
+	if w.Proto != 3 {
+		w.BulkString(text)
+		return
+	}
+	w.header('=', len(format)+1+len(text))
+	w.B = append(w.B, format...)
+	w.B = append(w.B, ':')
+	w.B = append(w.B, text...)
+	w.B = append(w.B, '\r', '\n')
+}
