@@ -1,0 +1,86 @@
+package actors
+
+import "sigrun/protocol/call"
+
+// Claim takes the tokens of c.Set in ascending order. True: all are held, by c. If
+// not, c waits in a token's queue and c.Ready is called by whoever completes the
+// claim, while it holds all of them.
+func (d *Dispatcher) Claim(c *call.Call) bool {
+	c.SetCursor(0)
+	d.Stats.Claims.Add(1)
+	if d.advance(c) {
+		return true
+	}
+	d.Stats.Queued.Add(1)
+	return false
+}
+
+// advance claims on from the cursor.
+func (d *Dispatcher) advance(c *call.Call) bool {
+	for s := c.Set.Next(c.Cursor()); s >= 0; s = c.Set.Next(s + 1) {
+		c.SetCursor(s + 1) // whoever hands us token s goes on behind it
+		if !d.tokens[s].seizeOrQueue(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// granted goes on for a claim that has just been handed a token.
+func (d *Dispatcher) granted(c *call.Call, r call.Runner) {
+	if d.advance(c) {
+		c.Ready(c)
+	}
+}
+
+// TryClaim takes all tokens of set or none, without waiting. Used for transactions in
+// place: spinning a little for each, since holders are short.
+func (d *Dispatcher) TryClaim(set *call.ShardSet, r call.Runner) bool {
+	for s := set.Next(0); s >= 0; s = set.Next(s + 1) {
+		if d.Try(s) || d.TryHard(s) {
+			continue
+		}
+		for u := set.Next(0); u < s && u >= 0; u = set.Next(u + 1) {
+			d.Release(u, r)
+		}
+		return false
+	}
+	return true
+}
+
+// ReleaseSet gives all tokens of set back.
+func (d *Dispatcher) ReleaseSet(set *call.ShardSet, r call.Runner) {
+	for s := set.Next(0); s >= 0; s = set.Next(s + 1) {
+		d.Release(s, r)
+	}
+}
+
+// Acquire takes all tokens of set and waits for them. For goroutines that may block:
+// executors and control, never a loop.
+func (d *Dispatcher) Acquire(set *call.ShardSet) {
+	done := make(chan struct{})
+	c := &call.Call{Home: -1, Set: *set, Ready: func(*call.Call) { close(done) }}
+	if !d.Claim(c) {
+		<-done
+	}
+}
+
+// Finished sends a call that holds its Set home by the lowest of its shards and then
+// releases the tokens.
+func (d *Dispatcher) Finished(c *call.Call, r call.Runner) {
+	c.SetState(call.Done)
+	if c.Home >= 0 {
+		d.deliver(c.Set.Next(0), c, r)
+	}
+	set := c.Set // c belongs to its home from here
+	d.ReleaseSet(&set, r)
+}
+
+// Submit takes the tokens of c.Set, however long that takes, and runs c on an
+// executor. Any goroutine may call it.
+func (d *Dispatcher) Submit(c *call.Call) {
+	c.Ready = d.Execute
+	if d.Claim(c) {
+		d.Execute(c)
+	}
+}

@@ -1,0 +1,125 @@
+package actors
+
+import (
+	"sync"
+
+	"sigrun/protocol/call"
+)
+
+// executors run calls that may last. A call comes with its tokens, so there are
+// never more calls than shards and nothing can queue up here: an idle goroutine is
+// taken, or another one started.
+type executors struct {
+	d         *Dispatcher
+	newRunner func() call.Runner
+
+	mu     sync.Mutex
+	idle   []chan *call.Call
+	closed bool
+	wg     sync.WaitGroup
+}
+
+func (e *executors) init(d *Dispatcher, newRunner func() call.Runner) {
+	e.d, e.newRunner = d, newRunner
+}
+
+// Execute runs c, which holds its Set, on an executor. The call goes home and its
+// tokens are released when it has run.
+func (d *Dispatcher) Execute(c *call.Call) {
+	d.Stats.Executed.Add(1)
+	for s := c.Set.Next(0); s >= 0; s = c.Set.Next(s + 1) {
+		d.tokens[s].setLong(true)
+	}
+	d.executors.submit(c)
+}
+
+func (e *executors) submit(c *call.Call) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if n := len(e.idle); n > 0 {
+		e.idle[n-1] <- c
+		e.idle = e.idle[:n-1]
+		return
+	}
+	work := make(chan *call.Call, 1)
+	work <- c
+	e.wg.Add(1)
+	go e.serve(work)
+}
+
+func (e *executors) serve(work chan *call.Call) {
+	defer e.wg.Done()
+	r := e.newRunner()
+	for c := range work {
+		e.run(c, r)
+		if !e.park(work) {
+			return
+		}
+	}
+}
+
+func (e *executors) park(work chan *call.Call) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return false
+	}
+	e.idle = append(e.idle, work)
+	return true
+}
+
+// run executes one call. A call that needs more tokens gives its own back first:
+// claims are made in ascending order only.
+func (e *executors) run(c *call.Call, r call.Runner) {
+	d := e.d
+	if !c.Claim(call.Pending, call.Running) {
+		set := c.Set
+		d.deliver(set.Next(0), c, r)
+		d.ReleaseSet(&set, r)
+		return
+	}
+	for {
+		if c.Work != nil {
+			c.Work(r)
+			break
+		}
+		verdict := r.RunCall(c)
+		if verdict == call.Waiting {
+			set := c.Set
+			d.ReleaseSet(&set, r)
+			return
+		}
+		if verdict == call.Finished {
+			break
+		}
+		d.reclaim(c, r)
+	}
+	d.Finished(c, r)
+}
+
+// reclaim exchanges the tokens of c for those that it turned out to need.
+func (d *Dispatcher) reclaim(c *call.Call, r call.Runner) {
+	old := c.Set
+	c.Set.Union(r.Wanted())
+	d.ReleaseSet(&old, r)
+	d.Acquire(&c.Set)
+	for s := c.Set.Next(0); s >= 0; s = c.Set.Next(s + 1) {
+		d.tokens[s].setLong(true)
+	}
+}
+
+// Close ends the idle executors and waits for the busy ones.
+func (d *Dispatcher) Close() {
+	e := &d.executors
+	e.mu.Lock()
+	e.closed = true
+	for _, w := range e.idle {
+		close(w)
+	}
+	e.idle = nil
+	e.mu.Unlock()
+	e.wg.Wait()
+	for _, w := range d.workers {
+		w.stop()
+	}
+}

@@ -1,0 +1,100 @@
+package actors
+
+import (
+	"math/bits"
+	"runtime"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+
+	"sigrun/protocol/call"
+)
+
+// worker is a goroutine on a thread of its own that runs the shards lent to it. It
+// parks in a blocking read of an eventfd: a goroutine that is locked to its thread
+// and parks on a channel costs tens of microseconds to wake.
+type worker struct {
+	d       *Dispatcher
+	fd      int
+	mail    []atomic.Uint64 // by shard
+	asleep  atomic.Bool
+	stopped atomic.Bool
+	done    chan struct{}
+	Busy    atomic.Int64 // thread CPU time in ns, as of the last slice
+}
+
+// StartWorkers starts n workers, parked. Before any shard is lent.
+func (d *Dispatcher) StartWorkers(n int) error {
+	for i := 0; i < n; i++ {
+		fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
+		if err != nil {
+			return err
+		}
+		w := &worker{d: d, fd: fd, mail: make([]atomic.Uint64, (len(d.tokens)+63)/64), done: make(chan struct{})}
+		d.workers = append(d.workers, w)
+		go w.serve()
+	}
+	return nil
+}
+
+// Lend gives shard's mail to worker w, or with w < 0 back to whoever comes.
+func (d *Dispatcher) Lend(shard, w int) { d.lent[shard].Store(int32(w + 1)) }
+
+// Lent reports whether a worker runs shard.
+func (d *Dispatcher) Lent(shard int) bool { return d.lent[shard].Load() != 0 }
+
+func (w *worker) notify(shard int) {
+	w.mail[shard>>6].Or(1 << (shard & 63))
+	if w.asleep.Swap(false) {
+		one := [8]byte{1}
+		_, _ = unix.Write(w.fd, one[:])
+	}
+}
+
+func (w *worker) serve() {
+	runtime.LockOSThread()
+	defer close(w.done)
+	r := w.d.executors.newRunner()
+	var buf [8]byte
+	for !w.stopped.Load() {
+		if w.round(r) {
+			continue
+		}
+		w.asleep.Store(true)
+		if w.any() && w.asleep.Swap(false) { // mail that came before asleep was seen
+			continue
+		}
+		if _, err := unix.Read(w.fd, buf[:]); err != nil && err != unix.EINTR {
+			return
+		}
+	}
+}
+
+// round serves every shard that has mail once.
+func (w *worker) round(r call.Runner) (worked bool) {
+	for i := range w.mail {
+		for set := w.mail[i].Swap(0); set != 0; set &= set - 1 {
+			w.d.serveIfFree(i<<6+bits.TrailingZeros64(set), r)
+			worked = true
+		}
+	}
+	return worked
+}
+
+func (w *worker) any() bool {
+	for i := range w.mail {
+		if w.mail[i].Load() != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *worker) stop() {
+	w.stopped.Store(true)
+	w.notify(0)
+	one := [8]byte{1}
+	_, _ = unix.Write(w.fd, one[:])
+	<-w.done
+	_ = unix.Close(w.fd)
+}

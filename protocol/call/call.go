@@ -1,0 +1,168 @@
+// Package call is the common tongue of the reactor, which reads commands, and the
+// shards, which execute them: the two never import each other. A Command is one
+// parsed command where it stands; a Call is a Command that had to leave its
+// connection's turn, with arguments of its own and a reply buffer; a Runner is what
+// a goroutine needs to execute either. Nothing here executes anything.
+package call
+
+import (
+	"sync/atomic"
+
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
+)
+
+// Values of Command.Shard that are not a shard's number.
+const (
+	NoShard    = -1 // no key: needs no token
+	ManyShards = -2 // keys of several shards: ask Runner.Route
+)
+
+// Command is a parsed command. Args lie in the connection's read buffer and live
+// until the turn ends, unless a Call owns them.
+type Command struct {
+	Spec  *command.Spec
+	Args  [][]byte
+	Hash  uint64 // keyed hash of the first key, set by Runner.Prepare
+	Slot  uint16 // of the first key
+	Shard int32  // the shard of all keys, NoShard or ManyShards
+}
+
+// State is where a Call stands.
+type State uint32
+
+// A Call is Pending until a holder starts it, Parked while it waits in its shard
+// (BLPOP), Done once its reply is complete. Whoever moves a Parked call on claims
+// it by compare-and-swap, so that it is served once.
+const (
+	Pending State = iota
+	Running
+	Parked
+	Done
+	Cancelled
+)
+
+// Call is a command, a transaction or a piece of internal work on its way to its
+// shards and home again. It is owned by one party at a time: the home loop, a ring,
+// the holder of its tokens, a queue of waiters.
+type Call struct {
+	Command
+	Client *Client
+	Tx     []Command      // EXEC: the queued commands
+	Work   func(r Runner) // internal work instead of a command
+	Out    resp.Writer    // the reply
+	Home   int            // loop that gets the reply; < 0: nobody
+	Owner  any            // the session; only its loop looks at it
+	Set    ShardSet       // the shards whose tokens it needs or holds
+	Ready  func(c *Call)  // called once by whoever completes the claim on Set
+	Block  Block          // what a Parked call waits for
+
+	state atomic.Uint32
+	at    int   // claim: next shard to take
+	next  *Call // in a queue of waiters or a backlog, never both
+}
+
+// Block is what a Parked call waits for; written before it is Parked.
+type Block struct {
+	DB          int
+	First, Last int   // the keys' positions
+	Deadline    int64 // unix milliseconds, 0 is for ever
+}
+
+// State reports where the call stands.
+func (c *Call) State() State { return State(c.state.Load()) }
+
+// SetState is for the call's owner.
+func (c *Call) SetState(s State) { c.state.Store(uint32(s)) }
+
+// Claim moves the call from one state to another if it still is in that state.
+func (c *Call) Claim(from, to State) bool {
+	return c.state.CompareAndSwap(uint32(from), uint32(to))
+}
+
+// Adopt copies cmd and its arguments into the call, which then owns them.
+func (c *Call) Adopt(cmd *Command) {
+	c.Command = *cmd
+	c.Args = copyArgs(cmd.Args)
+}
+
+// AdoptTx copies a transaction's queue. The queued commands own their arguments
+// already (see Clone).
+func (c *Call) AdoptTx(cmd *Command, queue []Command) {
+	c.Adopt(cmd)
+	c.Tx = queue
+}
+
+// Clone is a copy of the command that owns its arguments.
+func (c *Command) Clone() Command {
+	out := *c
+	out.Args = copyArgs(c.Args)
+	return out
+}
+
+// copyArgs copies arguments into one allocation of bytes and one of headers.
+func copyArgs(args [][]byte) [][]byte {
+	total := 0
+	for _, a := range args {
+		total += len(a)
+	}
+	buf := make([]byte, 0, total)
+	out := make([][]byte, len(args))
+	for i, a := range args {
+		start := len(buf)
+		buf = append(buf, a...)
+		out[i] = buf[start:len(buf):len(buf)]
+	}
+	return out
+}
+
+// Cursor, SetCursor, Next and SetNext are the actors' links through the call.
+func (c *Call) Cursor() int      { return c.at }
+func (c *Call) SetCursor(at int) { c.at = at }
+func (c *Call) Next() *Call      { return c.next }
+func (c *Call) SetNext(n *Call)  { c.next = n }
+
+// Queue is an intrusive first-in-first-out list of calls; not safe for concurrent
+// use. A call is in at most one.
+type Queue struct{ head, tail *Call }
+
+// Empty reports whether nothing is queued.
+func (q *Queue) Empty() bool { return q.head == nil }
+
+// Push appends c.
+func (q *Queue) Push(c *Call) {
+	c.next = nil
+	if q.tail == nil {
+		q.head = c
+	} else {
+		q.tail.next = c
+	}
+	q.tail = c
+}
+
+// Pop removes the first call, nil when there is none.
+func (q *Queue) Pop() *Call {
+	c := q.head
+	if c == nil {
+		return nil
+	}
+	if q.head = c.next; q.head == nil {
+		q.tail = nil
+	}
+	c.next = nil
+	return c
+}
+
+// Append moves all of o behind the calls of q.
+func (q *Queue) Append(o *Queue) {
+	if o.head == nil {
+		return
+	}
+	if q.tail == nil {
+		q.head = o.head
+	} else {
+		q.tail.next = o.head
+	}
+	q.tail = o.tail
+	*o = Queue{}
+}

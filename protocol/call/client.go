@@ -1,0 +1,26 @@
+package call
+
+import "sync/atomic"
+
+// Client is what whoever executes a command may know of the connection that sent
+// it. The session's loop owns it; while a call is away the session stands still, so
+// the holder of its tokens reads and writes it alone.
+type Client struct {
+	ID      uint64
+	DB      int    // selected database
+	Proto   uint8  // 2 or 3
+	NoBlock bool   // inside MULTI or a script: blocking commands answer as if time was up
+	Name    string // CLIENT SETNAME
+	Addr    string // peer, "ip:port"
+
+	Watched []WatchedKey // keys of WATCH; each is also registered at its shard
+	Dirty   atomic.Bool  // a watched key changed; set by shards
+}
+
+// WatchedKey is a key under WATCH. Due says that its time had come already then, so
+// that its removal later does not count as a change.
+type WatchedKey struct {
+	DB   int
+	Name string
+	Due  bool
+}

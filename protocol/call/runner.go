@@ -1,0 +1,52 @@
+package call
+
+import "sigrun/protocol/resp"
+
+// Verdict says what became of a command that a Runner ran.
+type Verdict uint8
+
+const (
+	// Finished: the reply is written.
+	Finished Verdict = iota
+	// Waiting: the command became a call that waits in its shards.
+	Waiting
+	// NeedMore: nothing was done; the command must run again with the tokens of the
+	// set that Runner.Wanted returns added to those held.
+	NeedMore
+	// Moved: a key's slot belongs to another shard now; route again.
+	Moved
+)
+
+// Caller is the connection's side of a command that may have to wait: it makes a
+// Call out of the command that is running, with arguments of its own.
+type Caller interface {
+	Detach() *Call
+	// RunHere runs a command of the session or of control that stands in a
+	// transaction; the reply is appended to out.
+	RunHere(cmd *Command, out *resp.Writer)
+}
+
+// Runner executes commands for one goroutine (a loop, an executor, a worker). It is
+// not safe for concurrent use. The caller holds the tokens of every shard that a
+// command touches, from before Run until after it.
+type Runner interface {
+	// Prepare looks ahead: routes and hashes cmds and touches the memory that they
+	// will need, for a connection whose selected database is db.
+	Prepare(cmds []Command, db int)
+	// Route adds the shards of cmd to set. A command whose keys cannot be told from
+	// its arguments gets none: its handler answers with the error.
+	Route(cmd *Command, set *ShardSet)
+	// Run executes cmd for cl and appends the reply to out. held is nil when only
+	// cmd.Shard is held.
+	Run(cmd *Command, cl *Client, out *resp.Writer, held *ShardSet, from Caller) Verdict
+	// RunTx executes a transaction's queue, whose tokens are all in held.
+	RunTx(queue []Command, cl *Client, out *resp.Writer, held *ShardSet, from Caller) Verdict
+	// RunCall executes a call whose whole Set is held, into call.Out.
+	RunCall(c *Call) Verdict
+	// Wanted are the tokens that the last NeedMore asked for.
+	Wanted() *ShardSet
+	// Loop is the loop that this runner belongs to, -1 for other goroutines.
+	Loop() int
+	// Chores does a slice of shard's background work; its token is held.
+	Chores(shard int) (more bool)
+}

@@ -1,0 +1,112 @@
+package command
+
+// Flag is a property of a command that admission, routing or clients look at.
+type Flag uint32
+
+// The flags that COMMAND shows, in the order in which it shows them.
+const (
+	Write Flag = 1 << iota
+	ReadOnly
+	DenyOOM
+	Admin
+	PubSub
+	NoScript
+	Blocking
+	Loading
+	Stale
+	SkipMonitor
+	SkipCommandLog
+	Asking
+	Fast
+	NoAuth
+	MayReplicate
+	NoMulti
+	MovableKeys
+	AllowBusy
+	NoMandatoryKeys
+	Protected
+)
+
+var flagNames = [...]string{"write", "readonly", "denyoom", "admin", "pubsub", "noscript", "blocking", "loading",
+	"stale", "skip_monitor", "skip_slowlog", "asking", "fast", "no_auth", "may_replicate", "no_multi", "movablekeys",
+	"allow_busy", "no_mandatory_keys"}
+
+// Names lists the flags as COMMAND spells them.
+func (f Flag) Names() []string {
+	var out []string
+	for i, name := range flagNames {
+		if f&(1<<i) != 0 {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// Category is a set of ACL categories.
+type Category uint32
+
+// The ACL categories of Valkey, in the order in which COMMAND shows them.
+const (
+	CatKeyspace Category = 1 << iota
+	CatRead
+	CatWrite
+	CatSet
+	CatSortedSet
+	CatList
+	CatHash
+	CatString
+	CatBitmap
+	CatHyperLogLog
+	CatGeo
+	CatStream
+	CatPubSub
+	CatAdmin
+	CatFast
+	CatSlow
+	CatBlocking
+	CatDangerous
+	CatConnection
+	CatTransaction
+	CatScripting
+)
+
+var categoryNames = [...]string{"keyspace", "read", "write", "set", "sortedset", "list", "hash", "string", "bitmap",
+	"hyperloglog", "geo", "stream", "pubsub", "admin", "fast", "slow", "blocking", "dangerous", "connection",
+	"transaction", "scripting"}
+
+// Names lists the categories with the '@' that COMMAND puts before them.
+func (c Category) Names() []string {
+	var out []string
+	for i, name := range categoryNames {
+		if c&(1<<i) != 0 {
+			out = append(out, "@"+name)
+		}
+	}
+	return out
+}
+
+// implied adds the categories that follow from a command's flags.
+func (s *Spec) implied() Category {
+	c := s.ACL
+	for _, rule := range [...]struct {
+		flag Flag
+		cats Category
+	}{
+		{Write, CatWrite}, {ReadOnly, CatRead}, {Admin, CatAdmin | CatDangerous}, {PubSub, CatPubSub},
+		{Fast, CatFast}, {Blocking, CatBlocking},
+	} {
+		if s.Has(rule.flag) {
+			c |= rule.cats
+		}
+	}
+	if s.Has(ReadOnly) && s.ACL&CatScripting != 0 {
+		c &^= CatRead
+	}
+	if c&CatFast == 0 {
+		c |= CatSlow
+	}
+	return c
+}
+
+// Categories are all ACL categories of the command.
+func (s *Spec) Categories() Category { return s.implied() }

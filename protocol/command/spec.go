@@ -1,0 +1,69 @@
+// Package command describes commands: one Spec is all the facts about one
+// command (name, arity, flags, keys, ACL categories, documentation), and a Table
+// turns names into dense ids. It knows no handler: the families that implement
+// commands put a Spec and a handler side by side on one row, and the node joins
+// all rows into one Table. Everybody may import it; it never executes anything.
+package command
+
+// ID is a command's dense number in its Table; handlers are found by it.
+type ID uint16
+
+// Place says who runs a command.
+type Place uint8
+
+const (
+	// OnShard commands run under the tokens of their keys' shards, in place on
+	// the loop that read them or by mail.
+	OnShard Place = iota
+	// OnAllShards commands run under every token (FLUSHALL, SWAPDB, KEYS).
+	OnAllShards
+	// OnEachShard commands visit shards one after another, one token at a time
+	// (SCAN): the handler asks for the next one.
+	OnEachShard
+	// OnSession commands touch only the connection that sent them and structures
+	// with their own tokens (SELECT, MULTI, PUBLISH); the loop runs them at once.
+	OnSession
+	// OnControl commands run on the control goroutine (CLIENT LIST, INFO).
+	OnControl
+)
+
+// Spec is one command or subcommand. Arity counts the name (and the subcommand's
+// name); a negative one is a minimum. The fields of documentation follow Valkey's
+// COMMAND DOCS.
+type Spec struct {
+	Name       string // upper case; a subcommand's own word, "KILL"
+	Arity      int
+	Flags      Flag
+	ACL        Category // beyond the categories that follow from Flags
+	Keys       []KeySpec
+	Place      Place
+	Long       bool // may last: runs on an executor
+	Group      string
+	Since      string
+	Summary    string
+	Complexity string
+	Tips       []string
+	Subs       []*Spec
+
+	id     ID
+	parent *Spec
+	full   string // "client|kill", lower case
+	subs   map[string]*Spec
+}
+
+// ID is the command's number in the Table that registered it.
+func (s *Spec) ID() ID { return s.id }
+
+// FullName is the name in Valkey's replies and errors: "get", "client|kill".
+func (s *Spec) FullName() string { return s.full }
+
+// Parent is the container of a subcommand, else nil.
+func (s *Spec) Parent() *Spec { return s.parent }
+
+// Has reports whether all of f are set.
+func (s *Spec) Has(f Flag) bool { return s.Flags&f == f }
+
+// ArityOK reports whether n arguments, the name included, fit.
+func (s *Spec) ArityOK(n int) bool {
+	return n == s.Arity || s.Arity < 0 && n >= -s.Arity
+}

@@ -1,0 +1,118 @@
+package command
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// Table maps names to Specs. It is built once and then only read, from any
+// goroutine.
+type Table struct {
+	specs []*Spec // by ID, subcommands included
+	top   []*Spec // commands without parents, by name
+	slots []slot  // open addressing over folded names, a power of two
+	mask  uint32
+}
+
+type slot struct {
+	folded uint64 // first eight bytes, folded; 0 in an empty slot
+	spec   *Spec
+}
+
+// NewTable numbers the specs. The caller's Specs are used as they are; a Spec
+// belongs to one Table. A name that occurs twice panics: the table is code.
+func NewTable(specs ...*Spec) *Table {
+	size := 64
+	for size < 4*len(specs) {
+		size *= 2
+	}
+	t := &Table{slots: make([]slot, size), mask: uint32(size - 1)}
+	for _, s := range specs {
+		t.add(s, nil)
+		t.insert(s)
+		t.top = append(t.top, s)
+	}
+	sort.Slice(t.top, func(i, j int) bool { return t.top[i].Name < t.top[j].Name })
+	return t
+}
+
+func (t *Table) add(s, parent *Spec) {
+	s.id, s.parent = ID(len(t.specs)), parent
+	s.full = strings.ToLower(s.Name)
+	if parent != nil {
+		s.full = parent.full + "|" + s.full
+	}
+	t.specs = append(t.specs, s)
+	if len(s.Subs) > 0 {
+		s.subs = make(map[string]*Spec, len(s.Subs))
+	}
+	for _, sub := range s.Subs {
+		t.add(sub, s)
+		s.subs[strings.ToLower(sub.Name)] = sub
+	}
+}
+
+func (t *Table) insert(s *Spec) {
+	folded := fold([]byte(s.Name))
+	for i := spread(folded, len(s.Name)) & t.mask; ; i = (i + 1) & t.mask {
+		if t.slots[i].spec == nil {
+			t.slots[i] = slot{folded, s}
+			return
+		}
+		if t.slots[i].spec.Name == s.Name {
+			panic(fmt.Sprintf("BUG: command %s is declared twice", s.Name))
+		}
+	}
+}
+
+// Lookup finds a command by name in any case, nil when there is none. It does not
+// allocate and does not look at subcommands.
+func (t *Table) Lookup(name []byte) *Spec {
+	folded := fold(name)
+	for i := spread(folded, len(name)) & t.mask; ; i = (i + 1) & t.mask {
+		s := &t.slots[i]
+		if s.spec == nil {
+			return nil
+		}
+		if s.folded == folded && len(s.spec.Name) == len(name) && equalFold(s.spec.Name, name) {
+			return s.spec
+		}
+	}
+}
+
+// Sub finds a subcommand by name in any case, nil when there is none.
+func (s *Spec) Sub(name []byte) *Spec { return s.subs[strings.ToLower(string(name))] }
+
+// Specs are all commands and subcommands by ID.
+func (t *Table) Specs() []*Spec { return t.specs }
+
+// Top are the commands without their subcommands, by name.
+func (t *Table) Top() []*Spec { return t.top }
+
+// fold packs the first eight bytes of a name, letters made equal in both cases.
+// Other bytes may collide: Lookup compares once more.
+func fold(name []byte) uint64 {
+	var v uint64
+	for i := 0; i < len(name) && i < 8; i++ {
+		v = v<<8 | uint64(name[i]&^0x20)
+	}
+	return v
+}
+
+func spread(folded uint64, n int) uint32 {
+	return uint32((folded ^ uint64(n)) * 0x9E3779B97F4A7C15 >> 40)
+}
+
+func equalFold(upper string, name []byte) bool {
+	for i := 0; i < len(upper); i++ {
+		c := name[i]
+		if c >= 'a' && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		if c != upper[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,137 @@
+// Package blocking holds, for one shard, the calls that wait for its keys (BLPOP,
+// BLMOVE), first come first served per key. Every method needs the shard's token. A
+// call may wait for keys of several shards; it is served once because whoever serves
+// it claims it by compare-and-swap first, and what the other shards still hold of it
+// is skipped and removed by the home loop's clean-up.
+package blocking
+
+import "sigrun/protocol/call"
+
+type key struct {
+	db   int
+	name string
+}
+
+// Table is the waiting calls of one shard by key. The zero value is empty.
+type Table struct {
+	keys  map[key]*queue
+	calls int
+}
+
+// queue is one key's waiters in the order in which they came. foreign counts those
+// that need tokens of other shards to be served (BLMOVE to another shard).
+type queue struct {
+	calls   []*call.Call
+	foreign int
+}
+
+// Empty reports whether nobody waits: the one check on the path of writes.
+func (t *Table) Empty() bool { return len(t.keys) == 0 }
+
+// Keys is the number of keys somebody waits for, Calls the number of registrations.
+func (t *Table) Keys() int  { return len(t.keys) }
+func (t *Table) Calls() int { return t.calls }
+
+// Add puts c at the end of a key's queue. foreign says that serving c needs tokens
+// beyond this shard's.
+func (t *Table) Add(db int, name string, c *call.Call, foreign bool) {
+	if t.keys == nil {
+		t.keys = map[key]*queue{}
+	}
+	k := key{db, name}
+	q := t.keys[k]
+	if q == nil {
+		q = &queue{}
+		t.keys[k] = q
+	}
+	q.calls = append(q.calls, c)
+	t.calls++
+	if foreign {
+		q.foreign++
+	}
+}
+
+// Has reports whether somebody waits for the key.
+func (t *Table) Has(db int, name []byte) bool { return t.keys[key{db, string(name)}] != nil }
+
+// Foreign calls fn for the waiters of a key that need other shards' tokens.
+func (t *Table) Foreign(db int, name []byte, fn func(c *call.Call)) {
+	q := t.keys[key{db, string(name)}]
+	if q == nil || q.foreign == 0 {
+		return
+	}
+	for _, c := range q.calls {
+		if c.State() == call.Parked && c.Set.Len() > 1 {
+			fn(c)
+		}
+	}
+}
+
+// Head is the first call that still waits for the key, nil when there is none; calls
+// that were served or cancelled elsewhere are dropped on the way.
+func (t *Table) Head(db int, name []byte) *call.Call {
+	k := key{db, string(name)}
+	q := t.keys[k]
+	for q != nil && len(q.calls) > 0 {
+		if c := q.calls[0]; c.State() == call.Parked {
+			return c
+		}
+		t.removeAt(k, q, 0)
+		q = t.keys[k]
+	}
+	return nil
+}
+
+// Remove forgets c for a key.
+func (t *Table) Remove(db int, name string, c *call.Call) {
+	k := key{db, name}
+	q := t.keys[k]
+	if q == nil {
+		return
+	}
+	for i, other := range q.calls {
+		if other == c {
+			t.removeAt(k, q, i)
+			return
+		}
+	}
+}
+
+func (t *Table) removeAt(k key, q *queue, i int) {
+	if q.calls[i].Set.Len() > 1 && q.foreign > 0 {
+		q.foreign--
+	}
+	if i == 0 {
+		q.calls[0] = nil
+		q.calls = q.calls[1:]
+	} else {
+		q.calls = append(q.calls[:i], q.calls[i+1:]...)
+	}
+	t.calls--
+	if len(q.calls) == 0 {
+		delete(t.keys, k)
+	}
+}
+
+// Each calls fn for every key somebody waits for.
+func (t *Table) Each(fn func(db int, name string)) {
+	for k := range t.keys {
+		fn(k.db, k.name)
+	}
+}
+
+// MoveSlot hands the queues for which belongs says so to another shard's table.
+func (t *Table) MoveSlot(to *Table, belongs func(name string) bool) {
+	for k, q := range t.keys {
+		if !belongs(k.name) {
+			continue
+		}
+		if to.keys == nil {
+			to.keys = map[key]*queue{}
+		}
+		to.keys[k] = q
+		to.calls += len(q.calls)
+		t.calls -= len(q.calls)
+		delete(t.keys, k)
+	}
+}

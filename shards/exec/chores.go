@@ -1,0 +1,85 @@
+package exec
+
+import (
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"sigrun/storage/db"
+)
+
+// A slice of background work under a token is bounded in entries and, between
+// portions, in thread CPU time.
+const (
+	chorePortion = 128                    // entries or buckets between two looks at the clock
+	choreSlice   = 250 * time.Microsecond // (start) of the millisecond that a hold may last
+)
+
+// choreState is where a shard's background work stands.
+type choreState struct {
+	database int  // the database that is next
+	busy     bool // the last round left work
+}
+
+// Chores does one slice of the shard's background work: due keys, rehashing, memory
+// of removed values. Its token is held. more: call again soon.
+func (c *Ctx) Chores(shard int) (more bool) {
+	s := &c.e.shards[shard]
+	c.Now = c.e.Clock.Millis()
+	start := threadTime()
+	for n := c.e.Space.Databases(); n > 0; n-- {
+		if i := s.chore.database; c.e.Space.Used(i) {
+			for c.portion(s, i) {
+				if threadTime()-start > choreSlice {
+					s.hold(threadTime() - start)
+					return true
+				}
+			}
+		}
+		s.chore.database = (s.chore.database + 1) % c.e.Space.Databases()
+	}
+	s.hold(threadTime() - start)
+	return false
+}
+
+// portion does a bounded piece of work in one database; more: there is more to do.
+func (c *Ctx) portion(s *Shard, database int) (more bool) {
+	p := s.part(database)
+	if c.e.Settings.ActiveExpire.Load() && p.Volatile() > 0 {
+		more = c.expireDue(s, p, database)
+	}
+	return p.Step(chorePortion) || more
+}
+
+// expireDue removes due keys. It goes on while a good part of what it looked at was
+// due, as Valkey does: the share of stale keys stays bounded.
+func (c *Ctx) expireDue(s *Shard, p *db.Part, database int) (more bool) {
+	due := 0
+	looked := p.ExpireScan(c.Now, chorePortion, func(e db.Entry) {
+		due++
+		k := c.e.Space.Hasher().Key(e.Key())
+		name := append(c.scratch[:0], e.Key()...)
+		c.scratch, k.Name = name, name
+		p.Delete(&k, e)
+		s.Counters.Expired.Add(1)
+		if s.eventful {
+			s.watched.Touch(database, name, true)
+		}
+	})
+	return looked > 0 && due*10 > looked
+}
+
+// hold records how long the token was held, in thread CPU time.
+func (s *Shard) hold(d time.Duration) {
+	if int64(d) > s.Counters.LongestHold.Load() {
+		s.Counters.LongestHold.Store(int64(d))
+	}
+}
+
+// threadTime is the CPU time of the running thread. Within a slice the goroutine does
+// not give up its thread, so a difference is that of one thread but for preemption.
+func threadTime() time.Duration {
+	var ts unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts)
+	return time.Duration(ts.Nano())
+}

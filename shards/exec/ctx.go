@@ -1,0 +1,92 @@
+package exec
+
+import (
+	"errors"
+
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
+	"sigrun/storage/db"
+)
+
+// Ctx runs commands for one goroutine and is what handlers see. The exported fields
+// describe the command that is running; they and everything that methods return live
+// until the handler returns, and views of values only until the next change.
+type Ctx struct {
+	Spec   *command.Spec
+	Args   [][]byte // the command's name first
+	Client *call.Client
+	Out    *resp.Writer
+	Now    int64 // unix ms; the same for a whole transaction or script
+
+	e    *Engine
+	loop int // of the goroutine, -1: not a loop
+
+	cmd     *call.Command
+	held    *call.ShardSet // tokens held; nil: only cmd.Shard's
+	from    call.Caller
+	inTx    bool
+	changes int
+
+	first   db.Key   // the key at position 1 when the command has a single key
+	keys    []db.Key // the keys of the command routed last
+	keysOf  *[]byte  // identifies that command
+	at      []int    // scratch: positions of keys
+	buckets []uint64 // scratch: of Prepare
+	scratch []byte
+	touched uint64   // keeps the loads of look-ahead alive
+
+	wait    waitRequest
+	serving *call.Call // the waiting call that is being tried
+	running *call.Call // the call that is running, nil in place
+	wanted  call.ShardSet
+	signals []signal
+	sub     *Ctx // runs waiters
+	Script  *ScriptRun
+}
+
+// Outcomes that handlers return as errors; they never reach a client.
+var (
+	errWait = errors.New("exec: wait")
+	errMore = errors.New("exec: more tokens")
+)
+
+// NewCtx makes the runner of one goroutine.
+func (e *Engine) NewCtx(loop int) *Ctx {
+	return &Ctx{e: e, loop: loop, Now: e.Clock.Millis()}
+}
+
+// Loop is the loop this runner belongs to, -1 for other goroutines.
+func (c *Ctx) Loop() int { return c.loop }
+
+// Engine is the node's shards.
+func (c *Ctx) Engine() *Engine { return c.e }
+
+// Wanted are the tokens that the last NeedMore asked for.
+func (c *Ctx) Wanted() *call.ShardSet { return &c.wanted }
+
+// Key is the key at argument i, hashed once.
+func (c *Ctx) Key(i int) db.Key {
+	if i == 1 && c.cmd != nil && c.cmd.Shard >= 0 && &c.cmd.Args[0] == &c.Args[0] && c.Spec.SingleKey() {
+		return c.first
+	}
+	return c.e.Space.Hasher().Key(c.Args[i])
+}
+
+// Keys are all keys of the command in the order of its arguments, hashed by routing.
+func (c *Ctx) Keys() []db.Key {
+	if c.keysOf != &c.Args[0] {
+		c.hashKeys(c.Spec, c.Args)
+	}
+	return c.keys
+}
+
+// shardOf is the shard that owns k; its token is held, or the script has to start
+// again with all tokens.
+func (c *Ctx) shardOf(k *db.Key) *Shard { return &c.e.shards[c.e.owner[k.Slot].Load()] }
+
+// Part is what the key's shard holds of the selected database.
+func (c *Ctx) Part(k *db.Key) *db.Part { return c.shardOf(k).part(c.Client.DB) }
+
+// InTx reports whether the command runs inside EXEC or a script.
+func (c *Ctx) InTx() bool { return c.inTx }

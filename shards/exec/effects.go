@@ -1,0 +1,89 @@
+package exec
+
+import (
+	"sigrun/protocol/command"
+	"sigrun/storage/db"
+)
+
+const writes = command.Write
+
+// signal is a key that came to have what somebody may be waiting for.
+type signal struct {
+	db   int
+	name []byte
+}
+
+// Touched says that the command changed the value of k. The event is named as
+// keyspace notifications name it.
+func (c *Ctx) Touched(k *db.Key, event string) {
+	c.changes++
+	s := c.shardOf(k)
+	s.Counters.Dirty.Add(1)
+	if s.eventful {
+		s.watched.Touch(c.Client.DB, k.Name, false)
+	}
+}
+
+// Removed says that the command removed k.
+func (c *Ctx) Removed(k *db.Key, event string) { c.Touched(k, event) }
+
+// Created says that k now holds a value that clients may wait for (a list that got
+// elements). The waiters are served when the command, transaction or script is over.
+func (c *Ctx) Created(k *db.Key) {
+	s := c.shardOf(k)
+	if s.eventful && s.blocked.Has(c.Client.DB, k.Name) {
+		c.signals = append(c.signals, signal{c.Client.DB, append([]byte(nil), k.Name...)})
+	}
+}
+
+// epilogue follows every command that changed something, once per transaction:
+// journal, notifications (both have no consumer yet), then waiters.
+func (c *Ctx) epilogue() {
+	if len(c.signals) != 0 && !c.inTx && c.serving == nil {
+		c.serveSignals()
+	}
+	c.changes = 0
+}
+
+// --- what handlers read and write ---
+
+// find looks k up and removes it first when it is due.
+func (c *Ctx) find(p *db.Part, k *db.Key) db.Entry {
+	e := p.Find(k)
+	if e != 0 && e.HasExpire() && e.ExpireAt() <= c.Now {
+		c.expire(p, k, e)
+		return 0
+	}
+	return e
+}
+
+// expire removes a key whose time has come.
+func (c *Ctx) expire(p *db.Part, k *db.Key, e db.Entry) {
+	s := c.shardOf(k)
+	p.Delete(k, e)
+	s.Counters.Expired.Add(1)
+	if s.eventful {
+		s.watched.Touch(c.Client.DB, k.Name, true)
+	}
+}
+
+// Find is the entry of k, 0 when there is none, for commands that treat all types
+// alike. It counts as no access.
+func (c *Ctx) Find(k *db.Key) (*db.Part, db.Entry) {
+	p := c.Part(k)
+	return p, c.find(p, k)
+}
+
+// Lookup is Find for commands that read the value: it counts as a hit or a miss and
+// as an access.
+func (c *Ctx) Lookup(k *db.Key) (*db.Part, db.Entry) {
+	s := c.shardOf(k)
+	p := s.part(c.Client.DB)
+	e := c.find(p, k)
+	if e == 0 {
+		s.Counters.Misses.Add(1)
+		return p, 0
+	}
+	s.Counters.Hits.Add(1)
+	return p, e
+}

@@ -1,0 +1,111 @@
+// Package exec runs commands on shards. An Engine is all shards of a node; a Ctx is
+// what one goroutine needs to run commands on them and what a handler sees of the
+// command that it implements. Whoever calls in holds the tokens of the shards that a
+// command touches; exec never takes or releases one.
+//
+// A command runs as prologue (time, expiry of the keys it finds), handler, epilogue,
+// and the epilogue always does the same in the same order: journal, WATCH and
+// tracking, notifications, dirty count, waiters. Handlers only say Touched, Removed or
+// Rewrite. A handler's error takes back whatever it had already replied.
+package exec
+
+import (
+	"sync/atomic"
+
+	"sigrun/internal/clock"
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/shards/journal"
+	"sigrun/storage/db"
+)
+
+// Handler implements one command. On error the reply is taken back and the error
+// written in its place; nothing may have been changed then.
+type Handler func(*Ctx) error
+
+// Row is one command: its facts and its behaviour.
+type Row struct {
+	Spec command.Spec
+	Run  Handler
+}
+
+// Publisher sends messages for PUBLISH and for notifications; the reactor has it.
+type Publisher interface {
+	// Publish sends payload on channel and reports how many subscribers it reaches.
+	Publish(loop int, channel, payload []byte) int
+	// Receivers reports how many it would reach.
+	Receivers(channel []byte) int
+}
+
+// Actors is what execution asks of the dispatcher.
+type Actors interface {
+	// Finish sends a call that waited in a shard home; the shard's token is held.
+	Finish(shard int, c *call.Call, r call.Runner)
+	// Submit takes the tokens of c.Set, runs c on an executor and sends it home.
+	Submit(c *call.Call)
+}
+
+// Options of an Engine.
+type Options struct {
+	Space     *db.Space
+	Shards    int
+	Clock     clock.Clock
+	Table     *command.Table
+	Handlers  []Handler // by command id; nil where another floor has the handler
+	Journal   journal.Sink
+	Publisher Publisher
+	Actors    Actors
+	Settings  *Settings
+}
+
+// Settings are the configuration that execution looks at; the node's configuration
+// stores into them.
+type Settings struct {
+	ListNodeLimit  atomic.Int64 // list-max-listpack-size
+	ActiveExpire   atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
+	ExpireEffort   atomic.Int64 // active-expire-effort, 1 to 10
+	BusyThreshold  atomic.Int64 // busy-reply-threshold, ms
+}
+
+// Engine is the shards of one node.
+type Engine struct {
+	Options
+	Stats    Stats
+	shards   []Shard
+	owner    [16384]atomic.Uint32 // slot -> shard; changes only under both shards' tokens
+	all      call.ShardSet
+	recorded bool // Journal is not Null
+}
+
+// Stats counts what the whole engine did; INFO shows it.
+type Stats struct {
+	ScriptsRunning atomic.Int64
+	ScriptsAtOnce  atomic.Int64 // most scripts that ever ran at the same time
+	ScriptRestarts atomic.Int64
+	SlotsMoved     atomic.Int64
+}
+
+// New makes an engine whose shards own equal, contiguous ranges of slots.
+func New(o Options) *Engine {
+	e := &Engine{Options: o, shards: make([]Shard, o.Shards)}
+	_, null := o.Journal.(journal.Null)
+	e.recorded = !null
+	for s := range e.shards {
+		e.shards[s].init(e, s)
+	}
+	for slot := range e.owner {
+		e.owner[slot].Store(uint32(slot * o.Shards / len(e.owner)))
+	}
+	e.all.AddAll(o.Shards)
+	return e
+}
+
+// Owner is the shard of a slot. Without that shard's token the answer may be old;
+// Run checks again.
+func (e *Engine) Owner(slot uint16) int { return int(e.owner[slot].Load()) }
+
+// All is the set of every shard.
+func (e *Engine) All() *call.ShardSet { return &e.all }
+
+// Shard gives access to one shard; its token is needed for all but the counters.
+func (e *Engine) Shard(i int) *Shard { return &e.shards[i] }

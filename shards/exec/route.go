@@ -1,0 +1,126 @@
+package exec
+
+import (
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/storage/db"
+)
+
+// lookAheadFrom is the number of commands from which touching memory ahead pays.
+const lookAheadFrom = 3
+
+// Prepare looks ahead over what a connection sent: it hashes keys, finds shards and
+// touches first all buckets, then all entries, so that the misses of many commands
+// overlap. Nothing it reads is used for anything else: it holds no token.
+func (c *Ctx) Prepare(cmds []call.Command, database int) {
+	c.Now = c.e.Clock.Millis()
+	hasher := c.e.Space.Hasher()
+	for i := range cmds {
+		cmd := &cmds[i]
+		if cmd.Spec == nil {
+			continue
+		}
+		if !cmd.Spec.SingleKey() || len(cmd.Args) < 2 {
+			cmd.Shard = c.keyless(cmd)
+			continue
+		}
+		k := hasher.Key(cmd.Args[1])
+		cmd.Hash, cmd.Slot = k.Hash, k.Slot
+		cmd.Shard = int32(c.e.owner[k.Slot].Load())
+	}
+	if len(cmds) >= lookAheadFrom {
+		c.touch(cmds, c.e.Space.Database(database))
+	}
+}
+
+// keyless is the shard of a command whose keys Route has to look at, or has none.
+func (c *Ctx) keyless(cmd *call.Command) int32 {
+	if len(cmd.Spec.Keys) > 0 || cmd.Spec.Place == command.OnAllShards {
+		return call.ManyShards
+	}
+	return call.NoShard
+}
+
+func (c *Ctx) touch(cmds []call.Command, d *db.Database) {
+	buckets := c.buckets[:0]
+	for i := range cmds {
+		var b uint64
+		if cmds[i].Shard >= 0 {
+			k := db.Key{Name: cmds[i].Args[1], Hash: cmds[i].Hash, Slot: cmds[i].Slot}
+			b = d.TouchBucket(&k)
+		}
+		buckets = append(buckets, b)
+	}
+	c.buckets = buckets
+	var sum uint64
+	for i := range cmds {
+		if cmds[i].Shard >= 0 {
+			k := db.Key{Name: cmds[i].Args[1], Hash: cmds[i].Hash, Slot: cmds[i].Slot}
+			sum += d.TouchEntry(&k, buckets[i])
+		}
+	}
+	c.touched = sum
+}
+
+// Route adds the shards that cmd needs to set. A command whose keys cannot be told
+// needs none: its handler answers with the error.
+func (c *Ctx) Route(cmd *call.Command, set *call.ShardSet) {
+	if cmd.Spec.Place == command.OnAllShards {
+		set.Union(&c.e.all)
+		return
+	}
+	if cmd.Shard >= 0 {
+		set.Add(c.e.Owner(cmd.Slot))
+		return
+	}
+	if !c.hashKeys(cmd.Spec, cmd.Args) {
+		return
+	}
+	for i := range c.keys {
+		set.Add(c.e.Owner(c.keys[i].Slot))
+	}
+}
+
+// hashKeys hashes all keys of a command and, when they are many, touches them.
+func (c *Ctx) hashKeys(spec *command.Spec, args [][]byte) bool {
+	c.keys = c.keys[:0]
+	c.keysOf = &args[0]
+	var ok bool
+	if c.at, ok = spec.AppendKeys(c.at[:0], args); !ok {
+		return false
+	}
+	hasher := c.e.Space.Hasher()
+	for _, p := range c.at {
+		c.keys = append(c.keys, hasher.Key(args[p]))
+	}
+	return true
+}
+
+// TouchKeys touches the memory of keys ahead of their use, as Prepare does.
+func (c *Ctx) TouchKeys(keys []db.Key) {
+	if len(keys) < lookAheadFrom {
+		return
+	}
+	d := c.e.Space.Database(c.Client.DB)
+	buckets := c.buckets[:0]
+	for i := range keys {
+		buckets = append(buckets, d.TouchBucket(&keys[i]))
+	}
+	c.buckets = buckets
+	for i := range keys {
+		c.touched += d.TouchEntry(&keys[i], buckets[i])
+	}
+}
+
+// holds reports whether the tokens held cover shard.
+func (c *Ctx) holds(shard int) bool {
+	if c.held != nil {
+		return c.held.Has(shard)
+	}
+	return c.cmd != nil && int(c.cmd.Shard) == shard
+}
+
+// commandKey is the only key of a routed single-key command.
+func (c *Ctx) commandKey(cmd *call.Command) db.Key {
+	return db.Key{Name: cmd.Args[1], Hash: cmd.Hash, Slot: cmd.Slot}
+}

@@ -1,0 +1,155 @@
+package exec
+
+import (
+	"sigrun/protocol/call"
+	"sigrun/protocol/resp"
+)
+
+// Run executes cmd for cl, reply to out. The tokens of held are held, or with nil
+// that of cmd.Shard.
+func (c *Ctx) Run(cmd *call.Command, cl *call.Client, out *resp.Writer, held *call.ShardSet, from call.Caller) call.Verdict {
+	if held == nil && cmd.Shard >= 0 && c.e.Owner(cmd.Slot) != int(cmd.Shard) {
+		return call.Moved
+	}
+	c.begin(cmd, cl, out, held, from)
+	if cmd.Spec.Flags&writes != 0 && c.mustWiden(cmd) {
+		return call.NeedMore
+	}
+	mark := out.Mark()
+	if err := c.e.Handlers[cmd.Spec.ID()](c); err != nil {
+		return c.failed(err, mark)
+	}
+	if c.changes != 0 || len(c.signals) != 0 {
+		c.epilogue()
+	}
+	return call.Finished
+}
+
+func (c *Ctx) begin(cmd *call.Command, cl *call.Client, out *resp.Writer, held *call.ShardSet, from call.Caller) {
+	c.cmd, c.Spec, c.Args = cmd, cmd.Spec, cmd.Args
+	c.Client, c.Out = cl, out
+	c.held, c.from = held, from
+	c.changes = 0
+	if cmd.Shard >= 0 {
+		c.first = c.commandKey(cmd)
+	}
+}
+
+// failed takes the reply back and answers with the error, or passes on what the
+// handler asked for instead.
+func (c *Ctx) failed(err error, mark int) call.Verdict {
+	c.Out.Rewind(mark)
+	switch err {
+	case errWait:
+		return c.park()
+	case errMore:
+		return call.NeedMore
+	}
+	if e, ok := err.(*resp.Error); ok {
+		c.Out.Error(e)
+	} else {
+		c.Out.Error(resp.Errorf("ERR %s", err))
+	}
+	if c.changes != 0 {
+		c.epilogue()
+	}
+	return call.Finished
+}
+
+// RunCall executes a call whose Set is held.
+func (c *Ctx) RunCall(cl *call.Call) call.Verdict {
+	c.Now = c.e.Clock.Millis()
+	cl.Out.Proto = cl.Client.Proto
+	c.running = cl
+	defer func() { c.running = nil }()
+	if cl.Tx != nil {
+		return c.RunTx(cl.Tx, cl.Client, &cl.Out, &cl.Set, cl.From)
+	}
+	held := &cl.Set
+	if !c.stillOwned(&cl.Command, held) {
+		c.wanted = call.ShardSet{}
+		c.Route(&cl.Command, &c.wanted)
+		return call.NeedMore
+	}
+	return c.Run(&cl.Command, cl.Client, &cl.Out, held, c)
+}
+
+// Detach makes c the Caller of calls: a call that has to wait is already one.
+func (c *Ctx) Detach() *call.Call { return c.running }
+
+// RunHere is never asked of a call: only transactions contain commands of the
+// session, and they carry a Caller of their own.
+func (c *Ctx) RunHere(*call.Command, *resp.Writer) { panic("BUG: a call has no session to run in") }
+
+// stillOwned checks that slots did not move to a shard outside of held since the
+// command was routed.
+func (c *Ctx) stillOwned(cmd *call.Command, held *call.ShardSet) bool {
+	if cmd.Shard >= 0 {
+		return held.Has(c.e.Owner(cmd.Slot))
+	}
+	if len(cmd.Spec.Keys) == 0 {
+		return true
+	}
+	var now call.ShardSet
+	c.Route(cmd, &now)
+	return held.Covers(&now)
+}
+
+// RunTx executes a transaction whose tokens are held: EXEC's queue as one step.
+func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, held *call.ShardSet, from call.Caller) call.Verdict {
+	if !c.txOwned(queue, cl, held) {
+		return call.NeedMore
+	}
+	dirty := c.watchChanged(cl)
+	c.Unwatch(cl)
+	if dirty {
+		out.NullArray()
+		return call.Finished
+	}
+	c.inTx = true
+	cl.NoBlock = true
+	total := 0
+	out.Array(len(queue))
+	for i := range queue {
+		cmd := &queue[i]
+		if c.e.Handlers[cmd.Spec.ID()] == nil {
+			from.RunHere(cmd, out)
+			continue
+		}
+		c.begin(cmd, cl, out, held, from)
+		mark := out.Mark()
+		if err := c.e.Handlers[cmd.Spec.ID()](c); err != nil {
+			c.failed(err, mark)
+		}
+		total += c.changes
+	}
+	cl.NoBlock = false
+	c.inTx = false
+	c.changes = total
+	c.cmd = nil
+	c.epilogue()
+	return call.Finished
+}
+
+// txOwned checks that held covers every key as slots are owned now, and whoever
+// waits for them; if not, it leaves in wanted what is missing.
+func (c *Ctx) txOwned(queue []call.Command, cl *call.Client, held *call.ShardSet) bool {
+	c.wanted = call.ShardSet{}
+	c.Client = cl
+	for i := range queue {
+		cmd := &queue[i]
+		c.Route(cmd, &c.wanted)
+		if cmd.Spec.Flags&writes != 0 {
+			c.widen(cmd, &c.wanted)
+		}
+	}
+	for i := range cl.Watched {
+		c.wanted.Add(c.ownerOf(cl.Watched[i].Name))
+	}
+	return held.Covers(&c.wanted)
+}
+
+func (c *Ctx) ownerOf(name string) int {
+	k := c.e.Space.Hasher().Key([]byte(name))
+	return c.e.Owner(k.Slot)
+}

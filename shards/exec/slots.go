@@ -1,0 +1,29 @@
+package exec
+
+import "sigrun/protocol/slot"
+
+// MoveSlot gives a slot to another shard: its keys, waiters and watches. The tokens
+// of both shards are held. False: it is too large to be moved in one step.
+func (c *Ctx) MoveSlot(n uint16, to int) bool {
+	from := &c.e.shards[c.e.Owner(n)]
+	dst := &c.e.shards[to]
+	if from == dst {
+		return true
+	}
+	for i := 0; i < c.e.Space.Databases(); i++ {
+		if !c.e.Space.Used(i) {
+			continue
+		}
+		if !from.part(i).MoveSlot(n, dst.part(i)) {
+			return false
+		}
+	}
+	belongs := func(name string) bool { return slot.Of([]byte(name)) == n }
+	from.watched.MoveSlot(&dst.watched, belongs)
+	from.blocked.MoveSlot(&dst.blocked, belongs)
+	from.refresh()
+	dst.refresh()
+	c.e.owner[n].Store(uint32(to))
+	c.e.Stats.SlotsMoved.Add(1)
+	return true
+}

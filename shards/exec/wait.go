@@ -1,0 +1,203 @@
+package exec
+
+import (
+	"sigrun/protocol/call"
+	"sigrun/storage/db"
+)
+
+// waitRequest is what a handler asked to wait for: keys by their positions.
+type waitRequest struct {
+	first, last int
+	deadline    int64
+}
+
+// Wait ends a handler that found nothing: the client waits for the keys at argument
+// positions first..last, until deadline (unix ms, 0 for ever). Inside a transaction
+// nobody waits; the caller has answered then.
+func (c *Ctx) Wait(first, last int, deadline int64) error {
+	c.wait = waitRequest{first, last, deadline}
+	return errWait
+}
+
+// MayWait reports whether the command may make its client wait.
+func (c *Ctx) MayWait() bool { return !c.Client.NoBlock }
+
+// Serving reports whether the handler is tried for a client that already waits.
+func (c *Ctx) Serving() bool { return c.serving != nil }
+
+// park registers the running command as a waiting call with every key it asked for.
+func (c *Ctx) park() call.Verdict {
+	if c.serving != nil {
+		return call.Waiting
+	}
+	w := c.wait
+	waiting := c.from.Detach()
+	waiting.Set = call.ShardSet{}
+	c.Route(&waiting.Command, &waiting.Set)
+	waiting.Block = call.Block{Deadline: w.deadline, First: w.first, Last: w.last, DB: c.Client.DB}
+	waiting.SetState(call.Parked)
+	foreign := waiting.Set.Len() > 1
+	for i := w.first; i <= w.last; i++ {
+		k := c.e.Space.Hasher().Key(waiting.Args[i])
+		s := c.shardOf(&k)
+		s.blocked.Add(c.Client.DB, string(waiting.Args[i]), waiting, foreign)
+		s.refresh()
+	}
+	return call.Waiting
+}
+
+// Forget removes a call that no longer waits from the tables of the shards in set,
+// whose tokens are held.
+func (c *Ctx) Forget(waiting *call.Call, set *call.ShardSet) {
+	for i := waiting.Block.First; i <= waiting.Block.Last; i++ {
+		k := c.e.Space.Hasher().Key(waiting.Args[i])
+		s := c.shardOf(&k)
+		if set.Has(s.id) {
+			s.blocked.Remove(waiting.Block.DB, string(waiting.Args[i]), waiting)
+			s.refresh()
+		}
+	}
+}
+
+// mustWiden reports that somebody waits for a key of the command who can only be
+// served with tokens that are not held; wanted says which.
+func (c *Ctx) mustWiden(cmd *call.Command) bool {
+	if cmd.Shard >= 0 && !c.e.shards[cmd.Shard].eventful {
+		return false
+	}
+	c.wanted = call.ShardSet{}
+	c.widen(cmd, &c.wanted)
+	for s := c.wanted.Next(0); s >= 0; s = c.wanted.Next(s + 1) {
+		if !c.holds(s) {
+			c.Route(cmd, &c.wanted)
+			return true
+		}
+	}
+	return false
+}
+
+// widen adds to set what the waiters of the command's keys need, and the waiters of
+// the keys that serving those would fill.
+func (c *Ctx) widen(cmd *call.Command, set *call.ShardSet) {
+	if cmd.Shard >= 0 {
+		k := c.commandKey(cmd)
+		c.widenKey(&k, set, 0)
+		return
+	}
+	if !c.hashKeys(cmd.Spec, cmd.Args) {
+		return
+	}
+	for i := range c.keys {
+		c.widenKey(&c.keys[i], set, 0)
+	}
+}
+
+// A chain of BLMOVEs longer than this is served in further steps.
+const maxChain = 8
+
+func (c *Ctx) widenKey(k *db.Key, set *call.ShardSet, depth int) {
+	s := c.shardOf(k)
+	if !c.holds(s.id) || depth > maxChain || s.blocked.Empty() {
+		return
+	}
+	s.blocked.Foreign(c.Client.DB, k.Name, func(w *call.Call) {
+		set.Union(&w.Set)
+		for _, p := range w.Spec.Keys {
+			if first, last, step, ok := p.Range(w.Args); ok {
+				for i := first; i <= last; i += step {
+					next := c.e.Space.Hasher().Key(w.Args[i])
+					if next.Hash != k.Hash {
+						c.widenKey(&next, set, depth+1)
+					}
+				}
+			}
+		}
+	})
+}
+
+// serveSignals serves the clients that wait for keys which got values, in the order
+// of the keys and for each key in the order in which they came.
+func (c *Ctx) serveSignals() {
+	for i := 0; i < len(c.signals); i++ {
+		c.serveKey(c.signals[i])
+	}
+	c.signals = c.signals[:0]
+}
+
+func (c *Ctx) serveKey(sig signal) {
+	k := c.e.Space.Hasher().Key(sig.name)
+	s := c.shardOf(&k)
+	for {
+		w := s.blocked.Head(sig.db, sig.name)
+		if w == nil || !c.serve(s, sig, w) {
+			s.refresh()
+			return
+		}
+	}
+}
+
+// serve tries the command of a waiting call again; false: it goes on waiting.
+func (c *Ctx) serve(s *Shard, sig signal, w *call.Call) bool {
+	if !c.holdsAll(&w.Set) {
+		c.serveLater(sig, &w.Set)
+		return false
+	}
+	if !w.Claim(call.Parked, call.Running) {
+		return true
+	}
+	sub := c.subCtx()
+	sub.Now, sub.serving, sub.running = c.Now, w, w
+	w.Out.Proto = w.Client.Proto
+	sub.begin(&w.Command, w.Client, &w.Out, &w.Set, sub)
+	mark := w.Out.Mark()
+	err := c.e.Handlers[w.Spec.ID()](sub)
+	sub.serving, sub.running = nil, nil
+	if err == errWait {
+		w.SetState(call.Parked)
+		return false
+	}
+	if err != nil {
+		w.Out.Rewind(mark)
+		sub.failed(err, mark)
+	}
+	c.signals = append(c.signals, sub.signals...)
+	sub.signals = sub.signals[:0]
+	c.Forget(w, &w.Set)
+	c.e.Actors.Finish(s.id, w, c)
+	return true
+}
+
+func (c *Ctx) holdsAll(set *call.ShardSet) bool {
+	if c.held != nil {
+		return c.held.Covers(set)
+	}
+	for s := set.Next(0); s >= 0; s = set.Next(s + 1) {
+		if !c.holds(s) {
+			return false
+		}
+	}
+	return true
+}
+
+// serveLater serves a key in a step of its own, with the tokens that its first
+// waiter needs: only where they could not be known before (a chain of BLMOVEs, a
+// SELECT within a transaction).
+func (c *Ctx) serveLater(sig signal, set *call.ShardSet) {
+	k := c.e.Space.Hasher().Key(sig.name)
+	later := &call.Call{Home: -1, Set: *set}
+	later.Set.Add(c.shardOf(&k).id)
+	later.Work = func(r call.Runner) {
+		x := r.(*Ctx)
+		x.Now, x.held = x.e.Clock.Millis(), &later.Set
+		x.serveKey(sig)
+		x.serveSignals()
+	}
+	c.e.Actors.Submit(later)
+}
+
+func (c *Ctx) subCtx() *Ctx {
+	if c.sub == nil {
+		c.sub = c.e.NewCtx(c.loop)
+	}
+	return c.sub
+}

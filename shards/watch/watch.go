@@ -1,0 +1,92 @@
+// Package watch holds, for one shard, which connections watch which keys (WATCH).
+// Every method needs the shard's token; the mark on a connection is atomic and is
+// read by EXEC under the tokens of its keys.
+package watch
+
+import "sigrun/protocol/call"
+
+type key struct {
+	db   int
+	name string
+}
+
+// watcher is one connection that watches a key. due says that the key's time had
+// come already when it began: its removal is no change then.
+type watcher struct {
+	client *call.Client
+	due    bool
+}
+
+// Table is the watched keys of one shard. The zero value is empty.
+type Table struct {
+	keys map[key][]watcher
+}
+
+// Empty reports whether nothing is watched: the one check on the path of writes.
+func (t *Table) Empty() bool { return len(t.keys) == 0 }
+
+// Len is the number of watched keys.
+func (t *Table) Len() int { return len(t.keys) }
+
+// Add registers cl for a key; twice is once.
+func (t *Table) Add(db int, name string, cl *call.Client, due bool) {
+	if t.keys == nil {
+		t.keys = map[key][]watcher{}
+	}
+	k := key{db, name}
+	for _, w := range t.keys[k] {
+		if w.client == cl {
+			return
+		}
+	}
+	t.keys[k] = append(t.keys[k], watcher{cl, due})
+}
+
+// Remove forgets cl for a key.
+func (t *Table) Remove(db int, name string, cl *call.Client) {
+	k := key{db, name}
+	list := t.keys[k]
+	for i, w := range list {
+		if w.client == cl {
+			list[i] = list[len(list)-1]
+			list[len(list)-1] = watcher{}
+			list = list[:len(list)-1]
+			break
+		}
+	}
+	if len(list) == 0 {
+		delete(t.keys, k)
+	} else {
+		t.keys[k] = list
+	}
+}
+
+// Touch marks everybody who watches the key: their EXEC answers null. expired says
+// that the key was removed because its time had come.
+func (t *Table) Touch(db int, name []byte, expired bool) {
+	for _, w := range t.keys[key{db, string(name)}] {
+		if !expired || !w.due {
+			w.client.Dirty.Store(true)
+		}
+	}
+}
+
+// Each calls fn for every watched key; FLUSHALL and SWAPDB walk all of them.
+func (t *Table) Each(fn func(db int, name string)) {
+	for k := range t.keys {
+		fn(k.db, k.name)
+	}
+}
+
+// MoveSlot hands the keys for which belongs says so to another shard's table.
+func (t *Table) MoveSlot(to *Table, belongs func(name string) bool) {
+	for k, list := range t.keys {
+		if !belongs(k.name) {
+			continue
+		}
+		for _, w := range list {
+			to.Add(k.db, k.name, w.client, w.due)
+		}
+		delete(t.keys, k)
+	}
+}
