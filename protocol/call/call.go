@@ -67,6 +67,7 @@ type Block struct {
 	DB          int
 	First, Last int   // the keys' positions
 	Deadline    int64 // unix milliseconds, 0 is for ever
+	NullBulk    bool  // answers a null bulk string, not a null array, when time is up
 }
 
 // State reports where the call stands.

@@ -43,6 +43,16 @@ type Runner interface {
 	RunTx(queue []Command, cl *Client, out *resp.Writer, held *ShardSet, from Caller) Verdict
 	// RunCall executes a call whose whole Set is held, into call.Out.
 	RunCall(c *Call) Verdict
+	// Owned checks, with the tokens of set held, that cmd needs no others: slots may
+	// have moved since it was routed.
+	Owned(cmd *Command, set *ShardSet) bool
+	// WatchSet adds the shards of everything that cl watches to set; Unwatch forgets
+	// all of it under their tokens.
+	WatchSet(cl *Client, set *ShardSet)
+	Unwatch(cl *Client)
+	// Forget removes a call that no longer waits from the tables of the shards in set,
+	// whose tokens are held.
+	Forget(waiting *Call, set *ShardSet)
 	// Wanted are the tokens that the last NeedMore asked for.
 	Wanted() *ShardSet
 	// Loop is the loop that this runner belongs to, -1 for other goroutines.

@@ -66,7 +66,7 @@ func (c *Ctx) RunCall(cl *call.Call) call.Verdict {
 		return c.RunTx(cl.Tx, cl.Client, &cl.Out, &cl.Set, cl.From)
 	}
 	held := &cl.Set
-	if !c.stillOwned(&cl.Command, held) {
+	if !c.Owned(&cl.Command, held) {
 		c.wanted = call.ShardSet{}
 		c.Route(&cl.Command, &c.wanted)
 		return call.NeedMore
@@ -81,9 +81,9 @@ func (c *Ctx) Detach() *call.Call { return c.running }
 // session, and they carry a Caller of their own.
 func (c *Ctx) RunHere(*call.Command, *resp.Writer) { panic("BUG: a call has no session to run in") }
 
-// stillOwned checks that slots did not move to a shard outside of held since the
+// Owned checks that slots did not move to a shard outside of held since the
 // command was routed.
-func (c *Ctx) stillOwned(cmd *call.Command, held *call.ShardSet) bool {
+func (c *Ctx) Owned(cmd *call.Command, held *call.ShardSet) bool {
 	if cmd.Shard >= 0 {
 		return held.Has(c.e.Owner(cmd.Slot))
 	}

@@ -9,13 +9,14 @@ import (
 type waitRequest struct {
 	first, last int
 	deadline    int64
+	nullBulk    bool
 }
 
 // Wait ends a handler that found nothing: the client waits for the keys at argument
-// positions first..last, until deadline (unix ms, 0 for ever). Inside a transaction
-// nobody waits; the caller has answered then.
-func (c *Ctx) Wait(first, last int, deadline int64) error {
-	c.wait = waitRequest{first, last, deadline}
+// positions first..last, until deadline (unix ms, 0 for ever), and is answered null
+// then: a bulk string or an array. Ask MayWait first.
+func (c *Ctx) Wait(first, last int, deadline int64, nullBulk bool) error {
+	c.wait = waitRequest{first, last, deadline, nullBulk}
 	return errWait
 }
 
@@ -34,7 +35,7 @@ func (c *Ctx) park() call.Verdict {
 	waiting := c.from.Detach()
 	waiting.Set = call.ShardSet{}
 	c.Route(&waiting.Command, &waiting.Set)
-	waiting.Block = call.Block{Deadline: w.deadline, First: w.first, Last: w.last, DB: c.Client.DB}
+	waiting.Block = call.Block{Deadline: w.deadline, First: w.first, Last: w.last, DB: c.Client.DB, NullBulk: w.nullBulk}
 	waiting.SetState(call.Parked)
 	foreign := waiting.Set.Len() > 1
 	for i := w.first; i <= w.last; i++ {

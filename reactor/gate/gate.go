@@ -1,0 +1,36 @@
+// Package gate holds the state of the whole node that admission looks at before a
+// command runs: one word, zero in normal times, so that the common case is one load.
+// The control goroutine and the script engine set bits; loops read them.
+package gate
+
+import "sync/atomic"
+
+// State is a set of conditions under which commands must be looked at more closely.
+type State uint32
+
+const (
+	// Busy: a script runs longer than busy-reply-threshold.
+	Busy State = 1 << iota
+	// PauseWrites and PauseAll: CLIENT PAUSE.
+	PauseWrites
+	PauseAll
+	// Monitored: somebody reads MONITOR.
+	Monitored
+	// Draining: the node shuts down and takes no new connections.
+	Draining
+	// AuthRequired: the default user has a password.
+	AuthRequired
+)
+
+// Gate is one node's admission state.
+type Gate struct {
+	state      atomic.Uint32
+	PauseUntil atomic.Int64 // unix ms
+}
+
+// Load is the present state.
+func (g *Gate) Load() State { return State(g.state.Load()) }
+
+// Set turns bits on, Clear off.
+func (g *Gate) Set(s State)   { g.state.Or(uint32(s)) }
+func (g *Gate) Clear(s State) { g.state.And(^uint32(s)) }

@@ -1,0 +1,171 @@
+package session
+
+import (
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
+	"sigrun/reactor/gate"
+)
+
+// checkedStep is step for sessions in a special state and for nodes in one: the
+// ordered list of admission, then the command, then what CLIENT REPLY asks for.
+func (s *Session) checkedStep(cmd *call.Command) bool {
+	l := s.loop
+	if s.Flags&ReplySkipNext != 0 {
+		s.Flags = s.Flags&^ReplySkipNext | ReplySkip
+	}
+	mark := l.out.Mark()
+	goOn := s.admit(cmd)
+	if s.away != nil {
+		return false // finish drops the reply if it has to be dropped
+	}
+	if s.muted() {
+		l.out.Rewind(mark)
+	}
+	return goOn
+}
+
+// muted reports whether the reply just written is to be dropped, and forgets a SKIP.
+func (s *Session) muted() bool {
+	if s.Flags&ReplySkip != 0 {
+		s.Flags &^= ReplySkip
+		return true
+	}
+	return s.Flags&ReplyOff != 0
+}
+
+// admit checks and runs cmd; false: stop behind it.
+func (s *Session) admit(cmd *call.Command) bool {
+	l := s.loop
+	if err := s.refuse(cmd); err != nil {
+		s.reject(cmd, err)
+		return s.Flags&CloseAfterReply == 0
+	}
+	state := l.Gate.Load()
+	if state&(gate.PauseAll|gate.PauseWrites) != 0 && s.pausedBy(cmd, state) {
+		return false
+	}
+	if s.Flags&InMulti != 0 && !runsInMulti(cmd.Spec) {
+		s.Queue = append(s.Queue, cmd.Clone())
+		l.out.Simple("QUEUED")
+		return true
+	}
+	if state&gate.Monitored != 0 {
+		l.Node.Feed(s, cmd)
+	}
+	return s.run(cmd)
+}
+
+// refuse is the list of reasons not to run a command, in Valkey's order.
+func (s *Session) refuse(cmd *call.Command) *resp.Error {
+	if err := malformed(cmd); err != nil {
+		return err
+	}
+	spec := cmd.Spec
+	if s.Flags&Unauthenticated != 0 && !spec.Has(command.NoAuth) {
+		return resp.ErrNoAuth
+	}
+	if s.Flags&InMulti != 0 && spec.Has(command.NoMulti) {
+		return resp.ErrNoMulti
+	}
+	if s.Flags&Subscribed != 0 && s.Proto == 2 && !allowedSubscribed(spec) {
+		return resp.SubscribedOnly(spec.FullName())
+	}
+	if s.loop.Gate.Load()&gate.Busy != 0 && !spec.Has(command.AllowBusy) {
+		return resp.ErrBusyScript
+	}
+	return nil
+}
+
+// malformed reports an unknown command or a wrong number of arguments.
+func malformed(cmd *call.Command) *resp.Error {
+	spec := cmd.Spec
+	switch {
+	case spec == nil:
+		return resp.UnknownCommand(cmd.Args)
+	case len(spec.Subs) > 0 && len(cmd.Args) > 1:
+		return resp.UnknownSubcommand(spec.Name, cmd.Args[1])
+	case len(spec.Subs) > 0 || !spec.ArityOK(len(cmd.Args)):
+		return resp.WrongArity(spec.FullName())
+	}
+	return nil
+}
+
+// reject answers with an error; a transaction that is being queued will abort.
+func (s *Session) reject(cmd *call.Command, err *resp.Error) {
+	if s.Flags&InMulti != 0 {
+		s.Flags |= DirtyExec
+	}
+	s.loop.Counters.Rejected.Inc()
+	s.writeError(err)
+	if cmd.Spec != nil && cmd.Spec.Name == "EXEC" {
+		s.Discard()
+	}
+}
+
+func (s *Session) writeError(err error) {
+	s.loop.Counters.Errors.Inc()
+	if e, ok := err.(*resp.Error); ok {
+		s.loop.out.Error(e)
+		return
+	}
+	s.loop.out.Error(resp.Errorf("ERR %s", err))
+}
+
+// runsInMulti names what is executed rather than queued after MULTI.
+func runsInMulti(spec *command.Spec) bool {
+	switch spec.Name {
+	case "EXEC", "DISCARD", "MULTI", "WATCH", "QUIT", "RESET":
+		return true
+	}
+	return false
+}
+
+// allowedSubscribed names what a RESP2 client may send while it is subscribed.
+func allowedSubscribed(spec *command.Spec) bool {
+	switch spec.Name {
+	case "PING", "SUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE", "SUNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE", "QUIT", "RESET":
+		return true
+	}
+	return false
+}
+
+// pausedBy keeps a command that CLIENT PAUSE holds back; the session goes on with it
+// when the pause is over.
+func (s *Session) pausedBy(cmd *call.Command, state gate.State) bool {
+	held := cmd.Spec.Flags&(command.Write|command.MayReplicate) != 0
+	if cmd.Spec.Name == "EXEC" {
+		for i := range s.Queue {
+			held = held || s.Queue[i].Spec.Flags&(command.Write|command.MayReplicate) != 0
+		}
+	}
+	if state&gate.PauseAll != 0 {
+		held = !cmd.Spec.Has(command.Admin) && cmd.Spec.Name != "CLIENT"
+		held = held && (cmd.Spec.Parent() == nil || cmd.Spec.Parent().Name != "CLIENT")
+	}
+	if !held {
+		return false
+	}
+	own := cmd.Clone()
+	s.pending = &own
+	s.loop.paused = append(s.loop.paused, s)
+	return true
+}
+
+// Unpaused goes on with every session that a pause held back.
+func (l *Loop) Unpaused() {
+	list := l.paused
+	l.paused = nil
+	for _, s := range list {
+		cmd := s.pending
+		if cmd == nil || s.closed {
+			continue
+		}
+		s.pending = nil
+		one := [1]call.Command{*cmd}
+		l.Run.Prepare(one[:], s.DB)
+		l.out.Proto = s.Proto
+		s.step(&one[0])
+		s.resume()
+	}
+}

@@ -1,0 +1,121 @@
+package session
+
+import (
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
+)
+
+// awaited follows a call that was just sent away: it may be home already.
+func (s *Session) awaited() bool {
+	l := s.loop
+	if s.away.Spec.Has(command.Blocking) {
+		l.unarmed = append(l.unarmed, s)
+	}
+	return false
+}
+
+// finish takes the reply of the call that the session waited for and goes on.
+func (s *Session) finish(c *call.Call) {
+	l := s.loop
+	s.away = nil
+	l.disarm(s)
+	if s.closed {
+		l.end(s)
+		return
+	}
+	if s.Flags&(ReplyOff|ReplySkip) == 0 || !s.muted() {
+		l.out.Proto = s.Proto
+		s.transmit(c.Out.B)
+	}
+	s.resume()
+	if s.eof && s.away == nil && len(s.out) == 0 {
+		s.Link.Close()
+	}
+}
+
+// Cancel ends the wait of a session before its call has run: reply is sent instead,
+// or with nil nothing. False: the call is running or done.
+func (s *Session) Cancel(reply func(out *resp.Writer)) bool {
+	c := s.away
+	if c == nil {
+		return false
+	}
+	parked := c.Claim(call.Parked, call.Cancelled)
+	if !parked && !c.Claim(call.Pending, call.Cancelled) {
+		return false
+	}
+	s.away = nil
+	s.loop.disarm(s)
+	if parked {
+		s.loop.forget(c)
+	}
+	if reply != nil {
+		w := resp.Writer{Proto: s.Proto}
+		reply(&w)
+		s.transmit(w.B)
+		s.resume()
+	}
+	return true
+}
+
+// forget has the shards remove a waiting call from their tables.
+func (l *Loop) forget(c *call.Call) {
+	work := &call.Call{Home: -1, Set: c.Set}
+	set := c.Set
+	work.Work = func(r call.Runner) { r.Forget(c, &set) }
+	if l.Dispatcher.TryClaim(&work.Set, l.Run) {
+		l.Run.Forget(c, &set)
+		l.Dispatcher.ReleaseSet(&set, l.Run)
+		return
+	}
+	l.Dispatcher.Submit(work)
+}
+
+// CancelPending answers every call that has not started with an error: a script holds
+// its tokens and is over its time (BUSY).
+func (l *Loop) CancelPending(err *resp.Error) {
+	l.Each(func(s *Session) {
+		if c := s.away; c != nil && c.State() == call.Pending && !c.Spec.Has(command.AllowBusy) {
+			s.Cancel(func(out *resp.Writer) { out.Error(err) })
+		}
+	})
+}
+
+// RunHere runs a command of the session or of control that stands in a transaction
+// (call.Caller). On the loop it runs at once; on an executor it is sent to the loop,
+// which is free, and waited for.
+func (s *Session) RunHere(cmd *call.Command, out *resp.Writer) {
+	l := s.loop
+	if cmd.Spec.Place == command.OnControl {
+		c := &call.Call{Client: &s.Client, Home: -1, From: s}
+		c.Command = *cmd
+		c.Out.Proto = s.Proto
+		l.Node.ControlWait(c)
+		out.Raw(c.Out.B)
+		return
+	}
+	if s.txHere {
+		s.runQueued(cmd, out)
+		return
+	}
+	done := make(chan struct{})
+	l.Post(func() {
+		s.runQueued(cmd, out)
+		close(done)
+	})
+	<-done
+}
+
+func (s *Session) runQueued(cmd *call.Command, out *resp.Writer) {
+	mark := out.Mark()
+	if err := s.loop.Handlers[cmd.Spec.ID()](s, cmd, out); err != nil {
+		out.Rewind(mark)
+		if e, ok := err.(*resp.Error); ok {
+			out.Error(e)
+		} else {
+			out.Error(resp.Errorf("ERR %s", err))
+		}
+	}
+	out.Proto = s.Proto
+}

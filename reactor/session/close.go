@@ -1,0 +1,54 @@
+package session
+
+import "sigrun/protocol/call"
+
+// Lingers reports whether a peer that has sent its last byte is still owed something;
+// then the connection stays open for writing until Done.
+func (s *Session) Lingers() bool {
+	if s.Flags&CloseAfterReply != 0 && len(s.out) == 0 || s.Blocked() {
+		return false
+	}
+	if s.away != nil || s.pending != nil || len(s.out) > 0 {
+		s.eof = true
+	}
+	return s.eof
+}
+
+// Closed ends the session: the connection is gone. While a call is running for it, it
+// lives on until the call is home.
+func (s *Session) Closed() {
+	if s.closed {
+		return
+	}
+	s.closed = true
+	s.drop()
+	s.in, s.pending = nil, nil
+	if s.away == nil || s.Cancel(nil) {
+		s.loop.end(s)
+	}
+}
+
+// end forgets a session that nothing refers to any more.
+func (l *Loop) end(s *Session) {
+	l.Remove(s)
+	l.disarm(s)
+	l.release(s)
+	l.Counters.Closed.Inc()
+	s.Queue = nil
+	if len(s.Watched) > 0 {
+		work := &call.Call{Home: -1}
+		l.Run.WatchSet(&s.Client, &work.Set)
+		work.Work = func(r call.Runner) { r.Unwatch(&s.Client) }
+		l.Dispatcher.Submit(work)
+	}
+	l.Node.Gone(s)
+}
+
+// Kill closes the session: at once, or for the one that asks behind its reply.
+func (s *Session) Kill(self bool) {
+	if self {
+		s.Flags |= CloseAfterReply
+		return
+	}
+	s.Link.Close()
+}

@@ -1,0 +1,121 @@
+package session
+
+import (
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+)
+
+// dispatch takes the ways that are not the shortest one.
+func (s *Session) dispatch(cmd *call.Command) bool {
+	l := s.loop
+	switch cmd.Spec.Place {
+	case command.OnSession:
+		return s.here(cmd)
+	case command.OnControl:
+		s.leave(cmd)
+		l.Node.Control(s.away)
+		return false
+	}
+	if cmd.Shard >= 0 && !cmd.Spec.Long {
+		return s.contended(cmd)
+	}
+	if cmd.Shard == call.NoShard && !cmd.Spec.Long {
+		return s.follow(cmd, l.Run.Run(cmd, &s.Client, &l.out, &noTokens, s))
+	}
+	l.set = call.ShardSet{}
+	l.Run.Route(cmd, &l.set)
+	return s.many(cmd)
+}
+
+var noTokens call.ShardSet // read only: the set of a command that needs none
+
+// contended runs a single-key command whose token was not free at the first try.
+func (s *Session) contended(cmd *call.Command) bool {
+	l := s.loop
+	shard := int(cmd.Shard)
+	if l.Dispatcher.TryHard(shard) {
+		verdict := l.Run.Run(cmd, &s.Client, &l.out, nil, s)
+		l.Dispatcher.Release(shard, l.Run)
+		return s.follow(cmd, verdict)
+	}
+	c := s.leave(cmd)
+	c.Set.Add(shard)
+	l.Dispatcher.Post(l.ID, shard, c, l.Run)
+	return s.awaited()
+}
+
+// many runs a command with the tokens of l.set.
+func (s *Session) many(cmd *call.Command) bool {
+	l := s.loop
+	if l.set.Next(0) < 0 {
+		if cmd.Spec.Long {
+			l.set.Add(int(s.ID) % l.Dispatcher.Shards()) // a script without keys runs where it does not crowd
+		} else {
+			return s.follow(cmd, l.Run.Run(cmd, &s.Client, &l.out, &noTokens, s))
+		}
+	}
+	if cmd.Spec.Long {
+		c := s.leave(cmd)
+		c.Set = l.set
+		l.Dispatcher.Submit(c)
+		return s.awaited()
+	}
+	if l.Dispatcher.TryClaim(&l.set, l.Run) {
+		set := l.set
+		verdict := call.Moved
+		if l.Run.Owned(cmd, &set) {
+			verdict = l.Run.Run(cmd, &s.Client, &l.out, &set, s)
+		}
+		l.Dispatcher.ReleaseSet(&set, l.Run)
+		return s.follow(cmd, verdict)
+	}
+	c := s.leave(cmd)
+	c.Set = l.set
+	l.Dispatcher.Submit(c)
+	return s.awaited()
+}
+
+// follow does what a verdict asks for.
+func (s *Session) follow(cmd *call.Command, verdict call.Verdict) bool {
+	l := s.loop
+	switch verdict {
+	case call.Waiting:
+		s.armed()
+		return false
+	case call.Moved:
+		one := [1]call.Command{*cmd}
+		l.Run.Prepare(one[:], s.DB)
+		*cmd = one[0]
+		return s.dispatch(cmd)
+	case call.NeedMore:
+		l.set = *l.Run.Wanted()
+		return s.many(cmd)
+	}
+	return true
+}
+
+// here runs a command of the session.
+func (s *Session) here(cmd *call.Command) bool {
+	l := s.loop
+	mark := l.out.Mark()
+	if err := l.Handlers[cmd.Spec.ID()](s, cmd, &l.out); err != nil {
+		l.out.Rewind(mark)
+		s.writeError(err)
+	}
+	l.out.Proto = s.Proto
+	return !s.waiting()
+}
+
+// leave makes a call of cmd, which the session waits for from now on.
+func (s *Session) leave(cmd *call.Command) *call.Call {
+	c := &call.Call{Client: &s.Client, Home: s.loop.ID, Owner: s, From: s}
+	c.Adopt(cmd)
+	s.away = c
+	return c
+}
+
+// Detach makes the call of a command that has to wait in its shards (call.Caller).
+func (s *Session) Detach() *call.Call {
+	l := s.loop
+	return s.leave(l.running)
+}

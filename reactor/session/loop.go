@@ -1,0 +1,168 @@
+package session
+
+import (
+	"sigrun/actors"
+	"sigrun/internal/clock"
+	"sigrun/internal/metrics"
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
+	"sigrun/reactor/gate"
+)
+
+// Handler implements a command of the session. It may change the session and appends
+// its reply to out.
+type Handler func(s *Session, cmd *call.Command, out *resp.Writer) error
+
+// Row is one command of the reactor: its facts and its behaviour.
+type Row struct {
+	Spec command.Spec
+	Run  Handler
+}
+
+// Node is what loops ask of the floors above.
+type Node interface {
+	// Control runs a call on the control goroutine, which sends it home.
+	Control(c *call.Call)
+	// ControlWait runs a call on the control goroutine and waits for it; not on a loop.
+	ControlWait(c *call.Call)
+	// Gone is told when a session has ended for good.
+	Gone(s *Session)
+	// Feed shows a command to the monitors.
+	Feed(s *Session, cmd *call.Command)
+}
+
+// Config is shared by all loops of a node.
+type Config struct {
+	Table      *command.Table
+	Handlers   []Handler // by command id; nil where a shard or control has the handler
+	Dispatcher *actors.Dispatcher
+	Gate       *gate.Gate
+	Clock      clock.Clock
+	Node       Node
+	Blocks     resp.BlockSource
+	Limits     *Limits
+	AfterTurn  func(loop int) // pub/sub: deliver what was published to this loop
+}
+
+// Loop is one event loop's sessions and its scratch memory. All methods are called by
+// the loop's goroutine, Post by anybody.
+type Loop struct {
+	*Config
+	ID       int
+	Run      call.Runner
+	Counters Counters
+	Post     func(fn func()) // runs fn on the loop, soon
+
+	sessions Session // ring of sessions; the zero one is its anchor
+	count    int
+
+	out   resp.Writer // replies of the turn under way
+	argv  [][]byte
+	batch []call.Command
+	ends  []int
+	set   call.ShardSet
+	running *call.Command // what Session.Detach makes a call of
+	home  []*call.Call // calls that came home in this drain
+	spare []*resp.Assembler
+
+	timers timers
+	paused  []*Session
+	touched []*Session // Send queued something for them
+	Large   *resp.Assembler // owns the arguments of the command under way, when they came in pieces
+	unarmed []*Session // wait for a call that may block; their deadline is not known yet
+}
+
+// Counters of one loop: written by it, read by INFO.
+type Counters struct {
+	Commands   metrics.Counter
+	Rejected   metrics.Counter
+	NetIn      metrics.Counter
+	NetOut     metrics.Counter
+	Accepted   metrics.Counter
+	Closed     metrics.Counter
+	Connected  metrics.Counter
+	Blocked    metrics.Counter
+	Errors     metrics.Counter
+	ProtocolErrors metrics.Counter
+	OutputKilled   metrics.Counter
+	Turns      metrics.Counter
+	InPlace    metrics.Counter
+	_          [64]byte
+}
+
+// NewLoop makes loop id. Post must be set before the first session.
+func NewLoop(cfg *Config, id int, run call.Runner) *Loop {
+	l := &Loop{Config: cfg, ID: id, Run: run}
+	l.sessions.prev, l.sessions.next = &l.sessions, &l.sessions
+	l.out.B = make([]byte, 0, 16<<10)
+	return l
+}
+
+// Add takes a session over, a new one or one that another loop gave away.
+func (l *Loop) Add(s *Session) {
+	s.loop = l
+	s.heapAt = -1
+	s.prev, s.next = l.sessions.prev, &l.sessions
+	s.prev.next, s.next.prev = s, s
+	l.count++
+	l.Counters.Connected.Set(uint64(l.count))
+}
+
+// Remove gives a session away or forgets it.
+func (l *Loop) Remove(s *Session) {
+	if s.next == nil {
+		return
+	}
+	s.prev.next, s.next.prev = s.next, s.prev
+	s.prev, s.next = nil, nil
+	l.count--
+	l.Counters.Connected.Set(uint64(l.count))
+}
+
+// Len is the number of sessions.
+func (l *Loop) Len() int { return l.count }
+
+// Each calls fn for every session; fn may close or remove the one it is given.
+func (l *Loop) Each(fn func(s *Session)) {
+	for s := l.sessions.next; s != &l.sessions; {
+		next := s.next
+		fn(s)
+		s = next
+	}
+}
+
+// Homecoming handles calls that came home, messages and backlogs. The reactor calls
+// it when the inbox wakes the loop and at the end of every turn in which it is not
+// empty.
+func (l *Loop) Homecoming() {
+	for round := 0; round < 4; round++ {
+		if l.Dispatcher.Inbox(l.ID).Pending() {
+			l.Dispatcher.Drain(l.ID, l.Run, l.collect)
+			l.settle()
+		}
+		if l.AfterTurn != nil {
+			l.AfterTurn(l.ID)
+		}
+		l.flushTouched()
+		if l.Dispatcher.Pump(l.ID, l.Run) == 0 && !l.Dispatcher.Inbox(l.ID).Pending() {
+			return
+		}
+	}
+	l.Post(l.Homecoming)
+}
+
+func (l *Loop) collect(c *call.Call) { l.home = append(l.home, c) }
+
+// settle answers the sessions whose calls came home.
+func (l *Loop) settle() {
+	for len(l.home) > 0 {
+		c := l.home[0]
+		l.home[0] = nil
+		l.home = l.home[1:]
+		if s, ok := c.Owner.(*Session); ok && s.away == c && c.State() == call.Done {
+			s.finish(c)
+		}
+	}
+	l.home = nil
+}

@@ -1,0 +1,234 @@
+package session
+
+import (
+	"sigrun/protocol/call"
+	"sigrun/protocol/resp"
+)
+
+// flush sends what the turn replied, with one write.
+func (s *Session) flush() {
+	l := s.loop
+	if b := l.out.B; len(b) > 0 {
+		s.transmit(b)
+		if cap(b) > maxKept {
+			b = make([]byte, 0, 16<<10)
+		}
+		l.out.B = b[:0]
+	}
+	if s.Flags&CloseAfterReply != 0 && len(s.out) == 0 {
+		s.Link.Close()
+	}
+}
+
+// maxKept is the largest buffer that a loop keeps for the next turn.
+const maxKept = 4 << 20
+
+// transmit sends b now if nothing is waiting before it, and keeps what the socket does
+// not take.
+func (s *Session) transmit(b []byte) {
+	if s.closed {
+		return
+	}
+	l := s.loop
+	s.Info.NetOut += uint64(len(b))
+	l.Counters.NetOut.Add(uint64(len(b)))
+	if len(s.out) == 0 {
+		n, err := s.Link.Write(b)
+		if err != nil {
+			s.Link.Close()
+			return
+		}
+		if b = b[n:]; len(b) == 0 {
+			return
+		}
+		s.Link.AwaitWritable()
+	}
+	s.owe(b)
+}
+
+// owe keeps b until the socket takes it, within the limits of the session's class.
+func (s *Session) owe(b []byte) {
+	l := s.loop
+	before := cap(s.out)
+	s.out = append(s.out, b...)
+	l.Limits.Outstanding.Add(int64(cap(s.out) - before))
+	if s.overLimit(l.Clock.Millis()) {
+		l.Counters.OutputKilled.Inc()
+		s.drop()
+		s.Link.Close()
+	}
+}
+
+// drop forgets what the session is owed.
+func (s *Session) drop() {
+	s.loop.Limits.Outstanding.Add(-int64(cap(s.out)))
+	s.out, s.softSince = nil, 0
+}
+
+// Send queues b behind whatever the session is owed; the loop writes it before it
+// sleeps, together with what else comes for the session in the same round.
+func (s *Session) Send(b []byte) {
+	if s.closed {
+		return
+	}
+	if len(s.out) == 0 && !s.touched {
+		s.touched = true
+		s.loop.touched = append(s.loop.touched, s)
+	}
+	s.Info.NetOut += uint64(len(b))
+	s.loop.Counters.NetOut.Add(uint64(len(b)))
+	s.owe(b)
+}
+
+// flushTouched writes what Send queued.
+func (l *Loop) flushTouched() {
+	for i := 0; i < len(l.touched); i++ {
+		s := l.touched[i]
+		l.touched[i] = nil
+		s.touched = false
+		if !s.closed && len(s.out) > 0 {
+			s.Writable()
+		}
+	}
+	l.touched = l.touched[:0]
+}
+
+// Writable sends on what waited for the socket.
+func (s *Session) Writable() {
+	for len(s.out) > 0 {
+		n, err := s.Link.Write(s.out)
+		if err != nil {
+			s.Link.Close()
+			return
+		}
+		if n < len(s.out) {
+			s.out = s.out[:copy(s.out, s.out[n:])]
+			s.Link.AwaitWritable()
+			break
+		}
+		s.drop()
+	}
+	if !s.choked() {
+		s.resume()
+	}
+	if s.eof && s.away == nil && len(s.out) == 0 {
+		s.Link.Close()
+	}
+}
+
+// choked reports whether the peer must read before more is executed for it.
+func (s *Session) choked() bool {
+	n := len(s.out)
+	return n >= outStop || n >= outStopCrowd && s.loop.Limits.Outstanding.Load() >= outCrowd
+}
+
+// overLimit reports whether client-output-buffer-limit closes the session.
+func (s *Session) overLimit(now int64) bool {
+	lim := &s.loop.Limits.Output[s.class()]
+	n := int64(len(s.out))
+	if hard := lim.Hard.Load(); hard > 0 && n >= hard {
+		return true
+	}
+	soft := lim.Soft.Load()
+	if soft <= 0 || n < soft {
+		s.softSince = 0
+		return false
+	}
+	if s.softSince == 0 {
+		s.softSince = now
+	}
+	return now-s.softSince > lim.SoftSeconds.Load()*1000
+}
+
+func (s *Session) class() int {
+	if s.Flags&(Subscribed|Monitor) != 0 {
+		return ClassPubSub
+	}
+	return ClassNormal
+}
+
+// protocolError answers a violation of the protocol; nothing after it is read.
+func (s *Session) protocolError(err error) {
+	if e, ok := err.(*resp.ProtocolError); ok {
+		s.loop.out.Error(e.Reply)
+	}
+	s.loop.Counters.ProtocolErrors.Inc()
+	s.Flags |= CloseAfterReply
+	s.in = nil
+}
+
+// assemble feeds a command that does not arrive whole and runs it when it is there.
+// n is what it took of buf; false: the session waits or closes.
+func (s *Session) assemble(buf []byte) (n int, goOn bool) {
+	l := s.loop
+	lim := s.limits()
+	n, done, err := s.asm.Feed(buf, &lim)
+	if err != nil {
+		l.release(s)
+		s.protocolError(err)
+		return len(buf), false
+	}
+	if !done {
+		return n, true
+	}
+	goOn = s.runAssembled()
+	return n, goOn
+}
+
+// runAssembled runs the command that is now whole.
+func (s *Session) runAssembled() bool {
+	l := s.loop
+	goOn := true
+	if args := s.asm.Args(); len(args) > 0 {
+		l.batch = append(l.batch[:0], call.Command{Spec: l.lookup(args), Args: args})
+		l.Run.Prepare(l.batch, s.DB)
+		l.running = &l.batch[0]
+		l.Large = s.asm
+		goOn = s.step(&l.batch[0])
+		l.Large = nil
+	}
+	l.release(s)
+	return goOn
+}
+
+// Direct is where the rest of a large argument can be read to, nil when the next
+// bytes must come by Traffic. The reactor reads into it and calls Arrived.
+func (s *Session) Direct() []byte {
+	if s.asm == nil || s.waiting() || len(s.in) > 0 {
+		return nil
+	}
+	return s.asm.Direct()
+}
+
+// Arrived says that n bytes were read into Direct.
+func (s *Session) Arrived(n int) {
+	s.Info.NetIn += uint64(n)
+	s.loop.Counters.NetIn.Add(uint64(n))
+	if s.asm.Advance(n) {
+		s.loop.out.Proto = s.Proto
+		s.runAssembled()
+		s.flush()
+	}
+}
+
+// assembler takes a spare one.
+func (l *Loop) assembler() *resp.Assembler {
+	if n := len(l.spare); n > 0 {
+		a := l.spare[n-1]
+		l.spare = l.spare[:n-1]
+		return a
+	}
+	return resp.NewAssembler(l.Blocks)
+}
+
+// release takes the session's assembler back.
+func (l *Loop) release(s *Session) {
+	if s.asm == nil {
+		return
+	}
+	s.asm.Reset()
+	if len(l.spare) < 64 {
+		l.spare = append(l.spare, s.asm)
+	}
+	s.asm = nil
+}

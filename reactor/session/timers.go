@@ -1,0 +1,106 @@
+package session
+
+import (
+	"container/heap"
+	"time"
+
+	"sigrun/protocol/call"
+	"sigrun/protocol/resp"
+)
+
+// timers holds the sessions whose wait ends at a time, soonest first.
+type timers struct {
+	list  []*Session
+	timer *time.Timer
+	next  int64 // unix ms for which timer is set, 0: not set
+}
+
+func (t *timers) Len() int           { return len(t.list) }
+func (t *timers) Less(i, j int) bool { return t.list[i].deadline < t.list[j].deadline }
+func (t *timers) Swap(i, j int) {
+	t.list[i], t.list[j] = t.list[j], t.list[i]
+	t.list[i].heapAt, t.list[j].heapAt = i, j
+}
+func (t *timers) Push(x any) {
+	s := x.(*Session)
+	s.heapAt = len(t.list)
+	t.list = append(t.list, s)
+}
+func (t *timers) Pop() any {
+	n := len(t.list) - 1
+	s := t.list[n]
+	t.list[n] = nil
+	t.list = t.list[:n]
+	s.heapAt = -1
+	return s
+}
+
+// armed puts a session whose call waits in its shards under its deadline.
+func (s *Session) armed() {
+	l := s.loop
+	c := s.away
+	if c == nil || c.State() != call.Parked || c.Block.Deadline == 0 {
+		return
+	}
+	s.deadline = c.Block.Deadline
+	heap.Push(&l.timers, s)
+	l.wind()
+}
+
+func (l *Loop) disarm(s *Session) {
+	if s.heapAt >= 0 {
+		heap.Remove(&l.timers, s.heapAt)
+	}
+}
+
+// wind sets the timer for the soonest deadline.
+func (l *Loop) wind() {
+	t := &l.timers
+	if len(t.list) == 0 || t.next != 0 && t.next <= t.list[0].deadline {
+		return
+	}
+	t.next = t.list[0].deadline
+	in := time.Duration(max(t.next-l.Clock.Millis(), 0)) * time.Millisecond
+	if t.timer != nil {
+		t.timer.Stop()
+	}
+	t.timer = time.AfterFunc(in, func() { l.Post(l.ring) })
+}
+
+// ring ends the waits whose time is up.
+func (l *Loop) ring() {
+	t := &l.timers
+	t.next = 0
+	now := l.Clock.Millis()
+	for len(t.list) > 0 && t.list[0].deadline <= now {
+		s := heap.Pop(t).(*Session)
+		c := s.away
+		s.Cancel(func(out *resp.Writer) { timedOut(c, out) })
+	}
+	l.wind()
+}
+
+// Tick is called about ten times a second: deadlines of calls that went by mail.
+func (l *Loop) Tick() {
+	keep := l.unarmed[:0]
+	for _, s := range l.unarmed {
+		switch c := s.away; {
+		case c == nil || s.heapAt >= 0:
+		case c.State() == call.Parked:
+			s.armed()
+		case c.State() != call.Done:
+			keep = append(keep, s)
+		}
+	}
+	clear(l.unarmed[len(keep):])
+	l.unarmed = keep
+}
+
+// timedOut is what a blocking command answers when its time is up.
+func timedOut(c *call.Call, out *resp.Writer) {
+	if c.Block.NullBulk {
+		out.Null()
+		return
+	}
+	out.NullArray()
+}

@@ -1,0 +1,205 @@
+package session
+
+import (
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
+)
+
+// maxBatch bounds the look-ahead.
+const maxBatch = 64
+
+// Traffic takes what a read brought. buf belongs to the caller again afterwards.
+func (s *Session) Traffic(buf []byte) {
+	l := s.loop
+	s.Info.NetIn += uint64(len(buf))
+	l.Counters.NetIn.Add(uint64(len(buf)))
+	l.Counters.Turns.Inc()
+	if s.waiting() {
+		s.hold(buf)
+		return
+	}
+	if len(s.in) > 0 {
+		s.in = append(s.in, buf...)
+		s.resume()
+		return
+	}
+	s.keep(s.process(buf))
+	s.flush()
+}
+
+// waiting reports whether nothing may be executed now.
+func (s *Session) waiting() bool {
+	return s.away != nil || s.pending != nil || s.Flags&CloseAfterReply != 0 || s.choked()
+}
+
+// resume goes on with the input that was held.
+func (s *Session) resume() {
+	for !s.waiting() && len(s.in) > 0 {
+		in := s.in
+		s.in = nil
+		rest := s.process(in)
+		if len(rest) == len(in) && !s.waiting() {
+			s.in = in
+			break
+		}
+		s.keep(rest)
+	}
+	s.flush()
+	if s.stopped && !s.waiting() && len(s.in) < inStop {
+		s.stopped = false
+		s.Link.ResumeReading()
+	}
+}
+
+// hold keeps input for later; too much of it and the connection is not read from.
+func (s *Session) hold(buf []byte) {
+	if s.Flags&CloseAfterReply != 0 {
+		return
+	}
+	s.in = append(s.in, buf...)
+	if len(s.in) >= inStop && !s.stopped {
+		s.stopped = true
+		s.Link.StopReading()
+	}
+}
+
+// keep copies what a turn left.
+func (s *Session) keep(rest []byte) {
+	if len(rest) == 0 {
+		return
+	}
+	s.in = append([]byte(nil), rest...)
+	if len(s.in) >= inStop && !s.stopped {
+		s.stopped = true
+		s.Link.StopReading()
+	}
+}
+
+// process executes the commands in buf and returns what it may not touch yet.
+func (s *Session) process(buf []byte) (rest []byte) {
+	l := s.loop
+	l.out.Proto = s.Proto
+	for len(buf) > 0 {
+		if s.asm != nil {
+			n, ok := s.assemble(buf)
+			buf = buf[n:]
+			if !ok {
+				return buf
+			}
+			continue
+		}
+		n, err := s.parse(buf)
+		if len(l.batch) == 0 && err == nil {
+			if n == 0 {
+				s.asm = l.assembler()
+			}
+			buf = buf[n:]
+			continue
+		}
+		if ran := s.turn(); ran < len(l.batch) {
+			return buf[l.ends[ran-1]:]
+		}
+		buf = buf[n:]
+		if err != nil {
+			s.protocolError(err)
+			return nil
+		}
+	}
+	return nil
+}
+
+// parse fills the loop's batch with the commands at the front of buf and returns the
+// bytes they take.
+func (s *Session) parse(buf []byte) (n int, err error) {
+	l := s.loop
+	lim := s.limits()
+	l.batch, l.ends, l.argv = l.batch[:0], l.ends[:0], l.argv[:0]
+	for n < len(buf) && len(l.batch) < maxBatch {
+		start := len(l.argv)
+		var used int
+		l.argv, used, err = resp.Scan(buf[n:], l.argv, &lim)
+		if used == 0 {
+			break
+		}
+		n += used
+		if args := l.argv[start:len(l.argv):len(l.argv)]; len(args) > 0 {
+			l.batch = append(l.batch, call.Command{Spec: l.lookup(args), Args: args})
+			l.ends = append(l.ends, n)
+		}
+	}
+	return n, err
+}
+
+func (s *Session) limits() resp.Limits {
+	lim := resp.DefaultLimits()
+	lim.MaxBulk = s.loop.Limits.MaxBulk.Load()
+	lim.Unauthenticated = s.Flags&Unauthenticated != 0
+	return lim
+}
+
+// lookup resolves a command or subcommand; a container whose subcommand is unknown
+// comes back as the container.
+func (l *Loop) lookup(args [][]byte) *command.Spec {
+	spec := l.Table.Lookup(args[0])
+	if spec != nil && len(spec.Subs) > 0 && len(args) > 1 {
+		if sub := spec.Sub(args[1]); sub != nil {
+			return sub
+		}
+	}
+	return spec
+}
+
+// turn runs the batch from the front and returns how many commands are done with: the
+// rest must be parsed again later.
+func (s *Session) turn() int {
+	l := s.loop
+	l.Run.Prepare(l.batch, s.DB)
+	for i := range l.batch {
+		if !s.step(&l.batch[i]) {
+			return i + 1
+		}
+		if len(l.out.B) >= outFlush {
+			s.flush()
+			if s.choked() {
+				return i + 1
+			}
+			l.out.Proto = s.Proto
+		}
+	}
+	return len(l.batch)
+}
+
+// step takes one command to its end or on its way; false: the session must wait or
+// close, nothing behind the command may be looked at.
+func (s *Session) step(cmd *call.Command) bool {
+	l := s.loop
+	l.Counters.Commands.Inc()
+	s.Info.Commands++
+	if s.Flags != 0 || l.Gate.Load() != 0 {
+		return s.checkedStep(cmd)
+	}
+	if cmd.Spec == nil || !cmd.Spec.ArityOK(len(cmd.Args)) || len(cmd.Spec.Subs) > 0 {
+		s.reject(cmd, malformed(cmd))
+		return true
+	}
+	return s.run(cmd)
+}
+
+// run executes an admitted command: in place if its token is free.
+func (s *Session) run(cmd *call.Command) bool {
+	l := s.loop
+	s.Info.LastCmd = cmd.Spec
+	l.running = cmd
+	if cmd.Shard >= 0 && cmd.Spec.Place == command.OnShard && !cmd.Spec.Long {
+		if shard := int(cmd.Shard); l.Dispatcher.Try(shard) {
+			verdict := l.Run.Run(cmd, &s.Client, &l.out, nil, s)
+			l.Dispatcher.Release(shard, l.Run)
+			if verdict == call.Finished {
+				return true
+			}
+			return s.follow(cmd, verdict)
+		}
+	}
+	return s.dispatch(cmd)
+}
