@@ -1,5 +1,7 @@
 package resp
 
+import "sigrun/internal/num"
+
 // Array opens an array: the next n replies are its elements.
 func (w *Writer) Array(n int) { w.header('*', n) }
 
@@ -63,15 +65,15 @@ func appendHeader(b []byte, kind byte, n int) []byte {
 		return append(b, kind, byte('0'+n), '\r', '\n')
 	}
 	if uint(n) < 100 {
-		return append(b, kind, digitPairs[2*n], digitPairs[2*n+1], '\r', '\n')
+		return append(b, kind, byte('0'+n/10), byte('0'+n%10), '\r', '\n')
 	}
 	b = append(b, kind)
-	b = AppendInt(b, int64(n))
+	b = num.AppendInt(b, int64(n))
 	return append(b, '\r', '\n')
 }
 
 func (w *Writer) insertHeader(mark int, kind byte, n int) {
-	var room [maxIntLen + 3]byte
+	var room [num.MaxIntLen + 3]byte
 	header := appendHeader(room[:0], kind, n)
 	end := len(w.B)
 	w.B = append(w.B, header...)

@@ -1,5 +1,7 @@
 package resp
 
+import "sigrun/internal/num"
+
 // Limits bounds what a connection may announce.
 type Limits struct {
 	MaxBulk         int64 // bytes of one argument: proto-max-bulk-len
@@ -22,7 +24,7 @@ func DefaultLimits() Limits {
 // count checks the text of an announced number of arguments. Zero and less
 // mean an empty command.
 func (l *Limits) count(text []byte) (int, error) {
-	n, ok := ParseInt(text)
+	n, ok := num.ParseInt(text)
 	switch {
 	case !ok || n > int64(l.MaxMultibulk):
 		return 0, ErrCount
@@ -34,7 +36,7 @@ func (l *Limits) count(text []byte) (int, error) {
 
 // bulk checks the text of an announced argument length.
 func (l *Limits) bulk(text []byte) (int, error) {
-	n, ok := ParseInt(text)
+	n, ok := num.ParseInt(text)
 	switch {
 	case !ok || n < 0 || n > l.MaxBulk:
 		return 0, ErrBulkLength

@@ -1,5 +1,7 @@
 package resp
 
+import "sigrun/internal/num"
+
 // Writer builds replies: every method appends to B, in the dialect of Proto (2
 // or 3). Nothing is allocated while B has room. Whoever holds the Writer may
 // take B, cut it or put another one in its place between two calls.
@@ -43,7 +45,7 @@ func (w *Writer) ErrorText(text string) {
 // Int writes an integer.
 func (w *Writer) Int(n int64) {
 	w.B = append(w.B, ':')
-	w.B = AppendInt(w.B, n)
+	w.B = num.AppendInt(w.B, n)
 	w.B = append(w.B, '\r', '\n')
 }
 
@@ -63,8 +65,8 @@ func (w *Writer) BulkString(v string) {
 
 // BulkInt writes the decimal text of n as a string.
 func (w *Writer) BulkInt(n int64) {
-	w.header('$', IntLen(n))
-	w.B = AppendInt(w.B, n)
+	w.header('$', num.IntLen(n))
+	w.B = num.AppendInt(w.B, n)
 	w.B = append(w.B, '\r', '\n')
 }
 
@@ -89,7 +91,7 @@ func (w *Writer) NullArray() {
 // Double writes a double; in RESP2 as a string.
 func (w *Writer) Double(d float64) {
 	var room [32]byte
-	text := AppendDouble(room[:0], d)
+	text := num.AppendDouble(room[:0], d)
 	if w.Proto != 3 {
 		w.Bulk(text)
 		return

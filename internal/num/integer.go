@@ -1,9 +1,12 @@
-package resp
+// Package num turns numbers into the texts that clients see and back, strictly:
+// a number and its text stand for each other, so that a value or an element may
+// be kept as a number without loss. Nothing is allocated. Any goroutine may call.
+package num
 
 import "math"
 
-// maxIntLen is the longest text of an int64: "-9223372036854775808".
-const maxIntLen = 20
+// MaxIntLen is the longest text of an int64: "-9223372036854775808".
+const MaxIntLen = 20
 
 const digitPairs = "00010203040506070809" +
 	"10111213141516171819" +
@@ -33,7 +36,7 @@ func appendUint(b []byte, u uint64) []byte {
 	if u < 100 {
 		return append(b, digitPairs[2*u], digitPairs[2*u+1])
 	}
-	var text [maxIntLen]byte
+	var text [MaxIntLen]byte
 	i := len(text)
 	for u >= 100 {
 		q := u / 100
@@ -68,7 +71,7 @@ func IntLen(n int64) int {
 // sign, no blanks, no leading zeros, no "-0", so that a number and its text
 // stand for each other and a value may be kept as a number without loss.
 func ParseInt(b []byte) (n int64, ok bool) {
-	if len(b) == 0 || len(b) > maxIntLen {
+	if len(b) == 0 || len(b) > MaxIntLen {
 		return 0, false
 	}
 	negative := b[0] == '-'

@@ -1,0 +1,40 @@
+package clock
+
+import (
+	"testing"
+	"time"
+)
+
+var (
+	_ Clock = (*Real)(nil)
+	_ Clock = (*Fake)(nil)
+)
+
+func TestReal(t *testing.T) {
+	c := New()
+	wall, mono := c.Millis(), c.Mono()
+	if d := time.Now().UnixMilli() - wall; d < 0 || d > 1000 {
+		t.Errorf("wall time is off by %d ms", d)
+	}
+	time.Sleep(time.Millisecond)
+	if d := c.Mono() - mono; d < int64(time.Millisecond) {
+		t.Errorf("a millisecond took %d ns", d)
+	}
+	if n := testing.AllocsPerRun(100, func() { c.Millis(); c.Mono() }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func TestFake(t *testing.T) {
+	c := NewFake(5000)
+	c.Step(1500 * time.Nanosecond)
+	c.Step(500 * time.Nanosecond)
+	if c.Millis() != 5000 || c.Micros() != 5000002 || c.Mono() != 2000 {
+		t.Error(c.Millis(), c.Micros(), c.Mono())
+	}
+	c.Step(time.Second)
+	c.SetMillis(100)
+	if c.Millis() != 100 || c.Mono() != int64(time.Second)+2000 {
+		t.Error(c.Millis(), c.Mono())
+	}
+}
