@@ -1,0 +1,81 @@
+package testkit
+
+import (
+	"bytes"
+	"sort"
+	"strconv"
+	"strings"
+)
+
+// Loose says how far two replies may differ and still count as the same. Each degree has a name, so that a comparison
+// says what it forgave.
+type Loose uint8
+
+const (
+	Exact    Loose = iota // the same bytes
+	Sorted                // arrays, sets and maps, however deep, hold the same in any order
+	AnyError              // both are errors that start with the same word; otherwise Exact
+	Near                  // integers at most 1 + 1 % apart, for times to live; otherwise Exact
+	Shape                 // the same type and number of elements, for random picks
+	Ignore                // anything
+)
+
+func (l Loose) String() string {
+	return [...]string{"Exact", "Sorted", "AnyError", "Near", "Shape", "Ignore"}[l]
+}
+
+// Same compares two raw replies.
+func (l Loose) Same(a, b []byte) bool {
+	if bytes.Equal(a, b) || l == Ignore {
+		return true
+	}
+	ra, err1 := Parse(a)
+	rb, err2 := Parse(b)
+	if err1 != nil || err2 != nil {
+		return false
+	}
+	switch l {
+	case Sorted:
+		return canonical(ra) == canonical(rb)
+	case AnyError:
+		return IsError(a) && IsError(b) && firstWord(ra.Text) == firstWord(rb.Text)
+	case Near:
+		return near(ra, rb)
+	case Shape:
+		return ra.Type == rb.Type && ra.Null == rb.Null && len(ra.Elems) == len(rb.Elems)
+	}
+	return false
+}
+
+// canonical writes a reply with what it holds in sorted order; the values of a map stay with their keys.
+func canonical(r Reply) string {
+	if r.Elems == nil {
+		return string(r.Type) + r.Text + "\x00" + strconv.FormatBool(r.Null)
+	}
+	var parts []string
+	for i := 0; i < len(r.Elems); i++ {
+		part := canonical(r.Elems[i])
+		if r.Type == '%' {
+			i++
+			part += "\x01" + canonical(r.Elems[i])
+		}
+		parts = append(parts, part)
+	}
+	sort.Strings(parts)
+	return string(r.Type) + "(" + strings.Join(parts, "\x02") + ")"
+}
+
+func firstWord(s string) string {
+	word, _, _ := strings.Cut(s, " ")
+	return word
+}
+
+func near(a, b Reply) bool {
+	x, err1 := strconv.ParseInt(a.Text, 10, 64)
+	y, err2 := strconv.ParseInt(b.Text, 10, 64)
+	if err1 != nil || err2 != nil || a.Type != b.Type {
+		return false
+	}
+	d := max(x-y, y-x)
+	return x > 0 && y > 0 && d <= 1+max(x, y)/100
+}

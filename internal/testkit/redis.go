@@ -1,0 +1,75 @@
+package testkit
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// Redis starts Debian's redis-server, the reference, on a free port, with an empty keyspace and nothing written to disk;
+// it ends with the test.
+// hz is raised, because that is how finely it notices that a blocked client has waited long enough. args are further options. Where it is not installed the test is skipped, but with CI=true it
+// fails, since a comparison that nobody ran proves nothing.
+func Redis(t testing.TB, args ...string) (addr string) {
+	t.Helper()
+	program, err := exec.LookPath("redis-server")
+	if err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("redis-server is not installed: apt-get install redis-server")
+		}
+		t.Skip("redis-server is not installed: apt-get install redis-server")
+	}
+	for range 3 { // another process may take the port between the look and the start
+		if addr = startRedis(t, program, args); addr != "" {
+			return addr
+		}
+	}
+	t.Fatal("redis-server did not start")
+	return ""
+}
+
+func startRedis(t testing.TB, program string, args []string) string {
+	port := FreePort(t)
+	args = append([]string{"--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+		"--dir", t.TempDir(), "--loglevel", "warning", "--hz", "100", "--enable-debug-command", "yes"}, args...)
+	cmd := exec.Command(program, args...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(ended) }()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		<-ended
+	})
+	addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		select {
+		case <-ended:
+			return ""
+		default:
+		}
+		if c, err := Dial(addr); err == nil {
+			reply, _ := c.Do("PING")
+			_ = c.Close()
+			if string(reply) == "+PONG\r\n" {
+				return addr
+			}
+		}
+	}
+	return ""
+}
+
+// FreePort returns a TCP port nobody listened on a moment ago.
+func FreePort(t testing.TB) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
