@@ -2,4 +2,5 @@
 
 package offheap
 
-const raceBuild = false
+// RaceBuild tells that the race detector is on.
+const RaceBuild = false

@@ -2,4 +2,5 @@
 
 package offheap
 
-const raceBuild = true
+// RaceBuild tells that the race detector is on.
+const RaceBuild = true

@@ -119,7 +119,7 @@ func (g *Region) Touch(addr uint64) uint64 {
 	return *At[uint64](Ref(addr &^ 7))
 }
 
-const touching = !raceBuild && !invariants.Enabled
+const touching = !RaceBuild && !invariants.Enabled
 
 // Resident is the number of bytes handed out as slabs and blocks or kept for
 // the next one: what the region may have made resident at most.

@@ -1,0 +1,90 @@
+package hashtable
+
+import (
+	"math/bits"
+
+	"sigrun/internal/offheap"
+)
+
+// Probe walks the references that may be a key's. A loop over it is a look-up:
+//
+//	for p := t.Probe(hash); p.Next(); {
+//		if ... the entry at p.Ref has the key ...
+//	}
+type Probe struct {
+	Ref   offheap.Ref
+	at    *bucket
+	match uint64
+	hash  uint64
+	stash offheap.Ref // next stash bucket
+	left  int         // stash buckets not yet seen
+}
+
+// Probe starts a look-up.
+func (t *Table) Probe(hash uint64) (p Probe) {
+	if t.pages == 0 {
+		return p
+	}
+	pg := t.page(t.pageOf(hash))
+	p.hash = hash
+	p.at = pg.bucket(t.primary(hash))
+	p.match = matches(p.at.meta, tagOf(hash))
+	if p.at.meta&overflowed != 0 {
+		p.left = pg.stash()
+		p.stash = pg.ref() + bucketBytes<<t.width
+	}
+	return p
+}
+
+// Next moves to the next candidate.
+func (p *Probe) Next() bool {
+	for {
+		for p.match != 0 {
+			w := p.at.words[bits.TrailingZeros64(p.match)>>3-1]
+			p.match &= p.match - 1
+			if (w^p.hash<<hashShift)>>hashShift == 0 && w != 0 {
+				p.Ref = refOf(w)
+				return true
+			}
+		}
+		if p.left == 0 {
+			return false
+		}
+		p.at = offheap.At[bucket](p.stash)
+		p.match = matches(p.at.meta, tagOf(p.hash))
+		p.stash += bucketBytes
+		p.left--
+	}
+}
+
+// Touch loads the bucket a hash belongs in, and returns its address, 0 when
+// there is none. at is the address of the Table. It may race with its owner
+// and with anything else: what it reads may be torn or stale, so it follows
+// addresses inside the region only and its result is good for TouchEntry only.
+func Touch(g *offheap.Region, at offheap.Ref, hash uint64) uint64 {
+	shape := g.Touch(uint64(at) + 8) // pages, width
+	pages := uint32(shape)
+	if pages == 0 {
+		return 0
+	}
+	i := uint64(pageAt(uint32(hash>>fullWidth), pages))
+	directory := uint64(at) + TableBytes - 8*inlinePages
+	if pages > inlinePages {
+		directory = g.Touch(directory)
+	}
+	p := page(g.Touch(directory + 8*i))
+	bucket := uint64(p.ref()) + bucketBytes*(hash&(1<<(shape>>32&fullWidth)-1))
+	g.Touch(bucket)
+	return bucket
+}
+
+// TouchEntry loads what the first word under the hash's tag in a bucket found
+// by Touch refers to.
+func TouchEntry(g *offheap.Region, bucket, hash uint64) uint64 {
+	m := matches(g.Touch(bucket), tagOf(hash))
+	if m == 0 {
+		return 0
+	}
+	w := g.Touch(bucket + uint64(bits.TrailingZeros64(m)&^7))
+	return g.Touch(uint64(refOf(w)))
+}
