@@ -1,0 +1,50 @@
+package listpack
+
+// Valid tells whether bytes from outside are a listpack: every entry lies
+// within, is as long forwards as backwards, and their number is what the header
+// says. After it, the functions of this package are safe on lp. It neither
+// panics nor reads beyond lp, whatever the bytes.
+//
+// Integers in a longer form than needed are let pass, as Valkey does.
+func Valid(lp []byte) bool {
+	if len(lp) < Overhead || len(lp) > MaxSize || Size(lp) != len(lp) || lp[len(lp)-1] != End {
+		return false
+	}
+	count := 0
+	b := lp[HeaderSize : len(lp)-1]
+	for len(b) > 0 {
+		size := validEntry(b)
+		if size == 0 {
+			return false
+		}
+		b = b[size:]
+		count++
+	}
+	said := int(lp[4]) | int(lp[5])<<8
+	return said == count || said == unknownCount
+}
+
+// validEntry is the size of the entry at the front of b, 0 if it is none.
+func validEntry(b []byte) int {
+	need := 1
+	switch c := b[0]; {
+	case c > int64Tag:
+		return 0
+	case c == str32:
+		need = 5
+	case c >= 0xE0 && c < str32:
+		need = 2
+	}
+	if len(b) < need {
+		return 0
+	}
+	data := dataSize(b)
+	size := data + backSize(data)
+	if size > len(b) {
+		return 0
+	}
+	if back, width := readBack(b[data:size]); back != data || width != size-data {
+		return 0
+	}
+	return size
+}
