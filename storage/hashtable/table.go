@@ -218,3 +218,25 @@ func makeWord(hash uint64, ref offheap.Ref, ttl bool) uint64 {
 func refOf(w uint64) offheap.Ref { return offheap.Ref(w&refMask) << 3 }
 
 func tagOf(hash uint64) uint8 { return uint8(hash >> 56) }
+
+// TakePage removes the last page and calls fn for each reference of it, until
+// none is left: taking a table apart in slices. Between the first call and the
+// last nothing else works on the table.
+func (t *Table) TakePage(h *Home, fn func(ref offheap.Ref)) (more bool) {
+	if t.pages == 0 {
+		return false
+	}
+	p := t.page(t.pages - 1)
+	for j := range p.buckets(t.width) {
+		for _, w := range &p.bucket(j).words {
+			if w != 0 {
+				fn(refOf(w))
+			}
+		}
+	}
+	p.free(h, t.width)
+	if t.pages--; t.pages == 0 {
+		t.Free(h)
+	}
+	return t.pages > 0
+}

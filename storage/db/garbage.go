@@ -1,0 +1,139 @@
+package db
+
+import (
+	"sigrun/internal/invariants"
+	"sigrun/internal/offheap"
+	"sigrun/protocol/slot"
+	"sigrun/storage/hashtable"
+)
+
+// Costs in the units of a budget: about one entry freed.
+const (
+	atOnce    = 64      // pieces of a value freed where it is deleted
+	largeNow  = 1 << 20 // (start) a larger block is freed in slices
+	trimSlice = 1 << 20 // bytes of a block given back at a time, some 0.1 ms
+	trimCost  = 512
+)
+
+// garbage is memory nobody can reach any more and that has not been freed:
+// one of an entry, a block, or a run of table headers.
+type garbage struct {
+	entry  Entry
+	block  offheap.Block
+	tables int // how many headers lie in block
+}
+
+// release frees an entry with its value, later when it is large.
+func (s *shard) release(e Entry) {
+	switch e.Encoding() {
+	case Large:
+		b, _ := e.Block()
+		if b.Cap > largeNow {
+			s.garbage = append(s.garbage, garbage{block: b})
+		} else {
+			s.freeBlock(b)
+		}
+	case Own:
+		if s.space.values[e.Type()].FreeStep(s.home.Arena, e.Value(), atOnce) {
+			s.garbage = append(s.garbage, garbage{entry: e})
+			return
+		}
+	}
+	s.freeEntry(e)
+}
+
+func (s *shard) freeEntry(e Entry) {
+	sh := e.shape()
+	s.home.Arena.Free(offheap.Ref(e), sh.size())
+}
+
+func (s *shard) freeBlock(b offheap.Block) {
+	s.home.Arena.Disown(b)
+	s.space.region.FreeBlock(b)
+}
+
+// Flush empties the part. It only sets the tables aside, one header per slot
+// that has keys; Space.Step frees them.
+func (p *Part) Flush() {
+	var used [slot.Count]uint16
+	n := 0
+	p.eachTable(func(at uint16) bool {
+		used[n] = at
+		n++
+		return true
+	})
+	if n == 0 {
+		return
+	}
+	g := garbage{block: p.shard.space.region.AllocBlock(n * hashtable.TableBytes), tables: n}
+	for i, at := range used[:n] {
+		*g.table(i) = *p.store.Table(at)
+		*p.store.Table(at) = hashtable.Table{}
+	}
+	p.tally.Reset()
+	p.used = 0
+	p.shard.garbage = append(p.shard.garbage, g)
+}
+
+func (g *garbage) table(i int) *hashtable.Table {
+	return offheap.At[hashtable.Table](g.block.Ref + offheap.Ref(i)*hashtable.TableBytes)
+}
+
+// Garbage tells whether a shard has memory waiting for Step.
+func (s *Space) Garbage(shard int) bool { return len(s.shards[shard].garbage) > 0 }
+
+// Step frees garbage of a shard, about budget entries' worth of it, and reports
+// whether there is more. The shard's token is held.
+func (s *Space) Step(shard, budget int) (more bool) {
+	sh := s.shards[shard]
+	for budget > 0 && len(sh.garbage) > 0 {
+		last := len(sh.garbage) - 1
+		g := sh.garbage[last]
+		sh.garbage = sh.garbage[:last] // first: freeing tables may add some
+		rest, cost := sh.collect(g)
+		if rest != (garbage{}) {
+			sh.garbage = append(sh.garbage, rest)
+		}
+		budget -= cost
+	}
+	return len(sh.garbage) > 0
+}
+
+// collect frees one slice of g and returns what is left of it.
+func (s *shard) collect(g garbage) (rest garbage, cost int) {
+	switch {
+	case g.entry != 0:
+		if s.space.values[g.entry.Type()].FreeStep(s.home.Arena, g.entry.Value(), atOnce) {
+			return g, atOnce
+		}
+		s.freeEntry(g.entry)
+		return garbage{}, atOnce
+	case g.tables > 0:
+		return s.collectPage(g)
+	case g.block.Cap > trimSlice:
+		trimmed := s.space.region.TrimBlock(g.block, g.block.Cap-trimSlice)
+		s.home.Arena.Disown(offheap.Block{Cap: g.block.Cap - trimmed.Cap})
+		return garbage{block: trimmed}, trimCost
+	}
+	s.freeBlock(g.block)
+	return garbage{}, trimCost
+}
+
+// collectPage frees the last page of the last table of g.
+func (s *shard) collectPage(g garbage) (rest garbage, cost int) {
+	t := g.table(g.tables - 1)
+	cost = 1
+	more := t.TakePage(&s.home, func(r offheap.Ref) {
+		cost++
+		s.release(Entry(r))
+	})
+	if more {
+		return g, cost
+	}
+	invariants.Assert(t.Pages() == 0, "a flushed table is not empty")
+	if g.tables--; g.tables == 0 {
+		s.space.region.FreeBlock(g.block)
+		return garbage{}, cost
+	}
+	return g, cost
+}

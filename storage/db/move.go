@@ -1,0 +1,108 @@
+package db
+
+import (
+	"sigrun/internal/offheap"
+	"sigrun/storage/hashtable"
+)
+
+// CopyFrom stores a copy of the value of e, an entry of src, under k; old is
+// what Find found there. The tokens of both shards are held. The access clock
+// is e's.
+func (p *Part) CopyFrom(src *Part, e Entry, k *Key, old Entry, expireAt int64) Entry {
+	clock := e.Access()
+	n := p.copyValue(e, k, old, expireAt)
+	n.SetAccess(clock)
+	return n
+}
+
+func (p *Part) copyValue(e Entry, k *Key, old Entry, expireAt int64) Entry {
+	switch e.Encoding() {
+	case Int:
+		v, _ := e.Int()
+		return p.SetInt(k, old, v, expireAt)
+	case Own:
+		n := p.createOwn(k, old, e.Type(), expireAt)
+		p.ops(e).Clone(p.arena(), e.Value(), n.Value())
+		return p.replace(k, old, n)
+	default:
+		return p.SetRaw(k, old, e.String(nil), expireAt)
+	}
+}
+
+func (p *Part) ops(e Entry) *ValueOps { return &p.shard.space.values[e.Type()] }
+
+// MoveFrom gives the value, expiry and access clock of e, which src holds under
+// sk, to k, and removes sk; old is what Find found under k. The tokens of both
+// shards are held. Large strings, and within a shard all values, are not copied.
+func (p *Part) MoveFrom(src *Part, sk *Key, e Entry, k *Key, old Entry) Entry {
+	if e == old {
+		return e
+	}
+	n := p.adopt(src, e, k, old)
+	p.replace(k, old, n)
+	src.unlink(sk, e)
+	src.drop(e)
+	return n
+}
+
+// adopt makes an entry for k with the value of e, which is left without.
+func (p *Part) adopt(src *Part, e Entry, k *Key, old Entry) Entry {
+	from := e.shape()
+	s := makeShape(e.Type(), from.enc(), len(k.Name), from.valLen, from.flags&expires != 0)
+	n := p.create(k, old, &s, e.ExpireAt())
+	n.SetAccess(e.Access())
+	if p.shard != src.shard && from.enc() == Own {
+		clear(n.bytes(s.valAt, s.valLen))
+		p.ops(e).Clone(p.arena(), e.Value(), n.Value())
+		for p.ops(e).FreeStep(src.arena(), e.Value(), 1<<20) {
+		}
+		return n
+	}
+	copy(n.bytes(s.valAt, s.valLen), e.bytes(from.valAt, from.valLen))
+	if from.enc() == Large {
+		b, _ := e.Block()
+		src.arena().Disown(b)
+		p.arena().Adopt(b)
+		src.used -= int64(b.Cap)
+		p.used += int64(b.Cap)
+	}
+	return n
+}
+
+// MoveSlot gives a slot with all its keys to another shard's part of the same
+// database, when these are not more than budget; else it does nothing and
+// returns false. The tokens of both shards are held. A slot is moved in every
+// existing database before any of the tokens is released.
+func (p *Part) MoveSlot(slot uint16, to *Part, budget int) bool {
+	t := p.store.Table(slot)
+	if t.Len() > budget {
+		return false
+	}
+	p.resettle(t, slot, to)
+	s := p.shard.space
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.owner[slot] = uint16(to.shard.id)
+	return true
+}
+
+// resettle moves what table t holds into the other part's memory, and leaves
+// in its place a table that lies there.
+func (p *Part) resettle(t *hashtable.Table, slot uint16, to *Part) {
+	p.tally.Add(slot, -t.Len(), -t.Volatile())
+	p.tally.Own(slot, false)
+	to.tally.Own(slot, true)
+	old := *t
+	*t = hashtable.Table{}
+	for i := range old.Pages() {
+		old.Page(i, func(r offheap.Ref, _ bool) {
+			e := Entry(r)
+			k := Key{e.Key(), p.shard.space.hasher.hash(e.Key()), slot}
+			to.enter(&k, 0, to.adopt(p, e, &k, 0))
+			p.drop(e)
+		})
+	}
+	held := p.arena().Used()
+	old.Free(&p.shard.home)
+	p.used += p.arena().Used() - held
+}

@@ -1,0 +1,132 @@
+package db
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"sigrun/internal/offheap"
+	"sigrun/protocol/slot"
+	"sigrun/storage/hashtable"
+	"sigrun/storage/kvstore"
+)
+
+// ValueOps is what this package must know of a type that keeps memory of its
+// own behind the header in the entry. v is the header's address. Headers may be
+// moved to another address bit by bit.
+type ValueOps struct {
+	// FreeStep frees up to budget pieces and reports whether any are left.
+	FreeStep func(a *offheap.Arena, v offheap.Ref, budget int) (more bool)
+	// Clone makes the header at to, which is zero, a copy of that at from,
+	// with memory of dst.
+	Clone func(dst *offheap.Arena, from, to offheap.Ref)
+}
+
+// Config is what a Space is made of.
+type Config struct {
+	Region    *offheap.Region
+	Databases int
+	Shards    int                 // slots are dealt out in contiguous ranges
+	Values    [NumTypes]ValueOps  // for the types that are no strings
+	Hash      func([]byte) uint64 // tests only; nil: keyed, with a fresh seed
+}
+
+// Space is all databases of a node.
+type Space struct {
+	region    *offheap.Region
+	hasher    Hasher
+	values    [NumTypes]ValueOps
+	shards    []*shard
+	databases []atomic.Pointer[Database]
+
+	mu    sync.Mutex // guards creating databases, and owner
+	owner [slot.Count]uint16
+}
+
+// shard is what a shard has only once, whatever the number of databases. Its
+// token guards it.
+type shard struct {
+	id      int
+	space   *Space
+	home    hashtable.Home
+	garbage []garbage
+}
+
+// Database is one numbered database.
+type Database struct {
+	store *kvstore.Store
+	parts []Part
+}
+
+// NewSpace makes an empty keyspace. It lives as long as its region.
+func NewSpace(c Config) *Space {
+	s := &Space{
+		region: c.Region, hasher: NewHasher(), values: c.Values,
+		shards: make([]*shard, c.Shards), databases: make([]atomic.Pointer[Database], c.Databases),
+	}
+	s.hasher.test = c.Hash
+	rehash := func(r offheap.Ref) uint64 { return s.hasher.hash(Entry(r).Key()) }
+	for i := range s.shards {
+		s.shards[i] = &shard{id: i, space: s, home: hashtable.Home{Arena: c.Region.NewArena(), Hash: rehash}}
+	}
+	for n := range s.owner {
+		s.owner[n] = uint16(n * c.Shards / slot.Count)
+	}
+	return s
+}
+
+// Hasher makes this space's keys.
+func (s *Space) Hasher() *Hasher { return &s.hasher }
+
+// Region is where all memory of the space comes from.
+func (s *Space) Region() *offheap.Region { return s.region }
+
+// Arena is the allocator of a shard; its token guards it.
+func (s *Space) Arena(shard int) *offheap.Arena { return s.shards[shard].home.Arena }
+
+// Databases is how many there are.
+func (s *Space) Databases() int { return len(s.databases) }
+
+// Database is database i, made when it is first asked for. Any goroutine may
+// ask.
+func (s *Space) Database(i int) *Database {
+	if d := s.databases[i].Load(); d != nil {
+		return d
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d := s.databases[i].Load(); d != nil {
+		return d
+	}
+	d := &Database{store: kvstore.New(s.region), parts: make([]Part, len(s.shards))}
+	for n := range d.parts {
+		d.parts[n].shard, d.parts[n].store = s.shards[n], d.store
+	}
+	for n, shard := range s.owner {
+		d.parts[shard].tally.Own(uint16(n), true)
+	}
+	s.databases[i].Store(d)
+	return d
+}
+
+// Existing is database i, or nil when nothing ever asked for it: for walks over
+// all databases.
+func (s *Space) Existing(i int) *Database { return s.databases[i].Load() }
+
+// Swap exchanges two databases. The caller holds all tokens.
+func (s *Space) Swap(i, j int) {
+	a, b := s.Database(i), s.Database(j)
+	s.databases[i].Store(b)
+	s.databases[j].Store(a)
+}
+
+// Part is what a shard holds of the database.
+func (d *Database) Part(shard int) *Part { return &d.parts[shard] }
+
+// TouchBucket loads the bucket of a key into the cache. It needs no token and
+// changes nothing; its result is for TouchEntry, and for keeping the load alive.
+func (d *Database) TouchBucket(k *Key) uint64 { return d.store.Touch(k.Slot, k.Hash) }
+
+// TouchEntry loads the entry of a key whose bucket was touched before.
+func (d *Database) TouchEntry(k *Key, bucket uint64) uint64 {
+	return d.store.TouchEntry(bucket, k.Hash)
+}

@@ -1,0 +1,46 @@
+// Package kvstore holds the tables of one numbered database: one hash table
+// per slot for the whole node, and per shard the counts that find a slot.
+//
+//	Store   16384 table headers of 64 bytes, off-heap, indexed by slot
+//	Tally   which slots are a shard's, and sums over groups of 64 of them
+//
+// One table per slot keeps what belongs together when a slot moves, and makes
+// every table small. A header is guarded by the token of the slot's shard; the
+// Store as such has nothing to guard. A Tally is its shard's alone.
+package kvstore
+
+import (
+	"sigrun/internal/offheap"
+	"sigrun/protocol/slot"
+	"sigrun/storage/hashtable"
+)
+
+// Store is the tables of one database.
+type Store struct {
+	region  *offheap.Region
+	headers offheap.Block
+}
+
+// New makes 16384 empty tables. They cost addresses until they are used.
+func New(g *offheap.Region) *Store {
+	return &Store{g, g.AllocZeroed(slot.Count * hashtable.TableBytes)}
+}
+
+// Table is the table of a slot.
+func (s *Store) Table(n uint16) *hashtable.Table {
+	return offheap.At[hashtable.Table](s.at(n))
+}
+
+func (s *Store) at(n uint16) offheap.Ref {
+	return s.headers.Ref + offheap.Ref(n&(slot.Count-1))*hashtable.TableBytes
+}
+
+// Touch and TouchEntry are the look-ahead of package hashtable.
+func (s *Store) Touch(n uint16, hash uint64) uint64 {
+	return hashtable.Touch(s.region, s.at(n), hash)
+}
+
+// TouchEntry loads the entry a hash may refer to in a bucket found by Touch.
+func (s *Store) TouchEntry(bucket, hash uint64) uint64 {
+	return hashtable.TouchEntry(s.region, bucket, hash)
+}
