@@ -48,38 +48,46 @@ type Stats struct {
 // Dispatcher owns the tokens of one node's shards and the rings between loops and
 // shards.
 type Dispatcher struct {
-	Stats     Stats
-	tokens    []Token
-	mail      [][]mailbox // [loop][shard]
-	inboxes   []*Inbox
-	chaos     *Chaos
-	executors executors
-	workers   []*worker
-	lent      []atomic.Int32 // worker+1 that runs a shard, 0: whoever comes
+	Stats      Stats
+	tokens     []Token
+	mail       [][]mailbox // [loop][shard]
+	inboxes    []*Inbox
+	chaos      *Chaos
+	executors  executors
+	workers    []*worker
+	backlogged []backlogged   // by loop
+	lent       []atomic.Int32 // worker+1 that runs a shard, 0: whoever comes
 }
 
 // mailbox is the way from one loop to one shard. Calls that do not fit the ring wait
 // in backlog, which the loop owns.
 type mailbox struct {
-	ring    *Ring
+	ring    *Ring[call.Call]
 	backlog call.Queue
 	waiting int // calls in backlog
+}
+
+// backlogged counts a loop's calls that wait for room in rings; the loop's own.
+type backlogged struct {
+	calls int
+	_     [56]byte
 }
 
 // New makes a dispatcher whose loops are not attached yet.
 func New(o Options) *Dispatcher {
 	d := &Dispatcher{
-		tokens:  make([]Token, o.Shards),
-		mail:    make([][]mailbox, o.Loops),
-		inboxes: make([]*Inbox, o.Loops),
-		lent:    make([]atomic.Int32, o.Shards),
-		chaos:   o.Chaos,
+		tokens:     make([]Token, o.Shards),
+		mail:       make([][]mailbox, o.Loops),
+		inboxes:    make([]*Inbox, o.Loops),
+		backlogged: make([]backlogged, o.Loops),
+		lent:       make([]atomic.Int32, o.Shards),
+		chaos:      o.Chaos,
 	}
 	d.executors.init(d, o.NewRunner)
 	for l := range d.mail {
 		d.mail[l] = make([]mailbox, o.Shards)
 		for s := range d.mail[l] {
-			d.mail[l][s].ring = NewRing(o.Ring)
+			d.mail[l][s].ring = NewRing[call.Call](o.Ring)
 		}
 		d.inboxes[l] = newInbox(o.Shards, o.Ring, func() {})
 	}
@@ -272,6 +280,7 @@ func (d *Dispatcher) Post(loop, shard int, c *call.Call, r call.Runner) {
 	if !box.backlog.Empty() || !box.ring.Push(c) {
 		box.backlog.Push(c)
 		box.waiting++
+		d.backlogged[loop].calls++
 	}
 	d.ring(loop, shard, r)
 }
@@ -290,9 +299,15 @@ func (d *Dispatcher) ring(loop, shard int, r call.Runner) {
 	}
 }
 
+// Backlogged reports whether calls of loop wait for room in a ring.
+func (d *Dispatcher) Backlogged(loop int) bool { return d.backlogged[loop].calls > 0 }
+
 // Pump moves calls from loop's backlogs to rings that have room again; the loop calls
 // it at the end of a turn while Backlogged.
 func (d *Dispatcher) Pump(loop int, r call.Runner) (left int) {
+	if !d.Backlogged(loop) {
+		return 0
+	}
 	for s := range d.mail[loop] {
 		box := &d.mail[loop][s]
 		if box.waiting == 0 {
@@ -308,6 +323,7 @@ func (d *Dispatcher) Pump(loop int, r call.Runner) (left int) {
 				break
 			}
 			box.waiting--
+			d.backlogged[loop].calls--
 		}
 		d.ring(loop, s, r)
 		left += box.waiting

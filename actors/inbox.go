@@ -20,7 +20,7 @@ type Inbox struct {
 // backlog, a list through the calls themselves: it is bounded by the clients that
 // wait, and costs no memory.
 type outbox struct {
-	ring       *Ring
+	ring       *Ring[call.Call]
 	backlogged atomic.Bool // set by the producer: the consumer asks for more when it has drained
 	backlog    call.Queue  // producer's
 }
@@ -60,7 +60,7 @@ func (b *outbox) unpop(c *call.Call) {
 func newInbox(shards, ringSize int, wake func()) *Inbox {
 	in := &Inbox{boxes: make([]outbox, shards), mail: make([]atomic.Uint64, (shards+63)/64), wake: wake}
 	for i := range in.boxes {
-		in.boxes[i].ring = NewRing(ringSize)
+		in.boxes[i].ring = NewRing[call.Call](ringSize)
 	}
 	return in
 }

@@ -1,17 +1,13 @@
 package actors
 
-import (
-	"sync/atomic"
-
-	"sigrun/protocol/call"
-)
+import "sync/atomic"
 
 // Ring is a bounded queue between one producer and one consumer. It never grows:
-// Push on a full ring fails and the call stays with the producer. A call belongs to
+// Push on a full ring fails and the item stays with the producer. An item belongs to
 // the consumer from the moment tail is stored, and its place to the producer from
 // the moment head is.
-type Ring struct {
-	slots []*call.Call
+type Ring[T any] struct {
+	slots []*T
 	mask  uint64
 	_     [64]byte
 	head  atomic.Uint64 // consumer stores
@@ -21,16 +17,16 @@ type Ring struct {
 }
 
 // NewRing makes a ring of at least size places, a power of two.
-func NewRing(size int) *Ring {
+func NewRing[T any](size int) *Ring[T] {
 	n := 1
 	for n < size {
 		n *= 2
 	}
-	return &Ring{slots: make([]*call.Call, n), mask: uint64(n - 1)}
+	return &Ring[T]{slots: make([]*T, n), mask: uint64(n - 1)}
 }
 
 // Push appends c; false when the ring is full. Producer only.
-func (r *Ring) Push(c *call.Call) bool {
+func (r *Ring[T]) Push(c *T) bool {
 	t := r.tail.Load()
 	if t-r.head.Load() == uint64(len(r.slots)) {
 		return false
@@ -40,8 +36,8 @@ func (r *Ring) Push(c *call.Call) bool {
 	return true
 }
 
-// Pop removes the oldest call, nil when there is none. Consumer only.
-func (r *Ring) Pop() *call.Call {
+// Pop removes the oldest item, nil when there is none. Consumer only.
+func (r *Ring[T]) Pop() *T {
 	h := r.head.Load()
 	if h == r.tail.Load() {
 		return nil
@@ -53,4 +49,4 @@ func (r *Ring) Pop() *call.Call {
 }
 
 // Empty may be called by either side; the answer is old when it arrives.
-func (r *Ring) Empty() bool { return r.head.Load() == r.tail.Load() }
+func (r *Ring[T]) Empty() bool { return r.head.Load() == r.tail.Load() }

@@ -15,7 +15,7 @@ const (
 	long     uint64 = 1 << 2 // the holder may last: spinning for it is no use
 	mailBase        = 4      // bits 4..63: mail of loop (bit-4) modulo mailBits
 	mailBits        = 60
-	mailMask uint64 = ^uint64(0) << mailBase
+	mailMask uint64 = 1<<64 - 1<<mailBase
 )
 
 // Token is the right to run one shard. It has one holder at a time and belongs to a

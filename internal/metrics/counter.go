@@ -15,6 +15,9 @@ func (c *Counter) Inc() { store(&c.n, c.n+1) }
 // Add adds n. Owner only.
 func (c *Counter) Add(n uint64) { store(&c.n, c.n+n) }
 
+// Set stores a count that is kept elsewhere. Owner only.
+func (c *Counter) Set(n uint64) { store(&c.n, n) }
+
 // Reset starts again from 0. Owner only.
 func (c *Counter) Reset() { store(&c.n, 0) }
 

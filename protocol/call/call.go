@@ -49,6 +49,7 @@ type Call struct {
 	Command
 	Client *Client
 	Tx     []Command      // EXEC: the queued commands
+	From   Caller         // of a transaction: runs the session's own commands in it
 	Work   func(r Runner) // internal work instead of a command
 	Out    resp.Writer    // the reply
 	Home   int            // loop that gets the reply; < 0: nobody

@@ -66,7 +66,7 @@ func (s *Session) refuse(cmd *call.Command) *resp.Error {
 		return resp.ErrNoAuth
 	}
 	if s.Flags&InMulti != 0 && spec.Has(command.NoMulti) {
-		return resp.ErrNoMulti
+		return resp.ErrNotInMulti
 	}
 	if s.Flags&Subscribed != 0 && s.Proto == 2 && !allowedSubscribed(spec) {
 		return resp.SubscribedOnly(spec.FullName())

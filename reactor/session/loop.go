@@ -1,6 +1,8 @@
 package session
 
 import (
+	"time"
+
 	"sigrun/actors"
 	"sigrun/internal/clock"
 	"sigrun/internal/metrics"
@@ -8,6 +10,7 @@ import (
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
 	"sigrun/reactor/gate"
+	"sigrun/reactor/pubsub"
 )
 
 // Handler implements a command of the session. It may change the session and appends
@@ -42,7 +45,6 @@ type Config struct {
 	Node       Node
 	Blocks     resp.BlockSource
 	Limits     *Limits
-	AfterTurn  func(loop int) // pub/sub: deliver what was published to this loop
 }
 
 // Loop is one event loop's sessions and its scratch memory. All methods are called by
@@ -53,42 +55,43 @@ type Loop struct {
 	Run      call.Runner
 	Counters Counters
 	Post     func(fn func()) // runs fn on the loop, soon
+	Local    *pubsub.Local   // the subscribers among its sessions
 
 	sessions Session // ring of sessions; the zero one is its anchor
 	count    int
 
-	out   resp.Writer // replies of the turn under way
-	argv  [][]byte
-	batch []call.Command
-	ends  []int
-	set   call.ShardSet
+	out     resp.Writer // replies of the turn under way
+	argv    [][]byte
+	batch   []call.Command
+	ends    []int
+	set     call.ShardSet
 	running *call.Command // what Session.Detach makes a call of
-	home  []*call.Call // calls that came home in this drain
-	spare []*resp.Assembler
+	home    []*call.Call  // calls that came home in this drain
+	spare   []*resp.Assembler
 
-	timers timers
+	timers  timers
 	paused  []*Session
-	touched []*Session // Send queued something for them
+	touched []*Session      // Send queued something for them
 	Large   *resp.Assembler // owns the arguments of the command under way, when they came in pieces
-	unarmed []*Session // wait for a call that may block; their deadline is not known yet
+	unarmed []*Session      // wait for a call that may block; their deadline is not known yet
 }
 
 // Counters of one loop: written by it, read by INFO.
 type Counters struct {
-	Commands   metrics.Counter
-	Rejected   metrics.Counter
-	NetIn      metrics.Counter
-	NetOut     metrics.Counter
-	Accepted   metrics.Counter
-	Closed     metrics.Counter
-	Connected  metrics.Counter
-	Blocked    metrics.Counter
-	Errors     metrics.Counter
+	Commands       metrics.Counter
+	Rejected       metrics.Counter
+	NetIn          metrics.Counter
+	NetOut         metrics.Counter
+	Accepted       metrics.Counter
+	Closed         metrics.Counter
+	Connected      metrics.Counter
+	Blocked        metrics.Counter
+	Errors         metrics.Counter
 	ProtocolErrors metrics.Counter
 	OutputKilled   metrics.Counter
-	Turns      metrics.Counter
-	InPlace    metrics.Counter
-	_          [64]byte
+	Turns          metrics.Counter
+	InPlace        metrics.Counter
+	_              [64]byte
 }
 
 // NewLoop makes loop id. Post must be set before the first session.
@@ -133,23 +136,32 @@ func (l *Loop) Each(fn func(s *Session)) {
 }
 
 // Homecoming handles calls that came home, messages and backlogs. The reactor calls
-// it when the inbox wakes the loop and at the end of every turn in which it is not
-// empty.
+// it when the loop is woken and at the end of every turn after which it is Waiting.
+// Calls that found no room in a ring need no wake-up of their own: the ring is full of
+// calls that will come home.
 func (l *Loop) Homecoming() {
-	for round := 0; round < 4; round++ {
+	for round := 0; round < maxRounds; round++ {
 		if l.Dispatcher.Inbox(l.ID).Pending() {
 			l.Dispatcher.Drain(l.ID, l.Run, l.collect)
 			l.settle()
 		}
-		if l.AfterTurn != nil {
-			l.AfterTurn(l.ID)
-		}
+		l.Local.Deliver()
 		l.flushTouched()
-		if l.Dispatcher.Pump(l.ID, l.Run) == 0 && !l.Dispatcher.Inbox(l.ID).Pending() {
+		l.Dispatcher.Pump(l.ID, l.Run)
+		if !l.Dispatcher.Inbox(l.ID).Pending() && !l.Local.Waiting() && len(l.touched) == 0 {
 			return
 		}
 	}
-	l.Post(l.Homecoming)
+	// Others keep this loop busy: connections get their turn first. Posting at once
+	// would not give them one, since gnet runs what a posted function posts.
+	time.AfterFunc(50*time.Microsecond, func() { l.Post(l.Homecoming) })
+}
+
+const maxRounds = 32
+
+// Waiting reports whether Homecoming has something to do.
+func (l *Loop) Waiting() bool {
+	return l.Dispatcher.Inbox(l.ID).Pending() || l.Local.Waiting() || len(l.touched) > 0 || l.Dispatcher.Backlogged(l.ID)
 }
 
 func (l *Loop) collect(c *call.Call) { l.home = append(l.home, c) }

@@ -31,7 +31,7 @@ func (s *Session) Exec(cmd *call.Command, out *resp.Writer) error {
 	s.Discard()
 	if dirty {
 		s.Unwatch()
-		return resp.ErrExecAborted
+		return resp.ErrExecAbort
 	}
 	l := s.loop
 	l.set = call.ShardSet{}

@@ -18,17 +18,17 @@ import (
 type Flags uint32
 
 const (
-	InMulti        Flags = 1 << iota // between MULTI and EXEC
-	DirtyExec                        // a command could not be queued: EXEC will abort
-	Subscribed                       // has subscriptions; under RESP2 few commands are allowed
-	ReplyOff                         // CLIENT REPLY OFF
-	ReplySkip                        // the next reply is dropped
-	ReplySkipNext                    // CLIENT REPLY SKIP was just answered with silence
-	Unauthenticated                  // must AUTH first
-	Monitor                          // gets every command
-	CloseAfterReply                  // QUIT, protocol error, killed by itself
-	NoEvict                          // CLIENT NO-EVICT
-	NoTouch                          // CLIENT NO-TOUCH
+	InMulti         Flags = 1 << iota // between MULTI and EXEC
+	DirtyExec                         // a command could not be queued: EXEC will abort
+	Subscribed                        // has subscriptions; under RESP2 few commands are allowed
+	ReplyOff                          // CLIENT REPLY OFF
+	ReplySkip                         // the next reply is dropped
+	ReplySkipNext                     // CLIENT REPLY SKIP was just answered with silence
+	Unauthenticated                   // must AUTH first
+	Monitor                           // gets every command
+	CloseAfterReply                   // QUIT, protocol error, killed by itself
+	NoEvict                           // CLIENT NO-EVICT
+	NoTouch                           // CLIENT NO-TOUCH
 )
 
 // Link is a session's way to its peer. The reactor implements it.
@@ -72,9 +72,9 @@ type Session struct {
 	Subs Subscriptions
 
 	prev, next *Session // in Loop.sessions
-	touched   bool  // in Loop.touched
-	txHere    bool  // its transaction runs on the loop itself
-	softSince int64 // unix ms since when the soft output limit is exceeded
+	touched    bool     // in Loop.touched
+	txHere     bool     // its transaction runs on the loop itself
+	softSince  int64    // unix ms since when the soft output limit is exceeded
 	deadline   int64    // unix ms at which the wait of a blocked client ends
 	heapAt     int      // index in Loop.timers, -1: none
 }
@@ -103,6 +103,9 @@ type Subscriptions struct {
 // Count is the number of channels and patterns, as SUBSCRIBE reports it.
 func (s *Subscriptions) Count() int { return len(s.Channels) + len(s.Patterns) }
 
+// Protocol is the RESP version in use (pubsub.Subscriber).
+func (s *Session) Protocol() uint8 { return s.Proto }
+
 // Loop is the session's loop.
 func (s *Session) Loop() *Loop { return s.loop }
 
@@ -112,8 +115,8 @@ func (s *Session) Away() *call.Call { return s.away }
 // Blocked reports whether the session waits for a key (BLPOP).
 func (s *Session) Blocked() bool { return s.away != nil && s.away.State() == call.Parked }
 
-// Closed reports whether the connection is gone.
-func (s *Session) Closed() bool { return s.closed }
+// Gone reports whether the connection is closed.
+func (s *Session) Gone() bool { return s.closed }
 
 // InBytes and OutBytes are the bytes held for the session in either direction.
 func (s *Session) InBytes() int {

@@ -34,7 +34,7 @@ type Ctx struct {
 	at      []int    // scratch: positions of keys
 	buckets []uint64 // scratch: of Prepare
 	scratch []byte
-	touched uint64   // keeps the loads of look-ahead alive
+	touched uint64 // keeps the loads of look-ahead alive
 
 	wait    waitRequest
 	serving *call.Call // the waiting call that is being tried

@@ -61,10 +61,10 @@ type Options struct {
 // Settings are the configuration that execution looks at; the node's configuration
 // stores into them.
 type Settings struct {
-	ListNodeLimit  atomic.Int64 // list-max-listpack-size
-	ActiveExpire   atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
-	ExpireEffort   atomic.Int64 // active-expire-effort, 1 to 10
-	BusyThreshold  atomic.Int64 // busy-reply-threshold, ms
+	ListNodeLimit atomic.Int64 // list-max-listpack-size
+	ActiveExpire  atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
+	ExpireEffort  atomic.Int64 // active-expire-effort, 1 to 10
+	BusyThreshold atomic.Int64 // busy-reply-threshold, ms
 }
 
 // Engine is the shards of one node.

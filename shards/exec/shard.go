@@ -30,12 +30,12 @@ type Shard struct {
 
 // Counters of one shard: written by the holder of its token, read by INFO.
 type Counters struct {
-	Hits, Misses  metrics.Counter
-	Expired       metrics.Counter
-	Dirty         metrics.Counter
-	BlockedKeys   metrics.Counter
-	WatchedKeys   metrics.Counter
-	LongestHold   atomic.Int64 // ns of thread CPU time
+	Hits, Misses metrics.Counter
+	Expired      metrics.Counter
+	Dirty        metrics.Counter
+	BlockedKeys  metrics.Counter
+	WatchedKeys  metrics.Counter
+	LongestHold  atomic.Int64 // ns of thread CPU time
 }
 
 func (s *Shard) init(e *Engine, id int) {

@@ -1,0 +1,146 @@
+package reactor
+
+import (
+	"net"
+	"os"
+
+	"github.com/panjf2000/gnet/v2"
+	"golang.org/x/sys/unix"
+
+	"sigrun/reactor/session"
+)
+
+// place says where a connection's descriptor is.
+type place uint8
+
+const (
+	enrolled place = iota // with gnet, which reads it
+	aside                 // with the side poller: nothing is read
+	transit               // between the two, or between loops
+)
+
+// conn is a session's link: the socket, wherever it is at the moment. It belongs to
+// the session's loop.
+type conn struct {
+	r       *Reactor
+	s       *session.Session
+	loop    *session.Loop
+	g       gnet.Conn
+	fd      int
+	place   place
+	inTurn  bool // within OnTraffic: gnet closes when that returns
+	leaving bool // gnet's connection is closed on purpose, the descriptor lives on
+	ending  bool // Close was called
+	writes  bool // the side poller watches for room
+	resume  bool // ResumeReading was called while in transit
+}
+
+// Write sends what the socket takes. While the connection is in transit that is
+// nothing, and Writable follows when it has arrived.
+func (c *conn) Write(b []byte) (int, error) {
+	if c.place == transit || c.ending {
+		return 0, nil
+	}
+	n, err := unix.Write(c.fd, b)
+	switch err {
+	case nil:
+		return n, nil
+	case unix.EAGAIN, unix.EINTR:
+		return 0, nil
+	}
+	return 0, os.NewSyscallError("write", err)
+}
+
+func (c *conn) Read(b []byte) (int, error) {
+	n, err := unix.Read(c.fd, b)
+	if err == unix.EAGAIN || err == unix.EINTR {
+		return 0, nil
+	}
+	return max(n, 0), err
+}
+
+// Fd is the descriptor as CLIENT LIST shows it.
+func (c *conn) Fd() int { return c.fd }
+
+// AwaitWritable asks the side poller to tell when there is room.
+func (c *conn) AwaitWritable() {
+	c.writes = true
+	switch c.place {
+	case enrolled:
+		c.r.side.watch(c, unix.EPOLLOUT)
+	case aside:
+		c.r.side.watch(c, unix.EPOLLOUT|unix.EPOLLRDHUP)
+	}
+}
+
+// StopReading takes the descriptor away from gnet, which can not be told to read less.
+func (c *conn) StopReading() {
+	if c.place != enrolled || c.ending {
+		c.resume = false
+		return
+	}
+	fd, err := c.g.Dup()
+	if err != nil {
+		c.Close()
+		return
+	}
+	c.leave(fd)
+	c.place = aside
+	events := uint32(unix.EPOLLRDHUP)
+	if c.writes {
+		events |= unix.EPOLLOUT
+	}
+	c.r.side.watch(c, events)
+	c.r.Parked.Add(1)
+}
+
+// leave closes gnet's connection; fd is the one that lives on.
+func (c *conn) leave(fd int) {
+	c.r.side.forget(c)
+	c.leaving = true
+	c.closeGnet()
+	c.fd, c.place = fd, transit
+}
+
+func (c *conn) closeGnet() {
+	if c.inTurn {
+		return // OnTraffic returns gnet.Close
+	}
+	_ = c.g.EventLoop().Close(c.g)
+}
+
+// ResumeReading gives the descriptor back to gnet.
+func (c *conn) ResumeReading() {
+	switch c.place {
+	case aside:
+		c.r.side.forget(c)
+		c.place = transit
+		c.r.enroll(c, c.loop.ID, c.fd)
+	case transit:
+		c.resume = true
+	}
+}
+
+// Close ends the connection.
+func (c *conn) Close() {
+	if c.ending {
+		return
+	}
+	c.ending = true
+	c.r.side.forget(c)
+	switch c.place {
+	case enrolled:
+		c.closeGnet()
+	case aside:
+		_ = unix.Close(c.fd)
+		c.place = transit
+		c.loop.Post(c.s.Closed)
+	}
+}
+
+// fileConn makes the net.Conn that gnet can enroll, and closes fd.
+func fileConn(fd int) (net.Conn, error) {
+	f := os.NewFile(uintptr(fd), "client")
+	defer f.Close()
+	return net.FileConn(f)
+}

@@ -1,0 +1,126 @@
+package reactor
+
+import (
+	"context"
+
+	"github.com/panjf2000/gnet/v2"
+)
+
+// handler is what gnet calls, on the loops.
+type handler struct {
+	gnet.BuiltinEventEngine
+	r *Reactor
+}
+
+// anchor is the connection by which the reactor gets hold of a gnet loop.
+type anchor struct{ opened chan gnet.EventLoop }
+
+// OnOpen takes a connection in: a new one, one that comes from another loop, or one
+// that is read again.
+func (h *handler) OnOpen(g gnet.Conn) ([]byte, gnet.Action) {
+	switch x := g.Context().(type) {
+	case *anchor:
+		x.opened <- g.EventLoop()
+	case *conn:
+		return nil, x.arrived(g)
+	}
+	return nil, gnet.None
+}
+
+func (c *conn) arrived(g gnet.Conn) gnet.Action {
+	c.g, c.fd, c.place = g, g.Fd(), enrolled
+	if c.s.Loop() == nil {
+		c.loop.Add(c.s)
+		c.loop.Counters.Accepted.Inc()
+	} else if c.s.Loop() != c.loop {
+		c.loop.Add(c.s)
+	}
+	c.resume = false
+	if c.ending {
+		return gnet.Close
+	}
+	if c.writes {
+		c.writes = false
+		c.s.Writable()
+	}
+	return gnet.None
+}
+
+// OnTraffic hands what was read to the session, then reads the rest of a large
+// argument straight to where it belongs.
+func (h *handler) OnTraffic(g gnet.Conn) gnet.Action {
+	c, ok := g.Context().(*conn)
+	if !ok {
+		_, _ = g.Discard(-1)
+		return gnet.None
+	}
+	buf, _ := g.Next(-1)
+	c.inTurn = true
+	c.s.Traffic(buf)
+	for i := 0; i < directReads; i++ {
+		into := c.s.Direct()
+		if into == nil || c.ending || c.place != enrolled {
+			break
+		}
+		n, err := c.Read(into)
+		if n <= 0 || err != nil {
+			break // end of file and errors show again, by gnet
+		}
+		c.s.Arrived(n)
+		if n < len(into) {
+			break
+		}
+	}
+	if c.loop.Waiting() {
+		c.loop.Homecoming()
+	}
+	c.inTurn = false
+	if c.leaving || c.ending {
+		return gnet.Close
+	}
+	return gnet.None
+}
+
+// directReads bounds what one connection reads in a turn beyond its share.
+const directReads = 8
+
+// OnClose is the end of a connection, unless it only leaves gnet.
+func (h *handler) OnClose(g gnet.Conn, err error) gnet.Action {
+	c, ok := g.Context().(*conn)
+	if !ok {
+		return gnet.None
+	}
+	if c.leaving {
+		c.leaving = false
+		return gnet.None
+	}
+	c.r.side.forget(c)
+	if !c.ending && c.s.Lingers() && c.linger() {
+		return gnet.None
+	}
+	c.ending, c.place = true, transit
+	c.s.Closed()
+	return gnet.None
+}
+
+// linger keeps the socket of a peer that has shut down its sending side, until it has
+// got everything that it is owed.
+func (c *conn) linger() bool {
+	fd, err := c.g.Dup()
+	if err != nil {
+		return false
+	}
+	c.fd, c.place = fd, aside
+	if c.writes {
+		c.AwaitWritable()
+	}
+	return true
+}
+
+// task runs a function on a loop.
+type task func()
+
+func (t task) Run(context.Context) error {
+	t()
+	return nil
+}

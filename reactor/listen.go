@@ -1,0 +1,159 @@
+package reactor
+
+import (
+	"context"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/panjf2000/gnet/v2"
+	"golang.org/x/sys/unix"
+
+	"sigrun/reactor/session"
+)
+
+// ListenTCP listens on host and port with the given backlog.
+func (r *Reactor) ListenTCP(host string, port, backlog int) error {
+	lc := net.ListenConfig{Control: func(network, _ string, c syscall.RawConn) error {
+		return c.Control(func(fd uintptr) {
+			if strings.HasSuffix(network, "6") {
+				_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1)
+			}
+		})
+	}, KeepAlive: -1}
+	network := "tcp4"
+	if strings.Contains(host, ":") {
+		network = "tcp6"
+	}
+	ln, err := lc.Listen(context.Background(), network, net.JoinHostPort(host, strconv.Itoa(port)))
+	if err != nil {
+		return err
+	}
+	r.relisten(ln.(*net.TCPListener), backlog)
+	r.serve(ln)
+	return nil
+}
+
+// relisten sets the backlog, for which net has no option: a second listen(2) changes it.
+func (r *Reactor) relisten(ln syscall.Conn, backlog int) {
+	raw, err := ln.SyscallConn()
+	if err == nil {
+		_ = raw.Control(func(fd uintptr) { _ = unix.Listen(int(fd), backlog) })
+	}
+}
+
+// ListenUnix listens on a socket in the file system.
+func (r *Reactor) ListenUnix(path string, mode os.FileMode, backlog int) error {
+	_ = os.Remove(path)
+	ln, err := net.Listen("unix", path)
+	if err != nil {
+		return err
+	}
+	if mode != 0 {
+		if err := os.Chmod(path, mode); err != nil {
+			return err
+		}
+	}
+	r.relisten(ln.(*net.UnixListener), backlog)
+	r.serve(ln)
+	return nil
+}
+
+func (r *Reactor) serve(ln net.Listener) {
+	r.listeners = append(r.listeners, ln)
+	r.accepting.Add(1)
+	go func() {
+		defer r.accepting.Done()
+		for {
+			nc, err := ln.Accept()
+			switch {
+			case err == nil:
+				r.accept(nc)
+			case isClosed(err):
+				return
+			default:
+				time.Sleep(10 * time.Millisecond) // out of descriptors: do not spin
+			}
+		}
+	}()
+}
+
+func isClosed(err error) bool {
+	op, ok := err.(*net.OpError)
+	return ok && op.Err == net.ErrClosed || strings.Contains(err.Error(), "use of closed")
+}
+
+// Addr is the address of listener i.
+func (r *Reactor) Addr(i int) net.Addr { return r.listeners[i].Addr() }
+
+// StopListening closes the listeners; connections stay.
+func (r *Reactor) StopListening() {
+	for _, ln := range r.listeners {
+		_ = ln.Close()
+	}
+	r.accepting.Wait()
+	r.listeners = nil
+}
+
+// accept gives a new connection to a loop. It waits until the loop has it: one
+// connection at a time comes in per listener, however fast they knock.
+func (r *Reactor) accept(nc net.Conn) {
+	if r.clients.Add(1) > r.MaxClients() {
+		r.clients.Add(-1)
+		r.Rejected.Add(1)
+		_, _ = nc.Write([]byte("-ERR max number of clients reached\r\n"))
+		_ = nc.Close()
+		return
+	}
+	if tcp, ok := nc.(*net.TCPConn); ok {
+		_ = tcp.SetNoDelay(true)
+		if s := r.KeepAlive(); s > 0 {
+			_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: time.Duration(s) * time.Second,
+				Interval: time.Duration(max(s/3, 1)) * time.Second, Count: 3})
+		}
+	}
+	loop := r.pick()
+	c := &conn{r: r, s: &session.Session{}, loop: r.loops[loop], place: transit}
+	r.introduce(c, nc)
+	opened, err := r.gnetLoops[loop].Enroll(gnet.NewContext(context.Background(), c), nc)
+	if err == nil {
+		err = (<-opened).Err
+	}
+	if err != nil {
+		r.clients.Add(-1)
+		_ = nc.Close()
+	}
+}
+
+// introduce fills in what a session is born with.
+func (r *Reactor) introduce(c *conn, nc net.Conn) {
+	s := c.s
+	s.ID = r.nextID.Add(1)
+	s.Proto = 2
+	s.Link = c
+	now := r.Session.Clock.Millis()
+	s.Info.Created, s.Info.Last = now, now
+	if _, unixSocket := nc.(*net.UnixConn); unixSocket {
+		s.Info.Unix = true
+		s.Addr = nc.LocalAddr().String() + ":0"
+		s.Info.Local = s.Addr
+	} else {
+		s.Addr = nc.RemoteAddr().String()
+		s.Info.Local = nc.LocalAddr().String()
+	}
+	r.Admit(s)
+}
+
+// pick chooses among the active loops the one with the fewest connections.
+func (r *Reactor) pick() int {
+	best := 0
+	for i := 1; i < int(r.active.Load()); i++ {
+		if r.loops[i].Counters.Connected.Load() < r.loops[best].Counters.Connected.Load() {
+			best = i
+		}
+	}
+	return best
+}

@@ -1,0 +1,166 @@
+// Package reactor runs the event loops: it takes connections in, lets gnet read them,
+// and hands what was read to their sessions. It owns sockets, loops and the places
+// where a connection can be (read by gnet, set aside, under way between loops). What
+// is executed is none of its business: sessions meet the shards in protocol/call and
+// actors. The node starts it and is the only caller from outside.
+package reactor
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+
+	"github.com/panjf2000/gnet/v2"
+	"github.com/panjf2000/gnet/v2/pkg/logging"
+	"golang.org/x/sys/unix"
+
+	"sigrun/protocol/call"
+	"sigrun/reactor/pubsub"
+	"sigrun/reactor/session"
+)
+
+// Options of a Reactor.
+type Options struct {
+	Loops      int
+	Session    *session.Config
+	NewRunner  func(loop int) call.Runner
+	Hub        *pubsub.Hub
+	MaxClients func() int64
+	KeepAlive  func() int64             // seconds
+	Admit      func(s *session.Session) // prepares a new session (authentication state)
+}
+
+// Reactor is one node's loops and listeners.
+type Reactor struct {
+	Options
+	Rejected atomic.Uint64 // connections over maxclients
+	Parked   atomic.Uint64 // times a connection was not read for a while
+	Moved    atomic.Uint64 // connections that went to another loop
+
+	loops     []*session.Loop
+	gnetLoops []gnet.EventLoop
+	client    *gnet.Client
+	side      *sidePoller
+	listeners []net.Listener
+	accepting sync.WaitGroup
+	nextID    atomic.Uint64
+	clients   atomic.Int64
+	active    atomic.Int32 // loops that take connections; the first ones
+}
+
+// New starts the loops. Connections come with Listen.
+func New(o Options) (*Reactor, error) {
+	r := &Reactor{Options: o}
+	r.active.Store(1)
+	var err error
+	if r.side, err = newSidePoller(); err != nil {
+		return nil, err
+	}
+	for i := 0; i < o.Loops; i++ {
+		l := session.NewLoop(o.Session, i, o.NewRunner(i))
+		l.Post = func(fn func()) { r.post(i, fn) }
+		l.Local = o.Hub.Local(i)
+		o.Hub.Attach(i, func() { r.post(i, l.Homecoming) })
+		o.Session.Dispatcher.Attach(i, func() { r.post(i, l.Homecoming) })
+		r.loops = append(r.loops, l)
+	}
+	return r, r.startGnet()
+}
+
+func (r *Reactor) startGnet() (err error) {
+	r.client, err = gnet.NewClient(&handler{r: r}, gnet.WithNumEventLoop(r.Options.Loops), gnet.WithMulticore(true),
+		gnet.WithLogLevel(logging.ErrorLevel), gnet.WithLogger(quiet{}))
+	if err != nil {
+		return err
+	}
+	if err = r.client.Start(); err != nil {
+		return err
+	}
+	return r.findLoops()
+}
+
+// findLoops puts an anchor on every gnet loop: the client gives a connection to the
+// loop that has the fewest, and an opened connection knows its loop.
+func (r *Reactor) findLoops() error {
+	seen := map[gnet.EventLoop]bool{}
+	for len(r.gnetLoops) < r.Options.Loops {
+		a := &anchor{opened: make(chan gnet.EventLoop, 1)}
+		pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			return err
+		}
+		_ = unix.SetNonblock(pair[0], true)
+		nc, err := fileConn(pair[0])
+		if err != nil {
+			return err
+		}
+		if _, err = r.client.EnrollContext(nc, a); err != nil {
+			return err
+		}
+		loop := <-a.opened
+		if seen[loop] {
+			return fmt.Errorf("reactor: two anchors on one loop")
+		}
+		seen[loop] = true
+		r.gnetLoops = append(r.gnetLoops, loop)
+	}
+	return nil
+}
+
+// post runs fn on loop i soon.
+func (r *Reactor) post(i int, fn func()) {
+	_ = r.gnetLoops[i].Execute(context.Background(), task(fn))
+}
+
+// enroll gives descriptor fd of c to loop i.
+func (r *Reactor) enroll(c *conn, i, fd int) {
+	nc, err := fileConn(fd)
+	if err == nil {
+		_, err = r.gnetLoops[i].Enroll(gnet.NewContext(context.Background(), c), nc)
+	}
+	if err != nil {
+		c.ending = true
+		c.loop.Post(c.s.Closed)
+	}
+}
+
+// Loops are the reactor's loops.
+func (r *Reactor) Loops() []*session.Loop { return r.loops }
+
+// Clients is the number of connections.
+func (r *Reactor) Clients() int64 { return r.clients.Load() }
+
+// Left is told when a session has ended.
+func (r *Reactor) Left() { r.clients.Add(-1) }
+
+// Each runs fn on every loop and waits for all of them. Not to be called on a loop.
+func (r *Reactor) Each(fn func(l *session.Loop)) {
+	var wg sync.WaitGroup
+	for _, l := range r.loops {
+		wg.Add(1)
+		l.Post(func() {
+			defer wg.Done()
+			fn(l)
+		})
+	}
+	wg.Wait()
+}
+
+// Close stops listening and closes all connections.
+func (r *Reactor) Close() error {
+	r.StopListening()
+	err := r.client.Stop()
+	r.side.close()
+	return err
+}
+
+// quiet drops gnet's own messages: the node logs what matters.
+type quiet struct{}
+
+func (quiet) Debugf(string, ...any) {}
+func (quiet) Infof(string, ...any)  {}
+func (quiet) Warnf(string, ...any)  {}
+func (quiet) Errorf(string, ...any) {}
+func (quiet) Fatalf(string, ...any) {}

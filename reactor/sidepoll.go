@@ -1,0 +1,111 @@
+package reactor
+
+import (
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// sidePoller watches what gnet cannot: whether a socket takes more, and whether the
+// peer of a connection that is not being read is still there. It is one goroutine
+// with an epoll of its own; every watch is for one event.
+type sidePoller struct {
+	fd, wake int
+	mu       sync.Mutex
+	watched  map[int32]*conn // by descriptor
+	done     chan struct{}
+}
+
+func newSidePoller() (*sidePoller, error) {
+	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
+	if err != nil {
+		return nil, err
+	}
+	wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		_ = unix.Close(fd)
+		return nil, err
+	}
+	p := &sidePoller{fd: fd, wake: wake, watched: map[int32]*conn{}, done: make(chan struct{})}
+	ev := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(wake)}
+	if err := unix.EpollCtl(fd, unix.EPOLL_CTL_ADD, wake, &ev); err != nil {
+		return nil, err
+	}
+	go p.poll()
+	return p, nil
+}
+
+// watch reports the next of events on c's descriptor to c's loop.
+func (p *sidePoller) watch(c *conn, events uint32) {
+	ev := unix.EpollEvent{Events: events | unix.EPOLLONESHOT, Fd: int32(c.fd)}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.watched[ev.Fd] = c
+	if err := unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, c.fd, &ev); err == unix.EEXIST {
+		_ = unix.EpollCtl(p.fd, unix.EPOLL_CTL_MOD, c.fd, &ev)
+	}
+}
+
+// forget ends a watch; before the descriptor is closed.
+func (p *sidePoller) forget(c *conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.watched[int32(c.fd)] == c {
+		delete(p.watched, int32(c.fd))
+		_ = unix.EpollCtl(p.fd, unix.EPOLL_CTL_DEL, c.fd, nil)
+	}
+}
+
+func (p *sidePoller) poll() {
+	defer close(p.done)
+	events := make([]unix.EpollEvent, 128)
+	for {
+		n, err := unix.EpollWait(p.fd, events, -1)
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return
+		}
+		for _, ev := range events[:n] {
+			if ev.Fd == int32(p.wake) {
+				return
+			}
+			p.report(ev)
+		}
+	}
+}
+
+func (p *sidePoller) report(ev unix.EpollEvent) {
+	p.mu.Lock()
+	c := p.watched[ev.Fd]
+	p.mu.Unlock()
+	if c == nil {
+		return
+	}
+	c.loop.Post(func() { c.happened(int(ev.Fd), ev.Events) })
+}
+
+// happened is an event of the side poller, on the connection's loop.
+func (c *conn) happened(fd int, events uint32) {
+	if c.fd != fd || c.place == transit || c.ending {
+		return
+	}
+	gone := events&(unix.EPOLLHUP|unix.EPOLLERR) != 0 || events&unix.EPOLLRDHUP != 0 && c.s.Blocked()
+	if c.place == aside && gone {
+		c.Close()
+		return
+	}
+	if events&unix.EPOLLOUT != 0 {
+		c.writes = false
+		c.s.Writable()
+		c.loop.Homecoming()
+	}
+}
+
+func (p *sidePoller) close() {
+	_, _ = unix.Write(p.wake, []byte{1, 0, 0, 0, 0, 0, 0, 0})
+	<-p.done
+	_ = unix.Close(p.fd)
+	_ = unix.Close(p.wake)
+}
