@@ -119,3 +119,10 @@ func (s *Session) runQueued(cmd *call.Command, out *resp.Writer) {
 	}
 	out.Proto = s.Proto
 }
+
+// CameHome takes a call that control has answered.
+func (l *Loop) CameHome(c *call.Call) {
+	l.home = append(l.home, c)
+	l.settle()
+	l.Homecoming()
+}

@@ -17,49 +17,54 @@ const (
 
 // choreState is where a shard's background work stands.
 type choreState struct {
-	database int  // the database that is next
-	busy     bool // the last round left work
+	database int // the database that is next
 }
 
-// Chores does one slice of the shard's background work: due keys, rehashing, memory
-// of removed values. Its token is held. more: call again soon.
+// Chores does one slice of the shard's background work: memory of removed values,
+// due keys. Its token is held. more: call again soon.
 func (c *Ctx) Chores(shard int) (more bool) {
 	s := &c.e.shards[shard]
 	c.Now = c.e.Clock.Millis()
 	start := threadTime()
-	for n := c.e.Space.Databases(); n > 0; n-- {
-		if i := s.chore.database; c.e.Space.Used(i) {
-			for c.portion(s, i) {
-				if threadTime()-start > choreSlice {
-					s.hold(threadTime() - start)
-					return true
-				}
-			}
+	for left := true; left; {
+		left = c.portion(s)
+		if spent := threadTime() - start; left && spent > choreSlice {
+			s.hold(spent)
+			return true
 		}
-		s.chore.database = (s.chore.database + 1) % c.e.Space.Databases()
 	}
 	s.hold(threadTime() - start)
 	return false
 }
 
-// portion does a bounded piece of work in one database; more: there is more to do.
-func (c *Ctx) portion(s *Shard, database int) (more bool) {
-	p := s.part(database)
-	if c.e.Settings.ActiveExpire.Load() && p.Volatile() > 0 {
-		more = c.expireDue(s, p, database)
+// portion does a bounded piece of work; left: there is more to do.
+func (c *Ctx) portion(s *Shard) (left bool) {
+	if c.e.Space.Garbage(s.id) {
+		c.e.Space.Step(s.id, chorePortion)
+		return true
 	}
-	return p.Step(chorePortion) || more
+	for n := c.e.Space.Databases(); n > 0; n-- {
+		if c.expireDue(s, s.chore.database) {
+			return true
+		}
+		s.chore.database = (s.chore.database + 1) % c.e.Space.Databases()
+	}
+	return false
 }
 
 // expireDue removes due keys. It goes on while a good part of what it looked at was
 // due, as Valkey does: the share of stale keys stays bounded.
-func (c *Ctx) expireDue(s *Shard, p *db.Part, database int) (more bool) {
+func (c *Ctx) expireDue(s *Shard, database int) (more bool) {
+	if c.e.Space.Existing(database) == nil || !c.e.Settings.ActiveExpire.Load() {
+		return false
+	}
+	p := s.part(database)
 	due := 0
 	looked := p.ExpireScan(c.Now, chorePortion, func(e db.Entry) {
 		due++
-		k := c.e.Space.Hasher().Key(e.Key())
 		name := append(c.scratch[:0], e.Key()...)
-		c.scratch, k.Name = name, name
+		c.scratch = name
+		k := c.e.Space.Hasher().Key(name)
 		p.Delete(&k, e)
 		s.Counters.Expired.Add(1)
 		if s.eventful {

@@ -50,11 +50,17 @@ func (c *Ctx) epilogue() {
 // find looks k up and removes it first when it is due.
 func (c *Ctx) find(p *db.Part, k *db.Key) db.Entry {
 	e := p.Find(k)
-	if e != 0 && e.HasExpire() && e.ExpireAt() <= c.Now {
+	if e != 0 && c.due(e) {
 		c.expire(p, k, e)
 		return 0
 	}
 	return e
+}
+
+// due reports whether the time of e has come.
+func (c *Ctx) due(e db.Entry) bool {
+	at := e.ExpireAt()
+	return at != 0 && at <= c.Now
 }
 
 // expire removes a key whose time has come.

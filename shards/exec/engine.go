@@ -33,8 +33,6 @@ type Row struct {
 type Publisher interface {
 	// Publish sends payload on channel and reports how many subscribers it reaches.
 	Publish(loop int, channel, payload []byte) int
-	// Receivers reports how many it would reach.
-	Receivers(channel []byte) int
 }
 
 // Actors is what execution asks of the dispatcher.

@@ -17,7 +17,7 @@ type Shard struct {
 	e       *Engine
 	watched watch.Table
 	blocked blocking.Table
-	rand    rng.Rand
+	rand    *rng.Rand
 	chore   choreState
 
 	// eventful is set while somebody waits for or watches keys here, so that writes

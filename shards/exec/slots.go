@@ -2,6 +2,9 @@ package exec
 
 import "sigrun/protocol/slot"
 
+// maxMovedKeys bounds what a move copies while both tokens are held.
+const maxMovedKeys = 2048
+
 // MoveSlot gives a slot to another shard: its keys, waiters and watches. The tokens
 // of both shards are held. False: it is too large to be moved in one step.
 func (c *Ctx) MoveSlot(n uint16, to int) bool {
@@ -11,11 +14,13 @@ func (c *Ctx) MoveSlot(n uint16, to int) bool {
 		return true
 	}
 	for i := 0; i < c.e.Space.Databases(); i++ {
-		if !c.e.Space.Used(i) {
-			continue
-		}
-		if !from.part(i).MoveSlot(n, dst.part(i)) {
+		if d := c.e.Space.Existing(i); d != nil && d.Part(from.id).SlotCount(n) > maxMovedKeys {
 			return false
+		}
+	}
+	for i := 0; i < c.e.Space.Databases(); i++ {
+		if c.e.Space.Existing(i) != nil {
+			from.part(i).MoveSlot(n, dst.part(i), maxMovedKeys)
 		}
 	}
 	belongs := func(name string) bool { return slot.Of([]byte(name)) == n }

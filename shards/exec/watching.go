@@ -7,7 +7,7 @@ func (c *Ctx) Watch(i int) {
 	k := c.Key(i)
 	s := c.shardOf(&k)
 	e := s.part(c.Client.DB).Find(&k)
-	due := e != 0 && e.HasExpire() && e.ExpireAt() <= c.Now
+	due := e != 0 && c.due(e)
 	for _, w := range c.Client.Watched {
 		if w.DB == c.Client.DB && w.Name == string(k.Name) {
 			return
@@ -51,7 +51,7 @@ func (c *Ctx) watchChanged(cl *call.Client) bool {
 		}
 		k := c.e.Space.Hasher().Key([]byte(w.Name))
 		e := c.shardOf(&k).part(w.DB).Find(&k)
-		if e != 0 && e.HasExpire() && e.ExpireAt() <= c.Now {
+		if e != 0 && c.due(e) {
 			return true
 		}
 	}

@@ -1,0 +1,124 @@
+// Package control is the node's one goroutine for what concerns the whole process:
+// CLIENT LIST and KILL, CONFIG, INFO, DEBUG, SHUTDOWN. It serialises these, asks loops
+// to do their part at their next turn, and may wait for tokens, which a loop never
+// does. The node starts it; commands reach it as calls.
+package control
+
+import (
+	"sync"
+
+	"sigrun/actors"
+	"sigrun/internal/config"
+	"sigrun/internal/metrics"
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
+	"sigrun/reactor"
+	"sigrun/reactor/gate"
+	"sigrun/reactor/session"
+	"sigrun/shards/exec"
+)
+
+// Handler implements one command of control. It runs on the control goroutine, or on
+// an executor when the command stands in a transaction; then held are the tokens that
+// the transaction holds.
+type Handler func(c *Ctx) error
+
+// Row is one command: its facts and its behaviour.
+type Row struct {
+	Spec command.Spec
+	Run  Handler
+}
+
+// Ctx is one command on the control goroutine.
+type Ctx struct {
+	*Control
+	Args    [][]byte
+	Out     *resp.Writer
+	Session *session.Session // who asks; its Client may be read, the rest only on its loop
+	Held    *call.ShardSet   // tokens that the caller holds already, nil: none
+}
+
+// Control is the goroutine and what its commands work on.
+type Control struct {
+	Reactor    *reactor.Reactor
+	Dispatcher *actors.Dispatcher
+	Engine     *exec.Engine
+	Gate       *gate.Gate
+	Config     *config.Registry
+	Info       *metrics.Info
+	Table      *command.Table
+	Handlers   []Handler
+	Shutdown   func(save bool) // ends the process or the node
+
+	mu    sync.Mutex
+	ready sync.Cond
+	calls call.Queue
+	ended bool
+	done  chan struct{}
+}
+
+// Start begins to take calls.
+func (k *Control) Start() {
+	k.ready.L = &k.mu
+	k.done = make(chan struct{})
+	go k.serve()
+}
+
+// Submit queues a call of a session; the reply goes to its loop. The queue runs
+// through the calls themselves and is bounded by the clients.
+func (k *Control) Submit(c *call.Call) {
+	k.mu.Lock()
+	k.calls.Push(c)
+	k.mu.Unlock()
+	k.ready.Signal()
+}
+
+func (k *Control) serve() {
+	defer close(k.done)
+	for {
+		k.mu.Lock()
+		for !k.ended && k.calls.Empty() {
+			k.ready.Wait()
+		}
+		c := k.calls.Pop()
+		k.mu.Unlock()
+		if c == nil {
+			return
+		}
+		k.run(c)
+	}
+}
+
+func (k *Control) run(c *call.Call) {
+	if c.Claim(call.Pending, call.Running) {
+		k.Answer(c, nil)
+		c.SetState(call.Done)
+	}
+	l := k.Reactor.Loops()[c.Home]
+	l.Post(func() { l.CameHome(c) })
+}
+
+// Answer runs the handler of c into c.Out. held are the tokens its caller holds.
+func (k *Control) Answer(c *call.Call, held *call.ShardSet) {
+	s, _ := c.Owner.(*session.Session)
+	x := &Ctx{Control: k, Args: c.Args, Out: &c.Out, Session: s, Held: held}
+	c.Out.Proto = c.Client.Proto
+	if err := k.Handlers[c.Spec.ID()](x); err != nil {
+		c.Out.Rewind(0)
+		if e, ok := err.(*resp.Error); ok {
+			c.Out.Error(e)
+		} else {
+			c.Out.Error(resp.Errorf("ERR %s", err))
+		}
+	}
+}
+
+// Close ends the goroutine when it has answered what is queued.
+func (k *Control) Close() {
+	k.mu.Lock()
+	k.ended = true
+	k.mu.Unlock()
+	k.ready.Broadcast()
+	<-k.done
+}

@@ -1,0 +1,172 @@
+// Package node is one server process as a value: it joins the floors below, starts
+// them in order and stops them in order. Many nodes can live in one process; nothing
+// is global. Commands and tests are its only callers.
+package node
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"runtime"
+	"strings"
+
+	"sigrun/actors"
+	"sigrun/internal/clock"
+	"sigrun/internal/config"
+	"sigrun/internal/glob"
+	"sigrun/internal/metrics"
+	"sigrun/internal/offheap"
+	"sigrun/node/control"
+	"sigrun/protocol/call"
+	"sigrun/reactor"
+	"sigrun/reactor/gate"
+	"sigrun/reactor/pubsub"
+	"sigrun/reactor/session"
+	"sigrun/shards/exec"
+	"sigrun/shards/journal"
+	"sigrun/storage/db"
+)
+
+// Options of a Node. Config is taken over; nil is the default configuration.
+type Options struct {
+	Config *config.Registry
+	Log    *slog.Logger
+	Clock  clock.Clock
+	// Exit is called by SHUTDOWN once the node is closed; nil: nothing.
+	Exit func()
+}
+
+// Node is a running server.
+type Node struct {
+	Config  *config.Registry
+	Log     *slog.Logger
+	Control *control.Control
+
+	region     *offheap.Region
+	space      *db.Space
+	engine     *exec.Engine
+	dispatcher *actors.Dispatcher
+	reactor    *reactor.Reactor
+	hub        *pubsub.Hub
+	gate       *gate.Gate
+	info       metrics.Info
+	commands   *commands
+}
+
+// Start starts a node; when it returns, the node takes connections.
+func Start(o Options) (*Node, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Config == nil {
+		o.Config = config.New(glob.Match, o.Log)
+	}
+	if o.Clock == nil {
+		o.Clock = clock.New()
+	}
+	n := &Node{Config: o.Config, Log: o.Log, gate: &gate.Gate{}, commands: newCommands()}
+	if err := n.startShards(o); err != nil {
+		return nil, err
+	}
+	if err := n.startReactor(o); err != nil {
+		return nil, err
+	}
+	return n, n.listen()
+}
+
+// startShards makes memory, shards and their dispatcher.
+func (n *Node) startShards(o Options) (err error) {
+	if n.region, err = offheap.NewRegion(0); err != nil {
+		return err
+	}
+	shards := n.shardCount()
+	n.space = db.NewSpace(db.Config{Region: n.region, Databases: int(n.value("databases").Int64()), Shards: shards})
+	n.dispatcher = actors.New(actors.Options{Shards: shards, Loops: n.loopCount(), Ring: int(n.value("ring-size").Int64()),
+		Chaos: n.chaos(), NewRunner: func() call.Runner { return n.engine.NewCtx(-1) }})
+	n.hub = pubsub.NewHub(n.loopCount(), int(n.value("ring-size").Int64()), glob.Match)
+	n.engine = exec.New(exec.Options{Space: n.space, Shards: shards, Clock: o.Clock, Table: n.commands.table,
+		Handlers: n.commands.shard, Journal: journal.Null{}, Publisher: n.hub, Actors: n.dispatcher, Settings: n.settings()})
+	return nil
+}
+
+// startReactor makes the loops and control.
+func (n *Node) startReactor(o Options) (err error) {
+	cfg := &session.Config{Table: n.commands.table, Handlers: n.commands.session, Dispatcher: n.dispatcher,
+		Gate: n.gate, Clock: o.Clock, Node: below{n}, Blocks: n.region, Limits: n.limits()}
+	n.reactor, err = reactor.New(reactor.Options{Loops: n.loopCount(), Session: cfg, Hub: n.hub,
+		NewRunner:  func(loop int) call.Runner { return n.engine.NewCtx(loop) },
+		MaxClients: n.value("maxclients").Int64, KeepAlive: n.value("tcp-keepalive").Int64, Admit: n.admit})
+	if err != nil {
+		return err
+	}
+	n.Control = &control.Control{Reactor: n.reactor, Dispatcher: n.dispatcher, Engine: n.engine, Gate: n.gate,
+		Config: n.Config, Info: &n.info, Table: n.commands.table, Handlers: n.commands.control}
+	n.Control.Start()
+	return nil
+}
+
+// listen opens the doors that the configuration names.
+func (n *Node) listen() error {
+	backlog := int(n.value("tcp-backlog").Int64())
+	if port := int(n.value("port").Int64()); port >= 0 {
+		for _, host := range n.value("bind").Words() {
+			optional := strings.HasPrefix(host, "-")
+			host = strings.TrimPrefix(host, "-")
+			if host == "*" {
+				host = "0.0.0.0"
+			}
+			if err := n.reactor.ListenTCP(host, port, backlog); err != nil && !optional {
+				return fmt.Errorf("Failed listening on port %d (TCP), aborting. (%w)", port, err)
+			}
+		}
+	}
+	if path := n.value("unixsocket").String(); path != "" {
+		mode := os.FileMode(n.value("unixsocketperm").Int64())
+		return n.reactor.ListenUnix(path, mode, backlog)
+	}
+	return nil
+}
+
+// Addr is where the node listens first.
+func (n *Node) Addr() string { return n.reactor.Addr(0).(*net.TCPAddr).String() }
+
+// Close stops the node: no connections, no commands, no memory.
+func (n *Node) Close() error {
+	n.reactor.StopListening()
+	n.Control.Close()
+	err := n.reactor.Close()
+	n.dispatcher.Close()
+	_ = n.region.Close()
+	return err
+}
+
+func (n *Node) value(name string) *config.Value { return n.Config.Value(name) }
+
+// shardCount is 8 shards for every core, at least 16, a power of two (configuration:
+// shards).
+func (n *Node) shardCount() int {
+	if s := n.value("shards").Int64(); s > 0 {
+		return int(s)
+	}
+	count := 16
+	for count < 8*runtime.GOMAXPROCS(0) && count < call.MaxShards {
+		count *= 2
+	}
+	return count
+}
+
+// loopCount is the most loops that the node may ever use (io-threads).
+func (n *Node) loopCount() int {
+	if v := n.value("io-threads"); v.Given() {
+		return int(v.Int64())
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+func (n *Node) chaos() *actors.Chaos {
+	if seed := n.value("chaos-seed").Int64(); seed > 0 {
+		return actors.NewChaos(uint64(seed))
+	}
+	return nil
+}

@@ -1,0 +1,53 @@
+package node
+
+import (
+	"sigrun/node/control"
+	"sigrun/protocol/command"
+	reactorcommands "sigrun/reactor/commands"
+	"sigrun/reactor/session"
+	"sigrun/shards/commands/str"
+	"sigrun/shards/exec"
+)
+
+// commands is the whole command table with the handlers of each floor by id. A
+// command has a handler on exactly one of them.
+type commands struct {
+	table   *command.Table
+	shard   []exec.Handler
+	session []session.Handler
+	control []control.Handler
+}
+
+// newCommands joins the rows of all families.
+func newCommands() *commands {
+	var specs []*command.Spec
+	shardOf := map[*command.Spec]exec.Handler{}
+	sessionOf := map[*command.Spec]session.Handler{}
+	controlOf := map[*command.Spec]control.Handler{}
+	tree := map[string]*command.Spec{}
+	for _, rows := range [][]exec.Row{str.Rows()} {
+		for i := range rows {
+			specs = graft(specs, tree, &rows[i].Spec)
+			shardOf[&rows[i].Spec] = rows[i].Run
+		}
+	}
+	for _, rows := range [][]session.Row{reactorcommands.Rows()} {
+		for i := range rows {
+			specs = graft(specs, tree, &rows[i].Spec)
+			sessionOf[&rows[i].Spec] = rows[i].Run
+		}
+	}
+	for _, rows := range [][]control.Row{control.Rows()} {
+		for i := range rows {
+			specs = graft(specs, tree, &rows[i].Spec)
+			controlOf[&rows[i].Spec] = rows[i].Run
+		}
+	}
+	c := &commands{table: command.NewTable(specs...)}
+	n := len(c.table.Specs())
+	c.shard, c.session, c.control = make([]exec.Handler, n), make([]session.Handler, n), make([]control.Handler, n)
+	for id, s := range c.table.Specs() {
+		c.shard[id], c.session[id], c.control[id] = shardOf[s], sessionOf[s], controlOf[s]
+	}
+	return c
+}
