@@ -54,6 +54,7 @@ type Dispatcher struct {
 	inboxes    []*Inbox
 	chaos      *Chaos
 	executors  executors
+	upkeep     *upkeep
 	workers    []*worker
 	backlogged []backlogged   // by loop
 	lent       []atomic.Int32 // worker+1 that runs a shard, 0: whoever comes

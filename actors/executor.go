@@ -110,6 +110,7 @@ func (d *Dispatcher) reclaim(c *call.Call, r call.Runner) {
 
 // Close ends the idle executors and waits for the busy ones.
 func (d *Dispatcher) Close() {
+	d.stopUpkeep()
 	e := &d.executors
 	e.mu.Lock()
 	e.closed = true

@@ -54,6 +54,9 @@ func (h *handler) OnTraffic(g gnet.Conn) gnet.Action {
 		_, _ = g.Discard(-1)
 		return gnet.None
 	}
+	if m := &c.r.meters[c.loop.ID]; m.asked.Load() {
+		m.answer()
+	}
 	buf, _ := g.Next(-1)
 	c.inTurn = true
 	c.s.Traffic(buf)

@@ -16,6 +16,7 @@ import (
 	"github.com/panjf2000/gnet/v2/pkg/logging"
 	"golang.org/x/sys/unix"
 
+	"sigrun/actors/ignition"
 	"sigrun/protocol/call"
 	"sigrun/reactor/pubsub"
 	"sigrun/reactor/session"
@@ -48,11 +49,17 @@ type Reactor struct {
 	nextID    atomic.Uint64
 	clients   atomic.Int64
 	active    atomic.Int32 // loops that take connections; the first ones
+
+	Ignitions, Cooldowns atomic.Uint64
+	meters               []meter // by loop
+	policy               *ignition.Policy
+	sampling             sync.WaitGroup
+	stopSampling         chan struct{}
 }
 
 // New starts the loops. Connections come with Listen.
 func New(o Options) (*Reactor, error) {
-	r := &Reactor{Options: o}
+	r := &Reactor{Options: o, meters: make([]meter, o.Loops)}
 	r.active.Store(1)
 	var err error
 	if r.side, err = newSidePoller(); err != nil {
@@ -151,6 +158,10 @@ func (r *Reactor) Each(fn func(l *session.Loop)) {
 // Close stops listening and closes all connections.
 func (r *Reactor) Close() error {
 	r.StopListening()
+	if r.stopSampling != nil {
+		close(r.stopSampling)
+		r.sampling.Wait()
+	}
 	err := r.client.Stop()
 	r.side.close()
 	return err

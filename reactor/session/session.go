@@ -127,3 +127,10 @@ func (s *Session) InBytes() int {
 	return n
 }
 func (s *Session) OutBytes() int { return len(s.out) }
+
+// Movable reports whether the session is in the middle of nothing, so that another
+// loop may take it over. Subscribers stay: their loop delivers to them.
+func (s *Session) Movable() bool {
+	return s.away == nil && s.pending == nil && s.asm == nil && len(s.in) == 0 && len(s.out) == 0 && !s.touched &&
+		!s.closed && !s.stopped && s.Flags&(CloseAfterReply|Subscribed|Monitor) == 0
+}

@@ -25,6 +25,9 @@ type choreState struct {
 func (c *Ctx) Chores(shard int) (more bool) {
 	s := &c.e.shards[shard]
 	c.Now = c.e.Clock.Millis()
+	if !c.choresDue(s) {
+		return false
+	}
 	start := threadTime()
 	for left := true; left; {
 		left = c.portion(s)
@@ -35,6 +38,16 @@ func (c *Ctx) Chores(shard int) (more bool) {
 	}
 	s.hold(threadTime() - start)
 	return false
+}
+
+// choresDue spares an idle shard the look at the clock.
+func (c *Ctx) choresDue(s *Shard) bool {
+	for i := 0; i < c.e.Space.Databases(); i++ {
+		if d := c.e.Space.Existing(i); d != nil && d.Part(s.id).Volatile() > 0 {
+			return true
+		}
+	}
+	return c.e.Space.Garbage(s.id)
 }
 
 // portion does a bounded piece of work; left: there is more to do.

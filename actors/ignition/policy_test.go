@@ -1,0 +1,70 @@
+package ignition
+
+import "testing"
+
+func TestPolicyWakesOnlyWithIdleCores(t *testing.T) {
+	p := New(Defaults(4, 70, 30))
+	busy := []float64{0.95, 0, 0, 0}
+	for i := 0; i < 10; i++ {
+		if d := p.Step(Sample{Busy: busy, Idle: 0.1}); d != Stay {
+			t.Fatalf("woke a loop on a machine without idle cores: %v", d)
+		}
+	}
+	if p.Step(Sample{Busy: busy, Idle: 1}) != Stay || p.Step(Sample{Busy: busy, Idle: 1}) != Wake {
+		t.Fatal("two hot samples with an idle core must wake one loop")
+	}
+	if p.Awake() != 2 || p.Ignitions != 1 {
+		t.Fatalf("awake %d, ignitions %d", p.Awake(), p.Ignitions)
+	}
+}
+
+func TestPolicyNeedsPatience(t *testing.T) {
+	p := New(Defaults(2, 70, 30))
+	for i := 0; i < 20; i++ {
+		share := 0.9
+		if i%2 == 1 {
+			share = 0.2
+		}
+		if p.Step(Sample{Busy: []float64{share}, Idle: 2}) != Stay {
+			t.Fatal("a flickering load woke a loop")
+		}
+	}
+}
+
+func TestPolicyNeverExceedsMax(t *testing.T) {
+	p := New(Defaults(2, 70, 30))
+	for i := 0; i < 20; i++ {
+		p.Step(Sample{Busy: []float64{1, 1}, Idle: 2})
+	}
+	if p.Awake() != 2 {
+		t.Fatalf("awake %d of at most 2", p.Awake())
+	}
+}
+
+func TestPolicyCoolsDown(t *testing.T) {
+	p := New(Defaults(2, 70, 30))
+	for p.Awake() < 2 {
+		p.Step(Sample{Busy: []float64{1, 0}, Idle: 1})
+	}
+	steps := 0
+	for p.Awake() == 2 && steps < 100 {
+		p.Step(Sample{Busy: []float64{0.1, 0.1}, Idle: 2})
+		steps++
+	}
+	if steps != p.Composure || p.Cooldowns != 1 {
+		t.Fatalf("parked after %d samples, %d cooldowns", steps, p.Cooldowns)
+	}
+}
+
+func TestMachineReadsTheKernel(t *testing.T) {
+	var m Machine
+	if m.Idle() != 0 {
+		t.Fatal("the first sample knows no difference")
+	}
+	if _, total := machineTicks(); total == 0 {
+		t.Fatal("/proc/stat not understood")
+	}
+	if affinity() < 1 {
+		t.Fatal("no core in the affinity mask")
+	}
+}

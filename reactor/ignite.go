@@ -1,0 +1,147 @@
+package reactor
+
+import (
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"sigrun/actors/ignition"
+	"sigrun/reactor/session"
+)
+
+// sampleEvery is the distance of two CPU samples.
+const sampleEvery = 100 * time.Millisecond
+
+// meter measures one loop's CPU time. The sampler asks, the loop answers at its next
+// turn; a loop without turns is idle and does not answer.
+type meter struct {
+	asked  atomic.Bool
+	thread atomic.Int32
+	cpu    atomic.Int64 // ns of that thread
+	share  atomic.Uint64
+
+	lastThread int32 // sampler's
+	lastCPU    int64
+	lastAt     time.Time
+	_          [64]byte
+}
+
+// answer is called by the loop at a turn when it was asked.
+func (m *meter) answer() {
+	m.asked.Store(false)
+	var ts unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts)
+	m.thread.Store(int32(unix.Gettid()))
+	m.cpu.Store(ts.Nano())
+}
+
+// take computes the share of a core that the loop used since the last sample. Loops
+// are not locked to threads: a difference across threads says nothing and is dropped.
+func (m *meter) take(now time.Time) float64 {
+	thread, cpu := m.thread.Load(), m.cpu.Load()
+	wall := now.Sub(m.lastAt)
+	share := 0.0
+	if !m.asked.Load() && thread == m.lastThread && wall > 0 && cpu > m.lastCPU {
+		share = min(float64(cpu-m.lastCPU)/float64(wall), 1)
+	}
+	m.lastThread, m.lastCPU, m.lastAt = thread, cpu, now
+	m.share.Store(uint64(share * 1000))
+	m.asked.Store(true)
+	return share
+}
+
+// Ignition runs the policy until Close. forced wakes every loop at once and keeps it.
+func (r *Reactor) Ignition(p *ignition.Policy, forced bool) {
+	r.policy = p
+	r.stopSampling = make(chan struct{})
+	r.sampling.Add(1)
+	if forced {
+		r.active.Store(int32(len(r.loops)))
+	}
+	go r.sample(forced)
+}
+
+func (r *Reactor) sample(forced bool) {
+	defer r.sampling.Done()
+	var machine ignition.Machine
+	tick := time.NewTicker(sampleEvery)
+	defer tick.Stop()
+	busy := make([]float64, len(r.loops))
+	for {
+		select {
+		case <-r.stopSampling:
+			return
+		case now := <-tick.C:
+			for i := range r.meters {
+				busy[i] = r.meters[i].take(now)
+			}
+			if forced || len(r.loops) == 1 {
+				continue
+			}
+			switch r.policy.Step(ignition.Sample{Busy: busy, Idle: machine.Idle()}) {
+			case ignition.Wake:
+				r.wake(busy)
+			case ignition.Park:
+				r.park()
+			}
+		}
+	}
+}
+
+// wake takes one more loop into use: it gets half the connections of the busiest.
+func (r *Reactor) wake(busy []float64) {
+	n := int(r.active.Add(1))
+	r.Ignitions.Add(1)
+	from := 0
+	for i := 1; i < n-1; i++ {
+		if busy[i] > busy[from] {
+			from = i
+		}
+	}
+	r.Move(from, n-1, int(r.loops[from].Counters.Connected.Load()/2))
+}
+
+// park gives the connections of the last loop to the others.
+func (r *Reactor) park() {
+	last := int(r.active.Add(-1))
+	r.Cooldowns.Add(1)
+	share := int(r.loops[last].Counters.Connected.Load())/last + 1
+	for to := 0; to < last; to++ {
+		r.Move(last, to, share)
+	}
+}
+
+// Share is the share of a core that loop i used lately, in thousandths.
+func (r *Reactor) Share(i int) uint64 { return r.meters[i].share.Load() }
+
+// Active is the number of loops in use.
+func (r *Reactor) Active() int { return int(r.active.Load()) }
+
+// Move gives up to n connections of loop from to another one. Those that are in the
+// middle of something stay.
+func (r *Reactor) Move(from, to, n int) {
+	l := r.loops[from]
+	l.Post(func() {
+		l.Each(func(s *session.Session) {
+			c := s.Link.(*conn)
+			if n > 0 && s.Movable() && c.place == enrolled && !c.ending && !c.inTurn {
+				n--
+				c.moveTo(to)
+			}
+		})
+	})
+}
+
+// moveTo takes a connection to another loop.
+func (c *conn) moveTo(to int) {
+	fd, err := c.g.Dup()
+	if err != nil {
+		return
+	}
+	c.leave(fd)
+	c.s.Loop().Remove(c.s)
+	c.loop = c.r.loops[to]
+	c.r.Moved.Add(1)
+	c.r.enroll(c, to, fd)
+}
