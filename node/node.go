@@ -10,8 +10,10 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"time"
 
 	"sigrun/actors"
+	"sigrun/actors/ignition"
 	"sigrun/internal/clock"
 	"sigrun/internal/config"
 	"sigrun/internal/glob"
@@ -72,7 +74,31 @@ func Start(o Options) (*Node, error) {
 	if err := n.startReactor(o); err != nil {
 		return nil, err
 	}
+	if err := n.startEngines(); err != nil {
+		return nil, err
+	}
 	return n, n.listen()
+}
+
+// startEngines starts what runs beside the loops: background work, workers, ignition,
+// and in tests chaos.
+func (n *Node) startEngines() error {
+	n.dispatcher.StartUpkeep(time.Second / time.Duration(n.value("hz").Int64()))
+	mode := n.value("ignition").String()
+	if mode == "off" {
+		return nil
+	}
+	if workers := int(n.value("ignition-workers").Int64()); mode == "forced" && workers > 0 {
+		if err := n.dispatcher.StartWorkers(workers); err != nil {
+			return err
+		}
+		for s := 0; s < n.dispatcher.Shards(); s += 2 { // half of the shards, so that both ways are used
+			n.dispatcher.Lend(s, s/2%workers)
+		}
+	}
+	n.reactor.Ignition(ignition.New(ignition.Defaults(n.loopCount(), n.value("ignition-threshold").Int64(),
+		n.value("cooldown-threshold").Int64())), mode == "forced")
+	return nil
 }
 
 // startShards makes memory, shards and their dispatcher.

@@ -3,6 +3,8 @@
 package commands
 
 import (
+	"slices"
+
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -11,6 +13,10 @@ import (
 
 // Rows are the commands of this family.
 func Rows() []session.Row {
+	return slices.Concat(connectionRows(), transactionRows())
+}
+
+func connectionRows() []session.Row {
 	return []session.Row{
 		{Run: ping, Spec: command.Spec{Name: "PING", Arity: -1, Flags: command.Fast, ACL: command.CatConnection,
 			Place: command.OnSession, Group: "connection", Since: "1.0.0", Summary: "Returns the server's liveliness response.", Complexity: "O(1)"}},
