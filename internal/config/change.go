@@ -35,16 +35,14 @@ func (r *Registry) Set(pairs []string, allowProtected bool) error {
 	return r.apply(changes)
 }
 
-// admit looks all names up before anything is changed.
+// admit looks all names up before anything is changed; the first that will not do is reported.
 func (r *Registry) admit(pairs []string, allowProtected bool) ([]change, error) {
-	for i := 0; i < len(pairs); i += 2 {
-		if r.byName[strings.ToLower(pairs[i])] == nil {
-			return nil, fmt.Errorf("ERR Unknown option or number of arguments for CONFIG SET - '%s'", pairs[i])
-		}
-	}
 	changes := make([]change, 0, len(pairs)/2)
 	for i := 0; i < len(pairs); i += 2 {
 		v := r.byName[strings.ToLower(pairs[i])]
+		if v == nil {
+			return nil, fmt.Errorf("ERR Unknown option or number of arguments for CONFIG SET - '%s'", pairs[i])
+		}
 		if err := r.admitOne(v, pairs[i], changes, allowProtected); err != nil {
 			return nil, setError(pairs[i], err)
 		}

@@ -124,8 +124,11 @@ func (r *Row) parseNumber(word string) (State, error) {
 func ParseMemory(text string) (int64, error) {
 	digits := len(text) - len(strings.TrimLeft(text, "0123456789"))
 	mul, ok := map[string]uint64{"": 1, "b": 1, "k": 1e3, "kb": 1 << 10, "m": 1e6, "mb": 1 << 20, "g": 1e9, "gb": 1 << 30}[strings.ToLower(text[digits:])]
-	if !ok || digits == 0 {
+	if !ok {
 		return 0, errors.New("argument must be a memory value")
+	}
+	if digits == 0 {
+		return 0, nil // as Valkey reads it
 	}
 	n, err := strconv.ParseUint(text[:digits], 10, 64)
 	if err != nil || n > math.MaxInt64/mul {
