@@ -5,10 +5,10 @@ import (
 	"sigrun/storage/listpack"
 )
 
-// PushFront adds v before the first element.
+// PushFront adds v, which does not lie in the list itself, before the first element.
 func (l *List) PushFront(a *offheap.Arena, m Limit, v []byte) { l.push(a, m, v, true) }
 
-// PushBack adds v behind the last element.
+// PushBack adds v, which does not lie in the list itself, behind the last element.
 func (l *List) PushBack(a *offheap.Arena, m Limit, v []byte) { l.push(a, m, v, false) }
 
 func (l *List) push(a *offheap.Arena, m Limit, v []byte, front bool) {
@@ -24,6 +24,11 @@ func (l *List) push(a *offheap.Arena, m Limit, v []byte, front bool) {
 		r = l.newNode(a, offheap.ClassSize(nodeSize+listpack.Overhead+size))
 		l.linkEnd(r, front)
 	}
+	l.put(a, m, r, v, size, front)
+}
+
+// put writes an entry of size bytes at one end of a node that may take it.
+func (l *List) put(a *offheap.Arena, m Limit, r offheap.Ref, v []byte, size int, front bool) {
 	r = l.makeRoom(a, m, r, size, front)
 	n := at(r)
 	b := r.Bytes(int(n.size))

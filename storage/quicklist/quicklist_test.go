@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -97,7 +98,7 @@ func operate(t *testing.T, l *List, a *offheap.Arena, m Limit, model [][]byte, w
 	var room Room
 	v := value(how)
 	n := len(model)
-	switch what % 8 {
+	switch what % 12 {
 	case 0, 1:
 		l.PushFront(a, m, v)
 		return append([][]byte{v}, model...)
@@ -125,6 +126,22 @@ func operate(t *testing.T, l *List, a *offheap.Arena, m Limit, model [][]byte, w
 		if ok != (i >= 0 && i < n) || ok && !bytes.Equal(got, model[i]) {
 			t.Fatalf("Index %d of %d: %q, %v", i, n, got, ok)
 		}
+	case 8, 9:
+		i := int(how) % (n + 1)
+		l.Insert(a, m, i, v)
+		return slices.Insert(slices.Clone(model), i, v)
+	case 10:
+		if n > 0 {
+			i := int(how) * 7 % n
+			l.Set(a, m, i, v)
+			model = slices.Clone(model)
+			model[i] = v
+		}
+	case 11:
+		i := int(how>>4) % (n + 1)
+		k := min(int(how&7), n-i)
+		l.Remove(a, m, i, k)
+		return slices.Delete(slices.Clone(model), i, i+k)
 	case 7:
 		start, stop := int(how>>4), int(how&15)
 		i := start
@@ -154,14 +171,16 @@ func value(seed byte) []byte {
 }
 
 func FuzzQuicklist(f *testing.F) {
-	var push, queue []byte
+	var push, queue, edit []byte
 	for i := range 400 {
 		push = append(push, byte(i%4), byte(i))
 		queue = append(queue, 0, byte(i*7), 5, 0, 2, byte(i), 3, byte(i))
+		edit = append(edit, byte(i%3), byte(i*3), byte(8+i%4), byte(i*5))
 	}
 	for limit := range byte(4) {
 		f.Add(append([]byte{limit}, push...))
 		f.Add(append([]byte{limit}, queue...))
+		f.Add(append([]byte{limit}, edit...))
 	}
 	a := newArena(f)
 	f.Fuzz(func(t *testing.T, in []byte) {
