@@ -8,13 +8,13 @@ import (
 
 const (
 	inlinePages = 5
-	fullWidth   = 3      // log2 of the buckets of a page
-	splitAbove  = 7 << 3 // keys per page, see doc.go
-	mergeBelow  = 36     // (start) far enough from a merged page's split
-	bucketBytes = 64     // one cache line
-	perBucket   = 7      // words
-	TableBytes  = 64     // of a Table itself
-	wordHash    = 19     // hash bits in a word
+	fullWidth   = 3  // log2 of the buckets of a page
+	splitAbove  = 60 // keys per page, see doc.go
+	mergeBelow  = 36 // (start) far enough from a merged page's split
+	bucketBytes = 64 // one cache line
+	perBucket   = 7  // words
+	TableBytes  = 64 // of a Table itself
+	wordHash    = 19 // hash bits in a word
 	hashShift   = 64 - wordHash
 	ttlBit      = 1 << 44
 	refMask     = ttlBit - 1
