@@ -27,11 +27,11 @@ func (t *Table) Probe(hash uint64) (p Probe) {
 	}
 	pg := t.page(t.pageOf(hash))
 	p.hash = hash
-	p.at = pg.bucket(t.primary(hash))
+	p.at = pg.bucket(t.primary(hash), t.width)
 	p.match = matches(p.at.meta, tagOf(hash))
 	if p.at.meta&overflowed != 0 {
 		p.left = pg.stash()
-		p.stash = pg.ref() + bucketBytes<<t.width
+		p.stash = pg.stashAt()
 	}
 	return p
 }
@@ -68,12 +68,11 @@ func Touch(g *offheap.Region, at offheap.Ref, hash uint64) uint64 {
 		return 0
 	}
 	i := uint64(pageAt(uint32(hash>>fullWidth), pages))
-	directory := uint64(at) + TableBytes - 8*inlinePages
+	directory := uint64(at) + directoryAt
 	if pages > inlinePages {
 		directory = g.Touch(directory)
 	}
-	p := page(g.Touch(directory + 8*i))
-	bucket := uint64(p.ref()) + bucketBytes*(hash&(1<<(shape>>32&fullWidth)-1))
+	bucket := g.Touch(directory+pageWord*i) + bucketBytes*(hash&(1<<(shape>>32&fullWidth)-1))
 	g.Touch(bucket)
 	return bucket
 }
