@@ -120,6 +120,9 @@ func (t *Table) put(h *Home, p *page, w uint64, tag uint8) {
 
 // resizeStash moves a page's stash to a place with another number of buckets.
 func (t *Table) resizeStash(h *Home, p *page, stash int) {
+	if stash >= 1<<(64-extraShift) {
+		panic("FATAL: half a million keys with equal hashes")
+	}
 	was := *p
 	if p.extra = 0; stash > 0 {
 		n := bucketBytes * stash

@@ -6,6 +6,38 @@ import (
 	"sigrun/internal/offheap"
 )
 
+// First is the first reference that may be a key's, 0 when the key is not in
+// the table. It is a Probe's first step alone, but in registers: all but one in
+// 2^27 look-ups need no other.
+func (t *Table) First(hash uint64) offheap.Ref {
+	if t.pages == 0 {
+		return 0
+	}
+	p := t.slot(t.pageOf(hash))
+	b := offheap.At[bucket](p.at + offheap.Ref(t.primary(hash))*bucketBytes)
+	if r := b.first(hash); r != 0 || b.meta&overflowed == 0 {
+		return r
+	}
+	at := p.stashAt()
+	for range p.stash() {
+		if r := offheap.At[bucket](at).first(hash); r != 0 {
+			return r
+		}
+		at += bucketBytes
+	}
+	return 0
+}
+
+func (b *bucket) first(hash uint64) offheap.Ref {
+	for m := matches(b.meta, tagOf(hash)); m != 0; m &= m - 1 {
+		w := b.words[bits.TrailingZeros64(m)>>3-1]
+		if (w^hash<<hashShift)>>hashShift == 0 && w != 0 {
+			return refOf(w)
+		}
+	}
+	return 0
+}
+
 // Probe walks the references that may be a key's. A loop over it is a look-up:
 //
 //	for p := t.Probe(hash); p.Next(); {
