@@ -8,7 +8,7 @@ type Arena struct {
 	region *Region
 	id     uint32
 	room   [numClasses]uint32 // first slab of a list of those with room, by class
-	slabs  int                // held
+	spare  uint32             // an empty slab kept for the next class that needs one, 0 none
 	used   int64
 	live   map[Ref]int // sizes of live objects; invariants builds only
 }
@@ -108,25 +108,27 @@ func (a *Arena) Disown(b Block) { a.used -= int64(b.Cap) }
 
 // addSlab fetches a slab for a class that has no room.
 func (a *Arena) addSlab(c uint8) uint32 {
-	i := a.region.takeSlab()
+	i := a.spare
+	if a.spare = 0; i == 0 {
+		i = a.region.takeSlab()
+	}
 	u := a.region.unit(i)
 	u.class, u.owner = c, a.id
 	u.used, u.fresh, u.recycled = 0, 0, 0
 	u.capacity = uint16(unitSize / classSize[c])
 	a.link(i, u)
-	a.slabs++
 	return i
 }
 
-// emptied returns an empty slab, unless it is the last one with room: a class
-// that lives from hand to mouth would fetch it again at once.
+// emptied takes an empty slab from its class. One is kept for whichever class
+// needs the next: keeping one per class would hold a megabyte per class and 16
+// shards for sizes that have gone out of use.
 func (a *Arena) emptied(i uint32, u *unit) {
-	if u.after == 0 && u.ahead == 0 {
-		u.fresh, u.recycled = 0, 0
+	a.unlink(i, u)
+	if a.spare == 0 {
+		a.spare = i
 		return
 	}
-	a.unlink(i, u)
-	a.slabs--
 	a.region.freeSlab(i)
 }
 

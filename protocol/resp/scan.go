@@ -28,19 +28,18 @@ func Scan(buf []byte, dst [][]byte, lim *Limits) (args [][]byte, n int, err erro
 	}
 	args = dst
 	for ; count > 0; count-- {
-		b := buf[at:]
-		size, head := shortBulk(b)
+		size, head := shortBulk(buf[at:])
 		if head == 0 {
-			if size, head, err = bulkHeader(b, lim); head == 0 {
+			if size, head, err = bulkHeader(buf[at:], lim); head == 0 {
 				return dst, 0, err
 			}
 		}
-		end := head + size
-		if len(b) < end+2 {
+		start := at + head
+		at = start + size + 2
+		if len(buf) < at {
 			return dst, 0, nil
 		}
-		args = append(args, b[head:end:end])
-		at += end + 2
+		args = append(args, buf[start:at-2:at-2])
 	}
 	return args, at, nil
 }

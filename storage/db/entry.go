@@ -141,10 +141,21 @@ func (e Entry) bytes(at, n int) []byte {
 	return (offheap.Ref(e) + offheap.Ref(at)).Bytes(n)
 }
 
-// is tells whether the entry is that of a name.
+// is tells whether the entry is that of a name. Names and values of less than
+// 128 bytes have one-byte lengths: those are compared without decoding more.
 func (e Entry) is(name []byte) bool {
-	s := e.shape()
-	return s.keyLen == len(name) && string(e.bytes(s.keyAt, s.keyLen)) == string(name)
+	b := offheap.At[[8]byte](offheap.Ref(e))
+	at := lengthsAt + 1
+	if b[0]>>encShift&3 == byte(Raw) {
+		at++
+	}
+	if len(name) >= 0x80 || b[at-1] >= 0x80 {
+		return string(e.Key()) == string(name)
+	}
+	if b[0]&expires != 0 {
+		at += 8
+	}
+	return int(b[lengthsAt]) == len(name) && string(e.bytes(at, len(name))) == string(name)
 }
 
 // ExpireAt is when the entry expires, in Unix milliseconds, 0 for never.

@@ -42,6 +42,10 @@ func (p *Part) table(k *Key) *hashtable.Table { return p.store.Table(k.Slot) }
 
 // Find is the entry of a key, 0 when there is none. Expired ones are found too.
 func (p *Part) Find(k *Key) Entry {
+	first := Entry(p.table(k).First(k.Hash))
+	if first == 0 || first.is(k.Name) {
+		return first
+	}
 	for c := p.table(k).Probe(k.Hash); c.Next(); {
 		if e := Entry(c.Ref); e.is(k.Name) {
 			return e

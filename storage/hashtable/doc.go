@@ -1,10 +1,11 @@
 // Package hashtable is the table that finds an entry from the hash of its key:
 // linear hashing over pages of 64-byte buckets, in off-heap memory.
 //
-//	Table (64 bytes)   keys | volatile | pages | width, widest | directory
-//	directory          one word per page: address, stash buckets;
-//	                   up to five in the Table itself, else in an array
-//	page               | bucket 0 | ... | bucket 7 | stash 0 | stash 1 | ...
+//	Table (128 bytes)  keys | volatile | pages | width, widest | directory
+//	directory          16 bytes per page: its address, that of its stash;
+//	                   up to six in the Table itself, else in an array
+//	page               | bucket 0 | ... | bucket 7 |
+//	stash              | bucket 8 | ...
 //	bucket (64 bytes)  | meta | word 0 | ... | word 6 |
 //	meta               byte 0: bit i = word i is taken, bit 7 = overflowed
 //	                   byte 1+i: tag of word i, the hash's upper 8 bits
@@ -12,14 +13,14 @@
 //
 // Probing. Hash bits 0-2 choose the bucket in a page, the bits from 3 on the
 // page. A bucket that is full sets its overflowed bit and puts what comes into
-// the stash its page's buckets share. Sharing is what allows a fill of 7.0 a
-// bucket at 12 to 13 bytes a key: a chain of its own behind each bucket would
+// the stash its page's buckets share. Sharing is what allows a fill of 7.5 a
+// bucket at 12 bytes a key: a chain of its own behind each bucket would
 // be mostly air. A probe compares tags (eight at once), then the 19 bits, so
 // that an entry of another key is read once in 2^27 comparisons. The stash has
 // holes in its last bucket only; deletion pulls an entry from there.
 //
 // Growth. There is no second table and no moment of rehashing. With P pages,
-// 2^k < P <= 2^(k+1), page P-2^k is split in two when the keys exceed 56 a
+// 2^k < P <= 2^(k+1), page P-2^k is split in two when the keys exceed 60 a
 // page, and the last page is merged back into the one it came from when they
 // fall below 36. So one insertion or deletion moves the words of one page, the
 // fill is the same at every size, and memory follows the keys down too. A

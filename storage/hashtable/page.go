@@ -7,14 +7,17 @@ import (
 	"sigrun/internal/offheap"
 )
 
-// page is a word of the directory: the page's address and the number of its
-// stash buckets.
-type page uint64
+// page is an element of the directory. The stash has memory of its own: pages
+// are all of one size, and what grows and shrinks, and so is what leaves holes
+// in the allocator, is small.
+type page struct {
+	at    offheap.Ref // 1<<width buckets
+	extra uint64      // address of the stash | its buckets << 48
+}
 
 const (
-	pageRefBits = 41 // address / 64, below 1<<47
-	pageRefMask = 1<<pageRefBits - 1
-	oneStash    = 1 << pageRefBits
+	pageWord   = 16 // bytes of a page in the directory
+	extraShift = 48
 )
 
 // bucket is one cache line of references.
@@ -22,6 +25,8 @@ type bucket struct {
 	meta  uint64
 	words [perBucket]uint64
 }
+
+var _ [pageWord]byte = [sizeofPage]byte{}
 
 var _ [bucketBytes]byte = [sizeofBucket]byte{}
 
@@ -31,32 +36,43 @@ const (
 	ones       = 0x0101010101010101
 )
 
-func makePage(r offheap.Ref, stash int) page {
-	return page(uint64(r)>>6 | uint64(stash)<<pageRefBits)
-}
-
 func newPage(h *Home, width uint8) page {
 	n := bucketBytes << width
 	r := h.Arena.Alloc(n)
 	clear(r.Bytes(n))
-	return makePage(r, 0)
+	return page{at: r}
 }
 
 func (p page) free(h *Home, width uint8) {
-	h.Arena.Free(p.ref(), p.bytes(width))
+	h.Arena.Free(p.at, bucketBytes<<width)
+	if p.stash() > 0 {
+		h.Arena.Free(p.stashAt(), p.stash()*bucketBytes)
+	}
 }
 
-func (p page) ref() offheap.Ref { return offheap.Ref(p&pageRefMask) << 6 }
+func (p page) stash() int { return int(p.extra >> extraShift) }
 
-func (p page) stash() int { return int(p >> pageRefBits) }
+func (p page) stashAt() offheap.Ref { return offheap.Ref(p.extra & (1<<extraShift - 1)) }
+
+// memory is what the page takes.
+func (p page) memory(width uint8) int {
+	n := offheap.ClassSize(bucketBytes << width)
+	if p.stash() > 0 {
+		n += offheap.ClassSize(p.stash() * bucketBytes)
+	}
+	return n
+}
 
 // buckets is how many the page has, stash included.
 func (p page) buckets(width uint8) int { return 1<<width + p.stash() }
 
-func (p page) bytes(width uint8) int { return p.buckets(width) * bucketBytes }
-
-func (p page) bucket(j int) *bucket {
-	return offheap.At[bucket](p.ref() + offheap.Ref(j)*bucketBytes)
+// bucket is bucket j; the stash follows on the page's own.
+func (p page) bucket(j int, width uint8) *bucket {
+	r := p.at
+	if j >= 1<<width {
+		r, j = p.stashAt(), j-1<<width
+	}
+	return offheap.At[bucket](r + offheap.Ref(j)*bucketBytes)
 }
 
 // primary is the number of the bucket a word or hash belongs in.
@@ -88,36 +104,43 @@ func matches(meta uint64, tag uint8) uint64 {
 
 // put stores a word in its bucket or in the stash.
 func (t *Table) put(h *Home, p *page, w uint64, tag uint8) {
-	b := p.bucket(t.primary(w >> hashShift))
+	b := p.bucket(t.primary(w>>hashShift), t.width)
 	if !b.full() {
 		b.add(w, tag)
 		return
 	}
 	b.meta |= overflowed
 	n := p.buckets(t.width)
-	if p.stash() == 0 || p.bucket(n-1).full() {
+	if p.stash() == 0 || p.bucket(n-1, t.width).full() {
 		t.resizeStash(h, p, p.stash()+1)
 		n++
 	}
-	p.bucket(n-1).add(w, tag)
+	p.bucket(n-1, t.width).add(w, tag)
 }
 
-// resizeStash moves a page to a place with another number of stash buckets.
+// resizeStash moves a page's stash to a place with another number of buckets.
 func (t *Table) resizeStash(h *Home, p *page, stash int) {
+	if stash >= 1<<(64-extraShift) {
+		panic("FATAL: half a million keys with equal hashes")
+	}
 	was := *p
-	n := bucketBytes * (1<<t.width + stash)
-	r := h.Arena.Alloc(n)
-	kept := copy(r.Bytes(n), was.ref().Bytes(was.bytes(t.width)))
-	clear(r.Bytes(n)[kept:])
-	was.free(h, t.width)
-	*p = makePage(r, stash)
+	if p.extra = 0; stash > 0 {
+		n := bucketBytes * stash
+		r := h.Arena.Alloc(n)
+		kept := copy(r.Bytes(n), was.stashAt().Bytes(was.stash()*bucketBytes))
+		clear(r.Bytes(n)[kept:])
+		p.extra = uint64(r) | uint64(stash)<<extraShift
+	}
+	if was.stash() > 0 {
+		h.Arena.Free(was.stashAt(), was.stash()*bucketBytes)
+	}
 	t.widest = max(t.widest, uint16(min(p.buckets(t.width), 1<<16-1)))
 }
 
 // remove empties place i of bucket j and closes the gap: a bucket that has
 // overflowed takes back what is its own from the stash.
 func (t *Table) remove(h *Home, p *page, j, i int) {
-	b := p.bucket(j)
+	b := p.bucket(j, t.width)
 	b.cut(i)
 	if j >= 1<<t.width {
 		t.closeStash(h, p, j)
@@ -127,7 +150,7 @@ func (t *Table) remove(h *Home, p *page, j, i int) {
 		return
 	}
 	for s := 1 << t.width; s < p.buckets(t.width); s++ {
-		from := p.bucket(s)
+		from := p.bucket(s, t.width)
 		for x, w := range from.words {
 			if w != 0 && t.primary(w>>hashShift) == j {
 				b.add(w, from.tag(x))
@@ -143,10 +166,10 @@ func (t *Table) remove(h *Home, p *page, j, i int) {
 // closeStash fills the hole in stash bucket j from the last one.
 func (t *Table) closeStash(h *Home, p *page, j int) {
 	n := p.buckets(t.width) - 1
-	last := p.bucket(n)
+	last := p.bucket(n, t.width)
 	if j != n {
 		x := bits.TrailingZeros64(last.meta & taken)
-		p.bucket(j).add(last.words[x], last.tag(x))
+		p.bucket(j, t.width).add(last.words[x], last.tag(x))
 		last.cut(x)
 	}
 	if last.meta&taken == 0 {
@@ -158,7 +181,7 @@ func (t *Table) closeStash(h *Home, p *page, j int) {
 func (t *Table) find(p page, hash uint64, ref offheap.Ref) (j, i int) {
 	want := makeWord(hash, ref, false)
 	for n, j := p.buckets(t.width), t.primary(hash); j < n; {
-		b := p.bucket(j)
+		b := p.bucket(j, t.width)
 		for m := matches(b.meta, tagOf(hash)); m != 0; m &= m - 1 {
 			i := bits.TrailingZeros64(m)>>3 - 1
 			if b.words[i]&^ttlBit == want {
@@ -173,6 +196,6 @@ func (t *Table) find(p page, hash uint64, ref offheap.Ref) (j, i int) {
 func (t *Table) locate(hash uint64, ref offheap.Ref) *uint64 {
 	p := t.page(t.pageOf(hash))
 	j, i := t.find(p, hash, ref)
-	invariants.Assert(p.bucket(j).meta>>i&1 == 1, "a word in a free place")
-	return &p.bucket(j).words[i]
+	invariants.Assert(p.bucket(j, t.width).meta>>i&1 == 1, "a word in a free place")
+	return &p.bucket(j, t.width).words[i]
 }

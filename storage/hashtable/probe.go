@@ -6,6 +6,38 @@ import (
 	"sigrun/internal/offheap"
 )
 
+// First is the first reference that may be a key's, 0 when the key is not in
+// the table. It is a Probe's first step alone, but in registers: all but one in
+// 2^27 look-ups need no other.
+func (t *Table) First(hash uint64) offheap.Ref {
+	if t.pages == 0 {
+		return 0
+	}
+	p := t.slot(t.pageOf(hash))
+	b := offheap.At[bucket](p.at + offheap.Ref(t.primary(hash))*bucketBytes)
+	if r := b.first(hash); r != 0 || b.meta&overflowed == 0 {
+		return r
+	}
+	at := p.stashAt()
+	for range p.stash() {
+		if r := offheap.At[bucket](at).first(hash); r != 0 {
+			return r
+		}
+		at += bucketBytes
+	}
+	return 0
+}
+
+func (b *bucket) first(hash uint64) offheap.Ref {
+	for m := matches(b.meta, tagOf(hash)); m != 0; m &= m - 1 {
+		w := b.words[bits.TrailingZeros64(m)>>3-1]
+		if (w^hash<<hashShift)>>hashShift == 0 && w != 0 {
+			return refOf(w)
+		}
+	}
+	return 0
+}
+
 // Probe walks the references that may be a key's. A loop over it is a look-up:
 //
 //	for p := t.Probe(hash); p.Next(); {
@@ -27,11 +59,11 @@ func (t *Table) Probe(hash uint64) (p Probe) {
 	}
 	pg := t.page(t.pageOf(hash))
 	p.hash = hash
-	p.at = pg.bucket(t.primary(hash))
+	p.at = pg.bucket(t.primary(hash), t.width)
 	p.match = matches(p.at.meta, tagOf(hash))
 	if p.at.meta&overflowed != 0 {
 		p.left = pg.stash()
-		p.stash = pg.ref() + bucketBytes<<t.width
+		p.stash = pg.stashAt()
 	}
 	return p
 }
@@ -68,12 +100,11 @@ func Touch(g *offheap.Region, at offheap.Ref, hash uint64) uint64 {
 		return 0
 	}
 	i := uint64(pageAt(uint32(hash>>fullWidth), pages))
-	directory := uint64(at) + TableBytes - 8*inlinePages
+	directory := uint64(at) + directoryAt
 	if pages > inlinePages {
 		directory = g.Touch(directory)
 	}
-	p := page(g.Touch(directory + 8*i))
-	bucket := uint64(p.ref()) + bucketBytes*(hash&(1<<(shape>>32&fullWidth)-1))
+	bucket := g.Touch(directory+pageWord*i) + bucketBytes*(hash&(1<<(shape>>32&fullWidth)-1))
 	g.Touch(bucket)
 	return bucket
 }

@@ -15,7 +15,7 @@ func (t *Table) Pages() int { return int(t.pages) }
 func (t *Table) Page(i int, fn func(ref offheap.Ref, ttl bool)) {
 	p := t.page(uint32(i))
 	for j := range p.buckets(t.width) {
-		for _, w := range &p.bucket(j).words {
+		for _, w := range &p.bucket(j, t.width).words {
 			if w != 0 {
 				fn(refOf(w), w&ttlBit != 0)
 			}
@@ -60,7 +60,7 @@ func (t *Table) Random(r *rng.Rand, volatile bool) offheap.Ref {
 		if j >= p.buckets(t.width) {
 			continue
 		}
-		if w := p.bucket(j).words[place%perBucket]; w != 0 && (!volatile || w&ttlBit != 0) {
+		if w := p.bucket(j, t.width).words[place%perBucket]; w != 0 && (!volatile || w&ttlBit != 0) {
 			return refOf(w)
 		}
 	}

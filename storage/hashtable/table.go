@@ -7,14 +7,14 @@ import (
 )
 
 const (
-	inlinePages = 5
-	fullWidth   = 3      // log2 of the buckets of a page
-	splitAbove  = 7 << 3 // keys per page, see doc.go
-	mergeBelow  = 36     // (start) far enough from a merged page's split
-	bucketBytes = 64     // one cache line
-	perBucket   = 7      // words
-	TableBytes  = 64     // of a Table itself
-	wordHash    = 19     // hash bits in a word
+	inlinePages = 6
+	fullWidth   = 3   // log2 of the buckets of a page
+	splitAbove  = 60  // keys per page, see doc.go
+	mergeBelow  = 36  // (start) far enough from a merged page's split
+	bucketBytes = 64  // one cache line
+	perBucket   = 7   // words
+	TableBytes  = 128 // of a Table itself
+	wordHash    = 19  // hash bits in a word
 	hashShift   = 64 - wordHash
 	ttlBit      = 1 << 44
 	refMask     = ttlBit - 1
@@ -31,9 +31,10 @@ type Table struct {
 	width    uint8 // log2 of the buckets of the only page; fullWidth when there are more
 	_        uint8
 	widest   uint16 // most buckets any page ever had: the bound for fair sampling
-	capacity uint32 // words the directory array holds; 0: the directory is dir
+	capacity uint32 // pages the directory array holds; 0: the directory is dir
 	_        uint32
-	dir      [inlinePages]page // or dir[0] is the directory array
+	dir      [inlinePages]page // or dir[0].at is the directory array
+	_        uint64
 }
 
 var _ [TableBytes]byte = [sizeofTable]byte{}
@@ -54,12 +55,12 @@ func (t *Table) Volatile() int { return int(t.volatile) }
 
 // Bytes is the off-heap memory of pages and directory.
 func (t *Table) Bytes() int {
-	n := offheap.ClassSize(int(t.capacity) * 8)
+	n := offheap.ClassSize(int(t.capacity) * pageWord)
 	if t.capacity == 0 {
 		n = 0
 	}
 	for i := uint32(0); i < t.pages; i++ {
-		n += offheap.ClassSize(t.page(i).bytes(t.width))
+		n += t.page(i).memory(t.width)
 	}
 	return n
 }
@@ -89,7 +90,7 @@ func (t *Table) Replace(hash uint64, old, ref offheap.Ref, ttl bool) {
 func (t *Table) Delete(h *Home, hash uint64, ref offheap.Ref) {
 	p := t.slot(t.pageOf(hash))
 	j, i := t.find(*p, hash, ref)
-	t.volatile -= uint32(p.bucket(j).words[i] >> 44 & 1)
+	t.volatile -= uint32(p.bucket(j, t.width).words[i] >> 44 & 1)
 	t.remove(h, p, j, i)
 	t.keys--
 	t.shrink(h)
@@ -102,7 +103,7 @@ func (t *Table) Free(h *Home) {
 		t.page(i).free(h, t.width)
 	}
 	if t.capacity != 0 {
-		h.Arena.Free(t.array(), int(t.capacity)*8)
+		h.Arena.Free(t.array(), int(t.capacity)*pageWord)
 	}
 	*t = Table{}
 }
@@ -134,7 +135,7 @@ func (t *Table) rewiden(h *Home, width uint8) {
 	t.dir[0] = newPage(h, width)
 	t.widest = max(t.widest, 1<<width)
 	for j := range old.buckets(was) {
-		b := old.bucket(j)
+		b := old.bucket(j, was)
 		for i, w := range b.words {
 			if w != 0 {
 				t.put(h, &t.dir[0], w, b.tag(i))
@@ -148,12 +149,12 @@ func (t *Table) rewiden(h *Home, width uint8) {
 func (t *Table) split(h *Home) {
 	level := uint8(bits.Len32(t.pages) - 1)
 	from := t.pages - 1<<level
-	old := t.page(from)
+	old, was := t.page(from), t.width
 	t.addPage(h, newPage(h, fullWidth))
 	low, high := t.slot(from), t.slot(t.pages-1)
 	*low = newPage(h, fullWidth)
 	for j := range old.buckets(fullWidth) {
-		b := old.bucket(j)
+		b := old.bucket(j, was)
 		for i, w := range b.words {
 			if w == 0 {
 				continue
@@ -180,9 +181,9 @@ func (h *Home) bit(w uint64, n uint8) bool {
 func (t *Table) merge(h *Home) {
 	last := t.pages - 1
 	level := uint8(bits.Len32(last) - 1)
-	old, to := t.page(last), t.slot(last-1<<level)
+	old, to, was := t.page(last), t.slot(last-1<<level), t.width
 	for j := range old.buckets(fullWidth) {
-		b := old.bucket(j)
+		b := old.bucket(j, was)
 		for i, w := range b.words {
 			if w != 0 {
 				t.put(h, to, w, b.tag(i))
@@ -228,7 +229,7 @@ func (t *Table) TakePage(h *Home, fn func(ref offheap.Ref)) (more bool) {
 	}
 	p := t.page(t.pages - 1)
 	for j := range p.buckets(t.width) {
-		for _, w := range &p.bucket(j).words {
+		for _, w := range &p.bucket(j, t.width).words {
 			if w != 0 {
 				fn(refOf(w))
 			}

@@ -45,6 +45,9 @@ func newWorld(t testing.TB, hash func(uint64) uint64) *world {
 }
 
 func (w *world) has(key uint64) bool {
+	if first := w.tab.First(w.hash(key)); first == 0 || first == refFor(key) {
+		return first != 0
+	}
 	for p := w.tab.Probe(w.hash(key)); p.Next(); {
 		if p.Ref == refFor(key) {
 			return true
@@ -96,7 +99,7 @@ func (w *world) check() {
 func (w *world) checkPage(p page) {
 	n := p.buckets(w.tab.width)
 	for j := range n {
-		b := p.bucket(j)
+		b := p.bucket(j, w.tab.width)
 		stash := j >= 1<<w.tab.width
 		if stash && (j < n-1 && !b.full() || b.meta&taken == 0) {
 			w.t.Fatal("a hole in the stash")
@@ -105,7 +108,7 @@ func (w *world) checkPage(p page) {
 			if word != 0 != (b.meta>>i&1 == 1) {
 				w.t.Fatal("presence bit and word disagree")
 			}
-			if word != 0 && stash && p.bucket(w.tab.primary(word>>hashShift)).meta&overflowed == 0 {
+			if word != 0 && stash && p.bucket(w.tab.primary(word>>hashShift), w.tab.width).meta&overflowed == 0 {
 				w.t.Fatal("overflowed bit missing")
 			}
 		}
@@ -244,7 +247,7 @@ func TestHugeTableAsksForHashes(t *testing.T) {
 	w := newWorld(t, mix)
 	asked := false
 	w.home.Hash = func(r offheap.Ref) uint64 { asked = true; return mix(keyOf(r)) }
-	const n = 3_900_000
+	const n = 4_200_000
 	for k := range uint64(n) {
 		w.tab.Insert(&w.home, mix(k), refFor(k), false)
 	}
@@ -282,7 +285,7 @@ func TestTouchFollowsTheTable(t *testing.T) {
 	for k := range uint64(2000) {
 		w.set(k, false)
 		p := w.tab.page(w.tab.pageOf(mix(k)))
-		want := uint64(p.ref()) + bucketBytes*uint64(w.tab.primary(mix(k)))
+		want := uint64(p.at) + bucketBytes*uint64(w.tab.primary(mix(k)))
 		if got := Touch(g, at, mix(k)); got != want && !invariants.Enabled && !offheap.RaceBuild {
 			t.Fatalf("%d keys: touched %x, the bucket is at %x", k, got, want)
 		}
@@ -331,8 +334,7 @@ func BenchmarkFindHot(b *testing.B) {
 	}
 	i := 0
 	for b.Loop() {
-		p := w.tab.Probe(hashes[i&255])
-		p.Next()
+		w.tab.First(hashes[i&255])
 		i++
 	}
 }

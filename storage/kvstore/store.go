@@ -1,7 +1,7 @@
 // Package kvstore holds the tables of one numbered database: one hash table
 // per slot for the whole node, and per shard the counts that find a slot.
 //
-//	Store   16384 table headers of 64 bytes, off-heap, indexed by slot
+//	Store   16384 table headers of 128 bytes, off-heap, indexed by slot
 //	Tally   which slots are a shard's, and sums over groups of 64 of them
 //
 // One table per slot keeps what belongs together when a slot moves, and makes
