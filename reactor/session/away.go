@@ -10,7 +10,9 @@ import (
 func (s *Session) awaited() bool {
 	l := s.loop
 	if s.away.Spec.Has(command.Blocking) {
+		s.unarmed = true
 		l.unarmed = append(l.unarmed, s)
+		l.wantsTick.Store(true)
 	}
 	return false
 }

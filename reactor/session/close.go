@@ -21,6 +21,7 @@ func (s *Session) Closed() {
 		return
 	}
 	s.closed = true
+	s.leaveHub()
 	s.drop()
 	s.in, s.pending = nil, nil
 	if s.away == nil || s.Cancel(nil) {

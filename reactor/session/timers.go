@@ -75,29 +75,68 @@ func (l *Loop) ring() {
 	for len(t.list) > 0 && t.list[0].deadline <= now {
 		s := heap.Pop(t).(*Session)
 		c := s.away
-		s.Cancel(func(out *resp.Writer) { timedOut(c, out) })
+		s.Cancel(func(out *resp.Writer) { TimedOut(c, out) })
 	}
 	l.wind()
 }
 
-// Tick is called about ten times a second: deadlines of calls that went by mail.
+// WantsTick reports whether Tick has something to do. Any goroutine may ask.
+func (l *Loop) WantsTick() bool { return l.wantsTick.Load() }
+
+// Tick is called about ten times a second while the loop WantsTick: deadlines of calls
+// that went by mail, and soft limits on what is not read.
 func (l *Loop) Tick() {
 	keep := l.unarmed[:0]
 	for _, s := range l.unarmed {
+		s.unarmed = false
 		switch c := s.away; {
 		case c == nil || s.heapAt >= 0:
 		case c.State() == call.Parked:
 			s.armed()
 		case c.State() != call.Done:
+			s.unarmed = true
 			keep = append(keep, s)
 		}
 	}
 	clear(l.unarmed[len(keep):])
 	l.unarmed = keep
+	l.checkSoft()
+	l.wantsTick.Store(len(l.unarmed) > 0 || len(l.overSoft) > 0)
 }
 
-// timedOut is what a blocking command answers when its time is up.
-func timedOut(c *call.Call, out *resp.Writer) {
+// checkSoft closes the sessions that have been over their soft limit for too long.
+func (l *Loop) checkSoft() {
+	now := l.Clock.Millis()
+	keep := l.overSoft[:0]
+	for _, s := range l.overSoft {
+		switch {
+		case s.closed || s.softSince == 0:
+			s.softListed = false
+		case s.overLimit(now):
+			s.softListed = false
+			s.outputKill()
+		case s.softSince == 0: // overLimit saw it below
+			s.softListed = false
+		default:
+			keep = append(keep, s)
+		}
+	}
+	clear(l.overSoft[len(keep):])
+	l.overSoft = keep
+}
+
+// CloseIdle closes the sessions that have sent nothing since a time (unix ms). Who
+// waits for something is not idle.
+func (l *Loop) CloseIdle(since int64) {
+	l.Each(func(s *Session) {
+		if s.Info.Last <= since && s.away == nil && s.pending == nil && s.Flags&(Subscribed|Monitor) == 0 && !s.closed {
+			s.Link.Close()
+		}
+	})
+}
+
+// TimedOut is what a blocking command answers when its time is up.
+func TimedOut(c *call.Call, out *resp.Writer) {
 	if c.Block.NullBulk {
 		out.Null()
 		return

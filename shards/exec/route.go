@@ -65,7 +65,7 @@ func (c *Ctx) touch(cmds []call.Command, d *db.Database) {
 // Route adds the shards that cmd needs to set. A command whose keys cannot be told
 // needs none: its handler answers with the error.
 func (c *Ctx) Route(cmd *call.Command, set *call.ShardSet) {
-	if cmd.Spec.Place == command.OnAllShards {
+	if cmd.Spec.Place == command.OnAllShards || cmd.Spec.AllTokens {
 		set.Union(&c.e.all)
 		return
 	}
