@@ -19,7 +19,8 @@ var (
 	ErrStringTooLong    = &Error{"ERR string exceeds maximum allowed size (proto-max-bulk-len)"}
 	ErrSameObject       = &Error{"ERR source and destination objects are the same"}
 	ErrDBIndex          = &Error{"ERR DB index is out of range"}
-	ErrInvalidDBIndex   = &Error{"ERR invalid DB index"}
+	ErrFirstDBIndex     = &Error{"ERR invalid first DB index"}
+	ErrSecondDBIndex    = &Error{"ERR invalid second DB index"}
 	ErrInvalidCursor    = &Error{"ERR invalid cursor"}
 	ErrBitOffset        = &Error{"ERR bit offset is not an integer or out of range"}
 	ErrBitValue         = &Error{"ERR bit is not an integer or out of range"}
@@ -45,10 +46,11 @@ var (
 	ErrIdleTimeWithLFU  = &Error{"ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust."}
 	ErrFrequencyWithLRU = &Error{"ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust."}
 
-	// Transactions.
-	ErrNestedMulti      = &Error{"ERR MULTI calls can not be nested"}
+	// Transactions. Valkey 9 answers a MULTI or WATCH inside MULTI by
+	// ErrNotInMulti, as any command flagged so; Redis 7 by the two before it.
 	ErrExecWithoutMulti = &Error{"ERR EXEC without MULTI"}
 	ErrDiscardNoMulti   = &Error{"ERR DISCARD without MULTI"}
+	ErrNestedMulti      = &Error{"ERR MULTI calls can not be nested"}
 	ErrWatchInMulti     = &Error{"ERR WATCH inside MULTI is not allowed"}
 	ErrNotInMulti       = &Error{"ERR Command not allowed inside a transaction"}
 	ErrExecAbort        = &Error{"EXECABORT Transaction discarded because of previous errors."}

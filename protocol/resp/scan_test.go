@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// scanCases is the language in examples; every one was answered the same way by
-// a real server unless the comment says otherwise.
+// scanCases is the language in examples. Where a real server does otherwise, the
+// comment says so.
 var scanCases = []struct {
 	name string
 	in   string

@@ -11,7 +11,7 @@ import (
 	"sigrun/internal/num"
 )
 
-// entries holds what a real server writes.
+// entries holds what a real server writes: taken from its DUMP of a list.
 var entries = []struct{ text, hex string }{
 	{"0", "0001"},
 	{"127", "7f01"},

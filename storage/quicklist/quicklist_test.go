@@ -95,7 +95,6 @@ func script(t *testing.T, a *offheap.Arena, in []byte) {
 
 // operate does one operation on both and gives the new model.
 func operate(t *testing.T, l *List, a *offheap.Arena, m Limit, model [][]byte, what, how byte) [][]byte {
-	var room Room
 	v := value(how)
 	n := len(model)
 	switch what % 12 {
@@ -117,15 +116,8 @@ func operate(t *testing.T, l *List, a *offheap.Arena, m Limit, model [][]byte, w
 			t.Fatalf("PopBack: %q, %v", got, ok)
 		}
 		return model[:max(0, n-1)]
-	case 6:
-		i := int(int8(how))
-		got, ok := l.Index(i, &room)
-		if i < 0 {
-			i += n
-		}
-		if ok != (i >= 0 && i < n) || ok && !bytes.Equal(got, model[i]) {
-			t.Fatalf("Index %d of %d: %q, %v", i, n, got, ok)
-		}
+	case 6, 7:
+		look(t, l, model, what, how)
 	case 8, 9:
 		i := int(how) % (n + 1)
 		l.Insert(a, m, i, v)
@@ -142,21 +134,37 @@ func operate(t *testing.T, l *List, a *offheap.Arena, m Limit, model [][]byte, w
 		k := min(int(how&7), n-i)
 		l.Remove(a, m, i, k)
 		return slices.Delete(slices.Clone(model), i, i+k)
-	case 7:
-		start, stop := int(how>>4), int(how&15)
-		i := start
-		l.Range(start, stop, func(v []byte) bool {
-			if !bytes.Equal(v, model[i]) {
-				t.Fatalf("Range: element %d is %q, want %q", i, v, model[i])
-			}
-			i++
-			return true
-		})
-		if want := max(start, min(stop+1, n)); i != want {
-			t.Fatalf("Range %d %d of %d stopped at %d", start, stop, n, i)
-		}
 	}
 	return model
+}
+
+// look reads from both.
+func look(t *testing.T, l *List, model [][]byte, what, how byte) {
+	n := len(model)
+	if what%12 == 6 {
+		var room Room
+		i := int(int8(how))
+		got, ok := l.Index(i, &room)
+		if i < 0 {
+			i += n
+		}
+		if ok != (i >= 0 && i < n) || ok && !bytes.Equal(got, model[i]) {
+			t.Fatalf("Index %d of %d: %q, %v", i, n, got, ok)
+		}
+		return
+	}
+	start, stop := int(how>>4), int(how&15)
+	i := start
+	l.Range(start, stop, func(v []byte) bool {
+		if !bytes.Equal(v, model[i]) {
+			t.Fatalf("Range: element %d is %q, want %q", i, v, model[i])
+		}
+		i++
+		return true
+	})
+	if want := max(start, min(stop+1, n)); i != want {
+		t.Fatalf("Range %d %d of %d stopped at %d", start, stop, n, i)
+	}
 }
 
 // value makes an element: a number, a short or a long string.
