@@ -105,7 +105,7 @@ func Touch(g *offheap.Region, at offheap.Ref, hash uint64) uint64 {
 		directory = g.Touch(directory)
 	}
 	bucket := g.Touch(directory+pageWord*i) + bucketBytes*(hash&(1<<(shape>>32&fullWidth)-1))
-	g.Touch(bucket)
+	g.Prefetch(bucket)
 	return bucket
 }
 
@@ -117,5 +117,7 @@ func TouchEntry(g *offheap.Region, bucket, hash uint64) uint64 {
 		return 0
 	}
 	w := g.Touch(bucket + uint64(bits.TrailingZeros64(m)&^7))
-	return g.Touch(uint64(refOf(w)))
+	r := uint64(refOf(w))
+	g.Prefetch(r + 40) // most entries straddle two lines
+	return g.Prefetch(r)
 }
