@@ -12,7 +12,7 @@ import (
 func TestDifferential(t *testing.T) {
 	reference := testkit.Redis(t)
 	nodetest.EachModeInTraffic(t, func(t *testing.T, addr string) {
-		testkit.Differential(t, reference, addr, 20, 200, ofTheseFamilies)
+		testkit.Differential(t, reference, addr, 8, 150, ofTheseFamilies)
 	})
 }
 
