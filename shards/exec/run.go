@@ -31,7 +31,7 @@ func (c *Ctx) begin(cmd *call.Command, cl *call.Client, out *resp.Writer, held *
 	c.held, c.from = held, from
 	c.changes = 0
 	if cmd.Shard >= 0 {
-		c.first = c.commandKey(cmd)
+		c.first.Name, c.first.Hash, c.first.Slot = cmd.Args[1], cmd.Hash, cmd.Slot
 	}
 }
 
