@@ -72,7 +72,7 @@ func eachMode(t *testing.T, overrides [][2]string, spec func(t *testing.T, addr 
 	}
 }
 
-func tellsInfo(t *testing.T, addr string) bool {
+func tellsInfo(t testing.TB, addr string) bool {
 	return !testkit.IsError(testkit.Must(testkit.MustDial(t, addr).Do("INFO"))(t))
 }
 
@@ -107,6 +107,8 @@ func read(c *testkit.Client, rounds int) error {
 	}
 	return nil
 }
+
+func quote(reply string) string { return strconv.Quote(reply) }
 
 func start(overrides [][2]string) (addr string, stop func(), err error) {
 	log := slog.New(slog.DiscardHandler)
