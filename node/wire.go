@@ -19,10 +19,12 @@ func (n *Node) settings() *exec.Settings {
 	return s
 }
 
-// follow keeps a number true to a parameter.
-func (n *Node) follow(name string, to *atomic.Int64) {
+// follow keeps numbers true to a parameter.
+func (n *Node) follow(name string, targets ...*atomic.Int64) {
 	n.apply(name, func(v *config.Value) error {
-		to.Store(v.Int64())
+		for _, to := range targets {
+			to.Store(v.Int64())
+		}
 		return nil
 	})
 }
@@ -36,7 +38,7 @@ func (n *Node) apply(name string, hook config.Hook) {
 // limits does the same for sessions.
 func (n *Node) limits() *session.Limits {
 	l := &session.Limits{}
-	n.follow("proto-max-bulk-len", &l.MaxBulk)
+	n.follow("proto-max-bulk-len", &l.MaxBulk, &n.engine.Settings.MaxBulk)
 	n.follow("client-query-buffer-limit", &l.QueryBuffer)
 	n.apply("client-output-buffer-limit", func(v *config.Value) error {
 		for class := range l.Output {

@@ -5,6 +5,7 @@ package driver
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sigrun/actors"
@@ -31,6 +32,7 @@ type Options struct {
 type Driver struct {
 	Loops      []*Loop
 	Dispatcher *actors.Dispatcher
+	Space      *db.Space
 	region     *offheap.Region
 }
 
@@ -53,13 +55,14 @@ func New(o Options) (*Driver, error) {
 	var engine *exec.Engine
 	d.Dispatcher = actors.New(actors.Options{Shards: o.Shards, Loops: o.Loops, Ring: 1024,
 		NewRunner: func() call.Runner { return engine.NewCtx(-1) }})
-	engine = exec.New(exec.Options{Space: db.NewSpace(db.Config{Region: region, Databases: 1, Shards: o.Shards}),
+	d.Space = db.NewSpace(db.Config{Region: region, Databases: 1, Shards: o.Shards})
+	engine = exec.New(exec.Options{Space: d.Space,
 		Shards: o.Shards, Clock: clock.New(), Table: table, Handlers: handlers, Journal: journal.Null{},
 		Actors: d.Dispatcher, Settings: &exec.Settings{}})
 	limits := &session.Limits{}
 	limits.MaxBulk.Store(512 << 20)
 	cfg := &session.Config{Table: table, Handlers: make([]session.Handler, len(handlers)), Dispatcher: d.Dispatcher,
-		Gate: &gate.Gate{}, Clock: clock.New(), Node: alone{}, Blocks: region, Limits: limits}
+		Gate: &gate.Gate{}, Clock: clock.New(), Node: alone{}, Blocks: region, Limits: limits, Seconds: &atomic.Int64{}}
 	hub := pubsub.NewHub(o.Loops, 16, glob.Match)
 	for i := 0; i < o.Loops; i++ {
 		d.Loops = append(d.Loops, newLoop(cfg, hub, engine, i))
@@ -163,7 +166,8 @@ func (s *sink) Fd() int                     { return -1 }
 // alone stands for the floors above.
 type alone struct{}
 
-func (alone) Control(*call.Call)                   {}
-func (alone) ControlWait(*call.Call)               {}
-func (alone) Gone(*session.Session)                {}
-func (alone) Feed(*session.Session, *call.Command) {}
+func (alone) Control(*call.Call)             {}
+func (alone) ControlWait(*call.Call)         {}
+func (alone) Gone(*session.Session)          {}
+func (alone) Password() string               { return "" }
+func (alone) MayDebug(*session.Session) bool { return false }

@@ -3,6 +3,8 @@ package driver
 import (
 	"testing"
 	"time"
+
+	"sigrun/bench/load"
 )
 
 // BenchmarkPipeline is the cost of one command within a pipeline, without sockets.
@@ -35,11 +37,11 @@ func BenchmarkPipeline(b *testing.B) {
 func fill(d *Driver, m Mix) {
 	m.Writes, m.MSET, m.Zipf, m.Pipeline = 1, 0, 0, 64
 	for i := 0; i < m.Keys; {
-		var b []byte
-		for ; i < m.Keys && len(b) < 4000; i++ {
-			b = appendCommand(b, "SET", key(i), "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")
+		var p load.Pipeline
+		for ; i < m.Keys && p.Replies < 64; i++ {
+			p.Add("SET", load.Key(i), "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")
 		}
-		d.Loops[0].Feed(b)
+		d.Loops[0].Feed(p.Bytes)
 	}
 }
 

@@ -1,9 +1,9 @@
 package driver
 
 import (
-	"fmt"
-	"math"
 	"math/rand/v2"
+
+	"sigrun/bench/load"
 )
 
 // Mix describes prepared commands.
@@ -26,22 +26,22 @@ func (m Mix) Inputs(n int, seed uint64) [][]byte {
 	}
 	out := make([][]byte, n)
 	for i := range out {
-		var b []byte
+		var p load.Pipeline
 		for j := 0; j < m.Pipeline; j++ {
 			switch x := r.Float64(); {
 			case x < m.MSET:
 				args := []string{"MSET"}
 				for k := 0; k < 8; k++ {
-					args = append(args, key(pick()), string(value))
+					args = append(args, load.Key(pick()), string(value))
 				}
-				b = appendCommand(b, args...)
+				p.Add(args...)
 			case r.Float64() < m.Writes:
-				b = appendCommand(b, "SET", key(pick()), string(value))
+				p.Add("SET", load.Key(pick()), string(value))
 			default:
-				b = appendCommand(b, "GET", key(pick()))
+				p.Add("GET", load.Key(pick()))
 			}
 		}
-		out[i] = b
+		out[i] = p.Bytes
 	}
 	return out
 }
@@ -50,43 +50,6 @@ func (m Mix) picker(r *rand.Rand) func() int {
 	if m.Zipf == 0 {
 		return func() int { return r.IntN(m.Keys) }
 	}
-	z := newZipf(m.Keys, m.Zipf)
-	return func() int { return z.next(r) }
-}
-
-func key(n int) string { return fmt.Sprintf("key:%012d", n) }
-
-func appendCommand(b []byte, args ...string) []byte {
-	b = fmt.Appendf(b, "*%d\r\n", len(args))
-	for _, a := range args {
-		b = fmt.Appendf(b, "$%d\r\n%s\r\n", len(a), a)
-	}
-	return b
-}
-
-// zipf draws from 0..n-1 with exponent below 1, after Gray et al. (SIGMOD 1994).
-type zipf struct {
-	n                        float64
-	theta, alpha, zetan, eta float64
-}
-
-func newZipf(n int, theta float64) *zipf {
-	z := &zipf{n: float64(n), theta: theta, alpha: 1 / (1 - theta)}
-	for i := 1; i <= n; i++ {
-		z.zetan += 1 / math.Pow(float64(i), theta)
-	}
-	zeta2 := 1 + math.Pow(0.5, theta)
-	z.eta = (1 - math.Pow(2/z.n, 1-theta)) / (1 - zeta2/z.zetan)
-	return z
-}
-
-func (z *zipf) next(r *rand.Rand) int {
-	u := r.Float64()
-	switch uz := u * z.zetan; {
-	case uz < 1:
-		return 0
-	case uz < 1+math.Pow(0.5, z.theta):
-		return 1
-	}
-	return int(z.n * math.Pow(z.eta*u-z.eta+1, z.alpha))
+	z := load.NewZipf(m.Keys, m.Zipf)
+	return func() int { return z.Next(r) }
 }

@@ -9,7 +9,7 @@ import (
 // awaited follows a call that was just sent away: it may be home already.
 func (s *Session) awaited() bool {
 	l := s.loop
-	if s.away.Spec.Has(command.Blocking) {
+	if s.away.Spec.Has(command.Blocking) && !s.unarmed {
 		s.unarmed = true
 		l.unarmed = append(l.unarmed, s)
 		l.wantsTick.Store(true)
