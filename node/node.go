@@ -40,6 +40,9 @@ type Options struct {
 	Clock  clock.Clock
 	// Exit is called by SHUTDOWN once the node is closed; nil: nothing.
 	Exit func()
+	// Listening is called when the doors are open, before anything is loaded; nil:
+	// nothing.
+	Listening func()
 	// Level is the level of Log where loglevel may change it.
 	Level *slog.LevelVar
 	// ConfigFile is the file that Config was read from, for INFO.
@@ -97,6 +100,9 @@ func Start(o Options) (*Node, error) {
 	if err := n.open(); err != nil {
 		_ = n.Close()
 		return nil, err
+	}
+	if o.Listening != nil {
+		o.Listening()
 	}
 	return n, nil
 }
