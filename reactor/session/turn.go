@@ -97,7 +97,7 @@ func (s *Session) process(buf []byte) (rest []byte) {
 			buf = buf[n:]
 			continue
 		}
-		if ran := s.turn(); ran < len(l.batch) {
+		if ran := s.turn(); ran < len(l.batch) || s.waiting() { // the last one of a batch may have left, too
 			return buf[l.ends[ran-1]:]
 		}
 		buf = buf[n:]
@@ -180,8 +180,10 @@ func (s *Session) step(cmd *call.Command) bool {
 		return s.checkedStep(cmd)
 	}
 	if cmd.Spec == nil || !cmd.Spec.ArityOK(len(cmd.Args)) || len(cmd.Spec.Subs) > 0 {
-		s.reject(cmd, malformed(cmd))
-		return true
+		if err := malformed(cmd); err != nil {
+			s.reject(cmd, err)
+			return true
+		}
 	}
 	return s.run(cmd)
 }
