@@ -107,7 +107,8 @@ func (n *Node) startShards(o Options) (err error) {
 		return err
 	}
 	shards := n.shardCount()
-	n.space = db.NewSpace(db.Config{Region: n.region, Databases: int(n.value("databases").Int64()), Shards: shards})
+	n.space = db.NewSpace(db.Config{Region: n.region, Databases: int(n.value("databases").Int64()), Shards: shards,
+		Values: values()})
 	n.dispatcher = actors.New(actors.Options{Shards: shards, Loops: n.loopCount(), Ring: int(n.value("ring-size").Int64()),
 		Chaos: n.chaos(), NewRunner: func() call.Runner { return n.engine.NewCtx(-1) }})
 	n.hub = pubsub.NewHub(n.loopCount(), int(n.value("ring-size").Int64()), glob.Match)

@@ -5,6 +5,7 @@ import (
 	"sigrun/protocol/command"
 	reactorcommands "sigrun/reactor/commands"
 	"sigrun/reactor/session"
+	"sigrun/shards/commands/list"
 	"sigrun/shards/commands/str"
 	"sigrun/shards/commands/tx"
 	"sigrun/shards/exec"
@@ -26,7 +27,7 @@ func newCommands() *commands {
 	sessionOf := map[*command.Spec]session.Handler{}
 	controlOf := map[*command.Spec]control.Handler{}
 	tree := map[string]*command.Spec{}
-	for _, rows := range [][]exec.Row{str.Rows(), tx.Rows()} {
+	for _, rows := range [][]exec.Row{str.Rows(), list.Rows(), tx.Rows()} {
 		for i := range rows {
 			specs = graft(specs, tree, &rows[i].Spec)
 			shardOf[&rows[i].Spec] = rows[i].Run
