@@ -128,5 +128,5 @@ func (d *Database) TouchBucket(k *Key) uint64 { return d.store.Touch(k.Slot, k.H
 
 // TouchEntry loads the entry of a key whose bucket was touched before.
 func (d *Database) TouchEntry(k *Key, bucket uint64) uint64 {
-	return d.store.TouchEntry(bucket, k.Hash)
+	return d.store.TouchEntry(k.Slot, bucket, k.Hash)
 }

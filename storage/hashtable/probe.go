@@ -89,33 +89,51 @@ func (p *Probe) Next() bool {
 	}
 }
 
-// Touch loads the bucket a hash belongs in, and returns its address, 0 when
-// there is none. at is the address of the Table. It may race with its owner
-// and with anything else: what it reads may be torn or stale, so it follows
-// addresses inside the region only and its result is good for TouchEntry only.
+// Touch loads the bucket a hash belongs in, and the first of the stash behind
+// it, and returns the bucket's address, 0 when there is none. at is the address
+// of the Table. It may race with its owner and with anything else: what it
+// reads may be torn or stale, so it follows addresses inside the region only
+// and its result is good for TouchEntry only.
 func Touch(g *offheap.Region, at offheap.Ref, hash uint64) uint64 {
+	p, width := touchPage(g, at, hash)
+	if p.at == 0 {
+		return 0
+	}
+	bucket := uint64(p.at) + bucketBytes*(hash&(1<<(width&fullWidth)-1))
+	g.Prefetch(bucket)
+	g.Prefetch(uint64(p.stashAt()))
+	return bucket
+}
+
+// touchPage reads the directory, as racily as Touch.
+func touchPage(g *offheap.Region, at offheap.Ref, hash uint64) (p page, width uint64) {
 	shape := g.Touch(uint64(at) + 8) // pages, width
 	pages := uint32(shape)
 	if pages == 0 {
-		return 0
+		return page{}, 0
 	}
-	i := uint64(pageAt(uint32(hash>>fullWidth), pages))
 	directory := uint64(at) + directoryAt
 	if pages > inlinePages {
 		directory = g.Touch(directory)
 	}
-	bucket := g.Touch(directory+pageWord*i) + bucketBytes*(hash&(1<<(shape>>32&fullWidth)-1))
-	g.Touch(bucket)
-	return bucket
+	directory += pageWord * uint64(pageAt(uint32(hash>>fullWidth), pages))
+	return page{offheap.Ref(g.Touch(directory)), g.Touch(directory + 8)}, shape >> 32
 }
 
-// TouchEntry loads what the first word under the hash's tag in a bucket found
-// by Touch refers to.
-func TouchEntry(g *offheap.Region, bucket, hash uint64) uint64 {
-	m := matches(g.Touch(bucket), tagOf(hash))
+// TouchEntry loads what the first word under the hash's tag refers to, in a
+// bucket found by Touch or in the stash.
+func TouchEntry(g *offheap.Region, at offheap.Ref, bucket, hash uint64) uint64 {
+	meta := g.Touch(bucket)
+	m := matches(meta, tagOf(hash))
+	if m == 0 && meta&overflowed != 0 {
+		p, _ := touchPage(g, at, hash)
+		bucket = uint64(p.stashAt())
+		m = matches(g.Touch(bucket), tagOf(hash))
+	}
 	if m == 0 {
 		return 0
 	}
-	w := g.Touch(bucket + uint64(bits.TrailingZeros64(m)&^7))
-	return g.Touch(uint64(refOf(w)))
+	r := uint64(refOf(g.Touch(bucket + uint64(bits.TrailingZeros64(m)&^7))))
+	g.Prefetch(r + 40) // most entries straddle two lines
+	return g.Prefetch(r)
 }

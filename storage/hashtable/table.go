@@ -200,12 +200,15 @@ func (t *Table) pageOf(hash uint64) uint32 {
 	return pageAt(uint32(hash>>fullWidth), t.pages)
 }
 
+// pageAt is written to compile to a conditional move: as a branch it would be
+// mispredicted every other time, after waiting for the header to arrive.
 func pageAt(v, pages uint32) uint32 {
-	mask := uint32(1)<<bits.Len32(pages-1) - 1
-	if i := v & mask; i < pages {
-		return i
+	mask := uint32(1)<<(bits.Len32(pages-1)&31) - 1
+	i, half := v&mask, v&(mask>>1)
+	if i >= pages {
+		i = half
 	}
-	return v & (mask >> 1)
+	return i
 }
 
 func makeWord(hash uint64, ref offheap.Ref, ttl bool) uint64 {

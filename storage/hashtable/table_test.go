@@ -297,8 +297,8 @@ func TestTouchFollowsTheTable(t *testing.T) {
 		for i := range 8 {
 			*offheap.At[uint64](junk.Ref + offheap.Ref(8*i)) = r.Uint64() >> r.IntN(64)
 		}
-		TouchEntry(g, Touch(g, junk.Ref, r.Uint64()), r.Uint64())
-		TouchEntry(g, r.Uint64(), r.Uint64())
+		TouchEntry(g, junk.Ref, Touch(g, junk.Ref, r.Uint64()), r.Uint64())
+		TouchEntry(g, junk.Ref, r.Uint64(), r.Uint64())
 	}
 }
 

@@ -41,6 +41,6 @@ func (s *Store) Touch(n uint16, hash uint64) uint64 {
 }
 
 // TouchEntry loads the entry a hash may refer to in a bucket found by Touch.
-func (s *Store) TouchEntry(bucket, hash uint64) uint64 {
-	return hashtable.TouchEntry(s.region, bucket, hash)
+func (s *Store) TouchEntry(n uint16, bucket, hash uint64) uint64 {
+	return hashtable.TouchEntry(s.region, s.at(n), bucket, hash)
 }

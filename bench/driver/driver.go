@@ -1,0 +1,169 @@
+// Package driver runs sessions, tokens, shards and storage without sockets: goroutines
+// play event loops and feed prepared bytes to their sessions. What it measures is what
+// Sigrun itself costs, and how it scales, without the kernel's share. Benchmarks use it.
+package driver
+
+import (
+	"sync"
+	"time"
+
+	"sigrun/actors"
+	"sigrun/internal/clock"
+	"sigrun/internal/glob"
+	"sigrun/internal/offheap"
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/reactor/gate"
+	"sigrun/reactor/pubsub"
+	"sigrun/reactor/session"
+	"sigrun/shards/commands/str"
+	"sigrun/shards/exec"
+	"sigrun/shards/journal"
+	"sigrun/storage/db"
+)
+
+// Options of a Driver.
+type Options struct {
+	Loops, Shards int
+}
+
+// Driver is a node without reactor.
+type Driver struct {
+	Loops      []*Loop
+	Dispatcher *actors.Dispatcher
+	region     *offheap.Region
+}
+
+// Loop plays one event loop with one session.
+type Loop struct {
+	*session.Loop
+	Session *session.Session
+	tasks   chan func()
+	Replies int64 // bytes
+}
+
+// New makes a driver.
+func New(o Options) (*Driver, error) {
+	region, err := offheap.NewRegion(0)
+	if err != nil {
+		return nil, err
+	}
+	table, handlers := commands()
+	d := &Driver{region: region}
+	var engine *exec.Engine
+	d.Dispatcher = actors.New(actors.Options{Shards: o.Shards, Loops: o.Loops, Ring: 1024,
+		NewRunner: func() call.Runner { return engine.NewCtx(-1) }})
+	engine = exec.New(exec.Options{Space: db.NewSpace(db.Config{Region: region, Databases: 1, Shards: o.Shards}),
+		Shards: o.Shards, Clock: clock.New(), Table: table, Handlers: handlers, Journal: journal.Null{},
+		Actors: d.Dispatcher, Settings: &exec.Settings{}})
+	limits := &session.Limits{}
+	limits.MaxBulk.Store(512 << 20)
+	cfg := &session.Config{Table: table, Handlers: make([]session.Handler, len(handlers)), Dispatcher: d.Dispatcher,
+		Gate: &gate.Gate{}, Clock: clock.New(), Node: alone{}, Blocks: region, Limits: limits}
+	hub := pubsub.NewHub(o.Loops, 16, glob.Match)
+	for i := 0; i < o.Loops; i++ {
+		d.Loops = append(d.Loops, newLoop(cfg, hub, engine, i))
+	}
+	return d, nil
+}
+
+func newLoop(cfg *session.Config, hub *pubsub.Hub, engine *exec.Engine, i int) *Loop {
+	l := &Loop{Loop: session.NewLoop(cfg, i, engine.NewCtx(i)), tasks: make(chan func(), 1024)}
+	l.Local = hub.Local(i)
+	l.Post = func(fn func()) { l.tasks <- fn }
+	cfg.Dispatcher.Attach(i, func() {
+		select {
+		case l.tasks <- l.Homecoming:
+		default: // full of wake-ups: one more says nothing new
+		}
+	})
+	l.Session = &session.Session{}
+	l.Session.Proto, l.Session.ID = 2, uint64(i+1)
+	l.Session.Link = &sink{l}
+	l.Add(l.Session)
+	return l
+}
+
+// commands is the table of the families that need no reactor.
+func commands() (*command.Table, []exec.Handler) {
+	rows := str.Rows()
+	var specs []*command.Spec
+	for i := range rows {
+		specs = append(specs, &rows[i].Spec)
+	}
+	t := command.NewTable(specs...)
+	handlers := make([]exec.Handler, len(t.Specs()))
+	for i := range rows {
+		handlers[rows[i].Spec.ID()] = rows[i].Run
+	}
+	return t, handlers
+}
+
+// Feed gives input to the loop's session as one read and waits until it is executed.
+func (l *Loop) Feed(input []byte) {
+	l.Session.Traffic(input)
+	for l.Waiting() || l.Session.Away() != nil || l.Session.InBytes() > 0 {
+		if l.Waiting() {
+			l.Homecoming()
+			continue
+		}
+		select {
+		case task := <-l.tasks:
+			task()
+		case <-time.After(time.Millisecond):
+		}
+	}
+	for len(l.tasks) > 0 {
+		(<-l.tasks)()
+	}
+}
+
+// Run has every loop feed its inputs for a while, all at the same time, and returns
+// how many inputs were executed.
+func (d *Driver) Run(loops int, inputs [][][]byte, duration time.Duration) int {
+	var wg sync.WaitGroup
+	counts := make([]int, loops*16)
+	deadline := time.Now().Add(duration)
+	for i := 0; i < loops; i++ {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			l, in, n := d.Loops[i], inputs[i], 0
+			for ; n&15 != 0 || time.Now().Before(deadline); n++ {
+				l.Feed(in[n%len(in)])
+			}
+			counts[i*16] = n
+		}()
+	}
+	wg.Wait()
+	total := 0
+	for _, n := range counts {
+		total += n
+	}
+	return total
+}
+
+// Close gives the memory back.
+func (d *Driver) Close() {
+	d.Dispatcher.Close()
+	_ = d.region.Close()
+}
+
+// sink is a link whose peer reads everything.
+type sink struct{ l *Loop }
+
+func (s *sink) Write(b []byte) (int, error) { s.l.Replies += int64(len(b)); return len(b), nil }
+func (s *sink) Read([]byte) (int, error)    { return 0, nil }
+func (s *sink) AwaitWritable()              {}
+func (s *sink) StopReading()                {}
+func (s *sink) ResumeReading()              {}
+func (s *sink) Close()                      {}
+func (s *sink) Fd() int                     { return -1 }
+
+// alone stands for the floors above.
+type alone struct{}
+
+func (alone) Control(*call.Call)                   {}
+func (alone) ControlWait(*call.Call)               {}
+func (alone) Gone(*session.Session)                {}
+func (alone) Feed(*session.Session, *call.Command) {}

@@ -1,0 +1,122 @@
+// Package peer starts servers to be measured, ours or another's, as processes of their
+// own, and reads from the kernel what they used. It knows nothing of what is measured.
+package peer
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// tick is the unit of CPU time in /proc/PID/stat.
+const tick = 10 * time.Millisecond
+
+// Server is a running server process.
+type Server struct {
+	Name string
+	Port int
+	cmd  *exec.Cmd
+	dir  string
+}
+
+// Start runs command, in which {port} stands for the port, and waits until the server
+// answers. cpus, when not empty, is a list for taskset.
+func Start(name, command, cpus string, env ...string) (*Server, error) {
+	port, err := freePort()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "bench-"+name+"-")
+	if err != nil {
+		return nil, err
+	}
+	argv := strings.Fields(strings.ReplaceAll(command, "{port}", strconv.Itoa(port)))
+	for i := range argv {
+		if argv[i] == `""` {
+			argv[i] = ""
+		}
+	}
+	if path, err := filepath.Abs(argv[0]); err == nil && strings.Contains(argv[0], "/") {
+		argv[0] = path
+	}
+	if cpus != "" {
+		argv = append([]string{"taskset", "-c", cpus}, argv...)
+	}
+	s := &Server{Name: name, Port: port, dir: dir, cmd: exec.Command(argv[0], argv[1:]...)}
+	s.cmd.Dir = dir
+	s.cmd.Env = append(os.Environ(), env...)
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := s.cmd.Start(); err != nil {
+		return nil, err
+	}
+	return s, s.await(10 * time.Second)
+}
+
+func (s *Server) await(limit time.Duration) error {
+	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		c, err := net.Dial("tcp", s.Addr())
+		if err != nil {
+			continue
+		}
+		_, _ = c.Write([]byte("PING\r\n"))
+		buf := make([]byte, 7)
+		_ = c.SetReadDeadline(time.Now().Add(time.Second))
+		n, _ := c.Read(buf)
+		_ = c.Close()
+		if bytes.HasPrefix(buf[:n], []byte("+PONG")) {
+			return nil
+		}
+	}
+	s.Stop()
+	return fmt.Errorf("%s did not answer PING", s.Name)
+}
+
+// Addr is where the server listens.
+func (s *Server) Addr() string { return "127.0.0.1:" + strconv.Itoa(s.Port) }
+
+// CPU is the user and system time that the server has used.
+func (s *Server) CPU() time.Duration {
+	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	f := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
+	user, _ := strconv.Atoi(f[11])
+	system, _ := strconv.Atoi(f[12])
+	return time.Duration(user+system) * tick
+}
+
+// Resident is the server's resident memory in bytes.
+func (s *Server) Resident() int64 {
+	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	_, rest, _ := strings.Cut(string(data), "VmRSS:")
+	kb, _ := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
+	return kb << 10
+}
+
+// Stop ends the server.
+func (s *Server) Stop() {
+	_ = s.cmd.Process.Signal(syscall.SIGTERM)
+	done := make(chan struct{})
+	go func() { _ = s.cmd.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		_ = s.cmd.Process.Kill()
+		<-done
+	}
+	_ = os.RemoveAll(s.dir)
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}

@@ -1,0 +1,226 @@
+// Package table measures the rows of docs/performance.md: each function is one table,
+// run against a pair of servers side by side, round after round, and quotes medians.
+// CPU per command decides; throughput on a machine where the load shares the cores
+// with the server says less.
+package table
+
+import (
+	"encoding/csv"
+	"fmt"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sigrun/bench/load"
+	"sigrun/bench/peer"
+)
+
+// Setup is what all tables share.
+type Setup struct {
+	Ours, Peer string // commands, {port} stands for the port
+	Rounds     int
+	Quick      bool // a tenth of the work, for trying things out
+	Seed       uint64
+	Print      func(format string, args ...any)
+}
+
+// Figure is one measurement of one server.
+type Figure struct {
+	CPU float64 // seconds per million commands
+	RPS float64 // commands per second
+}
+
+// pair starts both servers.
+func (s *Setup) pair() (ours, other *peer.Server, stop func(), err error) {
+	if ours, err = peer.Start("ours", s.Ours, ""); err != nil {
+		return nil, nil, nil, err
+	}
+	if other, err = peer.Start("peer", s.Peer, ""); err != nil {
+		ours.Stop()
+		return nil, nil, nil, err
+	}
+	return ours, other, func() { ours.Stop(); other.Stop() }, nil
+}
+
+func (s *Setup) requests(n int) int {
+	if s.Quick {
+		n /= 10
+	}
+	return max(n, 1000)
+}
+
+// compare runs measure against both servers in turn and prints a row of medians.
+func (s *Setup) compare(name string, ours, other *peer.Server, measure func(*peer.Server) (Figure, error)) error {
+	var a, b []Figure
+	for round := 0; round < s.Rounds; round++ {
+		for _, server := range []*peer.Server{ours, other} {
+			f, err := measure(server)
+			if err != nil {
+				return fmt.Errorf("%s: %s: %w", name, server.Name, err)
+			}
+			if server == ours {
+				a = append(a, f)
+			} else {
+				b = append(b, f)
+			}
+		}
+	}
+	x, y := median(a), median(b)
+	s.Print("| %-28s | %7.3f | %7.3f | **%.2f** | %9.0f | %9.0f | **%.2f** |\n", name, x.CPU, y.CPU, x.CPU/y.CPU, x.RPS, y.RPS, x.RPS/y.RPS)
+	return nil
+}
+
+func (s *Setup) head(title string) {
+	s.Print("\n### %s\n\n| workload | CPU s/M ours | peer | ratio | commands/s ours | peer | ratio |\n|---|--:|--:|--:|--:|--:|--:|\n", title)
+}
+
+func median(f []Figure) Figure {
+	pick := func(get func(Figure) float64) float64 {
+		v := make([]float64, len(f))
+		for i := range f {
+			v[i] = get(f[i])
+		}
+		slices.Sort(v)
+		return v[len(v)/2]
+	}
+	return Figure{pick(func(f Figure) float64 { return f.CPU }), pick(func(f Figure) float64 { return f.RPS })}
+}
+
+// benchmark is one run of redis-benchmark.
+type benchmark struct {
+	test     string // a name for -t, or a command after '='
+	pipeline int
+	clients  int
+	size     int
+	keys     int
+	requests int
+}
+
+func (b benchmark) run(server *peer.Server) (Figure, error) {
+	args := []string{"-p", strconv.Itoa(server.Port), "--csv", "-c", strconv.Itoa(b.clients), "-n", strconv.Itoa(b.requests),
+		"-P", strconv.Itoa(b.pipeline), "-d", strconv.Itoa(b.size), "-r", strconv.Itoa(b.keys)}
+	if own, ok := strings.CutPrefix(b.test, "="); ok {
+		args = append(args, strings.Fields(own)...)
+	} else {
+		args = append(args, "-t", b.test)
+	}
+	before := server.CPU()
+	out, err := exec.Command("redis-benchmark", args...).Output()
+	if err != nil {
+		return Figure{}, fmt.Errorf("redis-benchmark: %w", err)
+	}
+	spent := server.CPU() - before
+	rows, err := csv.NewReader(strings.NewReader(string(out))).ReadAll()
+	if err != nil || len(rows) < 2 {
+		return Figure{}, fmt.Errorf("redis-benchmark said %q", out)
+	}
+	rps, _ := strconv.ParseFloat(rows[len(rows)-1][1], 64)
+	return Figure{spent.Seconds() / float64(b.requests) * 1e6, rps}, nil
+}
+
+// Commands is CPU per command and throughput of SET and GET at several depths of
+// pipelining, with PING beside them: the floor, which is all kernel and reactor.
+func Commands(s *Setup) error {
+	ours, other, stop, err := s.pair()
+	if err != nil {
+		return err
+	}
+	defer stop()
+	s.head("100 000 keys, 32 bytes, 50 clients")
+	for _, depth := range []int{1, 16, 64} {
+		for _, test := range []string{"ping_mbulk", "set", "get"} {
+			b := benchmark{test, depth, 50, 32, 100000, s.requests(200000 * min(depth, 10))}
+			if err := s.compare(fmt.Sprintf("%s, pipeline %d", strings.ToUpper(strings.TrimSuffix(test, "_mbulk")), depth), ours, other, b.run); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Shapes is the same with many clients and with large values, without pipelining.
+func Shapes(s *Setup) error {
+	ours, other, stop, err := s.pair()
+	if err != nil {
+		return err
+	}
+	defer stop()
+	s.head("pipeline 1: many clients, large values")
+	for _, c := range []struct {
+		name           string
+		clients, size  int
+		keys, requests int
+	}{
+		{"1 000 clients", 1000, 32, 100000, 200000}, {"1 KiB", 50, 1 << 10, 100000, 200000},
+		{"64 KiB", 50, 64 << 10, 1000, 40000}, {"1 MiB", 50, 1 << 20, 100, 4000},
+	} {
+		for _, test := range []string{"set", "get"} {
+			b := benchmark{test, 1, c.clients, c.size, c.keys, s.requests(c.requests)}
+			if err := s.compare(strings.ToUpper(test)+", "+c.name, ours, other, b.run); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Large is GET, SET and MGET of 64 over five million keys.
+func Large(s *Setup) error {
+	ours, other, stop, err := s.pair()
+	if err != nil {
+		return err
+	}
+	defer stop()
+	keys := s.requests(5000000)
+	for _, server := range []*peer.Server{ours, other} {
+		if err := load.Fill(server.Addr(), 0, keys, 32, 0); err != nil {
+			return err
+		}
+	}
+	s.head(fmt.Sprintf("%d keys", keys))
+	mget := "=MGET" + strings.Repeat(" key:__rand_int__", 64)
+	for _, depth := range []int{16, 64} {
+		for name, test := range map[string]string{"GET": "get", "SET": "set", "MGET of 64": mget} {
+			b := benchmark{test, depth, 50, 32, keys, s.requests(2000000)}
+			if name == "MGET of 64" {
+				b.requests = s.requests(100000)
+			}
+			if err := s.compare(fmt.Sprintf("%s, pipeline %d", name, depth), ours, other, b.run); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Mixed is a random mix of families, sizes, misses and skewed keys; its seed is printed.
+func Mixed(s *Setup) error {
+	ours, other, stop, err := s.pair()
+	if err != nil {
+		return err
+	}
+	defer stop()
+	s.head(fmt.Sprintf("random mix, seed %d: strings, keys, lists; 1 B to 3 KB; 30 %% misses; Zipf 0.99", s.Seed))
+	for _, depth := range []int{1, 16} {
+		mix := load.Mix{Seed: s.Seed, Keys: 100000, Misses: 0.3, Theta: 0.99}
+		lines := mix.Pipelines(4000, depth)
+		const clients = 50
+		turns := s.requests(200000*min(depth, 8)) / depth / clients
+		err := s.compare(fmt.Sprintf("mix, pipeline %d", depth), ours, other, func(server *peer.Server) (Figure, error) {
+			before, watch := server.CPU(), newWatch()
+			err := load.Run(server.Addr(), clients, func(conn, turn int) *load.Pipeline {
+				if turn >= turns {
+					return nil
+				}
+				return lines[(conn*turns+turn)%len(lines)]
+			})
+			n := float64(turns * clients * depth)
+			return Figure{(server.CPU() - before).Seconds() / n * 1e6, n / watch()}, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
