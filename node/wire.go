@@ -10,6 +10,7 @@ import (
 func (n *Node) settings() *exec.Settings {
 	s := &exec.Settings{}
 	s.ActiveExpire.Store(true)
+	s.MaxBulk.Store(n.value("proto-max-bulk-len").Int64())
 	s.BusyThreshold.Store(n.value("busy-reply-threshold").Int64())
 	s.ListNodeLimit.Store(n.value("list-max-listpack-size").Int64())
 	s.ExpireEffort.Store(n.value("active-expire-effort").Int64())

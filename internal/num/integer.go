@@ -104,6 +104,21 @@ func ParseInt(b []byte) (n int64, ok bool) {
 	return signed(u, negative)
 }
 
+// ParseUint reads a decimal uint64 that fills b wholly, as strictly as ParseInt.
+func ParseUint(b []byte) (n uint64, ok bool) {
+	if len(b) == 0 || len(b) > MaxIntLen || b[0] == '0' && len(b) > 1 {
+		return 0, false
+	}
+	for _, c := range b {
+		d := uint64(c) - '0'
+		if d > 9 || n > (math.MaxUint64-d)/10 {
+			return 0, false
+		}
+		n = n*10 + d
+	}
+	return n, true
+}
+
 // signed gives the int64 of a magnitude and a sign, if there is one.
 func signed(u uint64, negative bool) (int64, bool) {
 	if negative {

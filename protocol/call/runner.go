@@ -1,6 +1,9 @@
 package call
 
-import "sigrun/protocol/resp"
+import (
+	"sigrun/internal/offheap"
+	"sigrun/protocol/resp"
+)
 
 // Verdict says what became of a command that a Runner ran.
 type Verdict uint8
@@ -13,9 +16,23 @@ const (
 	// NeedMore: nothing was done; the command must run again with the tokens of the
 	// set that Runner.Wanted returns added to those held.
 	NeedMore
+	// NextShard: the command wants to go on at the shard that the Visit names.
+	NextShard
 	// Moved: a key's slot belongs to another shard now; route again.
 	Moved
 )
+
+// Visit is where a command stands that looks at shards one after another, one token
+// at a time (SCAN). The caller owns it and runs the command again for every shard.
+type Visit struct {
+	Begun  bool
+	Stop   bool   // no further shard is to be had: finish the reply
+	Slot   uint16 // a slot of the shard that is next
+	Cursor uint64
+	Left   int // elements still wanted
+	Found  int // elements written behind Mark
+	Mark   int // where the reply begins
+}
 
 // Caller is the connection's side of a command that may have to wait: it makes a
 // Call out of the command that is running, with arguments of its own.
@@ -24,6 +41,12 @@ type Caller interface {
 	// RunHere runs a command of the session or of control that stands in a
 	// transaction; the reply is appended to out.
 	RunHere(cmd *Command, out *resp.Writer)
+	// TakeBlock gives away the block in which argument arg of the running command
+	// arrived, n bytes long; ok is false when it lies elsewhere.
+	TakeBlock(arg int) (b offheap.Block, n int, ok bool)
+	// Visit is the walk over shards that the running command is part of, nil when it
+	// has only the tokens that are held.
+	Visit() *Visit
 }
 
 // Runner executes commands for one goroutine (a loop, an executor, a worker). It is
@@ -55,6 +78,8 @@ type Runner interface {
 	Forget(waiting *Call, set *ShardSet)
 	// Wanted are the tokens that the last NeedMore asked for.
 	Wanted() *ShardSet
+	// Owner is the shard of a slot; without its token the answer may be old.
+	Owner(slot uint16) int
 	// Loop is the loop that this runner belongs to, -1 for other goroutines.
 	Loop() int
 	// Chores does a slice of shard's background work; its token is held.

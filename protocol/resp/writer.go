@@ -1,6 +1,10 @@
 package resp
 
-import "sigrun/internal/num"
+import (
+	"strconv"
+
+	"sigrun/internal/num"
+)
 
 // Writer builds replies: every method appends to B, in the dialect of Proto (2
 // or 3). Nothing is allocated while B has room. Whoever holds the Writer may
@@ -68,6 +72,22 @@ func (w *Writer) BulkInt(n int64) {
 	w.header('$', num.IntLen(n))
 	w.B = num.AppendInt(w.B, n)
 	w.B = append(w.B, '\r', '\n')
+}
+
+// BulkUint writes the text of a number as a string.
+func (w *Writer) BulkUint(n uint64) {
+	var text [num.MaxIntLen]byte
+	w.Bulk(strconv.AppendUint(text[:0], n, 10))
+}
+
+// Turn exchanges what was written between the marks from and to with what was written
+// since to.
+func (w *Writer) Turn(from, to int) {
+	tail := len(w.B) - to
+	w.B = append(w.B, w.B[from:to]...)
+	copy(w.B[from:], w.B[to:to+tail])
+	copy(w.B[from+tail:], w.B[to+tail:])
+	w.B = w.B[:to+tail]
 }
 
 // Null writes the absence of a value: $-1 or _.

@@ -85,7 +85,7 @@ func malformed(cmd *call.Command) *resp.Error {
 		return resp.UnknownCommand(cmd.Args)
 	case len(spec.Subs) > 0 && len(cmd.Args) > 1:
 		return resp.UnknownSubcommand(spec.Name, cmd.Args[1])
-	case len(spec.Subs) > 0 || !spec.ArityOK(len(cmd.Args)):
+	case len(spec.Subs) > 0 && spec.Arity != -1 || !spec.ArityOK(len(cmd.Args)):
 		return resp.WrongArity(spec.FullName())
 	}
 	return nil

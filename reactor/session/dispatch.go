@@ -16,6 +16,9 @@ func (s *Session) dispatch(cmd *call.Command) bool {
 		l.Node.Control(s.away)
 		return false
 	}
+	if cmd.Spec.Place == command.OnEachShard && cmd.Shard >= 0 {
+		return s.visit(cmd)
+	}
 	if cmd.Shard >= 0 && !cmd.Spec.Long {
 		return s.contended(cmd)
 	}

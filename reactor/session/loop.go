@@ -66,6 +66,7 @@ type Loop struct {
 	ends    []int
 	set     call.ShardSet
 	running *call.Command // what Session.Detach makes a call of
+	visit   *call.Visit   // of that command, while it goes from shard to shard
 	home    []*call.Call  // calls that came home in this drain
 	spare   []*resp.Assembler
 

@@ -180,8 +180,10 @@ func (s *Session) step(cmd *call.Command) bool {
 		return s.checkedStep(cmd)
 	}
 	if cmd.Spec == nil || !cmd.Spec.ArityOK(len(cmd.Args)) || len(cmd.Spec.Subs) > 0 {
-		s.reject(cmd, malformed(cmd))
-		return true
+		if err := malformed(cmd); err != nil {
+			s.reject(cmd, err)
+			return true
+		}
 	}
 	return s.run(cmd)
 }

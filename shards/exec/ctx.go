@@ -3,6 +3,8 @@ package exec
 import (
 	"errors"
 
+	"sigrun/internal/offheap"
+	"sigrun/internal/rng"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -26,6 +28,7 @@ type Ctx struct {
 	held    *call.ShardSet // tokens held; nil: only cmd.Shard's
 	from    call.Caller
 	inTx    bool
+	db      int // the database that the command works on
 	changes int
 
 	first   db.Key   // the key at position 1 when the command has a single key
@@ -34,6 +37,8 @@ type Ctx struct {
 	at      []int    // scratch: positions of keys
 	buckets []uint64 // scratch: of Prepare
 	scratch []byte
+	walk    call.Visit
+	rand    *rng.Rand
 	touched uint64 // keeps the loads of look-ahead alive
 
 	wait    waitRequest
@@ -49,6 +54,8 @@ type Ctx struct {
 var (
 	errWait = errors.New("exec: wait")
 	errMore = errors.New("exec: more tokens")
+
+	errNextShard = errors.New("exec: next shard")
 )
 
 // NewCtx makes the runner of one goroutine.
@@ -85,8 +92,25 @@ func (c *Ctx) Keys() []db.Key {
 // again with all tokens.
 func (c *Ctx) shardOf(k *db.Key) *Shard { return &c.e.shards[c.e.owner[k.Slot].Load()] }
 
-// Part is what the key's shard holds of the selected database.
-func (c *Ctx) Part(k *db.Key) *db.Part { return c.shardOf(k).part(c.Client.DB) }
+// Part is what the key's shard holds of the database that the command works on.
+func (c *Ctx) Part(k *db.Key) *db.Part { return c.shardOf(k).part(c.db) }
+
+// Database is the number of the database that the command works on: the selected one
+// until Use chooses another, for the rest of the command.
+func (c *Ctx) Database() int    { return c.db }
+func (c *Ctx) Use(database int) { c.db = database }
+
+// Block gives away the block in which argument i arrived, for the storage to adopt; ok
+// is false for small arguments and those that the caller needs himself.
+func (c *Ctx) Block(i int) (b offheap.Block, n int, ok bool) {
+	if len(c.Args[i]) < adoptFrom || c.inTx {
+		return offheap.Block{}, 0, false
+	}
+	return c.from.TakeBlock(i)
+}
+
+// adoptFrom is the least size of an argument that may have a block of its own.
+const adoptFrom = 32 << 10
 
 // InTx reports whether the command runs inside EXEC or a script.
 func (c *Ctx) InTx() bool { return c.inTx }

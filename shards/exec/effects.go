@@ -20,19 +20,22 @@ func (c *Ctx) Touched(k *db.Key, event string) {
 	s := c.shardOf(k)
 	s.Counters.Dirty.Add(1)
 	if s.eventful {
-		s.watched.Touch(c.Client.DB, k.Name, false)
+		s.watched.Touch(c.db, k.Name, false)
 	}
 }
 
 // Removed says that the command removed k.
 func (c *Ctx) Removed(k *db.Key, event string) { c.Touched(k, event) }
 
+// Notify names one more event of a change that Touched has counted.
+func (c *Ctx) Notify(k *db.Key, event string) {}
+
 // Created says that k now holds a value that clients may wait for (a list that got
 // elements). The waiters are served when the command, transaction or script is over.
 func (c *Ctx) Created(k *db.Key) {
 	s := c.shardOf(k)
-	if s.eventful && s.blocked.Has(c.Client.DB, k.Name) {
-		c.signals = append(c.signals, signal{c.Client.DB, append([]byte(nil), k.Name...)})
+	if s.eventful && s.blocked.Has(c.db, k.Name) {
+		c.signals = append(c.signals, signal{c.db, append([]byte(nil), k.Name...)})
 	}
 }
 
@@ -69,7 +72,7 @@ func (c *Ctx) expire(p *db.Part, k *db.Key, e db.Entry) {
 	p.Delete(k, e)
 	s.Counters.Expired.Add(1)
 	if s.eventful {
-		s.watched.Touch(c.Client.DB, k.Name, true)
+		s.watched.Touch(c.db, k.Name, true)
 	}
 }
 
@@ -84,12 +87,22 @@ func (c *Ctx) Find(k *db.Key) (*db.Part, db.Entry) {
 // as an access.
 func (c *Ctx) Lookup(k *db.Key) (*db.Part, db.Entry) {
 	s := c.shardOf(k)
-	p := s.part(c.Client.DB)
+	p := s.part(c.db)
 	e := c.find(p, k)
 	if e == 0 {
 		s.Counters.Misses.Add(1)
 		return p, 0
 	}
 	s.Counters.Hits.Add(1)
+	c.Accessed(e)
 	return p, e
 }
+
+// Accessed notes that e is used now, in seconds: at most one store a second for a key.
+func (c *Ctx) Accessed(e db.Entry) {
+	if now := uint32(c.Now/1000) & accessMask; e.Access() != now {
+		e.SetAccess(now)
+	}
+}
+
+const accessMask = 1<<24 - 1

@@ -14,10 +14,16 @@ const lookAheadFrom = 3
 // overlap. Nothing it reads is used for anything else: it holds no token.
 func (c *Ctx) Prepare(cmds []call.Command, database int) {
 	c.Now = c.e.Clock.Millis()
+	c.keysOf = nil // arguments of another turn may lie at the same address
 	hasher := c.e.Space.Hasher()
 	for i := range cmds {
 		cmd := &cmds[i]
 		if cmd.Spec == nil {
+			cmd.Shard = call.NoShard
+			continue
+		}
+		if cmd.Spec.Place == command.OnEachShard {
+			c.aim(cmd)
 			continue
 		}
 		if !cmd.Spec.SingleKey() || len(cmd.Args) < 2 {
@@ -45,7 +51,7 @@ func (c *Ctx) touch(cmds []call.Command, d *db.Database) {
 	buckets := c.buckets[:0]
 	for i := range cmds {
 		var b uint64
-		if cmds[i].Shard >= 0 {
+		if cmds[i].Shard >= 0 && len(cmds[i].Args) > 1 {
 			k := db.Key{Name: cmds[i].Args[1], Hash: cmds[i].Hash, Slot: cmds[i].Slot}
 			b = d.TouchBucket(&k)
 		}
@@ -54,7 +60,7 @@ func (c *Ctx) touch(cmds []call.Command, d *db.Database) {
 	c.buckets = buckets
 	var sum uint64
 	for i := range cmds {
-		if cmds[i].Shard >= 0 {
+		if buckets[i] != 0 {
 			k := db.Key{Name: cmds[i].Args[1], Hash: cmds[i].Hash, Slot: cmds[i].Slot}
 			sum += d.TouchEntry(&k, buckets[i])
 		}
@@ -65,7 +71,7 @@ func (c *Ctx) touch(cmds []call.Command, d *db.Database) {
 // Route adds the shards that cmd needs to set. A command whose keys cannot be told
 // needs none: its handler answers with the error.
 func (c *Ctx) Route(cmd *call.Command, set *call.ShardSet) {
-	if cmd.Spec.Place == command.OnAllShards {
+	if cmd.Spec.Place == command.OnAllShards || cmd.Spec.Place == command.OnEachShard {
 		set.Union(&c.e.all)
 		return
 	}
@@ -73,7 +79,7 @@ func (c *Ctx) Route(cmd *call.Command, set *call.ShardSet) {
 		set.Add(c.e.Owner(cmd.Slot))
 		return
 	}
-	if !c.hashKeys(cmd.Spec, cmd.Args) {
+	if !c.hashed(cmd) {
 		return
 	}
 	for i := range c.keys {
@@ -81,14 +87,20 @@ func (c *Ctx) Route(cmd *call.Command, set *call.ShardSet) {
 	}
 }
 
+// hashed is hashKeys, unless the keys of cmd were hashed last.
+func (c *Ctx) hashed(cmd *call.Command) bool {
+	return c.keysOf == &cmd.Args[0] || c.hashKeys(cmd.Spec, cmd.Args)
+}
+
 // hashKeys hashes all keys of a command and, when they are many, touches them.
 func (c *Ctx) hashKeys(spec *command.Spec, args [][]byte) bool {
 	c.keys = c.keys[:0]
-	c.keysOf = &args[0]
+	c.keysOf = nil
 	var ok bool
 	if c.at, ok = spec.AppendKeys(c.at[:0], args); !ok {
 		return false
 	}
+	c.keysOf = &args[0]
 	hasher := c.e.Space.Hasher()
 	for _, p := range c.at {
 		c.keys = append(c.keys, hasher.Key(args[p]))
@@ -111,6 +123,9 @@ func (c *Ctx) TouchKeys(keys []db.Key) {
 		c.touched += d.TouchEntry(&keys[i], buckets[i])
 	}
 }
+
+// Owner is the shard of a slot.
+func (c *Ctx) Owner(slot uint16) int { return c.e.Owner(slot) }
 
 // holds reports whether the tokens held cover shard.
 func (c *Ctx) holds(shard int) bool {

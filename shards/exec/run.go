@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"sigrun/internal/offheap"
 	"sigrun/protocol/call"
 	"sigrun/protocol/resp"
 )
@@ -30,7 +31,8 @@ func (c *Ctx) begin(cmd *call.Command, cl *call.Client, out *resp.Writer, held *
 	c.Client, c.Out = cl, out
 	c.held, c.from = held, from
 	c.changes = 0
-	if cmd.Shard >= 0 {
+	c.db = cl.DB
+	if cmd.Shard >= 0 && len(cmd.Args) > 1 {
 		c.first = c.commandKey(cmd)
 	}
 }
@@ -38,6 +40,9 @@ func (c *Ctx) begin(cmd *call.Command, cl *call.Client, out *resp.Writer, held *
 // failed takes the reply back and answers with the error, or passes on what the
 // handler asked for instead.
 func (c *Ctx) failed(err error, mark int) call.Verdict {
+	if err == errNextShard {
+		return call.NextShard // what was written stays
+	}
 	c.Out.Rewind(mark)
 	switch err {
 	case errWait:
@@ -76,6 +81,12 @@ func (c *Ctx) RunCall(cl *call.Call) call.Verdict {
 
 // Detach makes c the Caller of calls: a call that has to wait is already one.
 func (c *Ctx) Detach() *call.Call { return c.running }
+
+// TakeBlock gives nothing: the arguments of a call are its own.
+func (c *Ctx) TakeBlock(int) (b offheap.Block, n int, ok bool) { return offheap.Block{}, 0, false }
+
+// Visit is nil: a call has the tokens of its set.
+func (c *Ctx) Visit() *call.Visit { return nil }
 
 // RunHere is never asked of a call: only transactions contain commands of the
 // session, and they carry a Caller of their own.

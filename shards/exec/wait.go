@@ -63,7 +63,7 @@ func (c *Ctx) Forget(waiting *call.Call, set *call.ShardSet) {
 // mustWiden reports that somebody waits for a key of the command who can only be
 // served with tokens that are not held; wanted says which.
 func (c *Ctx) mustWiden(cmd *call.Command) bool {
-	if cmd.Shard >= 0 && !c.e.shards[cmd.Shard].eventful {
+	if !c.anyEventful(cmd) {
 		return false
 	}
 	c.wanted = call.ShardSet{}
@@ -71,6 +71,19 @@ func (c *Ctx) mustWiden(cmd *call.Command) bool {
 	for s := c.wanted.Next(0); s >= 0; s = c.wanted.Next(s + 1) {
 		if !c.holds(s) {
 			c.Route(cmd, &c.wanted)
+			return true
+		}
+	}
+	return false
+}
+
+// anyEventful reports whether somebody waits for or watches keys of a shard that is held.
+func (c *Ctx) anyEventful(cmd *call.Command) bool {
+	if cmd.Shard >= 0 {
+		return c.e.shards[cmd.Shard].eventful
+	}
+	for s := c.held.Next(0); s >= 0; s = c.held.Next(s + 1) {
+		if c.e.shards[s].eventful {
 			return true
 		}
 	}
@@ -85,7 +98,7 @@ func (c *Ctx) widen(cmd *call.Command, set *call.ShardSet) {
 		c.widenKey(&k, set, 0)
 		return
 	}
-	if !c.hashKeys(cmd.Spec, cmd.Args) {
+	if !c.hashed(cmd) {
 		return
 	}
 	for i := range c.keys {

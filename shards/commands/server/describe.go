@@ -1,0 +1,139 @@
+package server
+
+import (
+	"slices"
+
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
+)
+
+// hidden are the flags that COMMAND keeps to itself.
+const hidden = command.MayReplicate | command.Protected
+
+// inner reports subcommands that are no part of the interface: DEBUG's.
+func inner(s *command.Spec) bool { return s.Parent() != nil && s.Parent().Name == "DEBUG" }
+
+// subs are the subcommands to show.
+func subs(s *command.Spec) []*command.Spec {
+	if len(s.Subs) > 0 && inner(s.Subs[0]) {
+		return nil
+	}
+	return s.Subs
+}
+
+// writeInfo describes a command as COMMAND INFO does.
+func writeInfo(out *resp.Writer, s *command.Spec) {
+	first, last, step := legacyRange(s.Keys)
+	out.Array(10)
+	out.BulkString(s.FullName())
+	out.Int(int64(s.Arity))
+	writeNames(out, (s.Flags &^ hidden).Names())
+	out.Int(int64(first))
+	out.Int(int64(last))
+	out.Int(int64(step))
+	writeNames(out, s.Categories().Names())
+	out.Set(len(s.Tips))
+	for _, tip := range s.Tips {
+		out.BulkString(tip)
+	}
+	out.Set(len(s.Keys))
+	for i := range s.Keys {
+		writeKeySpec(out, &s.Keys[i])
+	}
+	children := subs(s)
+	if len(children) == 0 {
+		out.Set(0)
+		return
+	}
+	out.Array(len(children))
+	for _, sub := range children {
+		writeInfo(out, sub)
+	}
+}
+
+// writeNames replies with a set of status lines.
+func writeNames(out *resp.Writer, names []string) {
+	out.Set(len(names))
+	for _, name := range names {
+		out.Simple(name)
+	}
+}
+
+// legacyRange is the one range of keys that clients without key specifications look at:
+// all zero when there is none.
+func legacyRange(keys []command.KeySpec) (first, last, step int) {
+	for i := range keys {
+		k := &keys[i]
+		if k.NumAt > 0 || k.Flags&command.KeyNotKey != 0 {
+			continue
+		}
+		end := k.Last
+		if end >= 0 {
+			end += k.First
+		}
+		switch {
+		case first == 0:
+			first, last, step = k.First, end, max(k.Step, 1)
+		case last == k.First-1 && step == 1 && k.Step <= 1:
+			last = end
+		}
+	}
+	return first, last, step
+}
+
+func writeKeySpec(out *resp.Writer, k *command.KeySpec) {
+	out.Map(3)
+	out.BulkString("flags")
+	writeNames(out, k.Flags.Names())
+	out.BulkString("begin_search")
+	at := k.First
+	if k.NumAt > 0 {
+		at = k.NumAt
+	}
+	writeSearch(out, "index", "index", at)
+	out.BulkString("find_keys")
+	if k.NumAt > 0 {
+		writeSearch(out, "keynum", "keynumidx", 0, "firstkey", k.First-k.NumAt, "keystep", max(k.Step, 1))
+		return
+	}
+	writeSearch(out, "range", "lastkey", k.Last, "keystep", max(k.Step, 1), "limit", 0)
+}
+
+// writeSearch writes one half of a key specification: its type, then names and numbers
+// in turn.
+func writeSearch(out *resp.Writer, kind string, fields ...any) {
+	out.Map(2)
+	out.BulkString("type")
+	out.BulkString(kind)
+	out.BulkString("spec")
+	out.Map(len(fields) / 2)
+	for i := 0; i < len(fields); i += 2 {
+		out.BulkString(fields[i].(string))
+		out.Int(int64(fields[i+1].(int)))
+	}
+}
+
+// writeDocs documents a command as COMMAND DOCS does.
+func writeDocs(out *resp.Writer, s *command.Spec) {
+	fields := slices.DeleteFunc([][2]string{{"summary", s.Summary}, {"since", s.Since}, {"group", s.Group},
+		{"complexity", s.Complexity}}, func(f [2]string) bool { return f[1] == "" })
+	children := subs(s)
+	n := len(fields)
+	if len(children) > 0 {
+		n++
+	}
+	out.Map(n)
+	for _, f := range fields {
+		out.BulkString(f[0])
+		out.BulkString(f[1])
+	}
+	if len(children) == 0 {
+		return
+	}
+	out.BulkString("subcommands")
+	out.Map(len(children))
+	for _, sub := range children {
+		out.BulkString(sub.FullName())
+		writeDocs(out, sub)
+	}
+}

@@ -1,0 +1,81 @@
+// Package server implements what concerns whole databases, what looks into the
+// keyspace for debugging, and what only the command table or the clock answers. A
+// handler runs under the tokens that its row asks for.
+package server
+
+import (
+	"slices"
+
+	"sigrun/protocol/command"
+	"sigrun/shards/exec"
+)
+
+// Rows are the commands of this family.
+func Rows() []exec.Row { return slices.Concat(databaseRows(), debugRows(), tableRows(), smallRows()) }
+
+func databaseRows() []exec.Row {
+	everywhere := []string{"request_policy:all_shards", "response_policy:all_succeeded"}
+	return []exec.Row{
+		{Run: dbSize, Spec: command.Spec{Name: "DBSIZE", Arity: 1, Flags: command.ReadOnly | command.Fast, ACL: command.CatKeyspace,
+			Place: command.OnAllShards, Group: "server", Since: "1.0.0", Summary: "Counts the keys of the selected database.",
+			Complexity: "O(1)", Tips: []string{"request_policy:all_shards", "response_policy:agg_sum"}}},
+		{Run: flushAll, Spec: command.Spec{Name: "FLUSHALL", Arity: -1, Flags: command.Write,
+			ACL: command.CatKeyspace | command.CatDangerous, Place: command.OnAllShards, Group: "server", Since: "1.0.0",
+			Summary: "Empties all databases.", Complexity: "O(N), N being the number of slots in use; memory is freed afterwards.",
+			Tips: everywhere}},
+		{Run: flushDB, Spec: command.Spec{Name: "FLUSHDB", Arity: -1, Flags: command.Write,
+			ACL: command.CatKeyspace | command.CatDangerous, Place: command.OnAllShards, Group: "server", Since: "1.0.0",
+			Summary: "Empties the selected database.", Complexity: "O(N), N being the number of slots in use; memory is freed afterwards.",
+			Tips: everywhere}},
+		{Run: swapDB, Spec: command.Spec{Name: "SWAPDB", Arity: 3, Flags: command.Write | command.Fast,
+			ACL: command.CatKeyspace | command.CatDangerous, Place: command.OnAllShards, Group: "server", Since: "4.0.0",
+			Summary:    "Exchanges two databases.",
+			Complexity: "O(N), N being the number of keys of both that clients watch or wait for."}},
+	}
+}
+
+func debugRows() []exec.Row {
+	row := func(run exec.Handler, name string, arity int, s command.Spec) exec.Row {
+		s.Name, s.Arity = "DEBUG|"+name, arity
+		s.Flags = command.Admin | command.NoScript | command.Loading | command.Stale | command.Protected
+		s.Group, s.Since, s.Complexity = "server", "1.0.0", "Depends on the value."
+		return exec.Row{Run: run, Spec: s}
+	}
+	return []exec.Row{
+		row(debugDigest, "DIGEST", 2, command.Spec{Place: command.OnAllShards, Long: true,
+			Summary: "Returns a digest of all databases."}),
+		row(debugDigestValue, "DIGEST-VALUE", -2, command.Spec{Keys: []command.KeySpec{{First: 2, Last: -1, Flags: command.KeyRO}},
+			Summary: "Returns a digest for each of the keys."}),
+		row(debugObject, "OBJECT", -3, command.Spec{Keys: []command.KeySpec{{First: 2, Flags: command.KeyRO}},
+			Summary: "Tells how a value is stored."}),
+		row(debugActiveExpire, "SET-ACTIVE-EXPIRE", 3, command.Spec{
+			Summary: "Switches the background removal of due keys off or on."}),
+	}
+}
+
+func tableRows() []exec.Row {
+	row := func(run exec.Handler, name string, arity int, since, summary, complexity string, tips ...string) exec.Row {
+		return exec.Row{Run: run, Spec: command.Spec{Name: name, Arity: arity, Flags: command.Loading | command.Stale,
+			ACL: command.CatConnection, Group: "server", Since: since, Summary: summary, Complexity: complexity, Tips: tips}}
+	}
+	const anyOrder = "nondeterministic_output_order"
+	return []exec.Row{
+		row(commandAll, "COMMAND", -1, "2.8.13", "Describes all commands.", "O(N), N being the number of commands.", anyOrder),
+		row(commandCount, "COMMAND|COUNT", 2, "2.8.13", "Counts the commands.", "O(1)"),
+		row(commandList, "COMMAND|LIST", -2, "7.0.0", "Lists the names of commands.", "O(N), N being the number of commands.", anyOrder),
+		row(commandInfo, "COMMAND|INFO", -2, "2.8.13", "Describes some commands, or all.", "O(N), N being the number of commands asked for.", anyOrder),
+		row(commandDocs, "COMMAND|DOCS", -2, "7.0.0", "Documents some commands, or all.", "O(N), N being the number of commands asked for.", anyOrder),
+		row(commandGetKeys, "COMMAND|GETKEYS", -3, "2.8.13", "Picks the keys out of a command.", "O(N), N being the number of arguments."),
+		row(commandGetKeysAndFlags, "COMMAND|GETKEYSANDFLAGS", -3, "7.0.0", "Picks the keys out of a command and tells what it does with them.",
+			"O(N), N being the number of arguments."),
+	}
+}
+
+func smallRows() []exec.Row {
+	return []exec.Row{
+		{Run: echo, Spec: command.Spec{Name: "ECHO", Arity: 2, Flags: command.Loading | command.Stale | command.Fast,
+			ACL: command.CatConnection, Group: "connection", Since: "1.0.0", Summary: "Returns its argument.", Complexity: "O(1)"}},
+		{Run: timeNow, Spec: command.Spec{Name: "TIME", Arity: 1, Flags: command.Loading | command.Stale | command.Fast, Group: "server",
+			Since: "2.6.0", Summary: "Tells the server's time.", Complexity: "O(1)", Tips: []string{"nondeterministic_output"}}},
+	}
+}

@@ -1,0 +1,138 @@
+package exec
+
+import (
+	"sigrun/internal/rng"
+	"sigrun/storage/db"
+)
+
+// What commands do with whole databases. All tokens are held.
+
+// EachPart calls fn for what every shard holds of database n, unless nothing ever
+// asked for that database.
+func (c *Ctx) EachPart(n int, fn func(p *db.Part)) {
+	d := c.e.Space.Existing(n)
+	if d == nil {
+		return
+	}
+	for s := range c.e.shards {
+		fn(d.Part(s))
+	}
+}
+
+// Databases is how many databases there are.
+func (c *Ctx) Databases() int { return c.e.Space.Databases() }
+
+// Count is the number of keys in database n, due ones among them.
+func (c *Ctx) Count(n int) (keys int) {
+	c.EachPart(n, func(p *db.Part) { keys += p.Count() })
+	return keys
+}
+
+// Random is a fair choice among the keys of the database, 0 when there are none.
+func (c *Ctx) Random() db.Entry {
+	total := c.Count(c.db)
+	if total == 0 {
+		return 0
+	}
+	if c.rand == nil {
+		c.rand = rng.New(uint64(c.e.Clock.Mono()) ^ uint64(c.loop+1)<<56)
+	}
+	at := c.rand.Intn(total)
+	for s := range c.e.shards {
+		p := c.e.shards[s].part(c.db)
+		if at < p.Count() {
+			return p.Random(c.rand)
+		}
+		at -= p.Count()
+	}
+	panic("BUG: shards hold fewer keys than they count")
+}
+
+// Flush empties database n. Who watches one of its keys learns of it; the memory is
+// freed in slices of background work.
+func (c *Ctx) Flush(n int) (removed int) {
+	removed = c.Count(n)
+	if removed == 0 {
+		return 0
+	}
+	for i := range c.e.shards {
+		s := &c.e.shards[i]
+		s.watched.Each(func(database int, name string) {
+			if database == n && c.peek(n, name) != 0 {
+				s.watched.Touch(n, []byte(name), true)
+			}
+		})
+		s.part(n).Flush()
+	}
+	c.changed(removed)
+	return removed
+}
+
+// peek is the entry of a key whatever its time; it counts as nothing.
+func (c *Ctx) peek(n int, name string) db.Entry {
+	k := c.e.Space.Hasher().Key([]byte(name))
+	return c.shardOf(&k).part(n).Find(&k)
+}
+
+// changed counts changes that concern no single key.
+func (c *Ctx) changed(n int) {
+	c.changes += n
+	c.e.shards[0].Counters.Dirty.Add(uint64(n))
+}
+
+// Swap exchanges two databases: clients stay where they are, so who watches or waits
+// for a key of either is told in the same instant.
+func (c *Ctx) Swap(i, j int) {
+	if i == j {
+		return
+	}
+	for s := range c.e.shards {
+		c.touchSwapped(&c.e.shards[s], i, j)
+		c.touchSwapped(&c.e.shards[s], j, i)
+	}
+	c.e.Space.Swap(i, j)
+	for s := range c.e.shards {
+		c.e.shards[s].blocked.Each(func(database int, name string) {
+			if database != i && database != j {
+				return
+			}
+			if e := c.peek(database, name); e != 0 && e.Type() != db.String {
+				c.signals = append(c.signals, signal{database, []byte(name)})
+			}
+		})
+	}
+	c.changed(1)
+}
+
+// touchSwapped marks who watches a key of database old that exists before or after it
+// becomes database new.
+func (c *Ctx) touchSwapped(s *Shard, old, new int) {
+	s.watched.Each(func(database int, name string) {
+		if database != old {
+			return
+		}
+		before, after := c.peek(old, name), c.peek(new, name)
+		gone := after == 0 || c.due(after)
+		if before != 0 || after != 0 && !gone {
+			s.watched.Touch(old, []byte(name), gone)
+		}
+	})
+}
+
+// Usage is what one shard holds.
+type Usage struct {
+	Keys, Volatile int   // of all databases
+	Bytes          int64 // of keys, values and tables
+}
+
+// Usage needs the shard's token.
+func (e *Engine) Usage(shard int) (u Usage) {
+	for i := 0; i < e.Space.Databases(); i++ {
+		if d := e.Space.Existing(i); d != nil {
+			u.Keys += d.Part(shard).Count()
+			u.Volatile += d.Part(shard).Volatile()
+		}
+	}
+	u.Bytes = e.Space.Arena(shard).Used()
+	return u
+}

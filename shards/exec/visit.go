@@ -1,0 +1,52 @@
+package exec
+
+import (
+	"sigrun/internal/num"
+	"sigrun/protocol/call"
+	"sigrun/storage/db"
+)
+
+// aim finds the shard at which a command that visits shards begins: that of the slot
+// in its cursor. One whose cursor is none needs no token to be told so.
+func (c *Ctx) aim(cmd *call.Command) {
+	cmd.Shard = call.NoShard
+	if len(cmd.Args) < 2 {
+		return
+	}
+	if cursor, ok := num.ParseUint(cmd.Args[1]); ok {
+		cmd.Slot = db.CursorSlot(cursor)
+		cmd.Shard = int32(c.e.Owner(cmd.Slot))
+	}
+}
+
+// Walk is where the running command stands in its walk over the shards. A fresh one
+// has Begun false; Mark is where its reply begins.
+func (c *Ctx) Walk() *call.Visit {
+	if !c.inTx { // else the connection stands still, and all tokens are held
+		if v := c.from.Visit(); v != nil {
+			return v
+		}
+	}
+	c.walk = call.Visit{Stop: true}
+	return &c.walk
+}
+
+// PartAt is what the shard of slot holds of the database; nil when its token is not
+// held.
+func (c *Ctx) PartAt(slot uint16) *db.Part {
+	s := c.e.Owner(slot)
+	if !c.holds(s) {
+		return nil
+	}
+	return c.e.shards[s].part(c.db)
+}
+
+// Elsewhere ends a visit to a shard: the command goes on at the shard of slot, with
+// what it has written so far.
+func (c *Ctx) Elsewhere(v *call.Visit, slot uint16) error {
+	v.Slot = slot
+	return errNextShard
+}
+
+// Due reports whether the time of e has come: walks pass over it.
+func (c *Ctx) Due(e db.Entry) bool { return c.due(e) }
