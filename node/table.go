@@ -7,6 +7,7 @@ import (
 	"sigrun/reactor/session"
 	"sigrun/shards/commands/conn"
 	"sigrun/shards/commands/keys"
+	"sigrun/shards/commands/list"
 	"sigrun/shards/commands/server"
 	"sigrun/shards/commands/str"
 	"sigrun/shards/commands/tx"
@@ -29,7 +30,7 @@ func newCommands() *commands {
 	sessionOf := map[*command.Spec]session.Handler{}
 	controlOf := map[*command.Spec]control.Handler{}
 	tree := map[string]*command.Spec{}
-	for _, rows := range [][]exec.Row{str.Rows(), keys.Rows(), server.Rows(), tx.Rows(), conn.Rows()} {
+	for _, rows := range [][]exec.Row{str.Rows(), keys.Rows(), list.Rows(), server.Rows(), tx.Rows(), conn.Rows()} {
 		for i := range rows {
 			specs = graft(specs, tree, &rows[i].Spec)
 			shardOf[&rows[i].Spec] = rows[i].Run

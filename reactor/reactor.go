@@ -32,6 +32,7 @@ type Options struct {
 	KeepAlive  func() int64 // seconds
 	// Admit prepares a new session, or refuses it with an answer.
 	Admit func(s *session.Session) (refusal string)
+	Cores func(n int) // sets the cores that the process uses; nil: it is not ours alone
 }
 
 // Reactor is one node's loops and listeners.
@@ -56,6 +57,7 @@ type Reactor struct {
 	Ignitions, Cooldowns atomic.Uint64
 	meters               []meter // by loop
 	policy               *ignition.Policy
+	cores                coreUse
 	sampling             sync.WaitGroup
 	stopSampling         chan struct{}
 }

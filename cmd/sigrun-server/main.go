@@ -65,7 +65,8 @@ func serve(cfg *config.Registry, logger *slog.Logger, level *slog.LevelVar, file
 	done := make(chan struct{})
 	tuneCollector()
 	n, err := node.Start(node.Options{Config: cfg, Log: logger, Level: level, ConfigFile: file,
-		Exit: func() { close(done) }, Listening: func() { logger.Info("Server initialized") }})
+		Cores: func(n int) { runtime.GOMAXPROCS(n) },
+		Exit:  func() { close(done) }, Listening: func() { logger.Info("Server initialized") }})
 	if err != nil {
 		logger.Error(err.Error())
 		return 1
