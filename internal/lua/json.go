@@ -239,4 +239,3 @@ func (j jsonCodec) readNested(vm *glua.LState, d *json.Decoder, open json.Delim,
 	}
 	return t, ""
 }
-

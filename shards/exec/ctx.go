@@ -48,6 +48,7 @@ type Ctx struct {
 	signals []signal
 	sub     *Ctx // runs waiters
 	Script  *ScriptRun
+	Local   any // what the family of scripts keeps for this goroutine: its interpreter
 }
 
 // Outcomes that handlers return as errors; they never reach a client.
