@@ -31,6 +31,7 @@ type Options struct {
 type Driver struct {
 	Loops      []*Loop
 	Dispatcher *actors.Dispatcher
+	Space      *db.Space
 	region     *offheap.Region
 }
 
@@ -53,7 +54,8 @@ func New(o Options) (*Driver, error) {
 	var engine *exec.Engine
 	d.Dispatcher = actors.New(actors.Options{Shards: o.Shards, Loops: o.Loops, Ring: 1024,
 		NewRunner: func() call.Runner { return engine.NewCtx(-1) }})
-	engine = exec.New(exec.Options{Space: db.NewSpace(db.Config{Region: region, Databases: 1, Shards: o.Shards}),
+	d.Space = db.NewSpace(db.Config{Region: region, Databases: 1, Shards: o.Shards})
+	engine = exec.New(exec.Options{Space: d.Space,
 		Shards: o.Shards, Clock: clock.New(), Table: table, Handlers: handlers, Journal: journal.Null{},
 		Actors: d.Dispatcher, Settings: &exec.Settings{}})
 	limits := &session.Limits{}

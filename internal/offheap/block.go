@@ -1,6 +1,10 @@
 package offheap
 
-import "sigrun/internal/invariants"
+import (
+	"golang.org/x/sys/unix"
+
+	"sigrun/internal/invariants"
+)
 
 // Block is memory in whole pages for one large value. Blocks may be made and
 // freed by any goroutine. The zero Block is none.
@@ -27,13 +31,18 @@ func (g *Region) AllocBlock(n int) Block {
 }
 
 // AllocZeroed is AllocBlock for memory that reads as zero and is not resident
-// before it is written: for large sparse tables.
+// before it is written: for large sparse tables. Whole huge pages are asked for
+// as such: what is looked up at random costs a page walk otherwise.
 func (g *Region) AllocZeroed(n int) Block {
 	n = pages(n)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.resident += int64(n)
-	return Block{g.address(g.takeRun(orderOf(n), block)), n}
+	b := Block{g.address(g.takeRun(orderOf(n), block)), n}
+	if n >= hugePage {
+		_ = unix.Madvise(b.Ref.Bytes(n&^(hugePage-1)), unix.MADV_HUGEPAGE) // advice only
+	}
+	return b
 }
 
 func (g *Region) cachedBlock(order uint8) (Block, bool) {

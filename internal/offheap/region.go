@@ -17,7 +17,7 @@ const (
 	maxOrders  = 40 - unitShift + 1
 
 	// A node that holds less than this is kept small: no huge pages.
-	hugeThreshold = 8 << 20 // (start)
+	hugeThreshold = 2 << 20 // (start)
 	// Freed blocks kept for the next value of their size, and free chunks
 	// kept for the next slab: beyond, pages go back to the kernel.
 	maxCachedBlocks = 32 << 20 // (start)

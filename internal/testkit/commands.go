@@ -15,7 +15,8 @@ type pattern struct {
 }
 
 // core are the commands of the core with their options, right ones and wrong ones. A key never expires in the middle of a
-// sequence, nor is one set with a time in the past: DBSIZE counts it until somebody comes by, which is up to chance.
+// sequence, nor is one set with a time in the past: DBSIZE counts it until somebody comes by, which is up to chance. BITCOUNT without
+// an end, and the order in which it checks, differ between the reference and Valkey 9: see the specs of shards/commands/str.
 var core = []pattern{
 	{30, Exact, "SET K V"}, {4, Exact, "SET K N"}, {3, Exact, "SET K V NX"}, {3, Exact, "SET K V XX"}, {3, Exact, "SET K V GET"},
 	{2, Exact, "SET K V NX GET"}, {2, Exact, "SET K V EX T"}, {2, Exact, "SET K V PX X"}, {2, Exact, "SET K V KEEPTTL"},
@@ -28,10 +29,10 @@ var core = []pattern{
 	{1, Exact, "EXPIRE K 9223372036854775807"}, {3, Exact, "PEXPIRE K X"}, {1, Exact, "PEXPIRE K 0"}, {6, Near, "TTL K"}, {6, Near, "PTTL K"},
 	{6, Exact, "RENAME K K"}, {5, Exact, "COPY K K"}, {3, Exact, "COPY K K REPLACE"}, {2, Exact, "COPY K K DB D"},
 	{2, Exact, "COPY K K DB D REPLACE"}, {1, Exact, "COPY K K DB 99"}, {3, Exact, "BITCOUNT K"}, {3, Exact, "BITCOUNT K I I"},
-	{2, Exact, "BITCOUNT K I I BIT"}, {2, Exact, "BITCOUNT K I I BYTE"}, {1, Exact, "BITCOUNT K I"}, {1, Exact, "BITCOUNT K I I x"},
+	{2, Exact, "BITCOUNT K I I BIT"}, {2, Exact, "BITCOUNT K I I BYTE"}, {1, Ignore, "BITCOUNT K I"}, {1, Ignore, "BITCOUNT K I I x"},
 	{3, Exact, "LCS K K"}, {2, Exact, "LCS K K LEN"}, {2, Exact, "LCS K K IDX"}, {2, Exact, "LCS K K IDX MINMATCHLEN 2 WITHMATCHLEN"},
-	{1, Exact, "LCS K K LEN IDX"}, {4, Exact, "TYPE K"}, {4, Exact, "DBSIZE"}, {2, Sorted, "SCAN 0 COUNT 1000"},
-	{2, Sorted, "SCAN 0 MATCH P COUNT 1000"}, {2, Sorted, "SCAN 0 TYPE list COUNT 1000"}, {1, Exact, "SCAN x"}, {1, Exact, "SCAN 0 COUNT 0"},
+	{1, Exact, "LCS K K LEN IDX"}, {4, Exact, "TYPE K"}, {4, Exact, "DBSIZE"}, {2, Walk, "SCAN 0 COUNT 1000"},
+	{2, Walk, "SCAN 0 MATCH P COUNT 1000"}, {2, Walk, "SCAN 0 TYPE list COUNT 1000"}, {1, Exact, "SCAN x"}, {1, Exact, "SCAN 0 COUNT 0"},
 	{2, Sorted, "KEYS P"}, {2, Shape, "RANDOMKEY"}, {1, Exact, "FLUSHALL"}, {1, Exact, "FLUSHALL ASYNC"}, {1, Exact, "FLUSHALL x"},
 	{2, Exact, "SWAPDB D D"}, {1, Exact, "SWAPDB 0 99"}, {1, Exact, "SWAPDB x 0"}, {4, Exact, "SELECT D"}, {1, Exact, "SELECT 99"},
 	{8, Exact, "LPUSH K V"}, {6, Exact, "RPUSH K V N V"}, {5, Exact, "LPOP K"}, {5, Exact, "RPOP K"}, {2, Exact, "LPOP K 2"},

@@ -4,6 +4,8 @@ package nodetest
 
 import (
 	"log/slog"
+	"strconv"
+	"sync"
 	"testing"
 
 	"sigrun/internal/config"
@@ -25,17 +27,85 @@ func Start(t testing.TB, overrides ...[2]string) (addr string) {
 }
 
 // EachMode runs a spec cold, hot and in chaos, each time against a fresh server, and
-// then checks that the mode came about.
+// then checks that the server behaves as the mode says, with some traffic of its own.
 func EachMode(t *testing.T, spec func(t *testing.T, addr string), overrides ...[2]string) {
+	eachMode(t, overrides, func(t *testing.T, addr string) {
+		spec(t, addr)
+		t.Helper()
+		traffic(t, addr, 100)
+	})
+}
+
+// EachModeInTraffic is EachMode while other clients read absent keys of database 15, so
+// that the spec meets shards that are taken.
+func EachModeInTraffic(t *testing.T, spec func(t *testing.T, addr string), overrides ...[2]string) {
+	eachMode(t, overrides, func(t *testing.T, addr string) {
+		stop := make(chan struct{})
+		var readers sync.WaitGroup
+		for range 2 {
+			readers.Go(func() {
+				for {
+					select {
+					case <-stop:
+						return
+					default:
+						traffic(t, addr, 1)
+					}
+				}
+			})
+		}
+		defer readers.Wait()
+		defer close(stop)
+		spec(t, addr)
+	})
+}
+
+func eachMode(t *testing.T, overrides [][2]string, spec func(t *testing.T, addr string)) {
 	for _, mode := range testkit.Modes() {
 		t.Run(mode.Name, func(t *testing.T) {
 			addr := Start(t, append(append([][2]string(nil), mode.Config...), overrides...)...)
 			spec(t, addr)
-			if !t.Failed() {
+			if !t.Failed() && tellsInfo(t, addr) {
 				mode.CheckMoved(t, addr)
 			}
 		})
 	}
+}
+
+func tellsInfo(t *testing.T, addr string) bool {
+	return !testkit.IsError(testkit.Must(testkit.MustDial(t, addr).Do("INFO"))(t))
+}
+
+// traffic reads absent keys of all shards with pipelines, on a few connections at once.
+func traffic(t testing.TB, addr string, rounds int) {
+	var clients sync.WaitGroup
+	for range 4 {
+		clients.Go(func() {
+			c, err := testkit.Dial(addr)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer c.Close()
+			if err := read(c, rounds); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	clients.Wait()
+}
+
+func read(c *testkit.Client, rounds int) error {
+	pipeline := [][]string{{"SELECT", "15"}}
+	for i := range 100 {
+		pipeline = append(pipeline, []string{"GET", "nodetest:" + strconv.Itoa(i)})
+	}
+	for range rounds {
+		if _, err := c.Pipeline(pipeline...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func start(overrides [][2]string) (addr string, stop func(), err error) {

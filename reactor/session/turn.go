@@ -97,7 +97,7 @@ func (s *Session) process(buf []byte) (rest []byte) {
 			buf = buf[n:]
 			continue
 		}
-		if ran := s.turn(); ran < len(l.batch) {
+		if ran := s.turn(); ran < len(l.batch) || s.waiting() { // the last one of a batch may have left, too
 			return buf[l.ends[ran-1]:]
 		}
 		buf = buf[n:]

@@ -32,6 +32,7 @@ type Ctx struct {
 	changes int
 
 	first   db.Key   // the key at position 1 when the command has a single key
+	other   db.Key   // a key that is none by the command's specification
 	keys    []db.Key // the keys of the command routed last
 	keysOf  *[]byte  // identifies that command
 	at      []int    // scratch: positions of keys
@@ -73,12 +74,21 @@ func (c *Ctx) Engine() *Engine { return c.e }
 // Wanted are the tokens that the last NeedMore asked for.
 func (c *Ctx) Wanted() *call.ShardSet { return &c.wanted }
 
-// Key is the key at argument i, hashed once.
-func (c *Ctx) Key(i int) db.Key {
-	if i == 1 && c.cmd != nil && c.cmd.Shard >= 0 && &c.cmd.Args[0] == &c.Args[0] && c.Spec.SingleKey() {
-		return c.first
+// Key is the key at argument i, hashed once. It is valid until the handler returns.
+// Keys are handed around by pointer: a struct that was just put together and is copied
+// at once stalls the processor until all loads before it are done.
+func (c *Ctx) Key(i int) *db.Key {
+	if i == 1 && c.cmd != nil && c.cmd.Shard >= 0 {
+		return &c.first
 	}
-	return c.e.Space.Hasher().Key(c.Args[i])
+	keys := c.Keys()
+	for n, at := range c.at {
+		if at == i {
+			return &keys[n]
+		}
+	}
+	c.other = c.e.Space.Hasher().Key(c.Args[i])
+	return &c.other
 }
 
 // Keys are all keys of the command in the order of its arguments, hashed by routing.

@@ -8,7 +8,7 @@ import (
 // Target is a key looked up for a command: where it lives and what is there. E is 0
 // when the key does not exist. It is valid until the next change of its shard.
 type Target struct {
-	Key  db.Key
+	Key  *db.Key
 	Part *db.Part
 	E    db.Entry
 }
@@ -20,21 +20,21 @@ func (t *Target) Exists() bool { return t.E != 0 }
 // counts as a hit or miss. The check for WRONGTYPE stands here and nowhere else.
 func (c *Ctx) Read(i int, typ db.Type) (Target, error) {
 	t := Target{Key: c.Key(i)}
-	t.Part, t.E = c.Lookup(&t.Key)
+	t.Part, t.E = c.Lookup(t.Key)
 	return t, t.check(typ)
 }
 
 // Write looks up the key at argument i for changing a value of the given type.
 func (c *Ctx) Write(i int, typ db.Type) (Target, error) {
 	t := Target{Key: c.Key(i)}
-	t.Part, t.E = c.Find(&t.Key)
+	t.Part, t.E = c.Find(t.Key)
 	return t, t.check(typ)
 }
 
 // Any looks up the key at argument i whatever its type.
 func (c *Ctx) Any(i int) Target {
 	t := Target{Key: c.Key(i)}
-	t.Part, t.E = c.Find(&t.Key)
+	t.Part, t.E = c.Find(t.Key)
 	return t
 }
 

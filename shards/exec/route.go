@@ -52,17 +52,15 @@ func (c *Ctx) touch(cmds []call.Command, d *db.Database) {
 	for i := range cmds {
 		var b uint64
 		if cmds[i].Shard >= 0 && len(cmds[i].Args) > 1 {
-			k := db.Key{Name: cmds[i].Args[1], Hash: cmds[i].Hash, Slot: cmds[i].Slot}
-			b = d.TouchBucket(&k)
+			b = d.TouchBucket(cmds[i].Slot, cmds[i].Hash)
 		}
 		buckets = append(buckets, b)
 	}
 	c.buckets = buckets
 	var sum uint64
 	for i := range cmds {
-		if buckets[i] != 0 {
-			k := db.Key{Name: cmds[i].Args[1], Hash: cmds[i].Hash, Slot: cmds[i].Slot}
-			sum += d.TouchEntry(&k, buckets[i])
+		if cmds[i].Shard >= 0 && len(cmds[i].Args) > 1 {
+			sum += d.TouchEntry(cmds[i].Slot, cmds[i].Hash, buckets[i])
 		}
 	}
 	c.touched = sum
@@ -116,11 +114,11 @@ func (c *Ctx) TouchKeys(keys []db.Key) {
 	d := c.e.Space.Database(c.Client.DB)
 	buckets := c.buckets[:0]
 	for i := range keys {
-		buckets = append(buckets, d.TouchBucket(&keys[i]))
+		buckets = append(buckets, d.TouchBucket(keys[i].Slot, keys[i].Hash))
 	}
 	c.buckets = buckets
 	for i := range keys {
-		c.touched += d.TouchEntry(&keys[i], buckets[i])
+		c.touched += d.TouchEntry(keys[i].Slot, keys[i].Hash, buckets[i])
 	}
 }
 

@@ -33,7 +33,7 @@ func (c *Ctx) begin(cmd *call.Command, cl *call.Client, out *resp.Writer, held *
 	c.changes = 0
 	c.db = cl.DB
 	if cmd.Shard >= 0 && len(cmd.Args) > 1 {
-		c.first = c.commandKey(cmd)
+		c.first.Name, c.first.Hash, c.first.Slot = cmd.Args[1], cmd.Hash, cmd.Slot
 	}
 }
 

@@ -5,8 +5,8 @@ import "sigrun/protocol/call"
 // Watch registers the client for k, whose token is held.
 func (c *Ctx) Watch(i int) {
 	k := c.Key(i)
-	s := c.shardOf(&k)
-	e := s.part(c.Client.DB).Find(&k)
+	s := c.shardOf(k)
+	e := s.part(c.Client.DB).Find(k)
 	due := e != 0 && c.due(e)
 	for _, w := range c.Client.Watched {
 		if w.DB == c.Client.DB && w.Name == string(k.Name) {

@@ -108,10 +108,10 @@ func findBatches(b *testing.B, s *Space, d *Database, names [][]byte, batch int,
 		}
 		if touch {
 			for j := range batch {
-				buckets[j] = d.TouchBucket(&keys[j])
+				buckets[j] = d.TouchBucket(keys[j].Slot, keys[j].Hash)
 			}
 			for j := range batch {
-				sink += d.TouchEntry(&keys[j], buckets[j])
+				sink += d.TouchEntry(keys[j].Slot, keys[j].Hash, buckets[j])
 			}
 		}
 		for j := range batch {

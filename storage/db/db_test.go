@@ -508,7 +508,7 @@ func TestTouchIsHarmless(t *testing.T) {
 	w.fill(1000)
 	for i := range 2000 {
 		k := w.s.Hasher().Key([]byte(strconv.Itoa(i)))
-		w.d.TouchEntry(&k, w.d.TouchBucket(&k))
+		w.d.TouchEntry(k.Slot, k.Hash, w.d.TouchBucket(k.Slot, k.Hash))
 	}
 }
 

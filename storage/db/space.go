@@ -124,9 +124,12 @@ func (d *Database) Part(shard int) *Part { return &d.parts[shard] }
 
 // TouchBucket loads the bucket of a key into the cache. It needs no token and
 // changes nothing; its result is for TouchEntry, and for keeping the load alive.
-func (d *Database) TouchBucket(k *Key) uint64 { return d.store.Touch(k.Slot, k.Hash) }
+// It takes the parts of a Key by value: a Key that was just put together in
+// memory could only be read back when all loads before it are done, and nothing
+// would overlap.
+func (d *Database) TouchBucket(slot uint16, hash uint64) uint64 { return d.store.Touch(slot, hash) }
 
 // TouchEntry loads the entry of a key whose bucket was touched before.
-func (d *Database) TouchEntry(k *Key, bucket uint64) uint64 {
-	return d.store.TouchEntry(k.Slot, bucket, k.Hash)
+func (d *Database) TouchEntry(slot uint16, hash, bucket uint64) uint64 {
+	return d.store.TouchEntry(slot, bucket, hash)
 }

@@ -37,11 +37,11 @@ func setExpiry(c *exec.Ctx, base, unit int64) error {
 		c.Out.Int(0)
 		return nil
 	case at <= c.Now:
-		t.Part.Delete(&t.Key, t.E)
-		c.Removed(&t.Key, "del")
+		t.Part.Delete(t.Key, t.E)
+		c.Removed(t.Key, "del")
 	default:
-		t.Part.SetExpire(&t.Key, t.E, at)
-		c.Touched(&t.Key, "expire")
+		t.Part.SetExpire(t.Key, t.E, at)
+		c.Touched(t.Key, "expire")
 	}
 	c.Out.Int(1)
 	return nil
@@ -112,8 +112,8 @@ func persist(c *exec.Ctx) error {
 		c.Out.Int(0)
 		return nil
 	}
-	t.Part.SetExpire(&t.Key, t.E, 0)
-	c.Touched(&t.Key, "persist")
+	t.Part.SetExpire(t.Key, t.E, 0)
+	c.Touched(t.Key, "persist")
 	c.Out.Int(1)
 	return nil
 }

@@ -88,7 +88,7 @@ func move(c *exec.Ctx, src *exec.ListTarget, e ends) error {
 	drop(src, e.from)
 	if bytes.Equal(src.Key.Name, dst.Key.Name) {
 		add(src, v, e.to)
-		c.Touched(&src.Key, popEvent(e.from))
+		c.Touched(src.Key, popEvent(e.from))
 		added(c, src, e.to)
 		return nil
 	}

@@ -48,6 +48,6 @@ func added(c *exec.Ctx, t *exec.ListTarget, front bool) {
 	if front {
 		event = "lpush"
 	}
-	c.Touched(&t.Key, event)
-	c.Created(&t.Key)
+	c.Touched(t.Key, event)
+	c.Created(t.Key)
 }

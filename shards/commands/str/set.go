@@ -14,7 +14,7 @@ func set(c *exec.Ctx) error {
 	if len(c.Args) == 3 {
 		t := c.Any(1)
 		store(c, &t, 2, 0)
-		c.Touched(&t.Key, "set")
+		c.Touched(t.Key, "set")
 		c.Out.OK()
 		return nil
 	}
@@ -24,9 +24,9 @@ func set(c *exec.Ctx) error {
 // store writes argument i as the value of t.
 func store(c *exec.Ctx, t *exec.Target, i int, expireAt int64) {
 	if b, n, ok := c.Block(i); ok {
-		t.E = t.Part.SetBlock(&t.Key, t.E, b, n, expireAt)
+		t.E = t.Part.SetBlock(t.Key, t.E, b, n, expireAt)
 	} else {
-		t.E = t.Part.SetString(&t.Key, t.E, c.Args[i], expireAt)
+		t.E = t.Part.SetString(t.Key, t.E, c.Args[i], expireAt)
 	}
 	c.Accessed(t.E)
 }
@@ -57,8 +57,8 @@ func setWith(c *exec.Ctx) error {
 		return nil
 	case o.at != 0 && o.at <= c.Now:
 		if t.Exists() {
-			t.Part.Delete(&t.Key, t.E)
-			c.Removed(&t.Key, "del")
+			t.Part.Delete(t.Key, t.E)
+			c.Removed(t.Key, "del")
 		}
 	default:
 		o.write(c, &t)
@@ -75,9 +75,9 @@ func (o *setOptions) write(c *exec.Ctx, t *exec.Target) {
 		at = t.E.ExpireAt()
 	}
 	store(c, t, 2, at)
-	c.Touched(&t.Key, "set")
+	c.Touched(t.Key, "set")
 	if o.at != 0 {
-		c.Notify(&t.Key, "expire")
+		c.Notify(t.Key, "expire")
 	}
 }
 
@@ -109,10 +109,10 @@ func mset(c *exec.Ctx) error {
 	keys := c.Keys()
 	c.TouchKeys(keys)
 	for i := range keys {
-		t := exec.Target{Key: keys[i]}
-		t.Part, t.E = c.Find(&t.Key)
+		t := exec.Target{Key: &keys[i]}
+		t.Part, t.E = c.Find(t.Key)
 		store(c, &t, 2*i+2, 0)
-		c.Touched(&t.Key, "set")
+		c.Touched(t.Key, "set")
 	}
 	c.Out.OK()
 	return nil
