@@ -46,6 +46,7 @@ type Ctx struct {
 	serving *call.Call // the waiting call that is being tried
 	running *call.Call // the call that is running, nil in place
 	wanted  call.ShardSet
+	need    call.ShardSet // of a Ctx that serves waiters: what the present one takes
 	signals []signal
 	sub     *Ctx // runs waiters
 	Script  *ScriptRun

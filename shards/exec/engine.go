@@ -40,7 +40,7 @@ type Actors interface {
 	// Finish sends a call that waited in a shard home; the shard's token is held.
 	Finish(shard int, c *call.Call, r call.Runner)
 	// Submit takes the tokens of c.Set, runs c on an executor and sends it home.
-	Submit(c *call.Call)
+	Submit(c *call.Call) (started bool)
 }
 
 // Options of an Engine.
