@@ -86,7 +86,7 @@ func Start(o Options) (*Node, error) {
 	if o.Clock == nil {
 		o.Clock = clock.New()
 	}
-	n := &Node{Config: o.Config, Log: o.Log, gate: &gate.Gate{}, commands: newCommands(), clock: o.Clock}
+	n := &Node{Config: o.Config, Log: o.Log, gate: &gate.Gate{}, commands: newCommands(scripts(o.Log)), clock: o.Clock}
 	n.seconds.Store(o.Clock.Millis())
 	n.limitClients()
 	if err := n.startShards(o); err != nil {
@@ -147,7 +147,8 @@ func (n *Node) startShards(o Options) (err error) {
 		Chaos: n.chaos(), NewRunner: func() call.Runner { return n.engine.NewCtx(-1) }})
 	n.hub = pubsub.NewHub(n.loopCount(), int(n.value("ring-size").Int64()), glob.Match)
 	n.engine = exec.New(exec.Options{Space: n.space, Shards: shards, Clock: o.Clock, Table: n.commands.table,
-		Handlers: n.commands.shard, Journal: journal.Null{}, Publisher: n.hub, Actors: n.dispatcher, Settings: n.settings()})
+		Handlers: n.commands.shard, Journal: journal.Null{}, Publisher: n.hub, Actors: n.dispatcher, Settings: n.settings(),
+		Scripts: n.commands.scripts, Busy: n.busy})
 	return nil
 }
 
@@ -217,6 +218,7 @@ func (n *Node) shut() error {
 	n.reactor.StopListening()
 	n.disorder.end()
 	n.beat.end()
+	n.engine.CloseScripts()
 	n.Control.Close()
 	err := n.reactor.Close()
 	n.dispatcher.Close()

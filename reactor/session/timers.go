@@ -75,37 +75,71 @@ func (l *Loop) ring() {
 	for len(t.list) > 0 && t.list[0].deadline <= now {
 		s := heap.Pop(t).(*Session)
 		c := s.away
-		s.Cancel(func(out *resp.Writer) { TimedOut(c, out) })
+		if !s.Cancel(func(out *resp.Writer) { TimedOut(c, out) }) && s.away == c {
+			l.lookAgain(s) // somebody is just trying to serve it, and may find nothing
+		}
 	}
 	l.wind()
+}
+
+// lookAgain has tick look after a session whose call may come to wait, or may go on
+// waiting, with nobody telling the loop.
+func (l *Loop) lookAgain(s *Session) {
+	if !s.unarmed {
+		s.unarmed = true
+		l.unarmed = append(l.unarmed, s)
+	}
+	if len(l.unarmed) == 1 || l.tickIn > tickFrom {
+		l.tickIn = tickFrom
+		l.tickSoon()
+	}
+}
+
+// tick comes this soon after a call left, and then less and less often.
+const (
+	tickFrom  = time.Millisecond
+	tickUntil = 64 * time.Millisecond
+)
+
+func (l *Loop) tickSoon() {
+	if l.ticker != nil {
+		l.ticker.Stop()
+	}
+	l.ticker = time.AfterFunc(l.tickIn, func() { l.Post(l.tick) })
+}
+
+// tick arms the sessions whose calls wait by now, and ends those that are gone.
+func (l *Loop) tick() {
+	list := l.unarmed
+	l.unarmed = nil
+	keep := list[:0]
+	for _, s := range list {
+		c := s.away
+		s.unarmed = false
+		switch {
+		case c == nil || s.heapAt >= 0 || c.State() == call.Done:
+		case s.closed && s.Cancel(nil):
+			l.end(s)
+		case s.closed || c.State() != call.Parked:
+			s.unarmed = true
+			keep = append(keep, s)
+		default:
+			s.armed()
+		}
+	}
+	l.unarmed = append(keep, l.unarmed...)
+	if len(l.unarmed) > 0 {
+		l.tickIn = min(2*l.tickIn, tickUntil)
+		l.tickSoon()
+	}
 }
 
 // WantsTick reports whether Tick has something to do. Any goroutine may ask.
 func (l *Loop) WantsTick() bool { return l.wantsTick.Load() }
 
-// Tick is called about ten times a second while the loop WantsTick: deadlines of calls
-// that went by mail, and soft limits on what is not read.
+// Tick is called about ten times a second while the loop WantsTick: it closes the
+// sessions that have been over their soft limit for too long.
 func (l *Loop) Tick() {
-	keep := l.unarmed[:0]
-	for _, s := range l.unarmed {
-		s.unarmed = false
-		switch c := s.away; {
-		case c == nil || s.heapAt >= 0:
-		case c.State() == call.Parked:
-			s.armed()
-		case c.State() != call.Done:
-			s.unarmed = true
-			keep = append(keep, s)
-		}
-	}
-	clear(l.unarmed[len(keep):])
-	l.unarmed = keep
-	l.checkSoft()
-	l.wantsTick.Store(len(l.unarmed) > 0 || len(l.overSoft) > 0)
-}
-
-// checkSoft closes the sessions that have been over their soft limit for too long.
-func (l *Loop) checkSoft() {
 	now := l.Clock.Millis()
 	keep := l.overSoft[:0]
 	for _, s := range l.overSoft {
@@ -115,7 +149,7 @@ func (l *Loop) checkSoft() {
 		case s.overLimit(now):
 			s.softListed = false
 			s.outputKill()
-		case s.softSince == 0: // overLimit saw it below
+		case s.softSince == 0: // it is below again
 			s.softListed = false
 		default:
 			keep = append(keep, s)
@@ -123,6 +157,7 @@ func (l *Loop) checkSoft() {
 	}
 	clear(l.overSoft[len(keep):])
 	l.overSoft = keep
+	l.wantsTick.Store(len(l.overSoft) > 0)
 }
 
 // CloseIdle closes the sessions that have sent nothing since a time (unix ms). Who

@@ -16,6 +16,8 @@ func (s *Session) Traffic(buf []byte) {
 	s.Info.Last = l.Seconds.Load()
 	l.Counters.NetIn.Add(uint64(len(buf)))
 	l.Counters.Turns.Inc()
+	l.turning = true
+	defer func() { l.turning = false }()
 	if s.waiting() {
 		s.hold(buf)
 		return
