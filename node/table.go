@@ -6,6 +6,7 @@ import (
 	reactorcommands "sigrun/reactor/commands"
 	"sigrun/reactor/session"
 	"sigrun/shards/commands/keys"
+	"sigrun/shards/commands/list"
 	"sigrun/shards/commands/server"
 	"sigrun/shards/commands/str"
 	"sigrun/shards/commands/tx"
@@ -28,7 +29,7 @@ func newCommands() *commands {
 	sessionOf := map[*command.Spec]session.Handler{}
 	controlOf := map[*command.Spec]control.Handler{}
 	tree := map[string]*command.Spec{}
-	for _, rows := range [][]exec.Row{str.Rows(), keys.Rows(), server.Rows(), tx.Rows()} {
+	for _, rows := range [][]exec.Row{str.Rows(), keys.Rows(), list.Rows(), server.Rows(), tx.Rows()} {
 		for i := range rows {
 			specs = graft(specs, tree, &rows[i].Spec)
 			shardOf[&rows[i].Spec] = rows[i].Run

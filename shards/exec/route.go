@@ -59,7 +59,7 @@ func (c *Ctx) touch(cmds []call.Command, d *db.Database) {
 	c.buckets = buckets
 	var sum uint64
 	for i := range cmds {
-		if buckets[i] != 0 {
+		if cmds[i].Shard >= 0 && len(cmds[i].Args) > 1 {
 			sum += d.TouchEntry(cmds[i].Slot, cmds[i].Hash, buckets[i])
 		}
 	}

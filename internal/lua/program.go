@@ -1,0 +1,49 @@
+package lua
+
+import (
+	"errors"
+	"strings"
+
+	glua "github.com/yuin/gopher-lua"
+	"github.com/yuin/gopher-lua/parse"
+)
+
+// chunkName is what positions in errors are told by.
+const chunkName = "user_script"
+
+// Program is a compiled script. It does not change.
+type Program struct{ proto *glua.FunctionProto }
+
+// Compile compiles a script; the error tells line and cause.
+func Compile(body string) (*Program, error) {
+	chunk, err := parse.Parse(strings.NewReader(body), chunkName)
+	if err != nil {
+		return nil, compileError(err)
+	}
+	proto, err := glua.Compile(chunk, chunkName)
+	if err != nil {
+		return nil, compileError(err)
+	}
+	return &Program{proto}, nil
+}
+
+// compileError puts the interpreter's words into the form that clients know.
+func compileError(err error) error {
+	var syntax *parse.Error
+	if errors.As(err, &syntax) {
+		near := ""
+		if syntax.Token != "" {
+			near = " near '" + syntax.Token + "'"
+		}
+		message := strings.TrimSpace(syntax.Message)
+		if message == "" || message == "parse error" {
+			message = "syntax error"
+		}
+		return errors.New(chunkName + ":" + itoa(max(syntax.Pos.Line, 1)) + ": " + message + near)
+	}
+	text := err.Error()
+	if at := strings.Index(text, chunkName); at >= 0 {
+		text = text[at:]
+	}
+	return errors.New(strings.TrimSpace(text))
+}

@@ -1,0 +1,203 @@
+package lua
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"strconv"
+
+	glua "github.com/yuin/gopher-lua"
+)
+
+// serverTable is what scripts call `server`, and `redis`.
+func (s *State) serverTable() *glua.LTable {
+	t := s.vm.NewTable()
+	for name, fn := range map[string]glua.LGFunction{
+		"call":          func(vm *glua.LState) int { return s.call(vm, true) },
+		"pcall":         func(vm *glua.LState) int { return s.call(vm, false) },
+		"sha1hex":       sha1hex,
+		"error_reply":   errorReply,
+		"status_reply":  statusReply,
+		"log":           s.log,
+		"setresp":       s.setResp,
+		"set_repl":      setRepl,
+		"acl_check_cmd": s.aclCheck,
+		// What is left of the debugger and of an older way to replicate.
+		"breakpoint":         func(vm *glua.LState) int { vm.Push(glua.LFalse); return 1 },
+		"debug":              func(*glua.LState) int { return 0 },
+		"replicate_commands": func(vm *glua.LState) int { vm.Push(glua.LTrue); return 1 },
+	} {
+		t.RawSetString(name, s.vm.NewFunction(fn))
+	}
+	for name, n := range map[string]int{"LOG_DEBUG": 0, "LOG_VERBOSE": 1, "LOG_NOTICE": 2, "LOG_WARNING": 3,
+		"REPL_NONE": 0, "REPL_AOF": 1, "REPL_SLAVE": 2, "REPL_REPLICA": 2, "REPL_ALL": 3,
+		"REDIS_VERSION_NUM": compatibleNum, "VALKEY_VERSION_NUM": s.id.VersionNum} {
+		t.RawSetString(name, glua.LNumber(n))
+	}
+	for name, v := range map[string]string{"REDIS_VERSION": compatible, "VALKEY_VERSION": s.id.Version, "SERVER_NAME": s.id.Name} {
+		t.RawSetString(name, glua.LString(v))
+	}
+	return t
+}
+
+// The version that scripts written for Redis are told.
+const (
+	compatible    = "7.2.4"
+	compatibleNum = 0x070204
+)
+
+// call is server.call and server.pcall: the first raises what the command answers as
+// an error.
+func (s *State) call(vm *glua.LState, raising bool) int {
+	text := s.arguments(vm)
+	if text == "" {
+		reply, err := s.host.Call(s.args)
+		if err != nil {
+			s.stop.ask()
+			vm.RaiseError("%s", err.Error())
+		}
+		if s.stop.asked() {
+			vm.RaiseError("%s", errStopped.Error())
+		}
+		r := reader{reply}
+		v := r.value()
+		if raising && reply[0] == '-' {
+			vm.Error(v, 1)
+		}
+		vm.Push(v)
+		return 1
+	}
+	if raising {
+		return raise(vm, text)
+	}
+	vm.Push(errorTable(text))
+	return 1
+}
+
+// arguments collects a call's arguments as byte strings in s.args; text says what is
+// wrong with them.
+func (s *State) arguments(vm *glua.LState) (text string) {
+	n := vm.GetTop()
+	if n == 0 {
+		return "Please specify at least one argument for this call"
+	}
+	s.args, s.text = s.args[:0], s.text[:0]
+	for i := 1; i <= n; i++ {
+		start := len(s.text)
+		switch v := vm.Get(i).(type) {
+		case glua.LString:
+			s.text = append(s.text, v...)
+		case glua.LNumber:
+			s.text = appendNumber(s.text, float64(v))
+		default:
+			return "Command arguments must be strings or integers"
+		}
+		s.args = append(s.args, s.text[start:len(s.text):len(s.text)]) // an earlier buffer stays valid when text grows
+	}
+	return ""
+}
+
+// appendNumber writes an integer as such, anything else as the shortest decimal.
+func appendNumber(b []byte, d float64) []byte {
+	if n := int64(d); d >= -(1<<52) && d <= 1<<52 && float64(n) == d {
+		return strconv.AppendInt(b, n, 10)
+	}
+	return strconv.AppendFloat(b, d, 'g', -1, 64)
+}
+
+func sha1hex(vm *glua.LState) int {
+	if vm.GetTop() != 1 {
+		return raise(vm, "wrong number of arguments")
+	}
+	sum := sha1.Sum([]byte(glua.LVAsString(vm.Get(1))))
+	vm.Push(glua.LString(hex.EncodeToString(sum[:])))
+	return 1
+}
+
+func errorReply(vm *glua.LState) int {
+	text, ok := vm.Get(1).(glua.LString)
+	if !ok || vm.GetTop() != 1 {
+		vm.Push(errorTable("wrong number or type of arguments"))
+		return 1
+	}
+	if len(text) == 0 || text[0] != '-' {
+		text = "-" + text
+	}
+	vm.Push(errorTable(string(text)))
+	return 1
+}
+
+func statusReply(vm *glua.LState) int {
+	text, ok := vm.Get(1).(glua.LString)
+	if !ok || vm.GetTop() != 1 {
+		vm.Push(errorTable("wrong number or type of arguments"))
+		return 1
+	}
+	vm.Push(field("ok", text))
+	return 1
+}
+
+func (s *State) log(vm *glua.LState) int {
+	if vm.GetTop() < 2 {
+		return raise(vm, "server.log() requires two arguments or more.")
+	}
+	if !isNumber(vm.Get(1)) {
+		return raise(vm, "First argument must be a number (log level).")
+	}
+	level := int(glua.LVAsNumber(vm.Get(1)))
+	if level < 0 || level > 3 {
+		return raise(vm, "Invalid log level.")
+	}
+	text := ""
+	for i := 2; i <= vm.GetTop(); i++ {
+		if i > 2 {
+			text += " "
+		}
+		text += glua.LVAsString(vm.Get(i))
+	}
+	s.host.Log(level, text)
+	return 0
+}
+
+func isNumber(v glua.LValue) bool {
+	if v.Type() == glua.LTString {
+		_, err := strconv.ParseFloat(v.String(), 64)
+		return err == nil
+	}
+	return v.Type() == glua.LTNumber
+}
+
+func (s *State) setResp(vm *glua.LState) int {
+	if vm.GetTop() != 1 {
+		return raise(vm, "server.setresp() requires one argument.")
+	}
+	version := int(glua.LVAsNumber(vm.Get(1)))
+	if version != 2 && version != 3 {
+		return raise(vm, "RESP version must be 2 or 3.")
+	}
+	s.resp = version
+	s.host.SetResp(version)
+	return 0
+}
+
+// setRepl accepts what it is told: a script's effects are replicated as a whole.
+func setRepl(vm *glua.LState) int {
+	if vm.GetTop() != 1 {
+		return raise(vm, "server.set_repl() requires one argument.")
+	}
+	if int(glua.LVAsNumber(vm.Get(1)))&^3 != 0 {
+		return raise(vm, "Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.")
+	}
+	return 0
+}
+
+func (s *State) aclCheck(vm *glua.LState) int {
+	if text := s.arguments(vm); text != "" {
+		return raise(vm, text)
+	}
+	allowed, known := s.host.Allowed(s.args)
+	if !known {
+		return raise(vm, "Invalid command passed to server.acl_check_cmd()")
+	}
+	vm.Push(glua.LBool(allowed))
+	return 1
+}

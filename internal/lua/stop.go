@@ -1,0 +1,46 @@
+package lua
+
+import (
+	"errors"
+	"sync/atomic"
+	"time"
+)
+
+// stop ends a script between two instructions. It is the context of the interpreter,
+// which asks for Done before every instruction: nil, which costs next to nothing,
+// until the script is to end. Once asked for it stays, so that the script's own pcall
+// catches nothing but the next one.
+type stop struct{ flag atomic.Bool }
+
+var (
+	closed     = closedChannel()
+	errStopped = errors.New("script stopped")
+)
+
+func closedChannel() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}
+
+func (s *stop) ask()        { s.flag.Store(true) }
+func (s *stop) reset()      { s.flag.Store(false) }
+func (s *stop) asked() bool { return s.flag.Load() }
+
+// Done, Err, Deadline and Value make it a context.Context.
+func (s *stop) Done() <-chan struct{} {
+	if s.flag.Load() {
+		return closed
+	}
+	return nil
+}
+
+func (s *stop) Err() error {
+	if s.flag.Load() {
+		return errStopped
+	}
+	return nil
+}
+
+func (s *stop) Deadline() (time.Time, bool) { return time.Time{}, false }
+func (s *stop) Value(any) any               { return nil }

@@ -1,0 +1,109 @@
+package list
+
+import (
+	"bytes"
+
+	"sigrun/protocol/resp"
+	"sigrun/shards/exec"
+	"sigrun/storage/quicklist"
+)
+
+// ends are the ends of two lists between which an element moves; true is the head.
+type ends struct{ from, to bool }
+
+// lmove implements LMOVE source destination LEFT|RIGHT LEFT|RIGHT.
+func lmove(c *exec.Ctx) error {
+	e, err := parseEnds(c)
+	if err != nil {
+		return err
+	}
+	src, err := c.WriteList(1)
+	if err != nil {
+		return err
+	}
+	if src.List == nil {
+		c.Out.Null()
+		return nil
+	}
+	return move(c, &src, e)
+}
+
+// blmove implements BLMOVE source destination LEFT|RIGHT LEFT|RIGHT timeout.
+func blmove(c *exec.Ctx) error {
+	e, err := parseEnds(c)
+	if err != nil {
+		return err
+	}
+	deadline, err := c.Timeout(5)
+	if err != nil {
+		return err
+	}
+	src, err := c.WriteList(1)
+	switch {
+	case c.Serving() && (err != nil || src.List == nil):
+		return c.Wait(1, 1, deadline, true)
+	case err != nil:
+		return err
+	case src.List != nil:
+		return move(c, &src, e)
+	case !c.MayWait():
+		c.Out.Null()
+		return nil
+	}
+	return c.Wait(1, 1, deadline, true)
+}
+
+func parseEnds(c *exec.Ctx) (e ends, err error) {
+	var ok, fits bool
+	e.from, ok = parseEnd(c.Args[3])
+	e.to, fits = parseEnd(c.Args[4])
+	if !ok || !fits {
+		return e, resp.ErrSyntax
+	}
+	return e, nil
+}
+
+func parseEnd(word []byte) (front, ok bool) {
+	switch {
+	case bytes.EqualFold(word, []byte("LEFT")):
+		return true, true
+	case bytes.EqualFold(word, []byte("RIGHT")):
+		return false, true
+	}
+	return false, false
+}
+
+// move takes an element of src, which has one, to the list at argument 2 and replies
+// it. The element is copied to the reply first: a view ends with the first change.
+func move(c *exec.Ctx, src *exec.ListTarget, e ends) error {
+	dst, err := c.WriteList(2)
+	if err != nil {
+		return err
+	}
+	var room quicklist.Room
+	v := end(src, e.from, &room)
+	c.Out.Bulk(v)
+	size := len(v)
+	v = c.Out.B[len(c.Out.B)-2-size:][:size:size]
+	drop(src, e.from)
+	if bytes.Equal(src.Key.Name, dst.Key.Name) {
+		add(src, v, e.to)
+		c.Touched(src.Key, popEvent(e.from))
+		added(c, src, e.to)
+		return nil
+	}
+	taken(c, src, e.from)
+	if dst.List == nil {
+		dst.MakeList()
+	}
+	add(&dst, v, e.to)
+	added(c, &dst, e.to)
+	return nil
+}
+
+func popEvent(front bool) string {
+	if front {
+		return "lpop"
+	}
+	return "rpop"
+}

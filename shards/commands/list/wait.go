@@ -1,0 +1,36 @@
+package list
+
+import "sigrun/shards/exec"
+
+// blpop implements BLPOP key [key ...] timeout.
+func blpop(c *exec.Ctx) error { return waitPop(c, true) }
+
+// brpop implements BRPOP key [key ...] timeout.
+func brpop(c *exec.Ctx) error { return waitPop(c, false) }
+
+func waitPop(c *exec.Ctx, front bool) error {
+	last := len(c.Args) - 2
+	deadline, err := c.Timeout(last + 1)
+	if err != nil {
+		return err
+	}
+	for i := 1; i <= last; i++ {
+		t, err := c.WriteList(i)
+		if err != nil && !c.Serving() {
+			return err
+		}
+		if t.List == nil {
+			continue
+		}
+		c.Out.Array(2)
+		c.Out.Bulk(t.Key.Name)
+		replyTaken(c, &t, 1, front)
+		taken(c, &t, front)
+		return nil
+	}
+	if !c.MayWait() {
+		c.Out.NullArray()
+		return nil
+	}
+	return c.Wait(1, last, deadline, false)
+}

@@ -1,0 +1,57 @@
+package exec
+
+import (
+	"sigrun/internal/offheap"
+	"sigrun/storage/db"
+	"sigrun/storage/quicklist"
+)
+
+// ListTarget is a key looked up for a command on lists. List is nil when the key does
+// not exist; Arena and Limit are what the methods that change a List ask for.
+type ListTarget struct {
+	Target
+	List  *quicklist.List
+	Arena *offheap.Arena
+	Limit quicklist.Limit
+}
+
+// ReadList looks up the list at argument i for reading; it counts as a hit or miss.
+func (c *Ctx) ReadList(i int) (t ListTarget, err error) {
+	t.Target, err = c.Read(i, db.List)
+	c.viewList(&t, err)
+	return t, err
+}
+
+// WriteList looks up the list at argument i for changing it.
+func (c *Ctx) WriteList(i int) (t ListTarget, err error) {
+	t.Target, err = c.Write(i, db.List)
+	c.viewList(&t, err)
+	return t, err
+}
+
+func (c *Ctx) viewList(t *ListTarget, err error) {
+	if err != nil {
+		return
+	}
+	if t.E != 0 {
+		t.List = offheap.At[quicklist.List](t.E.Value())
+	}
+	t.Arena = c.e.Space.Arena(c.shardOf(t.Key).id)
+	t.Limit = quicklist.LimitOf(int(c.e.Settings.ListNodeLimit.Load()))
+}
+
+// MakeList makes the list of a key that does not exist. A list is never left empty.
+func (t *ListTarget) MakeList() {
+	t.E = t.Part.NewList(t.Key, 0, 0)
+	t.List = offheap.At[quicklist.List](t.E.Value())
+}
+
+// RemoveEmptyList removes the key of t when its last element has gone.
+func (c *Ctx) RemoveEmptyList(t *ListTarget) {
+	if t.List.Len() > 0 {
+		return
+	}
+	t.Part.Delete(t.Key, t.E)
+	t.E, t.List = 0, nil
+	c.Removed(t.Key, "del")
+}
