@@ -35,6 +35,8 @@ type Options struct {
 	Config *config.Registry
 	Log    *slog.Logger
 	Clock  clock.Clock
+	// Cores sets how many cores the process uses; nil where the node is not alone in it.
+	Cores func(n int)
 	// Exit is called by SHUTDOWN once the node is closed; nil: nothing.
 	Exit func()
 }
@@ -85,9 +87,6 @@ func Start(o Options) (*Node, error) {
 func (n *Node) startEngines() error {
 	n.dispatcher.StartUpkeep(time.Second / time.Duration(n.value("hz").Int64()))
 	mode := n.value("ignition").String()
-	if mode == "off" {
-		return nil
-	}
 	if workers := int(n.value("ignition-workers").Int64()); mode == "forced" && workers > 0 {
 		if err := n.dispatcher.StartWorkers(workers); err != nil {
 			return err
@@ -96,7 +95,11 @@ func (n *Node) startEngines() error {
 			n.dispatcher.Lend(s, s/2%workers)
 		}
 	}
-	n.reactor.Ignition(ignition.New(ignition.Defaults(n.loopCount(), n.value("ignition-threshold").Int64(),
+	most := n.loopCount()
+	if mode == "off" {
+		most = 1
+	}
+	n.reactor.Ignition(ignition.New(ignition.Defaults(most, n.value("ignition-threshold").Int64(),
 		n.value("cooldown-threshold").Int64())), mode == "forced")
 	return nil
 }
@@ -123,7 +126,7 @@ func (n *Node) startReactor(o Options) (err error) {
 		Gate: n.gate, Clock: o.Clock, Node: below{n}, Blocks: n.region, Limits: n.limits()}
 	n.reactor, err = reactor.New(reactor.Options{Loops: n.loopCount(), Session: cfg, Hub: n.hub,
 		NewRunner:  func(loop int) call.Runner { return n.engine.NewCtx(loop) },
-		MaxClients: n.value("maxclients").Int64, KeepAlive: n.value("tcp-keepalive").Int64, Admit: n.admit})
+		MaxClients: n.value("maxclients").Int64, KeepAlive: n.value("tcp-keepalive").Int64, Admit: n.admit, Cores: o.Cores})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package reactor
 
 import (
+	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -59,7 +60,40 @@ func (r *Reactor) Ignition(p *ignition.Policy, forced bool) {
 	if forced {
 		r.active.Store(int32(len(r.loops)))
 	}
+	r.cores = coreUse{set: r.Options.Cores, most: runtime.GOMAXPROCS(0), warm: true, idle: coolAfter}
+	r.cores.step(forced)
 	go r.sample(forced)
+}
+
+// coreUse tells the Go runtime how many cores it may use. With one loop awake it gets
+// one: otherwise every wait of the loop wakes another thread that looks for work and
+// finds none, a tenth of a command's CPU time without pipelining. It gets all of them
+// while more loops are awake or executors have work, and some seconds longer.
+type coreUse struct {
+	set  func(n int) // nil: the process is not ours to tune
+	most int
+	warm bool // all cores
+	idle int  // samples without need
+}
+
+// coolAfter is the number of samples without need after which cores are given back.
+const coolAfter = 50
+
+func (c *coreUse) step(needed bool) {
+	switch {
+	case c.set == nil:
+	case needed:
+		c.idle = 0
+		if !c.warm {
+			c.warm = true
+			c.set(c.most)
+		}
+	case c.warm:
+		if c.idle++; c.idle >= coolAfter {
+			c.warm = false
+			c.set(1)
+		}
+	}
 }
 
 func (r *Reactor) sample(forced bool) {
@@ -68,6 +102,7 @@ func (r *Reactor) sample(forced bool) {
 	tick := time.NewTicker(sampleEvery)
 	defer tick.Stop()
 	busy := make([]float64, len(r.loops))
+	var executed uint64
 	for {
 		select {
 		case <-r.stopSampling:
@@ -76,6 +111,9 @@ func (r *Reactor) sample(forced bool) {
 			for i := range r.meters {
 				busy[i] = r.meters[i].take(now)
 			}
+			before := executed
+			executed = r.Session.Dispatcher.Stats.Executed.Load()
+			r.cores.step(forced || r.Active() > 1 || executed > before)
 			if forced || len(r.loops) == 1 {
 				continue
 			}
@@ -91,6 +129,7 @@ func (r *Reactor) sample(forced bool) {
 
 // wake takes one more loop into use: it gets half the connections of the busiest.
 func (r *Reactor) wake(busy []float64) {
+	r.cores.step(true)
 	n := int(r.active.Add(1))
 	r.Ignitions.Add(1)
 	from := 0

@@ -31,6 +31,7 @@ type Options struct {
 	MaxClients func() int64
 	KeepAlive  func() int64             // seconds
 	Admit      func(s *session.Session) // prepares a new session (authentication state)
+	Cores      func(n int)              // sets the cores that the process uses; nil: it is not ours alone
 }
 
 // Reactor is one node's loops and listeners.
@@ -53,6 +54,7 @@ type Reactor struct {
 	Ignitions, Cooldowns atomic.Uint64
 	meters               []meter // by loop
 	policy               *ignition.Policy
+	cores                coreUse
 	sampling             sync.WaitGroup
 	stopSampling         chan struct{}
 }

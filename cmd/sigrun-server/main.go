@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 
 	"sigrun/internal/config"
@@ -19,7 +20,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	n, err := node.Start(node.Options{Config: cfg, Log: slog.Default()})
+	n, err := node.Start(node.Options{Config: cfg, Log: slog.Default(), Cores: func(n int) { runtime.GOMAXPROCS(n) }})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
