@@ -29,4 +29,6 @@ func ofTheseFamilies(r *rand.Rand) testkit.Step {
 
 var known = map[string]bool{"SET": true, "GET": true, "MGET": true, "MSET": true, "DEL": true, "EXISTS": true, "INCR": true,
 	"EXPIRE": true, "PEXPIRE": true, "TTL": true, "PTTL": true, "RENAME": true, "COPY": true, "BITCOUNT": true, "LCS": true,
-	"TYPE": true, "DBSIZE": true, "SCAN": true, "KEYS": true, "RANDOMKEY": true, "FLUSHALL": true, "SWAPDB": true, "ECHO": true}
+	"TYPE": true, "DBSIZE": true, "SCAN": true, "KEYS": true, "RANDOMKEY": true, "FLUSHALL": true, "SWAPDB": true, "ECHO": true,
+	"LPUSH": true, "RPUSH": true, "LPOP": true, "RPOP": true, "LLEN": true, "LRANGE": true, "MULTI": true, "EXEC": true,
+	"DISCARD": true, "WATCH": true, "UNWATCH": true}
