@@ -148,6 +148,67 @@ var _ = nodetest.Describe("DEBUG", func(s *nodetest.Server) {
 	})
 })
 
+var _ = nodetest.Describe("lists among databases", func(s *nodetest.Server) {
+	It("are part of the digest, every element", func() {
+		s.Want(":3\r\n", "RPUSH", "l", "a", "b", "c")
+		one := s.Do("DEBUG", "DIGEST")
+		for _, change := range []string{"RPUSH l c", "LPUSH l a", "RPOP l", "LPOP l"} {
+			s.Do(strings.Fields(change)...)
+			Expect(s.Do("DEBUG", "DIGEST")).NotTo(Equal(one), change)
+			s.Do("DEL", "l")
+			s.Want(":3\r\n", "RPUSH", "l", "a", "b", "c")
+			s.Want(one, "DEBUG", "DIGEST")
+		}
+		s.Do("DEL", "l")
+		s.Want(":3\r\n", "RPUSH", "l", "b", "a", "c")
+		Expect(s.Do("DEBUG", "DIGEST")).NotTo(Equal(one))
+	})
+	It("are copied, renamed and flushed with all they hold", func() {
+		elements := []string{"RPUSH", "l"}
+		for i := range 3000 {
+			elements = append(elements, strings.Repeat(strconv.Itoa(i), 10))
+		}
+		s.Want(":3000\r\n", elements...)
+		all := s.Do("LRANGE", "l", "0", "-1")
+		s.Want(":1\r\n", "COPY", "l", "another")
+		s.Want(ok, "RENAME", "l", "third")
+		Expect(s.Do("LRANGE", "third", "0", "-1") == all).To(BeTrue())
+		s.Want(":1\r\n", "DEL", "third")
+		Expect(s.Do("LRANGE", "another", "0", "-1") == all).To(BeTrue())
+		Expect(s.Do("DEBUG", "OBJECT", "another")).To(ContainSubstring("encoding:quicklist"))
+		s.Want(ok, "FLUSHALL")
+		s.Want("*0\r\n", "LRANGE", "another", "0", "-1")
+	})
+	It("serve whoever waits when they arrive by COPY, RENAME or SWAPDB", func() {
+		for _, arrive := range []string{"RENAME other k", "COPY other k", "SWAPDB 0 1"} {
+			s.Want(ok, "FLUSHALL")
+			s.Want(":2\r\n", "RPUSH", "other", "x", "y")
+			s.Want(":1\r\n", "COPY", "other", "k", "DB", "1")
+			c := s.Dial()
+			Expect(c.Send(testkit.Command("BLPOP", "k", "5"))).To(Succeed())
+			time.Sleep(30 * time.Millisecond)
+			s.Do(strings.Fields(arrive)...)
+			reply, err := c.Read()
+			Expect(err).NotTo(HaveOccurred())
+			Expect(string(reply)).To(Equal("*2\r\n"+bulk("k")+bulk("x")), arrive)
+			s.Want("*1\r\n"+bulk("y"), "LRANGE", "k", "0", "-1")
+		}
+	})
+	It("do not wake who waits for a list with a string", func() {
+		s.Want(ok, "SET", "other", "v")
+		c := s.Dial()
+		Expect(c.Send(testkit.Command("BLPOP", "k", "5"))).To(Succeed())
+		time.Sleep(30 * time.Millisecond)
+		s.Want(ok, "RENAME", "other", "k")
+		s.Want(ok, "SET", "k", "w")
+		s.Want(":1\r\n", "DEL", "k")
+		s.Want(":1\r\n", "RPUSH", "k", "x")
+		reply, err := c.Read()
+		Expect(err).NotTo(HaveOccurred())
+		Expect(string(reply)).To(Equal("*2\r\n" + bulk("k") + bulk("x")))
+	})
+})
+
 var _ = nodetest.Describe("COMMAND", func(s *nodetest.Server) {
 	It("describes commands", func() {
 		get := "*10\r\n$3\r\nget\r\n:2\r\n*2\r\n+readonly\r\n+fast\r\n:1\r\n:1\r\n:1\r\n*3\r\n+@read\r\n+@string\r\n+@fast\r\n*0\r\n" +
