@@ -1,6 +1,11 @@
 package actors
 
-import "sigrun/protocol/call"
+import (
+	"runtime"
+	"time"
+
+	"sigrun/protocol/call"
+)
 
 // Claim takes the tokens of c.Set in ascending order. True: all are held, by c. If
 // not, c waits in a token's queue and c.Ready is called by whoever completes the
@@ -66,21 +71,47 @@ func (d *Dispatcher) Acquire(set *call.ShardSet) {
 }
 
 // Finished sends a call that holds its Set home by the lowest of its shards and then
-// releases the tokens.
+// releases the tokens. It says so last: a loop that looks for that (Await) finds the
+// tokens free again.
 func (d *Dispatcher) Finished(c *call.Call, r call.Runner) {
+	set := c.Set // c belongs to its home from here, but for the mark
 	c.SetState(call.Done)
 	if c.Home >= 0 {
-		d.deliver(c.Set.Next(0), c, r)
+		d.deliver(set.Next(0), c, r)
 	}
-	set := c.Set // c belongs to its home from here
 	d.ReleaseSet(&set, r)
+	c.SetFree()
 }
 
 // Submit takes the tokens of c.Set, however long that takes, and runs c on an
-// executor. Any goroutine may call it.
-func (d *Dispatcher) Submit(c *call.Call) {
+// executor. Any goroutine may call it. started: it has the tokens already.
+func (d *Dispatcher) Submit(c *call.Call) (started bool) {
 	c.Ready = d.Execute
-	if d.Claim(c) {
+	if started = d.Claim(c); started {
 		d.Execute(c)
 	}
+	return started
+}
+
+// Await waits for a call that an executor has, at most for a time, and reports whether
+// it is Done, its tokens released if that did not take too long. The loop is not woken by calls that come home meanwhile: it looks at its
+// inbox at the end of the turn.
+func (d *Dispatcher) Await(loop int, c *call.Call, most time.Duration) bool {
+	in := d.inboxes[loop]
+	quiet := !in.pending.Swap(true)
+	done := false
+	for start, i := time.Now(), 0; ; i++ {
+		if done = c.Free(); done || c.State() == call.Parked {
+			break
+		}
+		if i&7 == 7 && time.Since(start) > most {
+			done = c.State() == call.Done
+			break
+		}
+		runtime.Gosched()
+	}
+	if quiet && !done {
+		in.unhush()
+	}
+	return done
 }

@@ -242,8 +242,14 @@ func (d *Dispatcher) runHeld(shard int, c *call.Call, r call.Runner) {
 		d.finish(shard, c, r)
 		return
 	}
-	if r.RunCall(c) != call.Waiting {
+	switch r.RunCall(c) {
+	case call.Waiting:
+	case call.Finished:
 		d.finish(shard, c, r)
+	default: // it needs tokens of other shards, and queues for this one with them
+		c.Set.Union(r.Wanted())
+		c.SetState(call.Pending)
+		d.Submit(c)
 	}
 }
 

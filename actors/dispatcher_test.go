@@ -29,7 +29,7 @@ func (r *fakeRunner) Route(*call.Command, *call.ShardSet)      {}
 func (r *fakeRunner) Owned(*call.Command, *call.ShardSet) bool { return true }
 func (r *fakeRunner) WatchSet(*call.Client, *call.ShardSet)    {}
 func (r *fakeRunner) Unwatch(*call.Client)                     {}
-func (r *fakeRunner) Forget(*call.Call, *call.ShardSet)        {}
+func (r *fakeRunner) Forget(*call.Call, *call.ShardSet) bool   { return true }
 func (r *fakeRunner) Wanted() *call.ShardSet                   { return &call.ShardSet{} }
 func (r *fakeRunner) Loop() int                                { return r.loop }
 func (r *fakeRunner) Owner(uint16) int                         { return 0 }

@@ -74,6 +74,19 @@ func (in *Inbox) notify(shard int, own bool) {
 	}
 }
 
+// unhush lets what comes wake the loop again, and wakes it for what came before.
+func (in *Inbox) unhush() {
+	in.pending.Store(false)
+	for i := range in.mail {
+		if in.mail[i].Load() != 0 {
+			if !in.pending.Swap(true) {
+				in.wake()
+			}
+			return
+		}
+	}
+}
+
 // Pending reports whether something may wait; one atomic load, for every turn.
 func (in *Inbox) Pending() bool { return in.pending.Load() }
 

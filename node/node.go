@@ -69,7 +69,7 @@ func Start(o Options) (*Node, error) {
 	if o.Clock == nil {
 		o.Clock = clock.New()
 	}
-	n := &Node{Config: o.Config, Log: o.Log, gate: &gate.Gate{}, commands: newCommands()}
+	n := &Node{Config: o.Config, Log: o.Log, gate: &gate.Gate{}, commands: newCommands(scripts(o.Log))}
 	if err := n.startShards(o); err != nil {
 		return nil, err
 	}
@@ -116,7 +116,8 @@ func (n *Node) startShards(o Options) (err error) {
 		Chaos: n.chaos(), NewRunner: func() call.Runner { return n.engine.NewCtx(-1) }})
 	n.hub = pubsub.NewHub(n.loopCount(), int(n.value("ring-size").Int64()), glob.Match)
 	n.engine = exec.New(exec.Options{Space: n.space, Shards: shards, Clock: o.Clock, Table: n.commands.table,
-		Handlers: n.commands.shard, Journal: journal.Null{}, Publisher: n.hub, Actors: n.dispatcher, Settings: n.settings()})
+		Handlers: n.commands.shard, Journal: journal.Null{}, Publisher: n.hub, Actors: n.dispatcher, Settings: n.settings(),
+		Scripts: n.commands.scripts, Busy: n.busy})
 	return nil
 }
 
@@ -164,6 +165,7 @@ func (n *Node) Addr() string { return n.reactor.Addr(0).(*net.TCPAddr).String() 
 // Close stops the node: no connections, no commands, no memory.
 func (n *Node) Close() error {
 	n.reactor.StopListening()
+	n.engine.CloseScripts()
 	n.Control.Close()
 	err := n.reactor.Close()
 	n.dispatcher.Close()

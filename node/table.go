@@ -11,6 +11,7 @@ import (
 	"sigrun/shards/commands/str"
 	"sigrun/shards/commands/tx"
 	"sigrun/shards/exec"
+	"sigrun/shards/script"
 )
 
 // commands is the whole command table with the handlers of each floor by id. A
@@ -20,16 +21,17 @@ type commands struct {
 	shard   []exec.Handler
 	session []session.Handler
 	control []control.Handler
+	scripts *script.Book
 }
 
 // newCommands joins the rows of all families.
-func newCommands() *commands {
+func newCommands(scripts *script.Book) *commands {
 	var specs []*command.Spec
 	shardOf := map[*command.Spec]exec.Handler{}
 	sessionOf := map[*command.Spec]session.Handler{}
 	controlOf := map[*command.Spec]control.Handler{}
 	tree := map[string]*command.Spec{}
-	for _, rows := range [][]exec.Row{str.Rows(), keys.Rows(), list.Rows(), server.Rows(), tx.Rows()} {
+	for _, rows := range [][]exec.Row{str.Rows(), keys.Rows(), list.Rows(), server.Rows(), tx.Rows(), scripts.Rows()} {
 		for i := range rows {
 			specs = graft(specs, tree, &rows[i].Spec)
 			shardOf[&rows[i].Spec] = rows[i].Run
@@ -47,7 +49,7 @@ func newCommands() *commands {
 			controlOf[&rows[i].Spec] = rows[i].Run
 		}
 	}
-	c := &commands{table: command.NewTable(specs...)}
+	c := &commands{table: command.NewTable(specs...), scripts: scripts}
 	n := len(c.table.Specs())
 	c.shard, c.session, c.control = make([]exec.Handler, n), make([]session.Handler, n), make([]control.Handler, n)
 	for id, s := range c.table.Specs() {

@@ -11,7 +11,7 @@ package lua
 // Host is the server as a running script sees it.
 type Host interface {
 	// Call runs a command. The reply, in RESP, is read before the next Call. With an
-	// error the script ends at once, whatever it tries: see ErrStopped.
+	// error the script ends at once, whatever it tries.
 	Call(args [][]byte) (reply []byte, err error)
 	// Log writes to the server's log; levels are 0 (debug) to 3 (warning).
 	Log(level int, text string)
@@ -44,6 +44,8 @@ type Error struct {
 	Text   string
 	Source string
 	Line   int
+	// Stopped: Abort or an error of the Host ended the script.
+	Stopped bool
 }
 
 func (e *Error) Error() string { return e.Text }

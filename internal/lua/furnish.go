@@ -1,6 +1,7 @@
 package lua
 
 import (
+	"slices"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -30,6 +31,8 @@ func (s *State) furnish() {
 		s.own.RawSetString(name, from.RawGetString(name))
 	}
 	s.handler = vm.NewFunction(located)
+	s.guard("rawset")
+	s.guard("setmetatable")
 	s.own.RawSetString("pcall", vm.NewFunction(s.protected))
 	s.own.RawSetString("gcinfo", vm.NewFunction(func(vm *glua.LState) int { vm.Push(glua.LNumber(0)); return 1 }))
 	s.own.RawSetString("_VERSION", glua.LString("Lua 5.1"))
@@ -82,6 +85,18 @@ func (s *State) seal(front, t *glua.LTable, missing glua.LGFunction) {
 		t.Metatable = behind
 	}
 	s.bare = append(s.bare, front)
+}
+
+// guard keeps a function of the basic library from changing a sealed table.
+func (s *State) guard(name string) {
+	fn := s.own.RawGetString(name).(*glua.LFunction)
+	run := fn.GFunction
+	s.own.RawSetString(name, s.vm.NewFunction(func(vm *glua.LState) int {
+		if t, ok := vm.Get(1).(*glua.LTable); ok && slices.Contains(s.bare, t) {
+			vm.Error(glua.LString("Attempt to modify a readonly table"), 0)
+		}
+		return run(vm)
+	}))
 }
 
 func readOnly(vm *glua.LState) int {

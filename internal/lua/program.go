@@ -18,28 +18,30 @@ type Program struct{ proto *glua.FunctionProto }
 func Compile(body string) (*Program, error) {
 	chunk, err := parse.Parse(strings.NewReader(body), chunkName)
 	if err != nil {
-		return nil, compileError(err)
+		return nil, compileError(body, err)
 	}
 	proto, err := glua.Compile(chunk, chunkName)
 	if err != nil {
-		return nil, compileError(err)
+		return nil, compileError(body, err)
 	}
 	return &Program{proto}, nil
 }
 
 // compileError puts the interpreter's words into the form that clients know.
-func compileError(err error) error {
+func compileError(body string, err error) error {
 	var syntax *parse.Error
 	if errors.As(err, &syntax) {
-		near := ""
-		if syntax.Token != "" {
+		near, line := "", syntax.Pos.Line
+		if line < 0 { // the end of the script
+			near, line = " near '<eof>'", strings.Count(body, "\n")+1
+		} else if syntax.Token != "" {
 			near = " near '" + syntax.Token + "'"
 		}
 		message := strings.TrimSpace(syntax.Message)
 		if message == "" || message == "parse error" {
 			message = "syntax error"
 		}
-		return errors.New(chunkName + ":" + itoa(max(syntax.Pos.Line, 1)) + ": " + message + near)
+		return errors.New(chunkName + ":" + itoa(max(line, 1)) + ": " + message + near)
 	}
 	text := err.Error()
 	if at := strings.Index(text, chunkName); at >= 0 {

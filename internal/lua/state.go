@@ -1,14 +1,10 @@
 package lua
 
 import (
-	"errors"
 	"strconv"
 
 	glua "github.com/yuin/gopher-lua"
 )
-
-// ErrStopped is what Run returns when Abort, or an error of the Host, ended the script.
-var ErrStopped = errors.New("lua: stopped")
 
 // Identity is what scripts can ask about the server that runs them.
 type Identity struct {
@@ -50,12 +46,15 @@ func NewState(id Identity) *State {
 func (s *State) open() {
 	s.vm = glua.NewState(glua.Options{CallStackSize: maxFrames, RegistrySize: minRegisters, RegistryMaxSize: maxRegisters,
 		RegistryGrowStep: minRegisters, SkipOpenLibs: true, MinimizeStackMemory: true})
-	s.vm.SetContext(&s.stop)
 	s.furnish()
+	s.vm.SetContext(&s.stop)
 }
 
-// Run runs a program and writes what it returns. An error is ErrStopped or an *Error;
-// nothing was written then. sum is the script's name in errors.
+// Ready prepares for Run: what Abort asked for before does not count any more.
+func (s *State) Ready() { s.stop.reset() }
+
+// Run runs a program and writes what it returns. An error is an *Error; nothing was
+// written then.
 func (s *State) Run(p *Program, h Host, keys, argv [][]byte, out Reply) error {
 	s.host, s.resp = h, 2
 	s.rand.seed(0)
@@ -66,11 +65,10 @@ func (s *State) Run(p *Program, h Host, keys, argv [][]byte, out Reply) error {
 	s.vm.Push(fn)
 	err := s.vm.PCall(0, 1, s.handler)
 	defer s.clean()
-	if s.stop.asked() {
-		return ErrStopped
-	}
 	if err != nil {
-		return describe(err)
+		e := describe(err)
+		e.Stopped = s.stop.asked()
+		return e
 	}
 	ret := s.vm.Get(-1)
 	a := answer{out: out, resp: s.resp}
@@ -87,7 +85,6 @@ func (s *State) clean() {
 	s.vm.SetTop(0)
 	s.host = nil
 	tampered := s.stop.asked()
-	s.stop.reset()
 	for _, t := range s.bare {
 		if k, _ := t.Next(glua.LNil); k != glua.LNil {
 			tampered = true

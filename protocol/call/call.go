@@ -59,14 +59,17 @@ type Call struct {
 	Block  Block          // what a Parked call waits for
 
 	state atomic.Uint32
-	at    int   // claim: next shard to take
-	next  *Call // in a queue of waiters or a backlog, never both
+	free  atomic.Bool // it is Done and the tokens of Set are released
+	at    int         // claim: next shard to take
+	next  *Call       // in a queue of waiters or a backlog, never both
 }
 
 // Block is what a Parked call waits for; written before it is Parked.
 type Block struct {
 	DB          int
 	First, Last int   // the keys' positions
+	Type        uint8 // of the value that serves it (storage/db.Type)
+	Many        bool  // its command has several keys, perhaps of several shards
 	Deadline    int64 // unix milliseconds, 0 is for ever
 	NullBulk    bool  // answers a null bulk string, not a null array, when time is up
 }
@@ -81,6 +84,10 @@ func (c *Call) SetState(s State) { c.state.Store(uint32(s)) }
 func (c *Call) Claim(from, to State) bool {
 	return c.state.CompareAndSwap(uint32(from), uint32(to))
 }
+
+// SetFree marks a call that is Done and holds no tokens any more; Free asks for it.
+func (c *Call) SetFree()   { c.free.Store(true) }
+func (c *Call) Free() bool { return c.free.Load() }
 
 // Adopt copies cmd and its arguments into the call, which then owns them.
 func (c *Call) Adopt(cmd *Command) {

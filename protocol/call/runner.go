@@ -74,8 +74,8 @@ type Runner interface {
 	WatchSet(cl *Client, set *ShardSet)
 	Unwatch(cl *Client)
 	// Forget removes a call that no longer waits from the tables of the shards in set,
-	// whose tokens are held.
-	Forget(waiting *Call, set *ShardSet)
+	// whose tokens are held; false: slots have moved, and others are needed, too.
+	Forget(waiting *Call, set *ShardSet) (all bool)
 	// Wanted are the tokens that the last NeedMore asked for.
 	Wanted() *ShardSet
 	// Owner is the shard of a slot; without its token the answer may be old.

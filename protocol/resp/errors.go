@@ -80,13 +80,19 @@ var (
 	ErrClusterDisabled = &Error{"ERR This instance has cluster support disabled"}
 
 	// Scripts.
-	ErrBusyScript     = &Error{"BUSY Valkey is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."}
-	ErrBusyFunction   = &Error{"BUSY Valkey is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE."}
-	ErrNoScript       = &Error{"NOSCRIPT No matching script."}
-	ErrNotBusy        = &Error{"NOTBUSY No scripts in execution right now."}
-	ErrUnkillable     = &Error{"UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command."}
-	ErrManyScriptKeys = &Error{"ERR Number of keys can't be greater than number of args"}
-	ErrNegativeKeys   = &Error{"ERR Number of keys can't be negative"}
+	ErrBusyScript      = &Error{"BUSY Valkey is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."}
+	ErrBusyFunction    = &Error{"BUSY Valkey is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE."}
+	ErrNoScript        = &Error{"NOSCRIPT No matching script."}
+	ErrNotBusy         = &Error{"NOTBUSY No scripts in execution right now."}
+	ErrUnkillable      = &Error{"UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command."}
+	ErrScriptUnknown   = &Error{"ERR Unknown command called from script"}
+	ErrScriptArity     = &Error{"ERR Wrong number of args calling command from script"}
+	ErrScriptForbidden = &Error{"ERR This Redis command is not allowed from script"}
+	ErrScriptWrites    = &Error{"ERR Write commands are not allowed from read-only scripts."}
+	ErrScriptReadOnly  = &Error{"ERR Can not execute a script with write flag using *_ro command."}
+	ErrScriptFlush     = &Error{"ERR SCRIPT FLUSH only support SYNC|ASYNC option"}
+	ErrManyScriptKeys  = &Error{"ERR Number of keys can't be greater than number of args"}
+	ErrNegativeKeys    = &Error{"ERR Number of keys can't be negative"}
 )
 
 // shownText bounds what an error quotes of a client's bytes.

@@ -1,16 +1,30 @@
 package session
 
 import (
+	"time"
+
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
 )
 
-// awaited follows a call that was just sent away: it may be home already.
-func (s *Session) awaited() bool {
+// awaitFor is how long a loop waits for an executor's answer before it goes on: most
+// scripts are answered in the same turn.
+const awaitFor = 200 * time.Microsecond
+
+// awaited follows a call that was just sent away; started: an executor has it. True: it
+// is home already, and its reply written.
+func (s *Session) awaited(started bool) bool {
 	l := s.loop
-	if s.away.Spec.Has(command.Blocking) {
-		l.unarmed = append(l.unarmed, s)
+	c := s.away
+	if started && l.turning && l.Dispatcher.Await(l.ID, c, awaitFor) {
+		s.away = nil // the call comes by the ring as well, and nobody waits for it there
+		l.out.Raw(c.Out.B)
+		l.out.Proto = s.Proto
+		return !s.waiting()
+	}
+	if c.Spec.Has(command.Blocking) {
+		l.lookAgain(s)
 	}
 	return false
 }
@@ -61,13 +75,28 @@ func (s *Session) Cancel(reply func(out *resp.Writer)) bool {
 
 // forget has the shards remove a waiting call from their tables.
 func (l *Loop) forget(c *call.Call) {
-	work := &call.Call{Home: -1, Set: c.Set}
-	set := c.Set
-	work.Work = func(r call.Runner) { r.Forget(c, &set) }
-	if l.Dispatcher.TryClaim(&work.Set, l.Run) {
-		l.Run.Forget(c, &set)
+	var set call.ShardSet
+	l.Run.Route(&c.Command, &set)
+	if l.Dispatcher.TryClaim(&set, l.Run) {
+		all := l.Run.Forget(c, &set)
 		l.Dispatcher.ReleaseSet(&set, l.Run)
-		return
+		if all {
+			return
+		}
+	}
+	l.forgetLater(c)
+}
+
+// forgetLater does the same on an executor, as often as it takes: slots may move
+// between looking them up and having their tokens.
+func (l *Loop) forgetLater(c *call.Call) {
+	work := &call.Call{Home: -1}
+	l.Run.Route(&c.Command, &work.Set)
+	work.Work = func(r call.Runner) {
+		set := work.Set
+		if !r.Forget(c, &set) {
+			l.Post(func() { l.forgetLater(c) })
+		}
 	}
 	l.Dispatcher.Submit(work)
 }
@@ -76,9 +105,20 @@ func (l *Loop) forget(c *call.Call) {
 // its tokens and is over its time (BUSY).
 func (l *Loop) CancelPending(err *resp.Error) {
 	l.Each(func(s *Session) {
-		if c := s.away; c != nil && c.State() == call.Pending && !c.Spec.Has(command.AllowBusy) {
-			s.Cancel(func(out *resp.Writer) { out.Error(err) })
+		c := s.away
+		if c == nil || c.State() != call.Pending || c.Spec == nil || c.Spec.Has(command.AllowBusy) && c.Tx == nil ||
+			c.Work != nil || c.Spec.Place == command.OnControl {
+			return
 		}
+		tx := c.Tx != nil
+		s.Cancel(func(out *resp.Writer) {
+			if tx {
+				s.Unwatch()
+				out.Error(resp.ExecAbortBecause(err.Text))
+				return
+			}
+			out.Error(err)
+		})
 	})
 }
 

@@ -1,6 +1,9 @@
 package session
 
-import "sigrun/protocol/call"
+import (
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+)
 
 // Lingers reports whether a peer that has sent its last byte is still owed something;
 // then the connection stays open for writing until Done.
@@ -23,8 +26,11 @@ func (s *Session) Closed() {
 	s.closed = true
 	s.drop()
 	s.in, s.pending = nil, nil
-	if s.away == nil || s.Cancel(nil) {
+	switch {
+	case s.away == nil || s.Cancel(nil):
 		s.loop.end(s)
+	case s.away.Spec.Has(command.Blocking):
+		s.loop.lookAgain(s) // it is running and may come to wait yet, for nobody
 	}
 }
 

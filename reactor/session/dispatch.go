@@ -44,7 +44,7 @@ func (s *Session) contended(cmd *call.Command) bool {
 	c := s.leave(cmd)
 	c.Set.Add(shard)
 	l.Dispatcher.Post(l.ID, shard, c, l.Run)
-	return s.awaited()
+	return s.awaited(false)
 }
 
 // many runs a command with the tokens of l.set.
@@ -60,8 +60,7 @@ func (s *Session) many(cmd *call.Command) bool {
 	if cmd.Spec.Long {
 		c := s.leave(cmd)
 		c.Set = l.set
-		l.Dispatcher.Submit(c)
-		return s.awaited()
+		return s.awaited(l.Dispatcher.Submit(c))
 	}
 	if l.Dispatcher.TryClaim(&l.set, l.Run) {
 		set := l.set
@@ -74,8 +73,7 @@ func (s *Session) many(cmd *call.Command) bool {
 	}
 	c := s.leave(cmd)
 	c.Set = l.set
-	l.Dispatcher.Submit(c)
-	return s.awaited()
+	return s.awaited(l.Dispatcher.Submit(c))
 }
 
 // follow does what a verdict asks for.

@@ -74,7 +74,10 @@ type Loop struct {
 	paused  []*Session
 	touched []*Session      // Send queued something for them
 	Large   *resp.Assembler // owns the arguments of the command under way, when they came in pieces
-	unarmed []*Session      // wait for a call that may block; their deadline is not known yet
+	unarmed []*Session      // for tick to look after
+	ticker  *time.Timer
+	tickIn  time.Duration
+	turning bool // within Traffic: Homecoming follows
 }
 
 // Counters of one loop: written by it, read by INFO.

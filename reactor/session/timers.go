@@ -75,25 +75,58 @@ func (l *Loop) ring() {
 	for len(t.list) > 0 && t.list[0].deadline <= now {
 		s := heap.Pop(t).(*Session)
 		c := s.away
-		s.Cancel(func(out *resp.Writer) { timedOut(c, out) })
+		if !s.Cancel(func(out *resp.Writer) { timedOut(c, out) }) && s.away == c {
+			l.lookAgain(s) // somebody is just trying to serve it, and may find nothing
+		}
 	}
 	l.wind()
 }
 
-// Tick is called about ten times a second: deadlines of calls that went by mail.
-func (l *Loop) Tick() {
-	keep := l.unarmed[:0]
-	for _, s := range l.unarmed {
-		switch c := s.away; {
-		case c == nil || s.heapAt >= 0:
-		case c.State() == call.Parked:
-			s.armed()
-		case c.State() != call.Done:
+// lookAgain has tick look after a session whose call may come to wait, or may go on
+// waiting, with nobody telling the loop.
+func (l *Loop) lookAgain(s *Session) {
+	l.unarmed = append(l.unarmed, s)
+	if len(l.unarmed) == 1 || l.tickIn > tickFrom {
+		l.tickIn = tickFrom
+		l.tickSoon()
+	}
+}
+
+// tick comes this soon after a call left, and then less and less often.
+const (
+	tickFrom  = time.Millisecond
+	tickUntil = 64 * time.Millisecond
+)
+
+func (l *Loop) tickSoon() {
+	if l.ticker != nil {
+		l.ticker.Stop()
+	}
+	l.ticker = time.AfterFunc(l.tickIn, func() { l.Post(l.tick) })
+}
+
+// tick arms the sessions whose calls wait by now, and ends those that are gone.
+func (l *Loop) tick() {
+	list := l.unarmed
+	l.unarmed = nil
+	keep := list[:0]
+	for _, s := range list {
+		c := s.away
+		switch {
+		case c == nil || s.heapAt >= 0 || c.State() == call.Done:
+		case s.closed && s.Cancel(nil):
+			l.end(s)
+		case s.closed || c.State() != call.Parked:
 			keep = append(keep, s)
+		default:
+			s.armed()
 		}
 	}
-	clear(l.unarmed[len(keep):])
-	l.unarmed = keep
+	l.unarmed = append(keep, l.unarmed...)
+	if len(l.unarmed) > 0 {
+		l.tickIn = min(2*l.tickIn, tickUntil)
+		l.tickSoon()
+	}
 }
 
 // timedOut is what a blocking command answers when its time is up.

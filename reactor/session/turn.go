@@ -15,6 +15,8 @@ func (s *Session) Traffic(buf []byte) {
 	s.Info.NetIn += uint64(len(buf))
 	l.Counters.NetIn.Add(uint64(len(buf)))
 	l.Counters.Turns.Inc()
+	l.turning = true
+	defer func() { l.turning = false }()
 	if s.waiting() {
 		s.hold(buf)
 		return

@@ -18,11 +18,11 @@ type Table struct {
 	calls int
 }
 
-// queue is one key's waiters in the order in which they came. foreign counts those
-// that need tokens of other shards to be served (BLMOVE to another shard).
+// queue is one key's waiters in the order in which they came. many counts those whose
+// command has several keys: they may need tokens of other shards to be served.
 type queue struct {
-	calls   []*call.Call
-	foreign int
+	calls []*call.Call
+	many  int
 }
 
 // Empty reports whether nobody waits: the one check on the path of writes.
@@ -32,9 +32,8 @@ func (t *Table) Empty() bool { return len(t.keys) == 0 }
 func (t *Table) Keys() int  { return len(t.keys) }
 func (t *Table) Calls() int { return t.calls }
 
-// Add puts c at the end of a key's queue. foreign says that serving c needs tokens
-// beyond this shard's.
-func (t *Table) Add(db int, name string, c *call.Call, foreign bool) {
+// Add puts c at the end of a key's queue.
+func (t *Table) Add(db int, name string, c *call.Call) {
 	if t.keys == nil {
 		t.keys = map[key]*queue{}
 	}
@@ -46,40 +45,46 @@ func (t *Table) Add(db int, name string, c *call.Call, foreign bool) {
 	}
 	q.calls = append(q.calls, c)
 	t.calls++
-	if foreign {
-		q.foreign++
+	if c.Block.Many {
+		q.many++
 	}
 }
 
 // Has reports whether somebody waits for the key.
 func (t *Table) Has(db int, name []byte) bool { return t.keys[key{db, string(name)}] != nil }
 
-// Foreign calls fn for the waiters of a key that need other shards' tokens.
-func (t *Table) Foreign(db int, name []byte, fn func(c *call.Call)) {
+// Many calls fn for the waiters of a key whose command has several keys.
+func (t *Table) Many(db int, name []byte, fn func(c *call.Call)) {
 	q := t.keys[key{db, string(name)}]
-	if q == nil || q.foreign == 0 {
+	if q == nil || q.many == 0 {
 		return
 	}
 	for _, c := range q.calls {
-		if c.State() == call.Parked && c.Set.Len() > 1 {
+		if c.State() == call.Parked && c.Block.Many {
 			fn(c)
 		}
 	}
 }
 
-// Head is the first call that still waits for the key, nil when there is none; calls
-// that were served or cancelled elsewhere are dropped on the way.
-func (t *Table) Head(db int, name []byte) *call.Call {
+// Head is the first call that still waits for the key and takes a value of type typ,
+// nil when there is none. Calls that were served or cancelled elsewhere are dropped on
+// the way.
+func (t *Table) Head(db int, name []byte, typ uint8) *call.Call {
 	k := key{db, string(name)}
-	q := t.keys[k]
-	for q != nil && len(q.calls) > 0 {
-		if c := q.calls[0]; c.State() == call.Parked {
-			return c
+	for i := 0; ; {
+		q := t.keys[k]
+		if q == nil || i >= len(q.calls) {
+			return nil
 		}
-		t.removeAt(k, q, 0)
-		q = t.keys[k]
+		switch c := q.calls[i]; {
+		case c.State() != call.Parked:
+			t.removeAt(k, q, i)
+		case c.Block.Type == typ:
+			return c
+		default:
+			i++
+		}
 	}
-	return nil
 }
 
 // Remove forgets c for a key.
@@ -98,8 +103,8 @@ func (t *Table) Remove(db int, name string, c *call.Call) {
 }
 
 func (t *Table) removeAt(k key, q *queue, i int) {
-	if q.calls[i].Set.Len() > 1 && q.foreign > 0 {
-		q.foreign--
+	if q.calls[i].Block.Many {
+		q.many--
 	}
 	if i == 0 {
 		q.calls[0] = nil

@@ -46,9 +46,11 @@ type Ctx struct {
 	serving *call.Call // the waiting call that is being tried
 	running *call.Call // the call that is running, nil in place
 	wanted  call.ShardSet
+	need    call.ShardSet // of a Ctx that serves waiters: what the present one takes
 	signals []signal
 	sub     *Ctx // runs waiters
 	Script  *ScriptRun
+	Local   any // what the family of scripts keeps for this goroutine: its interpreter
 }
 
 // Outcomes that handlers return as errors; they never reach a client.

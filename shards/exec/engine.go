@@ -40,7 +40,7 @@ type Actors interface {
 	// Finish sends a call that waited in a shard home; the shard's token is held.
 	Finish(shard int, c *call.Call, r call.Runner)
 	// Submit takes the tokens of c.Set, runs c on an executor and sends it home.
-	Submit(c *call.Call)
+	Submit(c *call.Call) (started bool)
 }
 
 // Options of an Engine.
@@ -54,6 +54,8 @@ type Options struct {
 	Publisher Publisher
 	Actors    Actors
 	Settings  *Settings
+	Scripts   ScriptBook
+	Busy      func(on bool) // told when scripts run longer than busy-reply-threshold, and when none does
 }
 
 // Settings are the configuration that execution looks at; the node's configuration
@@ -73,6 +75,7 @@ type Engine struct {
 	shards   []Shard
 	owner    [16384]atomic.Uint32 // slot -> shard; changes only under both shards' tokens
 	all      call.ShardSet
+	scripts  scripts
 	recorded bool // Journal is not Null
 }
 
@@ -87,6 +90,7 @@ type Stats struct {
 // New makes an engine whose shards own equal, contiguous ranges of slots.
 func New(o Options) *Engine {
 	e := &Engine{Options: o, shards: make([]Shard, o.Shards)}
+	e.scripts.e = e
 	_, null := o.Journal.(journal.Null)
 	e.recorded = !null
 	for s := range e.shards {

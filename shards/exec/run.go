@@ -150,6 +150,9 @@ func (c *Ctx) txOwned(queue []call.Command, cl *call.Client, held *call.ShardSet
 	for i := range queue {
 		cmd := &queue[i]
 		c.Route(cmd, &c.wanted)
+		if isScript(cmd.Spec) { // it cannot start again in the middle of a transaction
+			c.wanted.Union(&c.e.all)
+		}
 		if cmd.Spec.Flags&writes != 0 {
 			c.widen(cmd, &c.wanted)
 		}

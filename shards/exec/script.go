@@ -1,4 +1,212 @@
 package exec
 
-// ScriptRun is the script that a Ctx is executing.
-type ScriptRun struct{}
+import (
+	"sync/atomic"
+	"time"
+
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
+)
+
+// ScriptRun is a script that a Ctx executes. Commands of the script run under the tokens
+// that the call holds. One that needs another ends the script: it is undone and starts
+// again with all tokens. So, until it holds all of them, a script writes only what can
+// be taken back, and says nothing to anybody.
+type ScriptRun struct {
+	c        *Ctx
+	kill     func()
+	readOnly bool
+	all      bool // every token is held: nothing has to be taken back
+	restart  bool
+	undo     undo
+	cmd      call.Command // the command that the script runs
+	out      resp.Writer
+	before   outer
+	changes  int
+
+	// Under scripts.mu, but for wrote.
+	running bool
+	slow    bool
+	since   time.Time
+	timer   *time.Timer
+	wrote   atomic.Bool
+}
+
+// outer is the state of the Ctx that belongs to the command which runs the script.
+type outer struct {
+	cmd      *call.Command
+	out      *resp.Writer
+	database int // that its client has selected
+	inTx     bool
+	noBlock  bool
+	signals  int
+}
+
+// BeginScript makes the running command one that runs a script; kill ends it from any
+// goroutine.
+func (c *Ctx) BeginScript(readOnly bool, kill func()) *ScriptRun {
+	r := c.Script
+	if r == nil {
+		r = &ScriptRun{c: c}
+		c.Script = r
+	}
+	r.kill, r.readOnly, r.restart, r.changes = kill, readOnly, false, c.changes
+	r.all = c.held != nil && c.held.Covers(&c.e.all)
+	r.out.Proto = 2
+	r.wrote.Store(false)
+	r.before = outer{cmd: c.cmd, out: c.Out, database: c.Client.DB, inTx: c.inTx, noBlock: c.Client.NoBlock, signals: len(c.signals)}
+	c.inTx, c.Client.NoBlock = true, true
+	c.e.scripts.begin(r)
+	return r
+}
+
+// End is told what became of the script. An error says that it must start again: its
+// effects have been taken back then, and the handler returns it.
+func (r *ScriptRun) End() error {
+	c := r.c
+	c.e.scripts.end(r)
+	b := &r.before
+	c.Client.DB, c.Client.NoBlock, c.inTx = b.database, b.noBlock, b.inTx
+	c.begin(b.cmd, c.Client, b.out, c.held, c.from)
+	c.changes = r.changes
+	if !r.restart {
+		r.undo.forget()
+		return nil
+	}
+	r.undo.apply()
+	c.signals = c.signals[:b.signals]
+	c.changes = 0
+	c.wanted = c.e.all
+	c.e.Stats.ScriptRestarts.Add(1)
+	return errMore
+}
+
+// Restarting reports whether the script was ended to start again with all tokens.
+func (r *ScriptRun) Restarting() bool { return r.restart }
+
+// SetResp chooses the dialect of the replies that the script gets.
+func (r *ScriptRun) SetResp(version int) { r.out.Proto = uint8(version) }
+
+// Call runs a command of the script. The reply is valid until the next one. An error
+// ends the script: it must start again.
+func (r *ScriptRun) Call(args [][]byte) (reply []byte, err error) {
+	r.out.B = r.out.B[:0]
+	proto := r.out.Proto
+	if refusal := r.refuse(args); refusal != nil {
+		r.out.Error(refusal)
+		return r.out.B, nil
+	}
+	if err := r.secure(); err != nil {
+		r.restart = true
+		return nil, err
+	}
+	r.run()
+	r.out.Proto = proto
+	if r.restart {
+		return nil, errMore
+	}
+	return r.out.B, nil
+}
+
+// Named finds a command by its words, nil when there is none.
+func (c *Ctx) Named(args [][]byte) *command.Spec {
+	spec := c.e.Table.Lookup(args[0])
+	if spec != nil && len(spec.Subs) > 0 {
+		if len(args) < 2 {
+			return nil
+		}
+		return spec.Sub(args[1])
+	}
+	return spec
+}
+
+// refuse looks the command up and checks whether a script may run it.
+func (r *ScriptRun) refuse(args [][]byte) *resp.Error {
+	spec := r.c.Named(args)
+	r.cmd = call.Command{Spec: spec, Args: args}
+	switch {
+	case spec == nil:
+		return resp.ErrScriptUnknown
+	case !spec.ArityOK(len(args)):
+		return resp.ErrScriptArity
+	case spec.Has(command.NoScript):
+		return resp.ErrScriptForbidden
+	case r.readOnly && spec.Flags&(command.Write|command.MayReplicate) != 0:
+		return resp.ErrScriptWrites
+	}
+	return nil
+}
+
+// secure routes the command and makes sure that it can be taken back.
+func (r *ScriptRun) secure() error {
+	c, cmd := r.c, &r.cmd
+	c.keysOf = nil
+	if cmd.Spec.SingleKey() && len(cmd.Args) > 1 {
+		k := c.e.Space.Hasher().Key(cmd.Args[1])
+		cmd.Hash, cmd.Slot, cmd.Shard = k.Hash, k.Slot, int32(c.e.Owner(k.Slot))
+	} else {
+		cmd.Shard = c.keyless(cmd)
+	}
+	if r.all {
+		return nil
+	}
+	if cmd.Spec.Flags&command.MayReplicate != 0 || leavesDatabase(cmd) {
+		return errMore
+	}
+	if cmd.Shard >= 0 {
+		if !c.holds(int(cmd.Shard)) {
+			return errMore
+		}
+	} else if cmd.Shard == call.ManyShards {
+		c.wanted = call.ShardSet{}
+		c.Route(cmd, &c.wanted)
+		if !c.held.Covers(&c.wanted) {
+			return errMore
+		}
+	}
+	if cmd.Spec.Flags&writes != 0 {
+		return r.undo.save(c, cmd)
+	}
+	return nil
+}
+
+// leavesDatabase names the commands that write to another database than the selected
+// one, where nothing is saved.
+func leavesDatabase(cmd *call.Command) bool {
+	return cmd.Spec.Name == "MOVE" || cmd.Spec.Name == "COPY" && len(cmd.Args) > 3
+}
+
+func (r *ScriptRun) run() {
+	c, cmd := r.c, &r.cmd
+	if cmd.Spec.Flags&writes != 0 {
+		r.wrote.Store(true)
+	}
+	handler := c.e.Handlers[cmd.Spec.ID()]
+	if handler == nil {
+		r.elsewhere()
+		return
+	}
+	from := c.from
+	c.begin(cmd, c.Client, &r.out, c.held, from)
+	if err := handler(c); err != nil {
+		if c.failed(err, 0) != call.Finished {
+			r.restart = true
+		}
+	}
+	r.changes += c.changes
+}
+
+// elsewhere runs a command of the session or of control.
+func (r *ScriptRun) elsewhere() {
+	c, cmd := r.c, &r.cmd
+	if name := cmd.Spec.Name; (name == "PUBLISH" || name == "SPUBLISH") && c.e.Publisher != nil {
+		r.out.Int(int64(c.e.Publisher.Publish(c.loop, cmd.Args[1], cmd.Args[2])))
+		return
+	}
+	from := c.from
+	if c.running != nil {
+		from = c.running.From
+	}
+	from.RunHere(cmd, &r.out)
+}

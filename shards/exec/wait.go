@@ -7,16 +7,17 @@ import (
 
 // waitRequest is what a handler asked to wait for: keys by their positions.
 type waitRequest struct {
+	typ         db.Type
 	first, last int
 	deadline    int64
 	nullBulk    bool
 }
 
-// Wait ends a handler that found nothing: the client waits for the keys at argument
-// positions first..last, until deadline (unix ms, 0 for ever), and is answered null
+// Wait ends a handler that found nothing: the client waits for a value of type typ under
+// one of the keys at argument positions first..last, until deadline (unix ms, 0 for ever), and is answered null
 // then: a bulk string or an array. Ask MayWait first.
-func (c *Ctx) Wait(first, last int, deadline int64, nullBulk bool) error {
-	c.wait = waitRequest{first, last, deadline, nullBulk}
+func (c *Ctx) Wait(typ db.Type, first, last int, deadline int64, nullBulk bool) error {
+	c.wait = waitRequest{typ, first, last, deadline, nullBulk}
 	return errWait
 }
 
@@ -26,38 +27,41 @@ func (c *Ctx) MayWait() bool { return !c.Client.NoBlock }
 // Serving reports whether the handler is tried for a client that already waits.
 func (c *Ctx) Serving() bool { return c.serving != nil }
 
-// park registers the running command as a waiting call with every key it asked for.
+// park registers the running command as a waiting call with every key it asked for. The
+// call is Parked last: from then on its home may end the wait.
 func (c *Ctx) park() call.Verdict {
 	if c.serving != nil {
 		return call.Waiting
 	}
 	w := c.wait
 	waiting := c.from.Detach()
-	waiting.Set = call.ShardSet{}
-	c.Route(&waiting.Command, &waiting.Set)
-	waiting.Block = call.Block{Deadline: w.deadline, First: w.first, Last: w.last, DB: c.Client.DB, NullBulk: w.nullBulk}
-	waiting.SetState(call.Parked)
-	foreign := waiting.Set.Len() > 1
+	waiting.Block = call.Block{Deadline: w.deadline, First: w.first, Last: w.last, DB: c.Client.DB, NullBulk: w.nullBulk,
+		Type: uint8(w.typ), Many: !waiting.Spec.SingleKey() && len(waiting.Args) > 3}
 	for i := w.first; i <= w.last; i++ {
 		k := c.e.Space.Hasher().Key(waiting.Args[i])
 		s := c.shardOf(&k)
-		s.blocked.Add(c.Client.DB, string(waiting.Args[i]), waiting, foreign)
+		s.blocked.Add(c.Client.DB, string(waiting.Args[i]), waiting)
 		s.refresh()
 	}
+	waiting.SetState(call.Parked)
 	return call.Waiting
 }
 
-// Forget removes a call that no longer waits from the tables of the shards in set,
-// whose tokens are held.
-func (c *Ctx) Forget(waiting *call.Call, set *call.ShardSet) {
+// Forget removes a call that no longer waits from the tables of its shards, as far as
+// the tokens of set reach; false: slots have moved, and others are needed, too.
+func (c *Ctx) Forget(waiting *call.Call, set *call.ShardSet) (all bool) {
+	all = true
 	for i := waiting.Block.First; i <= waiting.Block.Last; i++ {
 		k := c.e.Space.Hasher().Key(waiting.Args[i])
 		s := c.shardOf(&k)
-		if set.Has(s.id) {
-			s.blocked.Remove(waiting.Block.DB, string(waiting.Args[i]), waiting)
-			s.refresh()
+		if !set.Has(s.id) {
+			all = false
+			continue
 		}
+		s.blocked.Remove(waiting.Block.DB, string(waiting.Args[i]), waiting)
+		s.refresh()
 	}
+	return all
 }
 
 // mustWiden reports that somebody waits for a key of the command who can only be
@@ -114,8 +118,8 @@ func (c *Ctx) widenKey(k *db.Key, set *call.ShardSet, depth int) {
 	if !c.holds(s.id) || depth > maxChain || s.blocked.Empty() {
 		return
 	}
-	s.blocked.Foreign(c.Client.DB, k.Name, func(w *call.Call) {
-		set.Union(&w.Set)
+	s.blocked.Many(c.Client.DB, k.Name, func(w *call.Call) {
+		c.needs(w, set)
 		for _, p := range w.Spec.Keys {
 			if first, last, step, ok := p.Range(w.Args); ok {
 				for i := first; i <= last; i += step {
@@ -141,28 +145,51 @@ func (c *Ctx) serveSignals() {
 func (c *Ctx) serveKey(sig signal) {
 	k := c.e.Space.Hasher().Key(sig.name)
 	s := c.shardOf(&k)
+	if !c.holds(s.id) {
+		panic("BUG: a key is served without its token")
+	}
 	for {
-		w := s.blocked.Head(sig.db, sig.name)
+		e := c.find(s.part(sig.db), &k)
+		if e == 0 {
+			break
+		}
+		w := s.blocked.Head(sig.db, sig.name, uint8(e.Type()))
 		if w == nil || !c.serve(s, sig, w) {
-			s.refresh()
-			return
+			break
+		}
+	}
+	s.refresh()
+}
+
+// needs adds the shards that serving w takes to set: as its keys are owned now, which
+// may differ from when it began to wait.
+func (c *Ctx) needs(w *call.Call, set *call.ShardSet) {
+	for _, p := range w.Spec.Keys {
+		if first, last, step, ok := p.Range(w.Args); ok {
+			for i := first; i <= last; i += step {
+				k := c.e.Space.Hasher().Key(w.Args[i])
+				set.Add(c.e.Owner(k.Slot))
+			}
 		}
 	}
 }
 
-// serve tries the command of a waiting call again; false: it goes on waiting.
+// serve tries the command of a waiting call again; false: the key serves nobody now.
 func (c *Ctx) serve(s *Shard, sig signal, w *call.Call) bool {
-	if !c.holdsAll(&w.Set) {
-		c.serveLater(sig, &w.Set)
+	sub := c.subCtx()
+	sub.need = call.ShardSet{}
+	c.needs(w, &sub.need)
+	if !c.holdsAll(&sub.need) {
+		c.serveLater(sig, &sub.need)
 		return false
 	}
 	if !w.Claim(call.Parked, call.Running) {
 		return true
 	}
-	sub := c.subCtx()
 	sub.Now, sub.serving, sub.running = c.Now, w, w
 	w.Out.Proto = w.Client.Proto
-	sub.begin(&w.Command, w.Client, &w.Out, &w.Set, sub)
+	sub.begin(&w.Command, w.Client, &w.Out, &sub.need, sub)
+	sub.keysOf = nil
 	mark := w.Out.Mark()
 	err := c.e.Handlers[w.Spec.ID()](sub)
 	sub.serving, sub.running = nil, nil
@@ -171,12 +198,11 @@ func (c *Ctx) serve(s *Shard, sig signal, w *call.Call) bool {
 		return false
 	}
 	if err != nil {
-		w.Out.Rewind(mark)
 		sub.failed(err, mark)
 	}
 	c.signals = append(c.signals, sub.signals...)
 	sub.signals = sub.signals[:0]
-	c.Forget(w, &w.Set)
+	c.Forget(w, &sub.need)
 	c.e.Actors.Finish(s.id, w, c)
 	return true
 }
@@ -197,12 +223,17 @@ func (c *Ctx) holdsAll(set *call.ShardSet) bool {
 // waiter needs: only where they could not be known before (a chain of BLMOVEs, a
 // SELECT within a transaction).
 func (c *Ctx) serveLater(sig signal, set *call.ShardSet) {
+	sig.name = append([]byte(nil), sig.name...) // k refers to it, and c may go on
 	k := c.e.Space.Hasher().Key(sig.name)
 	later := &call.Call{Home: -1, Set: *set}
 	later.Set.Add(c.shardOf(&k).id)
 	later.Work = func(r call.Runner) {
 		x := r.(*Ctx)
 		x.Now, x.held = x.e.Clock.Millis(), &later.Set
+		if !x.holds(x.shardOf(&k).id) { // the slot has moved
+			x.serveLater(sig, &later.Set)
+			return
+		}
 		x.serveKey(sig)
 		x.serveSignals()
 	}

@@ -5,6 +5,7 @@ import (
 
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/storage/db"
 	"sigrun/storage/quicklist"
 )
 
@@ -41,7 +42,7 @@ func blmove(c *exec.Ctx) error {
 	src, err := c.WriteList(1)
 	switch {
 	case c.Serving() && (err != nil || src.List == nil):
-		return c.Wait(1, 1, deadline, true)
+		return c.Wait(db.List, 1, 1, deadline, true)
 	case err != nil:
 		return err
 	case src.List != nil:
@@ -50,7 +51,7 @@ func blmove(c *exec.Ctx) error {
 		c.Out.Null()
 		return nil
 	}
-	return c.Wait(1, 1, deadline, true)
+	return c.Wait(db.List, 1, 1, deadline, true)
 }
 
 func parseEnds(c *exec.Ctx) (e ends, err error) {

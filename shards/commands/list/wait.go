@@ -1,6 +1,9 @@
 package list
 
-import "sigrun/shards/exec"
+import (
+	"sigrun/shards/exec"
+	"sigrun/storage/db"
+)
 
 // blpop implements BLPOP key [key ...] timeout.
 func blpop(c *exec.Ctx) error { return waitPop(c, true) }
@@ -32,5 +35,5 @@ func waitPop(c *exec.Ctx, front bool) error {
 		c.Out.NullArray()
 		return nil
 	}
-	return c.Wait(1, last, deadline, false)
+	return c.Wait(db.List, 1, last, deadline, false)
 }

@@ -1,0 +1,126 @@
+package exec
+
+import (
+	"sync"
+	"time"
+
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
+)
+
+// ScriptBook is what is known about scripts from earlier runs.
+type ScriptBook interface {
+	// WantsAll reports whether the script that a call's arguments name touches keys
+	// which it does not declare, so that it had better start with all tokens.
+	WantsAll(args [][]byte) bool
+}
+
+// scripts are those that run at the moment.
+type scripts struct {
+	e      *Engine
+	mu     sync.Mutex
+	list   []*ScriptRun
+	slow   int // of them, how many are over busy-reply-threshold
+	closed bool
+}
+
+func (s *scripts) begin(r *ScriptRun) {
+	st := &s.e.Stats
+	now := st.ScriptsRunning.Add(1)
+	for most := st.ScriptsAtOnce.Load(); now > most && !st.ScriptsAtOnce.CompareAndSwap(most, now); {
+		most = st.ScriptsAtOnce.Load()
+	}
+	threshold := time.Duration(s.e.Settings.BusyThreshold.Load()) * time.Millisecond
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.running, r.slow, r.since = true, false, time.Now()
+	s.list = append(s.list, r)
+	if s.closed {
+		r.kill()
+	}
+	switch {
+	case threshold <= 0:
+	case r.timer == nil:
+		r.timer = time.AfterFunc(threshold, func() { s.overdue(r) })
+	default:
+		r.timer.Reset(threshold)
+	}
+}
+
+// overdue makes the node busy: a script runs longer than it should.
+func (s *scripts) overdue(r *ScriptRun) {
+	threshold := time.Duration(s.e.Settings.BusyThreshold.Load()) * time.Millisecond
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !r.running || r.slow || time.Since(r.since) < threshold { // the timer of an earlier run
+		return
+	}
+	r.slow = true
+	if s.slow++; s.slow == 1 && s.e.Busy != nil {
+		s.e.Busy(true)
+	}
+}
+
+func (s *scripts) end(r *ScriptRun) {
+	s.e.Stats.ScriptsRunning.Add(-1)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.running = false
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+	for i, other := range s.list {
+		if other == r {
+			last := len(s.list) - 1
+			s.list[i], s.list[last] = s.list[last], nil
+			s.list = s.list[:last]
+			break
+		}
+	}
+	if r.slow {
+		if s.slow--; s.slow == 0 && s.e.Busy != nil {
+			s.e.Busy(false)
+		}
+	}
+}
+
+// KillScripts ends the scripts that have made the node busy, unless they have written.
+func (e *Engine) KillScripts() error {
+	s := &e.scripts
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.slow == 0 {
+		return resp.ErrNotBusy
+	}
+	var err error = resp.ErrUnkillable
+	for _, r := range s.list {
+		if r.slow && !r.wrote.Load() {
+			r.kill()
+			err = nil
+		}
+	}
+	return err
+}
+
+// CloseScripts ends all scripts, whatever they have done, and those to come: the node
+// goes down.
+func (e *Engine) CloseScripts() {
+	s := &e.scripts
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	for _, r := range s.list {
+		r.kill()
+	}
+}
+
+// isScript reports whether a command runs a script.
+func isScript(spec *command.Spec) bool {
+	return spec.ACL&command.CatScripting != 0 && len(spec.Keys) > 0
+}
+
+// wantsAll reports whether cmd is a script that is known to need every token.
+func (e *Engine) wantsAll(cmd *call.Command) bool {
+	return isScript(cmd.Spec) && e.Scripts != nil && len(cmd.Args) > 1 && e.Scripts.WantsAll(cmd.Args)
+}

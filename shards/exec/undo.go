@@ -1,0 +1,113 @@
+package exec
+
+import (
+	"sigrun/internal/offheap"
+	"sigrun/protocol/call"
+	"sigrun/storage/db"
+	"sigrun/storage/quicklist"
+)
+
+// What a script may have to take back is bounded: a value, and all of them together. One
+// that goes beyond starts again with all tokens instead.
+const (
+	maxUndoValue = 64 << 10
+	maxUndo      = 1 << 20
+)
+
+// undo is what keys held before a script first wrote to them.
+type undo struct {
+	saved []savedKey
+	bytes int
+}
+
+type savedKey struct {
+	database int
+	key      db.Key
+	part     *db.Part
+	kept     db.Entry // 0: the key did not exist
+}
+
+// save notes the values of the keys of cmd, which is about to be run, unless they are
+// noted already. An error says that this would be too much.
+func (u *undo) save(c *Ctx, cmd *call.Command) error {
+	if cmd.Shard >= 0 {
+		k := c.commandKey(cmd)
+		return u.saveKey(c, &k)
+	}
+	if !c.hashKeys(cmd.Spec, cmd.Args) {
+		return nil
+	}
+	for i := range c.keys {
+		if err := u.saveKey(c, &c.keys[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (u *undo) saveKey(c *Ctx, k *db.Key) error {
+	for i := range u.saved {
+		s := &u.saved[i]
+		if s.key.Hash == k.Hash && s.database == c.Client.DB && string(s.key.Name) == string(k.Name) {
+			return nil
+		}
+	}
+	p := c.shardOf(k).part(c.Client.DB)
+	s := savedKey{database: c.Client.DB, part: p}
+	if e := p.Find(k); e != 0 {
+		size := sizeOf(e)
+		if size > maxUndoValue || u.bytes+size > maxUndo {
+			return errMore
+		}
+		u.bytes += size
+		s.kept = p.Keep(k, e)
+	}
+	s.key = db.Key{Name: append([]byte(nil), k.Name...), Hash: k.Hash, Slot: k.Slot}
+	if u.bytes += len(s.key.Name) + 64; u.bytes > maxUndo {
+		if s.kept != 0 {
+			p.Discard(s.kept)
+		}
+		return errMore
+	}
+	u.saved = append(u.saved, s)
+	return nil
+}
+
+// sizeOf is the memory of an entry with its value.
+func sizeOf(e db.Entry) int {
+	n := e.Bytes()
+	if e.Type() == db.List {
+		n += int(offheap.At[quicklist.List](e.Value()).Bytes())
+	}
+	return n
+}
+
+// apply puts everything back.
+func (u *undo) apply() {
+	for i := range u.saved {
+		s := &u.saved[i]
+		now := s.part.Find(&s.key)
+		switch {
+		case s.kept != 0:
+			s.part.Restore(&s.key, now, s.kept)
+		case now != 0:
+			s.part.Delete(&s.key, now)
+		}
+	}
+	u.reset()
+}
+
+// forget lets what was done stand.
+func (u *undo) forget() {
+	for i := range u.saved {
+		if s := &u.saved[i]; s.kept != 0 {
+			s.part.Discard(s.kept)
+		}
+	}
+	u.reset()
+}
+
+func (u *undo) reset() {
+	clear(u.saved)
+	u.saved, u.bytes = u.saved[:0], 0
+}

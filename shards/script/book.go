@@ -1,0 +1,163 @@
+// Package script runs scripts for EVAL and its kin: the node-wide cache of compiled
+// scripts, an interpreter for every goroutine that runs them, and the commands. What a
+// script may do to keys, and how it is taken back, is exec.ScriptRun's.
+package script
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"sigrun/internal/lua"
+	"sigrun/protocol/resp"
+)
+
+// Options of a Book.
+type Options struct {
+	Log      *slog.Logger
+	Identity lua.Identity
+}
+
+// maxEvicted bounds the scripts that came by EVAL: the one that was not used for longest
+// goes. Those that SCRIPT LOAD loaded stay.
+const maxEvicted = 500
+
+// Book is a node's scripts. Any goroutine may use it.
+type Book struct {
+	Options
+
+	mu      sync.RWMutex
+	bySum   map[string]*Script
+	byBody  map[string]*Script
+	evicted int // of them, how many came by EVAL
+
+	uses atomic.Int64 // a clock that ticks with every use
+}
+
+// Script is a compiled script. Program, Body, Sum and flags do not change.
+type Script struct {
+	Sum     string // SHA-1 of the body, 40 hexadecimal digits
+	Body    string
+	program *lua.Program
+	flags   flags
+
+	loaded   bool // by SCRIPT LOAD; under Book.mu
+	used     atomic.Int64
+	wantsAll atomic.Bool // it touches keys that it does not declare
+}
+
+// NewBook makes an empty one.
+func NewBook(o Options) *Book {
+	return &Book{Options: o, bySum: map[string]*Script{}, byBody: map[string]*Script{}}
+}
+
+// find looks a script up by its sum, in any case; nil when there is none.
+func (b *Book) find(sum []byte) *Script {
+	if len(sum) != 2*sha1.Size {
+		return nil
+	}
+	var lower [2 * sha1.Size]byte
+	for i, c := range sum {
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		lower[i] = c
+	}
+	b.mu.RLock()
+	s := b.bySum[string(lower[:])]
+	b.mu.RUnlock()
+	b.use(s)
+	return s
+}
+
+// compiled is the script with this body, compiled now if it is new.
+func (b *Book) compiled(body []byte) (*Script, error) {
+	b.mu.RLock()
+	s := b.byBody[string(body)]
+	b.mu.RUnlock()
+	if s == nil {
+		return b.add(string(body), false)
+	}
+	b.use(s)
+	return s, nil
+}
+
+func (b *Book) use(s *Script) {
+	if s != nil {
+		s.used.Store(b.uses.Add(1))
+	}
+}
+
+// add compiles a script and keeps it.
+func (b *Book) add(body string, load bool) (*Script, error) {
+	code, f, err := shebang(body)
+	if err != nil {
+		return nil, err
+	}
+	p, err := lua.Compile(code)
+	if err != nil {
+		return nil, resp.Errorf("ERR Error compiling script (new function): %s", err)
+	}
+	sum := sha1.Sum([]byte(body))
+	s := &Script{Sum: hex.EncodeToString(sum[:]), Body: body, program: p, flags: f, loaded: load}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if known := b.byBody[body]; known != nil {
+		if load && !known.loaded {
+			known.loaded = true
+			b.evicted--
+		}
+		return known, nil
+	}
+	b.use(s)
+	b.bySum[s.Sum], b.byBody[body] = s, s
+	if !load {
+		if b.evicted++; b.evicted > maxEvicted {
+			b.evict()
+		}
+	}
+	return s, nil
+}
+
+// evict forgets the script that came by EVAL and was not used for longest.
+func (b *Book) evict() {
+	var oldest *Script
+	for _, s := range b.bySum {
+		if !s.loaded && (oldest == nil || s.used.Load() < oldest.used.Load()) {
+			oldest = s
+		}
+	}
+	delete(b.bySum, oldest.Sum)
+	delete(b.byBody, oldest.Body)
+	b.evicted--
+}
+
+// flush forgets all scripts; those that run go on.
+func (b *Book) flush() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.bySum, b.byBody, b.evicted = map[string]*Script{}, map[string]*Script{}, 0
+}
+
+// Count and Bytes are what INFO tells of the cache.
+func (b *Book) Count() int {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return len(b.bySum)
+}
+
+// WantsAll implements exec.ScriptBook; args are those of EVAL or EVALSHA.
+func (b *Book) WantsAll(args [][]byte) bool {
+	var s *Script
+	if strings.HasPrefix(strings.ToUpper(string(args[0])), "EVALSHA") {
+		s = b.find(args[1])
+	} else {
+		b.mu.RLock()
+		s = b.byBody[string(args[1])]
+		b.mu.RUnlock()
+	}
+	return s != nil && s.wantsAll.Load()
+}

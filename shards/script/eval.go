@@ -1,0 +1,121 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"sigrun/internal/lua"
+	"sigrun/internal/num"
+	"sigrun/protocol/resp"
+	"sigrun/shards/exec"
+)
+
+// evaluate implements EVAL script numkeys [key ...] [arg ...], EVALSHA, and the forms of
+// both that may not write.
+func (b *Book) evaluate(c *exec.Ctx, bySum, readOnly bool) error {
+	keys, argv, err := arguments(c.Args)
+	if err != nil {
+		return err
+	}
+	var s *Script
+	if bySum {
+		if s = b.find(c.Args[1]); s == nil {
+			return resp.ErrNoScript
+		}
+	} else if s, err = b.compiled(c.Args[1]); err != nil {
+		return err
+	}
+	if readOnly && s.flags.declared && !s.flags.noWrites {
+		return resp.ErrScriptReadOnly
+	}
+	return b.run(c, s, readOnly || s.flags.noWrites, keys, argv)
+}
+
+// arguments splits what follows the script into keys and other arguments.
+func arguments(args [][]byte) (keys, argv [][]byte, err error) {
+	n, ok := num.ParseInt(args[2])
+	switch {
+	case !ok:
+		return nil, nil, resp.ErrNotInteger
+	case n > int64(len(args)-3):
+		return nil, nil, resp.ErrManyScriptKeys
+	case n < 0:
+		return nil, nil, resp.ErrNegativeKeys
+	}
+	return args[3 : 3+n], args[3+n:], nil
+}
+
+// bench is where a goroutine runs scripts: its interpreter, and the host of the script
+// under way.
+type bench struct {
+	state *lua.State
+	abort func()
+	host  host
+}
+
+func (b *Book) run(c *exec.Ctx, s *Script, readOnly bool, keys, argv [][]byte) error {
+	w, ok := c.Local.(*bench)
+	if !ok {
+		w = &bench{state: lua.NewState(b.Identity)}
+		w.abort = w.state.Abort
+		c.Local = w
+	}
+	w.state.Ready()
+	out := c.Out
+	r := c.BeginScript(readOnly, w.abort)
+	w.host = host{c: c, run: r, log: b.Log}
+	mark := out.Mark()
+	err := w.state.Run(s.program, &w.host, keys, argv, out)
+	w.host = host{}
+	if again := r.End(); again != nil {
+		out.Rewind(mark)
+		s.wantsAll.Store(true)
+		return again
+	}
+	if err != nil {
+		out.Rewind(mark)
+		out.ErrorText(describe(err, s.Sum))
+	}
+	return nil
+}
+
+// describe is what the client is told of a script that failed.
+func describe(err error, sum string) string {
+	var e *lua.Error
+	if !errors.As(err, &e) {
+		return "ERR " + err.Error()
+	}
+	text := e.Text
+	if e.Stopped {
+		text = "ERR Script killed by user with SCRIPT KILL."
+	}
+	if e.Line > 0 {
+		text += " script: " + sum + ", on " + e.Source + ":" + string(num.AppendInt(nil, int64(e.Line))) + "."
+	}
+	return text
+}
+
+// host is the server as the script sees it (lua.Host).
+type host struct {
+	c   *exec.Ctx
+	run *exec.ScriptRun
+	log *slog.Logger
+}
+
+func (h *host) Call(args [][]byte) ([]byte, error) { return h.run.Call(args) }
+func (h *host) SetResp(version int)                { h.run.SetResp(version) }
+
+// Allowed: there is one user, who may do everything.
+func (h *host) Allowed(args [][]byte) (allowed, known bool) {
+	known = h.c.Named(args) != nil
+	return known, known
+}
+
+var levels = [...]slog.Level{slog.LevelDebug, slog.LevelDebug, slog.LevelInfo, slog.LevelWarn}
+
+func (h *host) Log(level int, text string) {
+	if h.log != nil {
+		h.log.Log(context.Background(), levels[level], text)
+	}
+}

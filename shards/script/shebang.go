@@ -1,0 +1,45 @@
+package script
+
+import (
+	"strings"
+
+	"sigrun/protocol/resp"
+)
+
+// flags are what the first line of a script declares, "#!lua flags=no-writes,...".
+type flags struct {
+	declared bool // there is such a line: the script promises to be a modern one
+	noWrites bool
+}
+
+// shebang reads and blanks the first line of a script, so that lines keep their numbers.
+func shebang(body string) (code string, f flags, err error) {
+	if !strings.HasPrefix(body, "#!") {
+		return body, f, nil
+	}
+	line, rest, found := strings.Cut(body, "\n")
+	if !found {
+		return "", f, &resp.Error{Text: "ERR Invalid script shebang"}
+	}
+	words := strings.Fields(line)
+	if words[0] != "#!lua" {
+		return "", f, resp.Errorf("ERR Unexpected engine in script shebang: %s", words[0])
+	}
+	f.declared = true
+	for _, word := range words[1:] {
+		list, ok := strings.CutPrefix(word, "flags=")
+		if !ok {
+			return "", f, resp.Errorf("ERR Unknown lua shebang option: %s", word)
+		}
+		for _, name := range strings.Split(list, ",") {
+			switch name {
+			case "no-writes":
+				f.noWrites = true
+			case "", "allow-oom", "allow-stale", "no-cluster", "allow-cross-slot-keys":
+			default:
+				return "", f, resp.Errorf("ERR Unexpected flag in script shebang: %s", name)
+			}
+		}
+	}
+	return "\n" + rest, f, nil
+}

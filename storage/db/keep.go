@@ -1,0 +1,33 @@
+package db
+
+// Keep makes a copy of e, its value, expiry and access clock, that no table refers to:
+// what Restore puts back, or Discard frees. k is the name of e.
+func (p *Part) Keep(k *Key, e Entry) Entry {
+	from := e.shape()
+	s := makeShape(e.Type(), from.enc(), from.keyLen, from.valLen, from.flags&expires != 0)
+	n := p.create(k, e, &s, e.ExpireAt())
+	switch s.enc() {
+	case Own:
+		clear(n.bytes(s.valAt, s.valLen))
+		p.ops(e).Clone(p.arena(), e.Value(), n.Value())
+	case Large:
+		old, size := e.Block()
+		b := p.shard.space.region.AllocBlock(size)
+		copy(b.Ref.Bytes(size), old.Ref.Bytes(size))
+		p.arena().Adopt(b)
+		p.used += int64(b.Cap)
+		n.putBlock(&s, b, size)
+	default:
+		copy(n.bytes(s.valAt, s.valLen), e.bytes(from.valAt, from.valLen))
+	}
+	return n
+}
+
+// Restore makes kept, which Keep made, the entry of k; old is what Find finds there.
+func (p *Part) Restore(k *Key, old, kept Entry) { p.replace(k, old, kept) }
+
+// Discard frees what Keep made.
+func (p *Part) Discard(kept Entry) {
+	p.used -= int64(kept.Bytes())
+	p.shard.release(kept)
+}
