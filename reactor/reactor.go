@@ -139,7 +139,7 @@ func (r *Reactor) post(i int, fn func()) {
 	_ = r.gnetLoops[i].Execute(context.Background(), task(fn))
 }
 
-// enroll gives descriptor fd of c to loop i.
+// enroll gives descriptor fd of c to loop i; fd itself is closed in any case.
 func (r *Reactor) enroll(c *conn, i, fd int) {
 	nc, err := fileConn(fd)
 	if err == nil {
@@ -147,7 +147,6 @@ func (r *Reactor) enroll(c *conn, i, fd int) {
 	}
 	if err != nil {
 		c.ending = true
-		_ = unix.Close(fd)
 		c.loop.Post(func() {
 			c.settle()
 			c.s.Closed()
