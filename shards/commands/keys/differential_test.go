@@ -13,9 +13,13 @@ import (
 // TestDifferential gives random sequences to the reference and to this server.
 func TestDifferential(t *testing.T) {
 	reference := testkit.Redis(t)
+	runs := 8
+	if raceEnabled {
+		runs = 2
+	}
 	nodetest.EachModeInTraffic(t, func(t *testing.T, addr string) {
-		testkit.Differential(t, reference, addr, 8, 150, ofTheseFamilies)
-		testkit.Differential(t, reference, addr, 8, 150, soup)
+		testkit.Differential(t, reference, addr, runs, 150, ofTheseFamilies)
+		testkit.Differential(t, reference, addr, runs, 150, soup)
 	})
 }
 
