@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"sigrun/internal/config"
 	"sigrun/internal/glob"
@@ -32,7 +33,7 @@ func EachMode(t *testing.T, spec func(t *testing.T, addr string), overrides ...[
 	eachMode(t, overrides, func(t *testing.T, addr string) {
 		spec(t, addr)
 		t.Helper()
-		traffic(t, addr, 100)
+		traffic(t, addr, 30)
 	})
 }
 
@@ -42,17 +43,8 @@ func EachModeInTraffic(t *testing.T, spec func(t *testing.T, addr string), overr
 	eachMode(t, overrides, func(t *testing.T, addr string) {
 		stop := make(chan struct{})
 		var readers sync.WaitGroup
-		for range 2 {
-			readers.Go(func() {
-				for {
-					select {
-					case <-stop:
-						return
-					default:
-						traffic(t, addr, 1)
-					}
-				}
-			})
+		for range 3 {
+			readers.Go(func() { readUntil(t, addr, stop) })
 		}
 		defer readers.Wait()
 		defer close(stop)
@@ -72,7 +64,7 @@ func eachMode(t *testing.T, overrides [][2]string, spec func(t *testing.T, addr 
 	}
 }
 
-func tellsInfo(t *testing.T, addr string) bool {
+func tellsInfo(t testing.TB, addr string) bool {
 	return !testkit.IsError(testkit.Must(testkit.MustDial(t, addr).Do("INFO"))(t))
 }
 
@@ -95,6 +87,27 @@ func traffic(t testing.TB, addr string, rounds int) {
 	clients.Wait()
 }
 
+// readUntil reads on one connection, with pauses, until stop is closed.
+func readUntil(t testing.TB, addr string, stop chan struct{}) {
+	c, err := testkit.Dial(addr)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer c.Close()
+	for {
+		if err := read(c, 1); err != nil {
+			t.Error(err)
+			return
+		}
+		select {
+		case <-stop:
+			return
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+}
+
 func read(c *testkit.Client, rounds int) error {
 	pipeline := [][]string{{"SELECT", "15"}}
 	for i := range 100 {
@@ -107,6 +120,8 @@ func read(c *testkit.Client, rounds int) error {
 	}
 	return nil
 }
+
+func quote(reply string) string { return strconv.Quote(reply) }
 
 func start(overrides [][2]string) (addr string, stop func(), err error) {
 	log := slog.New(slog.DiscardHandler)

@@ -96,6 +96,7 @@ func (c *Ctx) hashKeys(spec *command.Spec, args [][]byte) bool {
 	c.keysOf = nil
 	var ok bool
 	if c.at, ok = spec.AppendKeys(c.at[:0], args); !ok {
+		c.at = c.at[:0]
 		return false
 	}
 	c.keysOf = &args[0]
