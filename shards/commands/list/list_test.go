@@ -123,7 +123,7 @@ func TestTimeouts(t *testing.T) {
 		c := testkit.MustDial(t, addr)
 		start := time.Now()
 		c.Want(t, noneOfAll, "BLPOP", "a", "b", "0.05")
-		c.Want(t, none, "BLMOVE", "a", "b", "LEFT", "LEFT", "0.05")
+		c.Want(t, noneOfAll, "BLMOVE", "a", "b", "LEFT", "LEFT", "0.05")
 		if spent := time.Since(start); spent < 100*time.Millisecond || spent > time.Second {
 			t.Errorf("two waits of 50 ms took %v", spent)
 		}
