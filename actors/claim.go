@@ -13,11 +13,19 @@ import (
 func (d *Dispatcher) Claim(c *call.Call) bool {
 	c.SetCursor(0)
 	d.Stats.Claims.Add(1)
+	d.countAll(&c.Set)
 	if d.advance(c) {
 		return true
 	}
 	d.Stats.Queued.Add(1)
 	return false
+}
+
+// countAll counts sections that hold every token.
+func (d *Dispatcher) countAll(set *call.ShardSet) {
+	if last := len(d.tokens) - 1; last > 0 && set.Has(0) && set.Has(last) && set.Len() == last+1 {
+		d.Stats.AllTokens.Add(1)
+	}
 }
 
 // advance claims on from the cursor.
@@ -50,6 +58,7 @@ func (d *Dispatcher) TryClaim(set *call.ShardSet, r call.Runner) bool {
 		}
 		return false
 	}
+	d.countAll(set)
 	return true
 }
 

@@ -2,6 +2,7 @@ package actors
 
 import (
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"sigrun/protocol/call"
@@ -11,19 +12,24 @@ import (
 // under the token of its shard: expiry, memory of removed values.
 type upkeep struct {
 	stop, done chan struct{}
+	every      atomic.Int64 // ns
 }
 
 // StartUpkeep begins rounds over all shards, every so often, more often while there is
 // work left.
 func (d *Dispatcher) StartUpkeep(every time.Duration) {
 	d.upkeep = &upkeep{stop: make(chan struct{}), done: make(chan struct{})}
-	go d.keepUp(every)
+	d.SetUpkeep(every)
+	go d.keepUp()
 }
 
-func (d *Dispatcher) keepUp(every time.Duration) {
+// SetUpkeep changes how often rounds are made.
+func (d *Dispatcher) SetUpkeep(every time.Duration) { d.upkeep.every.Store(int64(every)) }
+
+func (d *Dispatcher) keepUp() {
 	defer close(d.upkeep.done)
 	r := d.executors.newRunner()
-	timer := time.NewTimer(every)
+	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		select {
@@ -32,6 +38,7 @@ func (d *Dispatcher) keepUp(every time.Duration) {
 		case <-timer.C:
 		}
 		start := time.Now()
+		every := time.Duration(d.upkeep.every.Load())
 		next := every
 		if d.round(r) {
 			next = min(3*time.Since(start), every) // a quarter of a core at most

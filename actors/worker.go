@@ -37,6 +37,9 @@ func (d *Dispatcher) StartWorkers(n int) error {
 	return nil
 }
 
+// Workers is the number of workers.
+func (d *Dispatcher) Workers() int { return len(d.workers) }
+
 // Lend gives shard's mail to worker w, or with w < 0 back to whoever comes.
 func (d *Dispatcher) Lend(shard, w int) { d.lent[shard].Store(int32(w + 1)) }
 

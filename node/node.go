@@ -4,12 +4,15 @@
 package node
 
 import (
-	"fmt"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
 	"log/slog"
 	"net"
 	"os"
 	"runtime"
-	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"sigrun/actors"
@@ -39,6 +42,13 @@ type Options struct {
 	Cores func(n int)
 	// Exit is called by SHUTDOWN once the node is closed; nil: nothing.
 	Exit func()
+	// Listening is called when the doors are open, before anything is loaded; nil:
+	// nothing.
+	Listening func()
+	// Level is the level of Log where loglevel may change it.
+	Level *slog.LevelVar
+	// ConfigFile is the file that Config was read from, for INFO.
+	ConfigFile string
 }
 
 // Node is a running server.
@@ -56,6 +66,13 @@ type Node struct {
 	gate       *gate.Gate
 	info       metrics.Info
 	commands   *commands
+	clock      clock.Clock
+	seconds    atomic.Int64 // unix ms, of the last heartbeat
+	doors      doors
+	beat       background // timers
+	disorder   background // chaos
+	closing    sync.Once
+	closed     error
 }
 
 // Start starts a node; when it returns, the node takes connections.
@@ -69,7 +86,9 @@ func Start(o Options) (*Node, error) {
 	if o.Clock == nil {
 		o.Clock = clock.New()
 	}
-	n := &Node{Config: o.Config, Log: o.Log, gate: &gate.Gate{}, commands: newCommands(scripts(o.Log))}
+	n := &Node{Config: o.Config, Log: o.Log, gate: &gate.Gate{}, commands: newCommands(scripts(o.Log)), clock: o.Clock}
+	n.seconds.Store(o.Clock.Millis())
+	n.limitClients()
 	if err := n.startShards(o); err != nil {
 		return nil, err
 	}
@@ -79,13 +98,25 @@ func Start(o Options) (*Node, error) {
 	if err := n.startEngines(); err != nil {
 		return nil, err
 	}
-	return n, n.listen()
+	n.hooks(o)
+	if err := n.open(); err != nil {
+		_ = n.Close()
+		return nil, err
+	}
+	if o.Listening != nil {
+		o.Listening()
+	}
+	return n, nil
 }
 
 // startEngines starts what runs beside the loops: background work, workers, ignition,
 // and in tests chaos.
 func (n *Node) startEngines() error {
-	n.dispatcher.StartUpkeep(time.Second / time.Duration(n.value("hz").Int64()))
+	n.dispatcher.StartUpkeep(upkeepEvery(n.value("hz")))
+	n.beat.start(heartbeat, n.heartbeat)
+	if chaos := n.chaos(); chaos != nil {
+		n.disorder.start(disorderEvery, func(time.Time) { n.disturb(chaos) })
+	}
 	mode := n.value("ignition").String()
 	if workers := int(n.value("ignition-workers").Int64()); mode == "forced" && workers > 0 {
 		if err := n.dispatcher.StartWorkers(workers); err != nil {
@@ -124,7 +155,7 @@ func (n *Node) startShards(o Options) (err error) {
 // startReactor makes the loops and control.
 func (n *Node) startReactor(o Options) (err error) {
 	cfg := &session.Config{Table: n.commands.table, Handlers: n.commands.session, Dispatcher: n.dispatcher,
-		Gate: n.gate, Clock: o.Clock, Node: below{n}, Blocks: n.region, Limits: n.limits()}
+		Gate: n.gate, Clock: o.Clock, Node: below{n}, Blocks: n.region, Limits: n.limits(), Seconds: &n.seconds}
 	n.reactor, err = reactor.New(reactor.Options{Loops: n.loopCount(), Session: cfg, Hub: n.hub,
 		NewRunner:  func(loop int) call.Runner { return n.engine.NewCtx(loop) },
 		MaxClients: n.value("maxclients").Int64, KeepAlive: n.value("tcp-keepalive").Int64, Admit: n.admit, Cores: o.Cores})
@@ -132,39 +163,61 @@ func (n *Node) startReactor(o Options) (err error) {
 		return err
 	}
 	n.Control = &control.Control{Reactor: n.reactor, Dispatcher: n.dispatcher, Engine: n.engine, Gate: n.gate,
-		Config: n.Config, Info: &n.info, Table: n.commands.table, Handlers: n.commands.control}
+		Config: n.Config, Info: &n.info, Table: n.commands.table, Handlers: n.commands.control, Settings: n.engine.Settings,
+		Limits: cfg.Limits, Clock: o.Clock, Log: n.Log, Facts: n.facts(o), Region: n.region.Resident,
+		Shutdown: func() {
+			_ = n.Close()
+			if o.Exit != nil {
+				o.Exit()
+			}
+		}}
+	n.Control.AddRows()
 	n.Control.Start()
 	return nil
 }
 
-// listen opens the doors that the configuration names.
-func (n *Node) listen() error {
-	backlog := int(n.value("tcp-backlog").Int64())
-	if port := int(n.value("port").Int64()); port >= 0 {
-		for _, host := range n.value("bind").Words() {
-			optional := strings.HasPrefix(host, "-")
-			host = strings.TrimPrefix(host, "-")
-			if host == "*" {
-				host = "0.0.0.0"
-			}
-			if err := n.reactor.ListenTCP(host, port, backlog); err != nil && !optional {
-				return fmt.Errorf("Failed listening on port %d (TCP), aborting. (%w)", port, err)
-			}
-		}
-	}
-	if path := n.value("unixsocket").String(); path != "" {
-		mode := os.FileMode(n.value("unixsocketperm").Int64())
-		return n.reactor.ListenUnix(path, mode, backlog)
-	}
-	return nil
+// facts are what INFO tells of the process.
+func (n *Node) facts(o Options) control.Facts {
+	id := make([]byte, 20)
+	_, _ = rand.Read(id)
+	program, _ := os.Executable()
+	return control.Facts{RunID: hex.EncodeToString(id), ConfigFile: o.ConfigFile, Executable: program,
+		StartedAt: o.Clock.Millis(), Port: n.Port}
 }
 
 // Addr is where the node listens first.
 func (n *Node) Addr() string { return n.reactor.Addr(0).(*net.TCPAddr).String() }
 
-// Close stops the node: no connections, no commands, no memory.
+// Port is the port of the node's first TCP listener, 0 when there is none.
+func (n *Node) Port() int {
+	if a, ok := n.reactor.Addr(0).(*net.TCPAddr); ok {
+		return a.Port
+	}
+	return 0
+}
+
+// closeWithin bounds how long Close waits for work that does not end.
+const closeWithin = 5 * time.Second
+
+// Close stops the node: no connections, no commands, no memory. A script that does
+// not end keeps its executor; then the memory stays.
 func (n *Node) Close() error {
+	n.closing.Do(func() {
+		done := make(chan error, 1)
+		go func() { done <- n.shut() }()
+		select {
+		case n.closed = <-done:
+		case <-time.After(closeWithin):
+			n.closed = errors.New("some work did not end in time")
+		}
+	})
+	return n.closed
+}
+
+func (n *Node) shut() error {
 	n.reactor.StopListening()
+	n.disorder.end()
+	n.beat.end()
 	n.engine.CloseScripts()
 	n.Control.Close()
 	err := n.reactor.Close()

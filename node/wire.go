@@ -1,6 +1,9 @@
 package node
 
 import (
+	"sync/atomic"
+
+	"sigrun/internal/config"
 	"sigrun/protocol/call"
 	"sigrun/reactor/session"
 	"sigrun/shards/exec"
@@ -10,35 +13,79 @@ import (
 func (n *Node) settings() *exec.Settings {
 	s := &exec.Settings{}
 	s.ActiveExpire.Store(true)
-	s.MaxBulk.Store(n.value("proto-max-bulk-len").Int64())
-	s.BusyThreshold.Store(n.value("busy-reply-threshold").Int64())
-	s.ListNodeLimit.Store(n.value("list-max-listpack-size").Int64())
-	s.ExpireEffort.Store(n.value("active-expire-effort").Int64())
+	n.follow("busy-reply-threshold", &s.BusyThreshold)
+	n.follow("list-max-listpack-size", &s.ListNodeLimit)
+	n.follow("active-expire-effort", &s.ExpireEffort)
 	return s
+}
+
+// follow keeps numbers true to a parameter.
+func (n *Node) follow(name string, targets ...*atomic.Int64) {
+	n.apply(name, func(v *config.Value) error {
+		for _, to := range targets {
+			to.Store(v.Int64())
+		}
+		return nil
+	})
+}
+
+// apply runs hook now and at every change of a parameter.
+func (n *Node) apply(name string, hook config.Hook) {
+	_ = hook(n.value(name))
+	n.Config.OnChange(name, hook)
 }
 
 // limits does the same for sessions.
 func (n *Node) limits() *session.Limits {
 	l := &session.Limits{}
-	l.MaxBulk.Store(n.value("proto-max-bulk-len").Int64())
-	l.QueryBuffer.Store(n.value("client-query-buffer-limit").Int64())
-	for class := range l.Output {
-		out := n.value("client-output-buffer-limit").OutputLimit(class)
-		l.Output[class].Hard.Store(out.Hard)
-		l.Output[class].Soft.Store(out.Soft)
-		l.Output[class].SoftSeconds.Store(out.SoftSeconds)
-	}
+	n.follow("proto-max-bulk-len", &l.MaxBulk, &n.engine.Settings.MaxBulk)
+	n.follow("client-query-buffer-limit", &l.QueryBuffer)
+	n.apply("client-output-buffer-limit", func(v *config.Value) error {
+		for class := range l.Output {
+			out := v.OutputLimit(class)
+			l.Output[class].Hard.Store(out.Hard)
+			l.Output[class].Soft.Store(out.Soft)
+			l.Output[class].SoftSeconds.Store(out.SoftSeconds)
+		}
+		return nil
+	})
 	return l
 }
 
 // below is what sessions ask of the node (session.Node).
 type below struct{ n *Node }
 
-func (b below) Control(c *call.Call)     { b.n.Control.Submit(c) }
-func (b below) ControlWait(c *call.Call) { b.n.Control.Answer(c, nil) }
-func (b below) Gone(*session.Session)    { b.n.reactor.Left() }
+func (b below) Control(c *call.Call)  { b.n.Control.Submit(c) }
+func (b below) Gone(*session.Session) { b.n.reactor.Left() }
+func (b below) Password() string      { return b.n.value("requirepass").String() }
 
-func (b below) Feed(*session.Session, *call.Command) {}
+// ControlWait runs on the executor that holds the tokens of the session's transaction.
+func (b below) ControlWait(c *call.Call) {
+	b.n.Control.Answer(c, &c.From.(*session.Session).Away().Set)
+}
 
-// admit prepares a new session.
-func (n *Node) admit(*session.Session) {}
+func (b below) MayDebug(s *session.Session) bool {
+	switch b.n.value("enable-debug-command").Int64() {
+	case config.ActionYes:
+		return true
+	case config.ActionLocal:
+		return s.Info.Loopback
+	}
+	return false
+}
+
+// admit prepares a new session, or says why it may not come in.
+func (n *Node) admit(s *session.Session) (refusal string) {
+	switch {
+	case n.value("requirepass").String() != "":
+		s.Flags |= session.Unauthenticated
+	case n.value("protected-mode").Bool() && !s.Info.Loopback:
+		return protectedMode
+	}
+	return ""
+}
+
+const protectedMode = "-DENIED Running in protected mode because protected mode is enabled and no password is set for the default user. " +
+	"In this mode connections are only accepted from the loopback interface. Either set a password (requirepass), " +
+	"or switch the mode off: CONFIG SET protected-mode no from this machine, protected-mode no in the configuration file, " +
+	"or --protected-mode no on the command line. Do the latter only where the port cannot be reached from the internet.\r\n"

@@ -29,12 +29,7 @@ func (h *handler) OnOpen(g gnet.Conn) ([]byte, gnet.Action) {
 
 func (c *conn) arrived(g gnet.Conn) gnet.Action {
 	c.g, c.fd, c.place = g, g.Fd(), enrolled
-	if c.s.Loop() == nil {
-		c.loop.Add(c.s)
-		c.loop.Counters.Accepted.Inc()
-	} else if c.s.Loop() != c.loop {
-		c.loop.Add(c.s)
-	}
+	c.settle()
 	c.resume = false
 	if c.ending {
 		return gnet.Close
@@ -44,6 +39,19 @@ func (c *conn) arrived(g gnet.Conn) gnet.Action {
 		c.s.Writable()
 	}
 	return gnet.None
+}
+
+// settle makes a session that is new, or comes from another loop, one of this loop's.
+func (c *conn) settle() {
+	switch c.s.Loop() {
+	case c.loop:
+		return
+	case nil:
+		c.loop.Counters.Accepted.Inc()
+	default:
+		c.r.transit.Add(-1)
+	}
+	c.loop.Add(c.s)
 }
 
 // OnTraffic hands what was read to the session, then reads the rest of a large

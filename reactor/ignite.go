@@ -164,7 +164,7 @@ func (r *Reactor) Move(from, to, n int) {
 	l.Post(func() {
 		l.Each(func(s *session.Session) {
 			c := s.Link.(*conn)
-			if n > 0 && s.Movable() && c.place == enrolled && !c.ending && !c.inTurn {
+			if n > 0 && r.frozen.Load() == 0 && s.Movable() && c.place == enrolled && !c.ending && !c.inTurn {
 				n--
 				c.moveTo(to)
 			}
@@ -180,7 +180,9 @@ func (c *conn) moveTo(to int) {
 	}
 	c.leave(fd)
 	c.s.Loop().Remove(c.s)
+	c.r.transit.Add(1)
 	c.loop = c.r.loops[to]
+	c.at.Store(c.loop)
 	c.r.Moved.Add(1)
 	c.r.enroll(c, to, fd)
 }

@@ -62,11 +62,24 @@ func (r *Reactor) ListenUnix(path string, mode os.FileMode, backlog int) error {
 	return nil
 }
 
+// listener is an open door and the goroutine behind it.
+type listener struct {
+	net.Listener
+	done chan struct{}
+}
+
+func (l *listener) close() {
+	_ = l.Close()
+	<-l.done
+}
+
 func (r *Reactor) serve(ln net.Listener) {
-	r.listeners = append(r.listeners, ln)
-	r.accepting.Add(1)
+	l := &listener{ln, make(chan struct{})}
+	r.doors.Lock()
+	r.listeners = append(r.listeners, l)
+	r.doors.Unlock()
 	go func() {
-		defer r.accepting.Done()
+		defer close(l.done)
 		for {
 			nc, err := ln.Accept()
 			switch {
@@ -86,16 +99,34 @@ func isClosed(err error) bool {
 	return ok && op.Err == net.ErrClosed || strings.Contains(err.Error(), "use of closed")
 }
 
-// Addr is the address of listener i.
-func (r *Reactor) Addr(i int) net.Addr { return r.listeners[i].Addr() }
+// Addr is the address of listener i, nil when there is none.
+func (r *Reactor) Addr(i int) net.Addr {
+	r.doors.Lock()
+	defer r.doors.Unlock()
+	if i >= len(r.listeners) {
+		return nil
+	}
+	return r.listeners[i].Addr()
+}
 
 // StopListening closes the listeners; connections stay.
-func (r *Reactor) StopListening() {
-	for _, ln := range r.listeners {
-		_ = ln.Close()
+func (r *Reactor) StopListening() { r.stop(func(net.Addr) bool { return true }) }
+
+// StopTCP closes the listeners on ports.
+func (r *Reactor) StopTCP() { r.stop(func(a net.Addr) bool { return a.Network() == "tcp" }) }
+
+func (r *Reactor) stop(which func(net.Addr) bool) {
+	r.doors.Lock()
+	defer r.doors.Unlock()
+	var keep []*listener
+	for _, l := range r.listeners {
+		if which(l.Addr()) {
+			l.close()
+		} else {
+			keep = append(keep, l)
+		}
 	}
-	r.accepting.Wait()
-	r.listeners = nil
+	r.listeners = keep
 }
 
 // accept gives a new connection to a loop. It waits until the loop has it: one
@@ -117,7 +148,14 @@ func (r *Reactor) accept(nc net.Conn) {
 	}
 	loop := r.pick()
 	c := &conn{r: r, s: &session.Session{}, loop: r.loops[loop], place: transit}
-	r.introduce(c, nc)
+	c.at.Store(c.loop)
+	if refusal := r.introduce(c, nc); refusal != "" {
+		r.Rejected.Add(1)
+		r.clients.Add(-1)
+		_, _ = nc.Write([]byte(refusal))
+		_ = nc.Close()
+		return
+	}
 	opened, err := r.gnetLoops[loop].Enroll(gnet.NewContext(context.Background(), c), nc)
 	if err == nil {
 		err = (<-opened).Err
@@ -128,14 +166,15 @@ func (r *Reactor) accept(nc net.Conn) {
 	}
 }
 
-// introduce fills in what a session is born with.
-func (r *Reactor) introduce(c *conn, nc net.Conn) {
+// introduce fills in what a session is born with and asks whether it may come in.
+func (r *Reactor) introduce(c *conn, nc net.Conn) (refusal string) {
 	s := c.s
 	s.ID = r.nextID.Add(1)
 	s.Proto = 2
 	s.Link = c
 	now := r.Session.Clock.Millis()
 	s.Info.Created, s.Info.Last = now, now
+	s.Info.Loopback = isLoopback(nc.RemoteAddr())
 	if _, unixSocket := nc.(*net.UnixConn); unixSocket {
 		s.Info.Unix = true
 		s.Addr = nc.LocalAddr().String() + ":0"
@@ -144,7 +183,13 @@ func (r *Reactor) introduce(c *conn, nc net.Conn) {
 		s.Addr = nc.RemoteAddr().String()
 		s.Info.Local = nc.LocalAddr().String()
 	}
-	r.Admit(s)
+	return r.Admit(s)
+}
+
+// isLoopback reports whether a peer is on this machine.
+func isLoopback(a net.Addr) bool {
+	tcp, ok := a.(*net.TCPAddr)
+	return !ok || tcp.IP.IsLoopback()
 }
 
 // pick chooses among the active loops the one with the fewest connections.

@@ -8,9 +8,9 @@ package reactor
 import (
 	"context"
 	"fmt"
-	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/panjf2000/gnet/v2"
 	"github.com/panjf2000/gnet/v2/pkg/logging"
@@ -29,9 +29,10 @@ type Options struct {
 	NewRunner  func(loop int) call.Runner
 	Hub        *pubsub.Hub
 	MaxClients func() int64
-	KeepAlive  func() int64             // seconds
-	Admit      func(s *session.Session) // prepares a new session (authentication state)
-	Cores      func(n int)              // sets the cores that the process uses; nil: it is not ours alone
+	KeepAlive  func() int64 // seconds
+	// Admit prepares a new session, or refuses it with an answer.
+	Admit func(s *session.Session) (refusal string)
+	Cores func(n int) // sets the cores that the process uses; nil: it is not ours alone
 }
 
 // Reactor is one node's loops and listeners.
@@ -45,10 +46,12 @@ type Reactor struct {
 	gnetLoops []gnet.EventLoop
 	client    *gnet.Client
 	side      *sidePoller
-	listeners []net.Listener
-	accepting sync.WaitGroup
+	doors     sync.Mutex // guards listeners
+	listeners []*listener
 	nextID    atomic.Uint64
 	clients   atomic.Int64
+	transit   atomic.Int64 // connections between two loops
+	frozen    atomic.Int32 // while not 0, connections stay where they are
 	active    atomic.Int32 // loops that take connections; the first ones
 
 	Ignitions, Cooldowns atomic.Uint64
@@ -74,7 +77,14 @@ func New(o Options) (*Reactor, error) {
 	}
 	for i := 0; i < o.Loops; i++ {
 		l := session.NewLoop(o.Session, i, o.NewRunner(i))
-		l.Post = func(fn func()) { r.post(i, fn) }
+		l.Post = func(fn func()) {
+			r.post(i, func() {
+				fn()
+				if l.Waiting() {
+					l.Homecoming()
+				}
+			})
+		}
 		l.Local = o.Hub.Local(i)
 		o.Hub.Attach(i, func() { r.post(i, l.Homecoming) })
 		o.Session.Dispatcher.Attach(i, func() { r.post(i, l.Homecoming) })
@@ -129,7 +139,7 @@ func (r *Reactor) post(i int, fn func()) {
 	_ = r.gnetLoops[i].Execute(context.Background(), task(fn))
 }
 
-// enroll gives descriptor fd of c to loop i.
+// enroll gives descriptor fd of c to loop i; fd itself is closed in any case.
 func (r *Reactor) enroll(c *conn, i, fd int) {
 	nc, err := fileConn(fd)
 	if err == nil {
@@ -137,7 +147,10 @@ func (r *Reactor) enroll(c *conn, i, fd int) {
 	}
 	if err != nil {
 		c.ending = true
-		c.loop.Post(c.s.Closed)
+		c.loop.Post(func() {
+			c.settle()
+			c.s.Closed()
+		})
 	}
 }
 
@@ -161,6 +174,17 @@ func (r *Reactor) Each(fn func(l *session.Loop)) {
 		})
 	}
 	wg.Wait()
+}
+
+// Everybody runs fn on every loop, as Each does, at a moment when no connection is
+// between two loops, so that none is missed.
+func (r *Reactor) Everybody(fn func(l *session.Loop)) {
+	r.frozen.Add(1)
+	defer r.frozen.Add(-1)
+	for r.transit.Load() > 0 {
+		time.Sleep(50 * time.Microsecond)
+	}
+	r.Each(fn)
 }
 
 // Close stops listening and closes all connections.

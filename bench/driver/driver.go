@@ -5,6 +5,7 @@ package driver
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sigrun/actors"
@@ -61,7 +62,7 @@ func New(o Options) (*Driver, error) {
 	limits := &session.Limits{}
 	limits.MaxBulk.Store(512 << 20)
 	cfg := &session.Config{Table: table, Handlers: make([]session.Handler, len(handlers)), Dispatcher: d.Dispatcher,
-		Gate: &gate.Gate{}, Clock: clock.New(), Node: alone{}, Blocks: region, Limits: limits}
+		Gate: &gate.Gate{}, Clock: clock.New(), Node: alone{}, Blocks: region, Limits: limits, Seconds: &atomic.Int64{}}
 	hub := pubsub.NewHub(o.Loops, 16, glob.Match)
 	for i := 0; i < o.Loops; i++ {
 		d.Loops = append(d.Loops, newLoop(cfg, hub, engine, i))
@@ -165,7 +166,8 @@ func (s *sink) Fd() int                     { return -1 }
 // alone stands for the floors above.
 type alone struct{}
 
-func (alone) Control(*call.Call)                   {}
-func (alone) ControlWait(*call.Call)               {}
-func (alone) Gone(*session.Session)                {}
-func (alone) Feed(*session.Session, *call.Command) {}
+func (alone) Control(*call.Call)             {}
+func (alone) ControlWait(*call.Call)         {}
+func (alone) Gone(*session.Session)          {}
+func (alone) Password() string               { return "" }
+func (alone) MayDebug(*session.Session) bool { return false }

@@ -23,7 +23,7 @@ func Modes() []Mode {
 	return []Mode{
 		{Name: "cold", Config: [][2]string{{"io-threads", "1"}, {"ignition", "off"}}},
 		{Name: "hot", Config: hot, Moved: []string{"calls_handed_off"}},
-		{Name: "chaos", Config: chaos, Moved: []string{"calls_handed_off", "token_tries_lost"}},
+		{Name: "chaos", Config: chaos, Moved: []string{"calls_handed_off", "token_tries_lost", "slots_moved", "connections_moved"}},
 	}
 }
 
@@ -57,6 +57,22 @@ func (m Mode) CheckMoved(t testing.TB, addr string) {
 			t.Errorf("mode %s: INFO says %s:%s, so the run was not %s at all", m.Name, name, n, m.Name)
 		}
 	}
+}
+
+// HasMoved reports whether all counters of the mode have moved.
+func (m Mode) HasMoved(t testing.TB, addr string) bool {
+	t.Helper()
+	c := MustDial(t, addr)
+	reply, err := Parse(Must(c.Do("INFO", "everything"))(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range m.Moved {
+		if n := InfoField(reply.Text, name); n == "" || n == "0" {
+			return false
+		}
+	}
+	return true
 }
 
 // InfoField finds a field in the text of INFO, "" when it is not there.

@@ -1,13 +1,19 @@
 // Package control is the node's one goroutine for what concerns the whole process:
-// CLIENT LIST and KILL, CONFIG, INFO, DEBUG, SHUTDOWN. It serialises these, asks loops
-// to do their part at their next turn, and may wait for tokens, which a loop never
-// does. The node starts it; commands reach it as calls.
+// CLIENT LIST and KILL, CONFIG, INFO, DEBUG, SHUTDOWN. It asks loops to do their part
+// at their next turn, and may wait for tokens, which a loop never does. The node
+// starts it; commands reach it as calls.
+//
+// A command that stands in a transaction runs on the transaction's executor instead,
+// at the same time as the goroutine runs another one: state of control has a lock,
+// and nobody who holds one waits for tokens.
 package control
 
 import (
+	"log/slog"
 	"sync"
 
 	"sigrun/actors"
+	"sigrun/internal/clock"
 	"sigrun/internal/config"
 	"sigrun/internal/metrics"
 	"sigrun/protocol/call"
@@ -49,7 +55,17 @@ type Control struct {
 	Info       *metrics.Info
 	Table      *command.Table
 	Handlers   []Handler
-	Shutdown   func(save bool) // ends the process or the node
+	Settings   *exec.Settings
+	Limits     *session.Limits
+	Clock      clock.Clock
+	Log        *slog.Logger
+	Shutdown   func()       // ends the node, and the process with it
+	Facts      Facts        // for INFO
+	Region     func() int64 // bytes that the keyspace has taken from the system
+
+	pause   pause
+	figures figures
+	stats   stats
 
 	mu    sync.Mutex
 	ready sync.Cond
@@ -101,7 +117,7 @@ func (k *Control) run(c *call.Call) {
 
 // Answer runs the handler of c into c.Out. held are the tokens its caller holds.
 func (k *Control) Answer(c *call.Call, held *call.ShardSet) {
-	s, _ := c.Owner.(*session.Session)
+	s, _ := c.From.(*session.Session)
 	x := &Ctx{Control: k, Args: c.Args, Out: &c.Out, Session: s, Held: held}
 	c.Out.Proto = c.Client.Proto
 	if err := k.Handlers[c.Spec.ID()](x); err != nil {
@@ -113,6 +129,9 @@ func (k *Control) Answer(c *call.Call, held *call.ShardSet) {
 		}
 	}
 }
+
+// runner executes for a control command that holds tokens.
+func (k *Control) runner() call.Runner { return k.Engine.NewCtx(-1) }
 
 // Close ends the goroutine when it has answered what is queued.
 func (k *Control) Close() {

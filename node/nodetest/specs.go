@@ -26,10 +26,7 @@ func Describe(text string, body func(s *Server), overrides ...[2]string) bool {
 			body(s)
 			ginkgo.It("runs in the mode", func() {
 				t := ginkgo.GinkgoTB()
-				traffic(t, s.Addr, 30)
-				if tellsInfo(t, s.Addr) {
-					mode.CheckMoved(t, s.Addr)
-				}
+				comesAbout(t, s.Addr, mode)
 			})
 		})
 	}

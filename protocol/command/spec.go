@@ -38,6 +38,7 @@ type Spec struct {
 	Keys       []KeySpec
 	Place      Place
 	Long       bool // may last: runs on an executor
+	AllTokens  bool // an OnControl command that, in a transaction, needs every token
 	Group      string
 	Since      string
 	Summary    string
@@ -49,6 +50,8 @@ type Spec struct {
 	parent *Spec
 	full   string // "client|kill", lower case
 	subs   map[string]*Spec
+
+	special bool
 }
 
 // ID is the command's number in the Table that registered it.
@@ -59,6 +62,13 @@ func (s *Spec) FullName() string { return s.full }
 
 // Parent is the container of a subcommand, else nil.
 func (s *Spec) Parent() *Spec { return s.parent }
+
+// Special reports whether admission has to look closer whoever asks: a container whose
+// subcommand is missing, or a protected command.
+func (s *Spec) Special() bool { return s.special }
+
+// Guarded reports whether the command, or its container, is protected.
+func (s *Spec) Guarded() bool { return s.Has(Protected) || s.parent != nil && s.parent.Has(Protected) }
 
 // Has reports whether all of f are set.
 func (s *Spec) Has(f Flag) bool { return s.Flags&f == f }

@@ -44,6 +44,7 @@ func (t *Table) add(s, parent *Spec) {
 		s.full = parent.full + "|" + s.full
 	}
 	t.specs = append(t.specs, s)
+	s.special = len(s.Subs) > 0 || s.Guarded()
 	if len(s.Subs) > 0 {
 		s.subs = make(map[string]*Spec, len(s.Subs))
 	}

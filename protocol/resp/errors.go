@@ -1,5 +1,7 @@
 package resp
 
+import "strings"
+
 // The errors that commands and admission answer with, in Valkey's words:
 // clients match on them.
 var (
@@ -38,6 +40,7 @@ var (
 	ErrTimeoutNotInt    = &Error{"ERR timeout is not an integer or out of range"}
 	ErrTimeoutNegative  = &Error{"ERR timeout is negative"}
 	ErrTimeoutRange     = &Error{"ERR timeout is out of range"}
+	ErrClientName       = &Error{"ERR Client names cannot contain spaces, newlines or special characters."}
 	ErrNoSuchClient     = &Error{"ERR No such client"}
 	ErrMoveInCluster    = &Error{"ERR MOVE is not allowed in cluster mode"}
 	ErrSelectInCluster  = &Error{"ERR SELECT is not allowed in cluster mode"}
@@ -160,6 +163,13 @@ func ExecAbortBecause(reason string) *Error {
 // while it is subscribed.
 func SubscribedOnly(name string) *Error {
 	return Errorf("ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context", name)
+}
+
+// DebugNotAllowed is the error for DEBUG where enable-debug-command forbids it. name
+// is the command's, "debug|sleep".
+func DebugNotAllowed(name string) *Error {
+	name, _, _ = strings.Cut(name, "|")
+	return Errorf("ERR %s command not allowed. If the enable-%s-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.", strings.ToUpper(name), name)
 }
 
 // cText is what C's %s shows of b: up to a zero byte, at most limit bytes.

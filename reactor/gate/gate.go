@@ -18,8 +18,6 @@ const (
 	Monitored
 	// Draining: the node shuts down and takes no new connections.
 	Draining
-	// AuthRequired: the default user has a password.
-	AuthRequired
 )
 
 // Gate is one node's admission state.

@@ -4,9 +4,13 @@
 // order is the same for everybody, whoever publishes on which loop. A loop keeps its
 // own subscribers (Local); a partition only knows how many each loop has.
 //
-// A ring never grows. A publisher that finds one full wakes that loop and waits,
-// taking in the messages for its own loop meanwhile, so that two full loops cannot
-// wait for each other.
+// A ring never grows. A publisher that finds one full wakes that loop and waits; while
+// a loop waits, for room or for a partition's token, it puts the messages for itself
+// aside, so that two full loops cannot wait for each other. It never delivers them
+// there: delivery may end a session, which takes tokens.
+//
+// One more partition carries the lines of MONITOR, so that everybody who reads them
+// sees the same sequence.
 package pubsub
 
 import (
@@ -19,7 +23,8 @@ import (
 	"sigrun/actors"
 )
 
-// Message is one published message on its way to a loop. It is read only.
+// Message is one published message on its way to a loop. It is read only. A line for
+// MONITOR has no Channel and is sent as it is.
 type Message struct {
 	Channel, Payload []byte
 }
@@ -27,18 +32,22 @@ type Message struct {
 // Matcher decides whether a channel matches a pattern.
 type Matcher func(pattern, s []byte, nocase bool) bool
 
-const partitions = 16
+const (
+	partitions = 16
+	monitors   = partitions // the partition of MONITOR
+)
 
 // Hub is one node's publish/subscribe.
 type Hub struct {
 	seed     maphash.Seed
 	match    Matcher
-	parts    [partitions]partition
+	parts    [partitions + 1]partition
 	patterns atomic.Pointer[[]pattern] // copied on write, under patternMu
 	mu       sync.Mutex                // guards changes of patterns
 	locals   []*Local
 
-	Published atomic.Uint64
+	Published  atomic.Uint64
+	monitoring atomic.Int64
 }
 
 // partition is the channels of one token. Its holder is the producer of its rings.
@@ -46,6 +55,7 @@ type partition struct {
 	token    sync.Mutex
 	channels map[string]*interest
 	rings    []*actors.Ring[Message] // by loop
+	aside    [][]*Message            // by loop, its own: older than what is in its ring
 }
 
 // interest counts the subscribers of a channel or pattern by loop.
@@ -67,6 +77,7 @@ func NewHub(loops, ringSize int, match Matcher) *Hub {
 		p := &h.parts[i]
 		p.channels = map[string]*interest{}
 		p.rings = make([]*actors.Ring[Message], loops)
+		p.aside = make([][]*Message, loops)
 		for l := range p.rings {
 			p.rings[l] = actors.NewRing[Message](ringSize)
 		}
@@ -87,12 +98,32 @@ func (h *Hub) partition(channel []byte) *partition {
 	return &h.parts[maphash.Bytes(h.seed, channel)%partitions]
 }
 
+// lock takes the token of p. loop is the caller's loop, -1 for other goroutines. Its
+// holder may wait for room in the rings of that very loop.
+func (h *Hub) lock(p *partition, loop int) {
+	for spins := 0; !p.token.TryLock(); spins++ {
+		h.pause(loop, spins)
+	}
+}
+
+// pause is a step of waiting.
+func (h *Hub) pause(loop, spins int) {
+	if loop >= 0 {
+		h.locals[loop].PutAside()
+	}
+	if spins < 64 {
+		runtime.Gosched()
+	} else {
+		time.Sleep(20 * time.Microsecond)
+	}
+}
+
 // Publish sends payload to everybody subscribed to channel and returns how many that
 // are. loop is the caller's loop, -1 for other goroutines. The arguments are copied.
 func (h *Hub) Publish(loop int, channel, payload []byte) int {
 	h.Published.Add(1)
 	p := h.partition(channel)
-	p.token.Lock()
+	h.lock(p, loop)
 	defer p.token.Unlock()
 	patterns := *h.patterns.Load()
 	var m *Message
@@ -104,11 +135,28 @@ func (h *Hub) Publish(loop int, channel, payload []byte) int {
 		}
 		total += n
 		if m == nil {
-			m = &Message{append([]byte(nil), channel...), append([]byte(nil), payload...)}
+			m = &Message{append([]byte{}, channel...), append([]byte(nil), payload...)}
 		}
 		h.push(p, l, loop, m)
 	}
 	return total
+}
+
+// Feed sends lines to every monitor, one behind the other. line is kept.
+func (h *Hub) Feed(loop int, line []byte) {
+	p := &h.parts[monitors]
+	h.lock(p, loop)
+	defer p.token.Unlock()
+	in := p.channels[""]
+	if in == nil {
+		return
+	}
+	m := &Message{nil, line}
+	for l, n := range in.loops {
+		if n > 0 {
+			h.push(p, l, loop, m)
+		}
+	}
 }
 
 // receivers counts the sessions of one loop that channel reaches.
@@ -125,36 +173,27 @@ func (h *Hub) receivers(p *partition, patterns []pattern, loop int, channel []by
 	return n
 }
 
-// push puts m into loop's ring. from is the caller's own loop, which takes in its own
-// messages while it waits.
+// push puts m into loop's ring. from is the caller's own loop.
 func (h *Hub) push(p *partition, loop, from int, m *Message) {
 	for spins := 0; !p.rings[loop].Push(m); spins++ {
-		if loop == from {
-			h.locals[from].takeFrom(p)
-			continue
+		if loop != from {
+			h.locals[loop].notify()
 		}
-		h.locals[loop].notify()
-		if from >= 0 {
-			h.locals[from].takeOthers(p)
-		}
-		if spins < 64 {
-			runtime.Gosched()
-		} else {
-			time.Sleep(20 * time.Microsecond)
-		}
+		h.pause(from, spins)
 	}
 	if loop == from {
-		h.locals[loop].pending.Store(true)
+		h.locals[loop].pending.Store(true) // it looks at the end of its turn
 		return
 	}
 	h.locals[loop].notify()
 }
 
-// Channels lists the channels with subscribers that match pattern (nil: all).
-func (h *Hub) Channels(pattern []byte) (names []string) {
-	for i := range h.parts {
+// Channels lists the channels with subscribers that match pattern (nil: all). loop is
+// the caller's, -1 for other goroutines, here and below.
+func (h *Hub) Channels(loop int, pattern []byte) (names []string) {
+	for i := range h.parts[:partitions] {
 		p := &h.parts[i]
-		p.token.Lock()
+		h.lock(p, loop)
 		for name := range p.channels {
 			if pattern == nil || h.match(pattern, []byte(name), false) {
 				names = append(names, name)
@@ -166,9 +205,9 @@ func (h *Hub) Channels(pattern []byte) (names []string) {
 }
 
 // Subscribers counts the subscribers of one channel.
-func (h *Hub) Subscribers(channel []byte) int {
+func (h *Hub) Subscribers(loop int, channel []byte) int {
 	p := h.partition(channel)
-	p.token.Lock()
+	h.lock(p, loop)
 	defer p.token.Unlock()
 	if in := p.channels[string(channel)]; in != nil {
 		return in.total
@@ -176,13 +215,16 @@ func (h *Hub) Subscribers(channel []byte) int {
 	return 0
 }
 
+// Monitors counts the readers of MONITOR. It may be a moment old.
+func (h *Hub) Monitors() int { return int(h.monitoring.Load()) }
+
 // Patterns counts the patterns that anybody has subscribed to.
 func (h *Hub) Patterns() int { return len(*h.patterns.Load()) }
 
-// adjust changes the number of subscribers that loop has on a channel.
-func (h *Hub) adjust(loop int, channel string, by int) {
-	p := h.partition([]byte(channel))
-	p.token.Lock()
+// adjust changes the number of subscribers that loop has on a channel of p and returns
+// how many there are then on all loops.
+func (h *Hub) adjust(p *partition, loop int, channel string, by int) int {
+	h.lock(p, loop)
 	defer p.token.Unlock()
 	in := p.channels[channel]
 	if in == nil {
@@ -193,6 +235,7 @@ func (h *Hub) adjust(loop int, channel string, by int) {
 	if in.total += by; in.total == 0 {
 		delete(p.channels, channel)
 	}
+	return in.total
 }
 
 // adjustPattern does the same for a pattern; readers see the old list or the new one.

@@ -51,7 +51,7 @@ func (s *Session) admit(cmd *call.Command) bool {
 		return true
 	}
 	if state&gate.Monitored != 0 {
-		l.Node.Feed(s, cmd)
+		s.feed(cmd)
 	}
 	return s.run(cmd)
 }
@@ -64,6 +64,9 @@ func (s *Session) refuse(cmd *call.Command) *resp.Error {
 	spec := cmd.Spec
 	if s.Flags&Unauthenticated != 0 && !spec.Has(command.NoAuth) {
 		return resp.ErrNoAuth
+	}
+	if spec.Guarded() && !s.loop.Node.MayDebug(s) {
+		return resp.DebugNotAllowed(spec.FullName())
 	}
 	if s.Flags&InMulti != 0 && spec.Has(command.NoMulti) {
 		return resp.ErrNotInMulti

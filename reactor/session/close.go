@@ -24,6 +24,7 @@ func (s *Session) Closed() {
 		return
 	}
 	s.closed = true
+	s.leaveHub()
 	s.drop()
 	s.in, s.pending = nil, nil
 	switch {

@@ -112,6 +112,7 @@ func (s *Session) leave(cmd *call.Command) *call.Call {
 	c := &call.Call{Client: &s.Client, Home: s.loop.ID, Owner: s, From: s}
 	c.Adopt(cmd)
 	s.away = c
+	s.shown.db, s.shown.watched = s.DB, len(s.Watched)
 	return c
 }
 

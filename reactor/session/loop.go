@@ -1,6 +1,7 @@
 package session
 
 import (
+	"sync/atomic"
 	"time"
 
 	"sigrun/actors"
@@ -31,8 +32,10 @@ type Node interface {
 	ControlWait(c *call.Call)
 	// Gone is told when a session has ended for good.
 	Gone(s *Session)
-	// Feed shows a command to the monitors.
-	Feed(s *Session, cmd *call.Command)
+	// Password is the default user's, "" for none.
+	Password() string
+	// MayDebug reports whether a session may use DEBUG and its like.
+	MayDebug(s *Session) bool
 }
 
 // Config is shared by all loops of a node.
@@ -45,6 +48,7 @@ type Config struct {
 	Node       Node
 	Blocks     resp.BlockSource
 	Limits     *Limits
+	Seconds    *atomic.Int64 // unix ms, some tenths of a second old at most
 }
 
 // Loop is one event loop's sessions and its scratch memory. All methods are called by
@@ -78,6 +82,9 @@ type Loop struct {
 	ticker  *time.Timer
 	tickIn  time.Duration
 	turning bool // within Traffic: Homecoming follows
+
+	overSoft  []*Session  // over the soft output limit
+	wantsTick atomic.Bool // there is something that only Tick will notice
 }
 
 // Counters of one loop: written by it, read by INFO.
@@ -93,6 +100,7 @@ type Counters struct {
 	Errors         metrics.Counter
 	ProtocolErrors metrics.Counter
 	OutputKilled   metrics.Counter
+	InputKilled    metrics.Counter
 	Turns          metrics.Counter
 	InPlace        metrics.Counter
 	_              [64]byte

@@ -53,10 +53,19 @@ func (s *Session) owe(b []byte) {
 	s.out = append(s.out, b...)
 	l.Limits.Outstanding.Add(int64(cap(s.out) - before))
 	if s.overLimit(l.Clock.Millis()) {
-		l.Counters.OutputKilled.Inc()
-		s.drop()
-		s.Link.Close()
+		s.outputKill()
+	} else if s.softSince != 0 && !s.softListed {
+		s.softListed = true
+		l.overSoft = append(l.overSoft, s)
+		l.wantsTick.Store(true)
 	}
+}
+
+// outputKill closes a session that does not read.
+func (s *Session) outputKill() {
+	s.loop.Counters.OutputKilled.Inc()
+	s.drop()
+	s.Link.Close()
 }
 
 // drop forgets what the session is owed.

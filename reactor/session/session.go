@@ -56,8 +56,11 @@ type Session struct {
 	Link  Link
 	Info  Info
 
-	loop *Loop
-	away *call.Call // the call that everything else waits for
+	loop  *Loop
+	away  *call.Call // the call that everything else waits for
+	shown struct {   // of Client, for others to see while the call is away
+		db, watched int
+	}
 
 	in      []byte          // what arrived and was not parsed
 	pending *call.Command   // a parsed command that may not run yet (paused)
@@ -75,6 +78,8 @@ type Session struct {
 	touched    bool     // in Loop.touched
 	txHere     bool     // its transaction runs on the loop itself
 	softSince  int64    // unix ms since when the soft output limit is exceeded
+	softListed bool     // in Loop.overSoft
+	unarmed    bool     // in Loop.unarmed
 	deadline   int64    // unix ms at which the wait of a blocked client ends
 	heapAt     int      // index in Loop.timers, -1: none
 }
@@ -83,7 +88,7 @@ type Session struct {
 type Info struct {
 	Local      string
 	Created    int64 // unix ms
-	Last       int64 // unix ms of the last command
+	Last       int64 // unix ms of the last read
 	LastCmd    *command.Spec
 	LibName    string
 	LibVersion string
@@ -91,6 +96,7 @@ type Info struct {
 	NetOut     uint64
 	Commands   uint64
 	Unix       bool
+	Loopback   bool // the peer is on this machine
 }
 
 // Subscriptions of one session; the sets are made when first used.
@@ -132,5 +138,5 @@ func (s *Session) OutBytes() int { return len(s.out) }
 // loop may take it over. Subscribers stay: their loop delivers to them.
 func (s *Session) Movable() bool {
 	return s.away == nil && s.pending == nil && s.asm == nil && len(s.in) == 0 && len(s.out) == 0 && !s.touched &&
-		!s.closed && !s.stopped && s.Flags&(CloseAfterReply|Subscribed|Monitor) == 0
+		!s.softListed && !s.unarmed && !s.closed && !s.stopped && s.Flags&(CloseAfterReply|Subscribed|Monitor) == 0
 }

@@ -75,7 +75,7 @@ func (l *Loop) ring() {
 	for len(t.list) > 0 && t.list[0].deadline <= now {
 		s := heap.Pop(t).(*Session)
 		c := s.away
-		if !s.Cancel(func(out *resp.Writer) { timedOut(c, out) }) && s.away == c {
+		if !s.Cancel(func(out *resp.Writer) { TimedOut(c, out) }) && s.away == c {
 			l.lookAgain(s) // somebody is just trying to serve it, and may find nothing
 		}
 	}
@@ -85,7 +85,10 @@ func (l *Loop) ring() {
 // lookAgain has tick look after a session whose call may come to wait, or may go on
 // waiting, with nobody telling the loop.
 func (l *Loop) lookAgain(s *Session) {
-	l.unarmed = append(l.unarmed, s)
+	if !s.unarmed {
+		s.unarmed = true
+		l.unarmed = append(l.unarmed, s)
+	}
 	if len(l.unarmed) == 1 || l.tickIn > tickFrom {
 		l.tickIn = tickFrom
 		l.tickSoon()
@@ -112,11 +115,13 @@ func (l *Loop) tick() {
 	keep := list[:0]
 	for _, s := range list {
 		c := s.away
+		s.unarmed = false
 		switch {
 		case c == nil || s.heapAt >= 0 || c.State() == call.Done:
 		case s.closed && s.Cancel(nil):
 			l.end(s)
 		case s.closed || c.State() != call.Parked:
+			s.unarmed = true
 			keep = append(keep, s)
 		default:
 			s.armed()
@@ -129,8 +134,44 @@ func (l *Loop) tick() {
 	}
 }
 
-// timedOut is what a blocking command answers when its time is up.
-func timedOut(c *call.Call, out *resp.Writer) {
+// WantsTick reports whether Tick has something to do. Any goroutine may ask.
+func (l *Loop) WantsTick() bool { return l.wantsTick.Load() }
+
+// Tick is called about ten times a second while the loop WantsTick: it closes the
+// sessions that have been over their soft limit for too long.
+func (l *Loop) Tick() {
+	now := l.Clock.Millis()
+	keep := l.overSoft[:0]
+	for _, s := range l.overSoft {
+		switch {
+		case s.closed || s.softSince == 0:
+			s.softListed = false
+		case s.overLimit(now):
+			s.softListed = false
+			s.outputKill()
+		case s.softSince == 0: // it is below again
+			s.softListed = false
+		default:
+			keep = append(keep, s)
+		}
+	}
+	clear(l.overSoft[len(keep):])
+	l.overSoft = keep
+	l.wantsTick.Store(len(l.overSoft) > 0)
+}
+
+// CloseIdle closes the sessions that have sent nothing since a time (unix ms). Who
+// waits for something is not idle.
+func (l *Loop) CloseIdle(since int64) {
+	l.Each(func(s *Session) {
+		if s.Info.Last <= since && s.away == nil && s.pending == nil && s.Flags&(Subscribed|Monitor) == 0 && !s.closed {
+			s.Link.Close()
+		}
+	})
+}
+
+// TimedOut is what a blocking command answers when its time is up.
+func TimedOut(c *call.Call, out *resp.Writer) {
 	if c.Block.NullBulk {
 		out.Null()
 		return

@@ -13,6 +13,7 @@ const maxBatch = 64
 func (s *Session) Traffic(buf []byte) {
 	l := s.loop
 	s.Info.NetIn += uint64(len(buf))
+	s.Info.Last = l.Seconds.Load()
 	l.Counters.NetIn.Add(uint64(len(buf)))
 	l.Counters.Turns.Inc()
 	l.turning = true
@@ -181,8 +182,8 @@ func (s *Session) step(cmd *call.Command) bool {
 	if s.Flags != 0 || l.Gate.Load() != 0 {
 		return s.checkedStep(cmd)
 	}
-	if cmd.Spec == nil || !cmd.Spec.ArityOK(len(cmd.Args)) || len(cmd.Spec.Subs) > 0 {
-		if err := malformed(cmd); err != nil {
+	if cmd.Spec == nil || !cmd.Spec.ArityOK(len(cmd.Args)) || cmd.Spec.Special() {
+		if err := s.refuse(cmd); err != nil {
 			s.reject(cmd, err)
 			return true
 		}

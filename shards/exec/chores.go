@@ -68,7 +68,7 @@ func (c *Ctx) portion(s *Shard) (left bool) {
 // expireDue removes due keys. It goes on while a good part of what it looked at was
 // due, as Valkey does: the share of stale keys stays bounded.
 func (c *Ctx) expireDue(s *Shard, database int) (more bool) {
-	if c.e.Space.Existing(database) == nil || !c.e.Settings.ActiveExpire.Load() {
+	if c.e.Space.Existing(database) == nil || !c.e.Settings.ActiveExpire.Load() || c.e.Settings.ExpireHeld.Load() {
 		return false
 	}
 	p := s.part(database)

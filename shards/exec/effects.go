@@ -66,8 +66,11 @@ func (c *Ctx) due(e db.Entry) bool {
 	return at != 0 && at <= c.Now
 }
 
-// expire removes a key whose time has come.
+// expire removes a key whose time has come, unless the keyspace must stand still.
 func (c *Ctx) expire(p *db.Part, k *db.Key, e db.Entry) {
+	if c.e.Settings.ExpireHeld.Load() {
+		return
+	}
 	s := c.shardOf(k)
 	p.Delete(k, e)
 	s.Counters.Expired.Add(1)

@@ -63,6 +63,7 @@ type Options struct {
 type Settings struct {
 	ListNodeLimit atomic.Int64 // list-max-listpack-size
 	ActiveExpire  atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
+	ExpireHeld    atomic.Bool  // due keys are not there, but stay (CLIENT PAUSE)
 	ExpireEffort  atomic.Int64 // active-expire-effort, 1 to 10
 	MaxBulk       atomic.Int64 // proto-max-bulk-len
 	BusyThreshold atomic.Int64 // busy-reply-threshold, ms

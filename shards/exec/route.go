@@ -69,7 +69,7 @@ func (c *Ctx) touch(cmds []call.Command, d *db.Database) {
 // Route adds the shards that cmd needs to set. A command whose keys cannot be told
 // needs none: its handler answers with the error.
 func (c *Ctx) Route(cmd *call.Command, set *call.ShardSet) {
-	if cmd.Spec.Place == command.OnAllShards || cmd.Spec.Place == command.OnEachShard || c.e.wantsAll(cmd) {
+	if p := cmd.Spec.Place; p == command.OnAllShards || p == command.OnEachShard || cmd.Spec.AllTokens || c.e.wantsAll(cmd) {
 		set.Union(&c.e.all)
 		return
 	}

@@ -1,0 +1,158 @@
+package control_test
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"sigrun/internal/testkit"
+	"sigrun/node/nodetest"
+)
+
+const ok = "+OK\r\n"
+
+func reply(c *testkit.Client, args ...string) string {
+	return string(testkit.Must(c.Do(args...))(GinkgoTB()))
+}
+
+func number(c *testkit.Client) string { return strings.Trim(reply(c, "CLIENT", "ID"), ":\r\n") }
+
+var _ = nodetest.Describe("CLIENT", func(s *nodetest.Server) {
+	It("lists connections with all their fields", func() {
+		c := s.Dial()
+		id := number(c)
+		reply(c, "CLIENT", "SETNAME", "me")
+		reply(c, "SELECT", "7")
+		reply(c, "SET", "a", "1")
+		Expect(s.Do("CLIENT", "LIST")).To(MatchRegexp(`id=` + id + ` addr=127\.0\.0\.1:\d+ laddr=127\.0\.0\.1:\d+ fd=\d+ name=me age=\d+ idle=\d+ flags=N db=7 ` +
+			`sub=0 psub=0 ssub=0 multi=-1 watch=0 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=\d+ ` +
+			`events=r cmd=set user=default redir=-1 resp=2 lib-name= lib-ver= tot-net-in=\d+ tot-net-out=\d+ tot-cmds=4\n`))
+		Expect(s.Do("CLIENT", "LIST", "ID", id, "999", id)).To(MatchRegexp(`^\$\d+\r\nid=` + id + ` .*\nid=` + id + ` .*\n\r\n$`))
+		Expect(strings.Count(s.Do("CLIENT", "LIST", "TYPE", "normal"), "id=")).To(BeNumerically(">=", 2))
+		s.Want("$0\r\n\r\n", "CLIENT", "LIST", "TYPE", "pubsub")
+		s.Want("-ERR Unknown client type 'x'\r\n", "CLIENT", "LIST", "TYPE", "x")
+		s.Want("-ERR Invalid client ID\r\n", "CLIENT", "LIST", "ID", "x")
+		s.Want("-ERR syntax error\r\n", "CLIENT", "LIST", "x")
+		reply(c, "WATCH", "a")
+		reply(c, "MULTI")
+		reply(c, "GET", "a")
+		Expect(s.Do("CLIENT", "LIST", "ID", id)).To(ContainSubstring(" flags=x db=7 sub=0 psub=0 ssub=0 multi=1 watch=1 "))
+	})
+
+	It("kills connections", func() {
+		ended := func(c *testkit.Client) {
+			_, err := c.Read()
+			Expect(err).To(MatchError(ContainSubstring("EOF")))
+		}
+		a, b, c := s.Dial(), s.Dial(), s.Dial()
+		s.Want(":1\r\n", "CLIENT", "KILL", "ID", number(a))
+		ended(a)
+		addr := b.Conn.LocalAddr().String()
+		_ = number(b)
+		s.Want(ok, "CLIENT", "KILL", addr)
+		ended(b)
+		s.Want("-ERR No such client\r\n", "CLIENT", "KILL", addr)
+		s.Want(":0\r\n", "CLIENT", "KILL", "ID", "987654")
+		s.Want(":0\r\n", "CLIENT", "KILL", "MAXAGE", "1000")
+		s.Want("-ERR No such user 'x'\r\n", "CLIENT", "KILL", "USER", "x")
+		s.Want("-ERR client-id should be greater than 0\r\n", "CLIENT", "KILL", "ID", "0")
+		s.Want("-ERR maxage is not an integer or out of range\r\n", "CLIENT", "KILL", "MAXAGE", "x")
+		s.Want("-ERR Unknown client type 'x'\r\n", "CLIENT", "KILL", "TYPE", "x")
+		s.Want("-ERR syntax error\r\n", "CLIENT", "KILL", "SKIPME", "x")
+		s.Want("-ERR syntax error\r\n", "CLIENT", "KILL", "ID", "1", "ADDR")
+		reply(c, "SUBSCRIBE", "x")
+		s.Want(":1\r\n", "CLIENT", "KILL", "TYPE", "pubsub", "SKIPME", "no")
+		ended(c)
+		d := s.Dial()
+		_ = number(d)
+		Expect(reply(d, "CLIENT", "KILL", "ADDR", d.Conn.LocalAddr().String(), "SKIPME", "no")).To(Equal(":1\r\n"))
+		ended(d)
+	})
+
+	It("kills a client that is blocked, and unblocks others", func() {
+		a, b, c := s.Dial(), s.Dial(), s.Dial()
+		ids := []string{number(a), number(b), number(c)}
+		for _, x := range []*testkit.Client{a, b, c} {
+			Expect(x.Send(testkit.Command("BLPOP", "nothing", "0"))).To(Succeed())
+		}
+		Eventually(func() int { return strings.Count(s.Do("CLIENT", "LIST"), "flags=b") }).Should(Equal(3))
+		Expect(s.Do("INFO", "clients")).To(ContainSubstring("\r\nblocked_clients:3\r\n"))
+		s.Want(":1\r\n", "CLIENT", "KILL", "ID", ids[0])
+		_, err := a.Read()
+		Expect(err).To(HaveOccurred())
+		s.Want(":1\r\n", "CLIENT", "UNBLOCK", ids[1])
+		Expect(string(testkit.Must(b.Read())(GinkgoTB()))).To(Equal("*-1\r\n"))
+		s.Want(":1\r\n", "CLIENT", "UNBLOCK", ids[2], "ERROR")
+		Expect(string(testkit.Must(c.Read())(GinkgoTB()))).To(Equal("-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n"))
+		s.Want(":0\r\n", "CLIENT", "UNBLOCK", ids[2])
+		s.Want("-ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR\r\n", "CLIENT", "UNBLOCK", ids[2], "x")
+		s.Want(":1\r\n", "RPUSH", "nothing", "still here")
+		s.Want(":1\r\n", "LLEN", "nothing")
+	})
+
+	It("pauses writers, and then nothing admitted before is on its way", func() {
+		var stop atomic.Bool
+		done := make(chan struct{})
+		for i := range 3 {
+			c := s.Dial()
+			c.Timeout = 20 * time.Second
+			go func() {
+				defer func() { done <- struct{}{} }()
+				for n := 0; !stop.Load(); n++ {
+					batch := [][]string{}
+					for k := range 16 {
+						batch = append(batch, []string{"INCR", "count:" + strconv.Itoa(k)}, []string{"MSET", fmt.Sprint("a", i, k), "1", fmt.Sprint("b", k), "2"})
+					}
+					if _, err := c.Pipeline(batch...); err != nil {
+						return
+					}
+				}
+			}()
+		}
+		sums := func() (out []string) {
+			for k := range 16 {
+				out = append(out, s.Do("GET", "count:"+strconv.Itoa(k)))
+			}
+			return out
+		}
+		for range 5 {
+			time.Sleep(20 * time.Millisecond)
+			s.Want(ok, "CLIENT", "PAUSE", "10000", "WRITE")
+			before := sums()
+			time.Sleep(20 * time.Millisecond)
+			Expect(sums()).To(Equal(before))
+			s.Want(ok, "CLIENT", "UNPAUSE")
+			Eventually(sums).ShouldNot(Equal(before))
+		}
+		stop.Store(true)
+		for range 3 {
+			<-done
+		}
+	})
+
+	It("pauses everybody until the time is over", func() {
+		c := s.Dial()
+		s.Want(ok, "SET", "due", "1", "PX", "30")
+		s.Want(ok, "CLIENT", "PAUSE", "200")
+		start := time.Now()
+		Expect(reply(c, "GET", "due")).To(Equal("$-1\r\n"))
+		Expect(time.Since(start)).To(BeNumerically(">", 150*time.Millisecond))
+		s.Want("-ERR CLIENT PAUSE mode must be WRITE or ALL\r\n", "CLIENT", "PAUSE", "1", "x")
+		s.Want("-ERR timeout is not an integer or out of range\r\n", "CLIENT", "PAUSE", "x")
+		s.Want("-ERR timeout is negative\r\n", "CLIENT", "PAUSE", "-1")
+	})
+
+	It("closes idle connections", func() {
+		c := s.Dial()
+		reply(c, "PING")
+		s.Want(ok, "CONFIG", "SET", "timeout", "1")
+		c.Timeout = 5 * time.Second
+		_, err := c.Read()
+		Expect(err).To(MatchError(ContainSubstring("EOF")))
+	})
+})

@@ -1,0 +1,85 @@
+package control
+
+import (
+	"errors"
+
+	"sigrun/internal/config"
+	"sigrun/protocol/resp"
+)
+
+// configGet implements CONFIG GET pattern [pattern ...].
+func configGet(c *Ctx) error {
+	pairs := c.Config.Get(words(c.Args[2:])...)
+	c.Out.Map(len(pairs) / 2)
+	for _, p := range pairs {
+		c.Out.BulkString(p)
+	}
+	return nil
+}
+
+// configSet implements CONFIG SET parameter value [parameter value ...].
+func configSet(c *Ctx) error {
+	if len(c.Args)%2 != 0 {
+		return resp.WrongArity("config|set")
+	}
+	if err := c.Config.Set(words(c.Args[2:]), c.mayChangeProtected()); err != nil {
+		return &resp.Error{Text: oneLine(err.Error())}
+	}
+	c.Out.OK()
+	return nil
+}
+
+// mayChangeProtected is enable-protected-configs.
+func (c *Ctx) mayChangeProtected() bool {
+	switch c.Config.Value("enable-protected-configs").Int64() {
+	case config.ActionYes:
+		return true
+	case config.ActionLocal:
+		return c.Session != nil && c.Session.Info.Loopback
+	}
+	return false
+}
+
+// configResetStat implements CONFIG RESETSTAT.
+func configResetStat(c *Ctx) error {
+	c.stats.reset()
+	for i := range c.Dispatcher.Shards() {
+		c.Engine.Shard(i).Counters.LongestHold.Store(0)
+	}
+	c.Out.OK()
+	return nil
+}
+
+func configHelp(c *Ctx) error {
+	lines := []string{"CONFIG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+		"GET <pattern> [<pattern> ...]", "    Parameters that match, and their values.",
+		"SET <parameter> <value> [<parameter> <value> ...]", "    Set parameters, all of them or none.",
+		"RESETSTAT", "    Start the statistics of INFO again.",
+		"HELP", "    Print this help."}
+	c.Out.Array(len(lines))
+	for _, l := range lines {
+		c.Out.Simple(l)
+	}
+	return nil
+}
+
+func words(args [][]byte) []string {
+	out := make([]string, len(args))
+	for i, a := range args {
+		out[i] = string(a)
+	}
+	return out
+}
+
+// oneLine keeps an error reply on one line.
+func oneLine(s string) string {
+	b := []byte(s)
+	for i, ch := range b {
+		if ch == '\r' || ch == '\n' {
+			b[i] = ' '
+		}
+	}
+	return string(b)
+}
+
+var errNoShutdown = errors.New("No shutdown in progress.")

@@ -1,0 +1,56 @@
+package control
+
+import (
+	"sync"
+	"time"
+
+	"sigrun/internal/num"
+	"sigrun/reactor/session"
+)
+
+// debugSleep implements DEBUG SLEEP seconds: nothing at all happens for that time. All
+// tokens stop executors, workers and upkeep; then every loop stops at a barrier.
+func debugSleep(c *Ctx) error {
+	seconds, _ := num.ParseDouble(c.Args[2]) // as atof reads it: 0 when it is no number
+	if c.Held == nil {
+		all := *c.Engine.All()
+		c.Dispatcher.Acquire(&all)
+		defer c.Dispatcher.ReleaseSet(&all, c.runner())
+	}
+	c.stopLoops(time.Duration(seconds * float64(time.Second)))
+	c.Out.OK()
+	return nil
+}
+
+// stopLoops stops every loop, and all of them for d.
+func (k *Control) stopLoops(d time.Duration) {
+	var arrived, left sync.WaitGroup
+	release := make(chan struct{})
+	loops := k.Reactor.Loops()
+	arrived.Add(len(loops))
+	left.Add(len(loops))
+	for _, l := range loops {
+		l.Post(func() {
+			arrived.Done()
+			k.standStill(l, release)
+			left.Done()
+		})
+	}
+	arrived.Wait()
+	time.Sleep(d)
+	close(release)
+	left.Wait()
+}
+
+// standStill keeps a loop until release. A loop that is still publishing may wait for
+// room in this one's rings.
+func (k *Control) standStill(l *session.Loop, release chan struct{}) {
+	for {
+		select {
+		case <-release:
+			return
+		case <-time.After(time.Millisecond):
+			l.Local.PutAside()
+		}
+	}
+}

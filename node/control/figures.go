@@ -1,0 +1,149 @@
+package control
+
+import (
+	"runtime"
+	"sync"
+	"time"
+
+	"sigrun/protocol/call"
+	"sigrun/reactor/session"
+)
+
+// figures is what INFO knows of the shards and connections as of the last look.
+type figures struct {
+	mu      sync.Mutex // held while INFO is written
+	shards  []shardFigures
+	clients clientFigures
+	memory  runtime.MemStats
+	rss     uint64
+	peak    uint64
+}
+
+// shardFigures need the shard's token. keys and volatile are by database.
+type shardFigures struct {
+	used           int64
+	keys, volatile []int
+}
+
+// clientFigures are folded over all connections.
+type clientFigures struct {
+	blocked, timed, pubsub, watching int
+	bytes, maxIn, maxOut             int
+}
+
+// look takes the figures anew. held are tokens that the caller holds. Shards whose
+// token is not to be had for a while keep the figures of the last time: nobody who
+// asks for INFO waits for a script.
+func (k *Control) look(held *call.ShardSet) {
+	f := &k.figures
+	if f.shards == nil {
+		f.shards = make([]shardFigures, k.Dispatcher.Shards())
+	}
+	r := k.runner()
+	for s := range f.shards {
+		if held != nil && held.Has(s) {
+			k.lookAtShard(s)
+		} else if k.tryFor(s, 200*time.Microsecond) {
+			k.lookAtShard(s)
+			k.Dispatcher.Release(s, r)
+		}
+	}
+	f.clients = k.lookAtClients()
+	runtime.ReadMemStats(&f.memory)
+	f.rss = residentBytes()
+	f.peak = max(f.peak, k.usedMemory())
+}
+
+// tryFor tries for a token.
+func (k *Control) tryFor(shard int, d time.Duration) bool {
+	for start := time.Now(); ; runtime.Gosched() {
+		if k.Dispatcher.Try(shard) {
+			return true
+		}
+		if time.Since(start) > d {
+			return false
+		}
+	}
+}
+
+func (k *Control) lookAtShard(s int) {
+	sp := k.Engine.Space
+	f := &k.figures.shards[s]
+	if f.keys == nil {
+		f.keys, f.volatile = make([]int, sp.Databases()), make([]int, sp.Databases())
+	}
+	f.used = sp.Arena(s).Used()
+	for i := range f.keys {
+		f.keys[i], f.volatile[i] = 0, 0
+		if d := sp.Existing(i); d != nil {
+			f.keys[i], f.volatile[i] = d.Part(s).Count(), d.Part(s).Volatile()
+		}
+	}
+}
+
+func (k *Control) lookAtClients() (sum clientFigures) {
+	var mu sync.Mutex
+	k.Reactor.Each(func(l *session.Loop) {
+		var own clientFigures
+		l.Each(func(s *session.Session) { own.add(s) })
+		mu.Lock()
+		sum.fold(own)
+		mu.Unlock()
+	})
+	return sum
+}
+
+func (f *clientFigures) add(s *session.Session) {
+	one := clientFigures{bytes: s.MemBytes(), maxIn: s.InBytes(), maxOut: s.OutBytes()}
+	if s.Waits() {
+		one.blocked = 1
+		if s.Timed() {
+			one.timed = 1
+		}
+	}
+	if s.Subs.Count() > 0 {
+		one.pubsub = 1
+	}
+	if s.Watches() > 0 {
+		one.watching = 1
+	}
+	f.fold(one)
+}
+
+func (f *clientFigures) fold(o clientFigures) {
+	f.blocked += o.blocked
+	f.timed += o.timed
+	f.pubsub += o.pubsub
+	f.watching += o.watching
+	f.bytes += o.bytes
+	f.maxIn, f.maxOut = max(f.maxIn, o.maxIn), max(f.maxOut, o.maxOut)
+}
+
+// baseBytes is what an empty server counts for: tables of commands and configuration,
+// loops, rings. Like used_memory as a whole it is a logical figure; used_memory_rss
+// tells what the process takes.
+const baseBytes = 1 << 20
+
+// usedMemory is the account that maxmemory is compared with: data, and what is held
+// for connections.
+func (k *Control) usedMemory() uint64 {
+	return baseBytes + uint64(k.dataBytes()) + uint64(k.figures.clients.bytes)
+}
+
+func (k *Control) dataBytes() (n int64) {
+	for i := range k.figures.shards {
+		n += k.figures.shards[i].used
+	}
+	return n
+}
+
+// keys folds a database over the shards.
+func (k *Control) keys(db int) (keys, volatile int) {
+	for i := range k.figures.shards {
+		if f := &k.figures.shards[i]; f.keys != nil {
+			keys += f.keys[db]
+			volatile += f.volatile[db]
+		}
+	}
+	return keys, volatile
+}

@@ -1,0 +1,263 @@
+package control
+
+import (
+	"fmt"
+	"strconv"
+
+	"sigrun/internal/metrics"
+	"sigrun/internal/version"
+	"sigrun/reactor/session"
+)
+
+// Facts are what INFO tells of the process.
+type Facts struct {
+	RunID      string
+	ConfigFile string
+	Executable string
+	StartedAt  int64 // unix ms
+	Port       func() int
+}
+
+// info implements INFO [section ...].
+func info(c *Ctx) error {
+	f := &c.figures
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	c.look(c.Held)
+	c.Out.Verbatim("txt", c.Info.Render(words(c.Args[1:])...))
+	return nil
+}
+
+// AddRows fills INFO. Command and error statistics are not counted yet.
+func (k *Control) AddRows() {
+	k.Info.Add(k.serverInfo()...)
+	k.Info.Add(k.clientInfo()...)
+	k.Info.Add(k.memoryInfo()...)
+	k.Info.Add(k.persistenceInfo()...)
+	k.Info.Add(k.statsInfo()...)
+	k.Info.Add(k.replicationInfo()...)
+	k.Info.Add(k.cpuInfo()...)
+	k.Info.Add(metrics.Row{Section: metrics.Cluster, Name: "cluster_enabled", Value: metrics.Text("0")})
+	k.Info.Add(metrics.Row{Section: metrics.Keyspace, Lines: k.keyspaceLines})
+	k.Info.Add(k.sigrunInfo()...)
+}
+
+// in makes rows of one section from names and functions in turn.
+func in(section metrics.Section, pairs ...any) []metrics.Row {
+	rows := make([]metrics.Row, 0, len(pairs)/2)
+	for i := 0; i < len(pairs); i += 2 {
+		rows = append(rows, metrics.Row{Section: section, Name: pairs[i].(string), Value: value(pairs[i+1])})
+	}
+	return rows
+}
+
+// value makes the text of a field from what it is known by.
+func value(from any) func() string {
+	switch v := from.(type) {
+	case string:
+		return func() string { return v }
+	case int:
+		return metrics.Text(strconv.Itoa(v))
+	case func() string:
+		return v
+	case func() int:
+		return func() string { return strconv.Itoa(v()) }
+	case func() int64:
+		return func() string { return strconv.FormatInt(v(), 10) }
+	case func() uint64:
+		return func() string { return strconv.FormatUint(v(), 10) }
+	case func() float64:
+		return func() string { return fmt.Sprintf("%.2f", v()) }
+	}
+	panic(fmt.Sprintf("BUG: no value of INFO comes from %T", from))
+}
+
+func (k *Control) serverInfo() []metrics.Row {
+	up := func() int64 { return (k.Clock.Millis() - k.Facts.StartedAt) / 1000 }
+	return in(metrics.Server,
+		"redis_version", version.Redis,
+		"server_name", "valkey",
+		"valkey_version", version.Valkey,
+		"sigrun_version", version.Sigrun,
+		"redis_mode", "standalone",
+		"os", osName(),
+		"arch_bits", 64,
+		"multiplexing_api", "epoll",
+		"go_version", goVersion(),
+		"process_id", pid(),
+		"run_id", k.Facts.RunID,
+		"tcp_port", k.Facts.Port,
+		"server_time_usec", func() int64 { return k.Clock.Millis() * 1000 },
+		"uptime_in_seconds", up,
+		"uptime_in_days", func() int64 { return up() / 86400 },
+		"hz", k.Config.Value("hz").String,
+		"configured_hz", k.Config.Value("hz").String,
+		"lru_clock", func() int64 { return k.Clock.Millis() / 1000 & (1<<24 - 1) },
+		"executable", k.Facts.Executable,
+		"config_file", k.Facts.ConfigFile,
+		"io_threads_active", func() int {
+			if k.Reactor.Active() > 1 {
+				return 1
+			}
+			return 0
+		})
+}
+
+func (k *Control) clientInfo() []metrics.Row {
+	f := &k.figures.clients
+	return in(metrics.Clients,
+		"connected_clients", k.Reactor.Clients,
+		"cluster_connections", 0,
+		"maxclients", k.Config.Value("maxclients").String,
+		"client_recent_max_input_buffer", func() int { return f.maxIn },
+		"client_recent_max_output_buffer", func() int { return f.maxOut },
+		"blocked_clients", func() int { return f.blocked },
+		"tracking_clients", 0,
+		"pubsub_clients", func() int { return f.pubsub },
+		"watching_clients", func() int { return f.watching },
+		"clients_in_timeout_table", func() int { return f.timed },
+		"total_watched_keys", k.shards(func(s int) uint64 { return k.Engine.Shard(s).Counters.WatchedKeys.Load() }),
+		"total_blocking_keys", k.shards(func(s int) uint64 { return k.Engine.Shard(s).Counters.BlockedKeys.Load() }))
+}
+
+func (k *Control) memoryInfo() []metrics.Row {
+	f := &k.figures
+	used, rss := k.usedMemory, func() uint64 { return f.rss }
+	over := func() uint64 { return baseBytes + uint64(f.clients.bytes) }
+	human := func(of func() uint64) func() string { return func() string { return metrics.Bytes(of()) } }
+	percent := func(a, b func() uint64) func() string {
+		return func() string { return fmt.Sprintf("%.2f%%", 100*float64(a())/float64(max(b(), 1))) }
+	}
+	peak := func() uint64 { return max(f.peak, used()) }
+	data := func() uint64 { return uint64(k.dataBytes()) }
+	system, limit := totalMemory(), func() uint64 { return uint64(k.Config.Value("maxmemory").Int64()) }
+	return in(metrics.Memory,
+		"used_memory", used, "used_memory_human", human(used),
+		"used_memory_rss", rss, "used_memory_rss_human", human(rss),
+		"used_memory_peak", peak, "used_memory_peak_human", human(peak), "used_memory_peak_perc", percent(used, peak),
+		"used_memory_overhead", over,
+		"used_memory_startup", baseBytes,
+		"used_memory_dataset", data,
+		"used_memory_dataset_perc", percent(data, used),
+		"allocator_allocated", func() uint64 { return data() + f.memory.HeapAlloc },
+		"allocator_resident", func() uint64 { return uint64(k.Region()) + f.memory.HeapSys - f.memory.HeapReleased },
+		"total_system_memory", func() uint64 { return system }, "total_system_memory_human", metrics.Bytes(system),
+		"maxmemory", limit, "maxmemory_human", human(limit), "maxmemory_policy", "noeviction",
+		"mem_fragmentation_ratio", func() float64 { return float64(rss()) / float64(max(used(), 1)) },
+		"mem_fragmentation_bytes", func() int64 { return int64(rss()) - int64(used()) },
+		"mem_not_counted_for_evict", 0,
+		"mem_clients_slaves", 0,
+		"mem_clients_normal", func() int { return f.clients.bytes },
+		"mem_allocator", "sigrun",
+		"active_defrag_running", 0)
+}
+
+func (k *Control) persistenceInfo() []metrics.Row {
+	return in(metrics.Persistence, "loading", 0, "async_loading", 0,
+		"rdb_changes_since_last_save", k.shards(func(s int) uint64 { return k.Engine.Shard(s).Counters.Dirty.Load() }),
+		"rdb_bgsave_in_progress", 0, "rdb_last_save_time", func() int64 { return k.Facts.StartedAt / 1000 },
+		"aof_enabled", 0, "aof_rewrite_in_progress", 0)
+}
+
+func (k *Control) statsInfo() []metrics.Row {
+	type counters = session.Counters
+	type counter = metrics.Counter
+	hub := k.Reactor.Hub
+	rows := []metrics.Row{
+		k.counted("total_connections_received", k.loops(func(c *counters) *counter { return &c.Accepted })),
+		k.counted("total_commands_processed", k.loops(func(c *counters) *counter { return &c.Commands })),
+	}
+	rows = append(rows, in(metrics.Stats, "instantaneous_ops_per_sec", func() uint64 { return uint64(k.rate(0) + 0.5) })...)
+	rows = append(rows,
+		k.counted("total_net_input_bytes", k.loops(func(c *counters) *counter { return &c.NetIn })),
+		k.counted("total_net_output_bytes", k.loops(func(c *counters) *counter { return &c.NetOut })))
+	rows = append(rows, in(metrics.Stats,
+		"instantaneous_input_kbps", func() float64 { return k.rate(1) / 1024 },
+		"instantaneous_output_kbps", func() float64 { return k.rate(2) / 1024 })...)
+	rows = append(rows,
+		k.counted("rejected_connections", k.Reactor.Rejected.Load),
+		k.counted("expired_keys", k.shards(func(s int) uint64 { return k.Engine.Shard(s).Counters.Expired.Load() })),
+		k.counted("keyspace_hits", k.shards(func(s int) uint64 { return k.Engine.Shard(s).Counters.Hits.Load() })),
+		k.counted("keyspace_misses", k.shards(func(s int) uint64 { return k.Engine.Shard(s).Counters.Misses.Load() })))
+	rows = append(rows, in(metrics.Stats, "evicted_keys", 0, "evicted_clients", 0,
+		"pubsub_channels", func() int { return len(hub.Channels(-1, nil)) },
+		"pubsub_patterns", hub.Patterns, "pubsubshard_channels", 0)...)
+	return append(rows,
+		k.counted("total_error_replies", k.loops(func(c *counters) *counter { return &c.Errors })),
+		k.counted("total_reads_processed", k.loops(func(c *counters) *counter { return &c.Turns })),
+		k.counted("client_output_buffer_limit_disconnections", k.loops(func(c *counters) *counter { return &c.OutputKilled })),
+		k.counted("client_query_buffer_limit_disconnections", k.loops(func(c *counters) *counter { return &c.InputKilled })),
+		k.counted("protocol_errors", k.loops(func(c *counters) *counter { return &c.ProtocolErrors })),
+		k.counted("rejected_commands", k.loops(func(c *counters) *counter { return &c.Rejected })))
+}
+
+func (k *Control) replicationInfo() []metrics.Row {
+	return in(metrics.Replication, "role", "master", "connected_slaves", 0, "master_failover_state", "no-failover",
+		"master_replid", k.Facts.RunID, "master_replid2", "0000000000000000000000000000000000000000",
+		"master_repl_offset", 0, "second_repl_offset", "-1", "repl_backlog_active", 0, "repl_backlog_size", 10485760,
+		"repl_backlog_first_byte_offset", 0, "repl_backlog_histlen", 0)
+}
+
+func (k *Control) cpuInfo() []metrics.Row {
+	return in(metrics.CPU, "used_cpu_sys", func() string { return cpuSeconds(false) },
+		"used_cpu_user", func() string { return cpuSeconds(true) },
+		"used_cpu_sys_children", "0.000000", "used_cpu_user_children", "0.000000")
+}
+
+func (k *Control) keyspaceLines(emit func(name, value string)) {
+	for i := range k.Engine.Space.Databases() {
+		if keys, volatile := k.keys(i); keys > 0 {
+			emit("db"+strconv.Itoa(i), fmt.Sprintf("keys=%d,expires=%d,avg_ttl=0", keys, volatile))
+		}
+	}
+}
+
+// sigrunInfo is the section about what only this server has.
+func (k *Control) sigrunInfo() []metrics.Row {
+	d, e, r, m := &k.Dispatcher.Stats, &k.Engine.Stats, k.Reactor, &k.figures.memory
+	rows := in(metrics.Sigrun,
+		"shards", k.Dispatcher.Shards(),
+		"loops", len(r.Loops()),
+		"loops_active", r.Active,
+		"workers", k.Dispatcher.Workers)
+	for i := range r.Loops() {
+		rows = append(rows, in(metrics.Sigrun, fmt.Sprintf("loop_%d", i), func() string {
+			share := r.Share(i)
+			return fmt.Sprintf("clients=%d,utilisation=%d.%03d", r.Loops()[i].Counters.Connected.Load(), share/1000, share%1000)
+		})...)
+	}
+	rows = append(rows, in(metrics.Sigrun,
+		"calls_handed_off", d.HandOffs.Load,
+		"token_tries_lost", d.LostTries.Load,
+		"claims", d.Claims.Load,
+		"claims_queued", d.Queued.Load,
+		"all_token_sections", d.AllTokens.Load,
+		"calls_executed", d.Executed.Load,
+		"mail_passed_on", d.PassedOn.Load,
+		"connections_moved", r.Moved.Load,
+		"connections_parked", r.Parked.Load,
+		"slots_moved", e.SlotsMoved.Load,
+		"ignitions", r.Ignitions.Load,
+		"cooldowns", r.Cooldowns.Load,
+		"scripts_running", e.ScriptsRunning.Load,
+		"scripts_at_once", e.ScriptsAtOnce.Load,
+		"script_restarts", e.ScriptRestarts.Load,
+		"longest_token_hold_usec", k.longestHold,
+		"messages_published", k.Reactor.Hub.Published.Load)...)
+	return append(rows, in(metrics.Sigrun,
+		"heap_bytes", func() uint64 { return m.HeapAlloc },
+		"heap_resident", func() uint64 { return m.HeapSys - m.HeapReleased },
+		"keyspace_resident", k.Region,
+		"mallocs", func() uint64 { return m.Mallocs },
+		"gc_cycles", func() int { return int(m.NumGC) },
+		"gc_pause_total_usec", func() uint64 { return m.PauseTotalNs / 1000 },
+		"gc_cpu_percent", func() string { return fmt.Sprintf("%.3f", gcPercent()) },
+		"goroutines", goroutines)...)
+}
+
+func (k *Control) longestHold() (usec int64) {
+	for s := range k.Dispatcher.Shards() {
+		usec = max(usec, k.Engine.Shard(s).Counters.LongestHold.Load()/1000)
+	}
+	return usec
+}

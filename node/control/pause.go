@@ -1,0 +1,140 @@
+package control
+
+import (
+	"sync"
+	"time"
+
+	"sigrun/internal/num"
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
+	"sigrun/reactor/gate"
+	"sigrun/reactor/session"
+)
+
+// pause is CLIENT PAUSE: what is held back, and until when.
+type pause struct {
+	mu    sync.Mutex
+	until int64 // unix ms, 0: no pause
+	timer *time.Timer
+}
+
+// clientPause implements CLIENT PAUSE milliseconds [WRITE|ALL].
+func clientPause(c *Ctx) error {
+	what := gate.PauseAll
+	switch {
+	case len(c.Args) == 3 || len(c.Args) == 4 && is(c.Args[3], "ALL"):
+	case len(c.Args) == 4 && is(c.Args[3], "WRITE"):
+		what = gate.PauseWrites
+	case len(c.Args) == 4:
+		return resp.Errorf("ERR CLIENT PAUSE mode must be WRITE or ALL")
+	default:
+		return resp.UnknownSubcommandArity("CLIENT", c.Args[1])
+	}
+	ms, ok := num.ParseInt(c.Args[2])
+	switch now := c.Clock.Millis(); {
+	case !ok:
+		return resp.ErrTimeoutNotInt
+	case ms < 0:
+		return resp.ErrTimeoutNegative
+	case ms > 1<<62-now:
+		return resp.ErrTimeoutRange
+	default:
+		c.Pause(now+ms, what, c.Held)
+	}
+	c.Out.OK()
+	return nil
+}
+
+// Pause holds commands back until a time (unix ms); a pause that lasts longer goes on.
+// When it returns, nothing that was admitted earlier is still to be executed, unless
+// a transaction asks, which is in the middle of it; held are its tokens.
+func (k *Control) Pause(until int64, what gate.State, held *call.ShardSet) {
+	p := &k.pause
+	p.mu.Lock()
+	p.until = max(p.until, until)
+	k.Settings.ExpireHeld.Store(true)
+	k.Gate.Set(what)
+	k.Gate.Clear((gate.PauseAll | gate.PauseWrites) &^ what)
+	k.wind()
+	p.mu.Unlock()
+	k.Reactor.Each(func(*session.Loop) {}) // every loop has ended the turn in which it saw the gate open
+	if held != nil {
+		return
+	}
+	for k.underway(what) {
+		time.Sleep(200 * time.Microsecond)
+	}
+	all := *k.Engine.All()
+	k.Dispatcher.Acquire(&all) // and whoever expires keys has ended his slice
+	k.Dispatcher.ReleaseSet(&all, k.runner())
+}
+
+// wind sets the timer for the end; pause.mu is held.
+func (k *Control) wind() {
+	p := &k.pause
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+	p.timer = time.AfterFunc(time.Duration(p.until-k.Clock.Millis())*time.Millisecond, func() { k.unpause(false) })
+}
+
+// underway reports whether a call that a pause would hold back is on its way.
+func (k *Control) underway(what gate.State) bool {
+	found := make([]bool, len(k.Reactor.Loops()))
+	k.Reactor.Each(func(l *session.Loop) {
+		l.Each(func(s *session.Session) {
+			c := s.Away()
+			if c == nil || c.Spec.Place == command.OnControl || c.Spec.Name == "UNWATCH" {
+				return
+			}
+			if st := c.State(); (st == call.Pending || st == call.Running) && (what == gate.PauseAll || writes(c)) {
+				found[l.ID] = true
+			}
+		})
+	})
+	for _, f := range found {
+		if f {
+			return true
+		}
+	}
+	return false
+}
+
+func writes(c *call.Call) bool {
+	const flags = command.Write | command.MayReplicate
+	for i := range c.Tx {
+		if c.Tx[i].Spec.Flags&flags != 0 {
+			return true
+		}
+	}
+	return c.Spec.Flags&flags != 0
+}
+
+// clientUnpause implements CLIENT UNPAUSE.
+func clientUnpause(c *Ctx) error {
+	c.unpause(true)
+	c.Out.OK()
+	return nil
+}
+
+// unpause ends a pause, now or when its time is over.
+func (k *Control) unpause(now bool) {
+	p := &k.pause
+	p.mu.Lock()
+	if !now && k.Clock.Millis() < p.until {
+		k.wind()
+		p.mu.Unlock()
+		return
+	}
+	p.until = 0
+	if p.timer != nil {
+		p.timer.Stop()
+	}
+	k.Gate.Clear(gate.PauseAll | gate.PauseWrites)
+	k.Settings.ExpireHeld.Store(false)
+	p.mu.Unlock()
+	for _, l := range k.Reactor.Loops() {
+		l.Post(l.Unpaused)
+	}
+}

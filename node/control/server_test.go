@@ -1,0 +1,166 @@
+package control_test
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"sigrun/internal/testkit"
+	"sigrun/node/nodetest"
+)
+
+var _ = nodetest.Describe("the server", func(s *nodetest.Server) {
+	field := func(name string) string {
+		r, err := testkit.Parse([]byte(s.Do("INFO", "everything")))
+		Expect(err).NotTo(HaveOccurred())
+		return testkit.InfoField(r.Text, name)
+	}
+
+	It("is configured while it runs", func() {
+		s.Want("*2\r\n$4\r\nport\r\n$1\r\n0\r\n", "CONFIG", "GET", "port")
+		s.Want(ok, "CONFIG", "SET", "maxclients", "77", "timeout", "0")
+		s.Want("*2\r\n$10\r\nmaxclients\r\n$2\r\n77\r\n", "CONFIG", "GET", "maxclients")
+		s.Want("-ERR Unknown option or number of arguments for CONFIG SET - 'nope'\r\n", "CONFIG", "SET", "nope", "1")
+		s.Want("-ERR wrong number of arguments for 'config|set' command\r\n", "CONFIG", "SET", "a", "1", "b")
+		Expect(s.Do("CONFIG", "SET", "databases", "3")).To(HavePrefix("-ERR CONFIG SET failed (possibly related to argument 'databases') - can't set immutable config"))
+		Expect(s.Do("CONFIG", "SET", "maxclients", "999999999")).To(ContainSubstring("The operating system is not able to handle the specified number of clients"))
+		Expect(s.Do("CONFIG", "SET", "dir", "/")).To(ContainSubstring("can't set protected config"))
+		Expect(s.Do("CONFIG", "HELP")).To(HavePrefix("*"))
+		s.Want(ok, "CONFIG", "SET", "proto-max-bulk-len", "1mb")
+		answer, closed, err := testkit.Exchange(s.Addr, []byte("*2\r\n$3\r\nGET\r\n$1048577\r\n"), 5*time.Second)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(closed).To(BeTrue())
+		Expect(string(answer)).To(Equal("-ERR Protocol error: invalid bulk length\r\n"))
+	})
+
+	It("refuses clients over the limit", func() {
+		s.Want(ok, "CONFIG", "SET", "maxclients", "1")
+		answer, closed, err := testkit.Exchange(s.Addr, nil, 5*time.Second)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(closed).To(BeTrue())
+		Expect(string(answer)).To(Equal("-ERR max number of clients reached\r\n"))
+		Expect(field("rejected_connections")).To(Equal("1"))
+	})
+
+	It("tells about itself", func() {
+		used, err := strconv.Atoi(field("used_memory"))
+		Expect(err).NotTo(HaveOccurred())
+		Expect(used).To(BeNumerically("<", 3<<20))
+		s.Do("SET", "big", strings.Repeat("x", 1<<20))
+		after, _ := strconv.Atoi(field("used_memory"))
+		Expect(after - used).To(BeNumerically("~", 1<<20, 1<<18))
+		s.Do("SELECT", "3")
+		s.Do("SET", "a", "1", "EX", "100")
+		Expect(field("db0")).To(Equal("keys=1,expires=0,avg_ttl=0"))
+		Expect(field("db3")).To(HavePrefix("keys=1,expires=1,avg_ttl="))
+		s.Do("GET", "a")
+		s.Do("GET", "b")
+		Expect(field("keyspace_hits") + field("keyspace_misses")).To(Equal("11"))
+		s.Want(ok, "CONFIG", "RESETSTAT")
+		Expect(field("keyspace_hits") + field("keyspace_misses")).To(Equal("00"))
+		Expect(s.Do("INFO", "server")).To(MatchRegexp(`^\$\d+\r\n# Server\r\nredis_version:`))
+		s.Want("$0\r\n\r\n", "INFO", "nosuchsection")
+	})
+
+	It("answers INFO and its like inside a transaction", func() {
+		s.Want(ok, "MULTI")
+		for _, args := range [][]string{{"SET", "a", "1"}, {"INFO"}, {"CLIENT", "LIST"}, {"CONFIG", "SET", "timeout", "0"}, {"CLIENT", "INFO"},
+			{"CLIENT", "SETNAME", "x"}, {"CLIENT", "KILL", "ID", "12345"}, {"MSET", "b", "1", "c", "1", "d", "1"}} {
+			s.Want("+QUEUED\r\n", args...)
+		}
+		r, err := testkit.Parse([]byte(s.Do("EXEC")))
+		Expect(err).NotTo(HaveOccurred())
+		Expect(r.Elems).To(HaveLen(8))
+		Expect(r.Elems[1].Text).To(ContainSubstring("# Server"))
+		Expect(r.Elems[2].Text).To(MatchRegexp(`id=\d+ .* cmd=exec `))
+		Expect(r.Elems[5].Text).To(Equal("OK"))
+	})
+
+	It("pauses and sleeps inside a transaction", func() {
+		s.Want(ok, "MULTI")
+		s.Want("+QUEUED\r\n", "DEBUG", "SLEEP", "0.05")
+		s.Want("+QUEUED\r\n", "CLIENT", "PAUSE", "50", "WRITE")
+		s.Want("*2\r\n+OK\r\n+OK\r\n", "EXEC")
+		s.Want(ok, "SET", "a", "1")
+	})
+
+	It("stops altogether for DEBUG SLEEP", func() {
+		c, d := s.Dial(), s.Dial()
+		reply(c, "PING")
+		t := GinkgoTB()
+		d.Want(t, "*3\r\n$9\r\nsubscribe\r\n$1\r\nx\r\n:1\r\n", "SUBSCRIBE", "x")
+		Expect(c.Send(testkit.Command("DEBUG", "SLEEP", "0.3"))).To(Succeed())
+		time.Sleep(50 * time.Millisecond)
+		start := time.Now()
+		s.Want("+PONG\r\n", "PING")
+		Expect(time.Since(start)).To(BeNumerically(">", 150*time.Millisecond))
+		Expect(string(testkit.Must(c.Read())(t))).To(Equal(ok))
+	})
+
+	It("goes on under control commands from all sides", func() {
+		done := make(chan error, 6)
+		for i := range 6 {
+			c := s.Dial()
+			go func() {
+				for n := range 40 {
+					batch := [][]string{{"SET", "k" + strconv.Itoa(n), "1"}, {"CLIENT", "LIST"}, {"MULTI"}, {"INCR", "a"}, {"INFO", "memory"}, {"INCR", "b"}, {"EXEC"}, {"INFO"}}
+					if i == 0 && n%8 == 0 {
+						batch = append(batch, []string{"CLIENT", "PAUSE", "3", "ALL"}, []string{"DEBUG", "SLEEP", "0.002"})
+					}
+					if _, err := c.Pipeline(batch...); err != nil {
+						done <- err
+						return
+					}
+				}
+				done <- nil
+			}()
+		}
+		for range 6 {
+			Expect(<-done).To(Succeed())
+		}
+		s.Want("$3\r\n240\r\n", "GET", "a")
+	})
+
+	It("moves to another port", func() {
+		port := testkit.FreePort(GinkgoTB())
+		s.Want(ok, "CONFIG", "SET", "port", strconv.Itoa(port))
+		c := testkit.MustDial(GinkgoTB(), "127.0.0.1:"+strconv.Itoa(port))
+		c.Want(GinkgoTB(), "+PONG\r\n", "PING")
+		s.Want("+PONG\r\n", "PING") // the old connection lives on
+		Expect(regexp.MustCompile(`tcp_port:(\d+)`).FindStringSubmatch(s.Do("INFO"))[1]).To(Equal(strconv.Itoa(port)))
+	})
+
+	It("has an answer for SHUTDOWN", func() {
+		s.Want("-ERR No shutdown in progress.\r\n", "SHUTDOWN", "ABORT")
+		s.Want("-ERR syntax error\r\n", "SHUTDOWN", "x")
+		s.Want("-ERR syntax error\r\n", "SHUTDOWN", "SAVE", "NOSAVE")
+	})
+})
+
+var _ = nodetest.Describe("a server that ends", func(s *nodetest.Server) {
+	It("closes every connection", func() {
+		c, blocked := s.Dial(), s.Dial()
+		Expect(blocked.Send(testkit.Command("BLPOP", "x", "0"))).To(Succeed())
+		Expect(c.Send(testkit.Command("SHUTDOWN", "NOSAVE"))).To(Succeed())
+		_, err := c.Read()
+		Expect(err).To(HaveOccurred())
+		_, err = blocked.Read()
+		Expect(err).To(HaveOccurred())
+		Eventually(func() error { _, err := testkit.Dial(s.Addr); return err }).Should(HaveOccurred())
+	})
+})
+
+var _ = Describe("DEBUG", func() {
+	It("is refused unless it is allowed", func() {
+		addr := nodetest.Start(GinkgoTB(), [2]string{"enable-debug-command", "no"})
+		c := testkit.MustDial(GinkgoTB(), addr)
+		Expect(reply(c, "DEBUG", "SLEEP", "0")).To(HavePrefix("-ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\""))
+		Expect(reply(c, "DEBUG", "OBJECT", "x")).To(HavePrefix("-ERR DEBUG command not allowed."))
+		c = testkit.MustDial(GinkgoTB(), nodetest.Start(GinkgoTB(), [2]string{"enable-debug-command", "local"}))
+		Expect(reply(c, "DEBUG", "SLEEP", "0")).To(Equal(ok))
+	})
+})

@@ -1,0 +1,94 @@
+package control
+
+import (
+	"strconv"
+	"sync"
+	"time"
+
+	"sigrun/internal/metrics"
+	"sigrun/reactor/session"
+)
+
+// stats are the counters that RESETSTAT starts again. Their owners never reset them:
+// what is shown is the difference to the last reset.
+type stats struct {
+	mu    sync.Mutex
+	folds map[string]func() uint64
+	base  map[string]uint64
+
+	rates struct {
+		at   time.Time
+		last [3]uint64  // commands, bytes in, bytes out
+		now  [3]float64 // per second
+	}
+}
+
+// counted makes the value of a row that counts since the last reset.
+func (k *Control) counted(name string, fold func() uint64) metrics.Row {
+	st := &k.stats
+	if st.folds == nil {
+		st.folds, st.base = map[string]func() uint64{}, map[string]uint64{}
+	}
+	st.folds[name] = fold
+	return metrics.Row{Section: metrics.Stats, Name: name, Value: func() string {
+		return strconv.FormatUint(st.since(name), 10)
+	}}
+}
+
+func (st *stats) since(name string) uint64 {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.folds[name]() - st.base[name]
+}
+
+func (st *stats) reset() {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	for name, fold := range st.folds {
+		st.base[name] = fold()
+	}
+}
+
+// loops folds a counter over the loops.
+func (k *Control) loops(of func(*session.Counters) *metrics.Counter) func() uint64 {
+	return func() (n uint64) {
+		for _, l := range k.Reactor.Loops() {
+			n += of(&l.Counters).Load()
+		}
+		return n
+	}
+}
+
+// shards folds a counter over the shards.
+func (k *Control) shards(of func(shard int) uint64) func() uint64 {
+	return func() (n uint64) {
+		for s := range k.Dispatcher.Shards() {
+			n += of(s)
+		}
+		return n
+	}
+}
+
+// Sample updates the instantaneous rates; the node's heartbeat calls it.
+func (k *Control) Sample(now time.Time) {
+	r := &k.stats.rates
+	k.stats.mu.Lock()
+	defer k.stats.mu.Unlock()
+	sums := [3]uint64{}
+	for _, l := range k.Reactor.Loops() {
+		c := &l.Counters
+		sums[0], sums[1], sums[2] = sums[0]+c.Commands.Load(), sums[1]+c.NetIn.Load(), sums[2]+c.NetOut.Load()
+	}
+	if wall := now.Sub(r.at).Seconds(); !r.at.IsZero() && wall > 0 {
+		for i := range sums {
+			r.now[i] = 0.8*r.now[i] + 0.2*float64(sums[i]-r.last[i])/wall // over about 16 samples, as the peer's
+		}
+	}
+	r.at, r.last = now, sums
+}
+
+func (k *Control) rate(i int) float64 {
+	k.stats.mu.Lock()
+	defer k.stats.mu.Unlock()
+	return k.stats.rates.now[i]
+}

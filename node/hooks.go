@@ -1,0 +1,78 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"sigrun/internal/config"
+	"sigrun/internal/log"
+	"sigrun/reactor/session"
+)
+
+// hooks makes changes of parameters take effect that nobody reads by himself.
+func (n *Node) hooks(o Options) {
+	if o.Level != nil {
+		n.Config.OnChange("loglevel", func(v *config.Value) error {
+			level, _ := log.Level(v.String())
+			o.Level.Set(level)
+			return nil
+		})
+	}
+	n.Config.OnChange("hz", func(v *config.Value) error {
+		n.dispatcher.SetUpkeep(upkeepEvery(v))
+		return nil
+	})
+	n.Config.OnChange("requirepass", func(v *config.Value) error {
+		if v.String() == "" { // nobody is asked for a password any more
+			n.reactor.Everybody(func(l *session.Loop) {
+				l.Each(func(s *session.Session) { s.Flags &^= session.Unauthenticated })
+			})
+		}
+		return nil
+	})
+	n.Config.OnChange("maxclients", func(v *config.Value) error {
+		if most := maxFiles() - spareFiles; v.Int64() > most {
+			return fmt.Errorf("The operating system is not able to handle the specified number of clients, try with %d", most)
+		}
+		return nil
+	})
+	n.Config.OnChange("port", func(*config.Value) error {
+		return n.reopen(errors.New("Unable to listen on this port. Check server logs."))
+	})
+	n.Config.OnChange("bind", func(*config.Value) error {
+		return n.reopen(errors.New("Failed to bind to specified addresses."))
+	})
+}
+
+func upkeepEvery(hz *config.Value) time.Duration { return time.Second / time.Duration(hz.Int64()) }
+
+// spareFiles are descriptors for other things than clients.
+const spareFiles = 32
+
+// maxFiles is how many descriptors the process may have.
+func maxFiles() int64 {
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
+		return 1024
+	}
+	if limit.Cur < limit.Max {
+		raised := unix.Rlimit{Cur: limit.Max, Max: limit.Max}
+		if unix.Setrlimit(unix.RLIMIT_NOFILE, &raised) == nil {
+			limit = raised
+		}
+	}
+	return int64(min(limit.Cur, 1<<40))
+}
+
+// limitClients lowers maxclients to what the system can hold.
+func (n *Node) limitClients() {
+	most := maxFiles() - spareFiles
+	if want := n.value("maxclients").Int64(); want > most {
+		n.Log.Warn(fmt.Sprintf("You requested maxclients of %d requiring at least %d max file descriptors. Current maximum open files is %d. maxclients has been reduced to %d.",
+			want, want+spareFiles, most+spareFiles, most))
+		_ = n.Config.Override("maxclients", fmt.Sprint(max(most, 1)))
+	}
+}

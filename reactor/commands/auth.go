@@ -1,0 +1,182 @@
+package commands
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+
+	"sigrun/internal/num"
+	"sigrun/internal/version"
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
+	"sigrun/reactor/session"
+)
+
+// handshakeRows are the commands with which a connection introduces itself.
+func handshakeRows() []session.Row {
+	flags := command.NoScript | command.Loading | command.Stale | command.Fast | command.NoAuth | command.AllowBusy
+	row := func(run session.Handler, name string, arity int, since, summary, complexity string) session.Row {
+		return session.Row{Run: run, Spec: command.Spec{Name: name, Arity: arity, Flags: flags, ACL: command.CatConnection,
+			Place: command.OnSession, Group: "connection", Since: since, Summary: summary, Complexity: complexity}}
+	}
+	return []session.Row{
+		row(hello, "HELLO", -1, "6.0.0", "Agrees on a protocol version and may authenticate and name the connection.", "O(1)"),
+		row(auth, "AUTH", -2, "1.0.0", "Authenticates the connection.", "O(N) where N is the number of passwords of the user"),
+		row(quit, "QUIT", -1, "1.0.0", "Closes the connection.", "O(1)"),
+		row(reset, "RESET", 1, "6.2.0", "Puts the connection back into the state of a new one.", "O(1)"),
+	}
+}
+
+// authenticate checks a user's password; the default user is the only one.
+func authenticate(s *session.Session, user, password []byte) error {
+	want := s.Loop().Node.Password()
+	given, right := sha256.Sum256(password), sha256.Sum256([]byte(want)) // equal lengths: compared in constant time
+	if string(user) != "default" || want != "" && subtle.ConstantTimeCompare(given[:], right[:]) != 1 {
+		return resp.ErrWrongPass
+	}
+	s.Flags &^= session.Unauthenticated
+	return nil
+}
+
+// auth implements AUTH [username] password.
+func auth(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	user, password := []byte("default"), cmd.Args[1]
+	switch len(cmd.Args) {
+	case 2:
+		if s.Loop().Node.Password() == "" {
+			return resp.ErrNoPassword
+		}
+	case 3:
+		user, password = cmd.Args[1], cmd.Args[2]
+	default:
+		return resp.ErrSyntax
+	}
+	if err := authenticate(s, user, password); err != nil {
+		return err
+	}
+	out.OK()
+	return nil
+}
+
+// greeting is what HELLO asks for.
+type greeting struct {
+	proto          int64 // 0: as it is
+	user, password []byte
+	name           []byte
+}
+
+// hello implements HELLO [protover [AUTH username password] [SETNAME name]].
+func hello(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	g, err := parseHello(cmd.Args)
+	if err != nil {
+		return err
+	}
+	if g.user != nil {
+		if err := authenticate(s, g.user, g.password); err != nil {
+			return err
+		}
+	}
+	if s.Flags&session.Unauthenticated != 0 {
+		return resp.ErrHelloAuth
+	}
+	if g.name != nil {
+		s.Name = string(g.name)
+	}
+	if g.proto != 0 {
+		s.Proto = uint8(g.proto)
+	}
+	out.Proto = s.Proto
+	introduce(s, out)
+	return nil
+}
+
+func parseHello(args [][]byte) (g greeting, err error) {
+	if len(args) < 2 {
+		return g, nil
+	}
+	var ok bool
+	if g.proto, ok = num.ParseInt(args[1]); !ok {
+		return g, resp.ErrProtoInt
+	}
+	if g.proto < 2 || g.proto > 3 {
+		return g, resp.ErrNoProto
+	}
+	for i := 2; i < len(args); i++ {
+		left := len(args) - 1 - i
+		switch {
+		case is(args[i], "AUTH") && left >= 2:
+			g.user, g.password = args[i+1], args[i+2]
+			i += 2
+		case is(args[i], "SETNAME") && left >= 1:
+			if !printable(args[i+1]) {
+				return g, resp.ErrClientName
+			}
+			g.name = args[i+1]
+			i++
+		default:
+			return g, resp.Errorf("ERR Syntax error in HELLO option '%s'", args[i])
+		}
+	}
+	return g, nil
+}
+
+// introduce writes what HELLO answers.
+func introduce(s *session.Session, out *resp.Writer) {
+	out.Map(7)
+	out.BulkString("server")
+	out.BulkString("valkey")
+	out.BulkString("version")
+	out.BulkString(version.Valkey)
+	out.BulkString("proto")
+	out.Int(int64(s.Proto))
+	out.BulkString("id")
+	out.Int(int64(s.ID))
+	out.BulkString("mode")
+	out.BulkString("standalone")
+	out.BulkString("role")
+	out.BulkString("master")
+	out.BulkString("modules")
+	out.Array(0)
+}
+
+// quit implements QUIT.
+func quit(s *session.Session, _ *call.Command, out *resp.Writer) error {
+	out.OK()
+	s.Flags |= session.CloseAfterReply
+	return nil
+}
+
+// reset implements RESET.
+func reset(s *session.Session, _ *call.Command, out *resp.Writer) error {
+	s.Reset()
+	out.Proto = 2
+	out.Simple("RESET")
+	return nil
+}
+
+// is compares a word of a client with a keyword, given in upper case.
+func is(arg []byte, keyword string) bool {
+	if len(arg) != len(keyword) {
+		return false
+	}
+	for i := range arg {
+		c := arg[i]
+		if c >= 'a' && c <= 'z' {
+			c -= 'a' - 'A'
+		}
+		if c != keyword[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// printable reports whether a name may stand in CLIENT LIST.
+func printable(name []byte) bool {
+	for _, c := range name {
+		if c < '!' || c > '~' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,154 @@
+package commands
+
+import (
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
+	"sigrun/reactor/session"
+)
+
+// clientRows are the subcommands of CLIENT that concern the asking connection alone;
+// those about others are control's.
+func clientRows() []session.Row {
+	flags := command.NoScript | command.Loading | command.Stale
+	row := func(run session.Handler, name string, arity int, f command.Flag, since, summary string, tips ...string) session.Row {
+		return session.Row{Run: run, Spec: command.Spec{Name: "CLIENT|" + name, Arity: arity, Flags: f, ACL: command.CatConnection,
+			Place: command.OnSession, Group: "connection", Since: since, Summary: summary, Complexity: "O(1)", Tips: tips}}
+	}
+	everywhere := []string{"request_policy:all_nodes", "response_policy:all_succeeded"}
+	return []session.Row{
+		{Run: monitor, Spec: command.Spec{Name: "MONITOR", Arity: 1, Flags: flags | command.Admin, Place: command.OnSession,
+			Group: "server", Since: "1.0.0", Summary: "Shows every command that the server gets, as it comes."}},
+		row(clientID, "ID", 2, flags, "5.0.0", "Returns the number of the connection."),
+		row(clientGetName, "GETNAME", 2, flags, "2.6.9", "Returns the name of the connection."),
+		row(clientSetName, "SETNAME", 3, flags, "2.6.9", "Names the connection.", everywhere...),
+		row(clientSetInfo, "SETINFO", 4, flags, "7.2.0", "Tells the client library's name or version.", everywhere...),
+		row(clientInfo, "INFO", 2, flags, "6.2.0", "Describes the connection.", "nondeterministic_output"),
+		row(clientReply, "REPLY", 3, flags, "3.2.0", "Turns replies on or off."),
+		row(clientNoEvict, "NO-EVICT", 3, flags|command.Admin, "7.0.0", "Exempts the connection from the eviction of clients."),
+		row(clientNoTouch, "NO-TOUCH", 3, flags, "7.2.0", "Keeps the connection's commands from counting as accesses to keys."),
+		row(clientHelp, "HELP", 2, command.Loading|command.Stale, "5.0.0", "Describes the subcommands."),
+	}
+}
+
+// monitor implements MONITOR.
+func monitor(s *session.Session, _ *call.Command, out *resp.Writer) error {
+	if err := denied(s, "MONITOR"); err != nil {
+		return err
+	}
+	s.Monitor()
+	out.OK()
+	return nil
+}
+
+// clientID implements CLIENT ID.
+func clientID(s *session.Session, _ *call.Command, out *resp.Writer) error {
+	out.Int(int64(s.ID))
+	return nil
+}
+
+// clientGetName implements CLIENT GETNAME.
+func clientGetName(s *session.Session, _ *call.Command, out *resp.Writer) error {
+	if s.Name == "" {
+		out.Null()
+	} else {
+		out.BulkString(s.Name)
+	}
+	return nil
+}
+
+// clientSetName implements CLIENT SETNAME name.
+func clientSetName(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	if !printable(cmd.Args[2]) {
+		return resp.ErrClientName
+	}
+	s.Name = string(cmd.Args[2])
+	out.OK()
+	return nil
+}
+
+// clientSetInfo implements CLIENT SETINFO LIB-NAME|LIB-VER value.
+func clientSetInfo(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	attr, value := cmd.Args[2], cmd.Args[3]
+	field := &s.Info.LibName
+	switch {
+	case is(attr, "LIB-NAME"):
+	case is(attr, "LIB-VER"):
+		field = &s.Info.LibVersion
+	default:
+		return resp.Errorf("ERR Unrecognized option '%s'", attr)
+	}
+	if !printable(value) {
+		return resp.Errorf("ERR %s cannot contain spaces, newlines or special characters.", attr)
+	}
+	*field = string(value)
+	out.OK()
+	return nil
+}
+
+// clientInfo implements CLIENT INFO.
+func clientInfo(s *session.Session, _ *call.Command, out *resp.Writer) error {
+	out.Verbatim("txt", string(s.Describe(nil, s.Loop().Clock.Millis()))+"\n")
+	return nil
+}
+
+// clientReply implements CLIENT REPLY ON|OFF|SKIP.
+func clientReply(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	switch {
+	case is(cmd.Args[2], "ON"):
+		s.Flags &^= session.ReplyOff | session.ReplySkip
+		out.OK()
+	case is(cmd.Args[2], "OFF"):
+		s.Flags |= session.ReplyOff
+	case is(cmd.Args[2], "SKIP"):
+		if s.Flags&session.ReplyOff == 0 {
+			s.Flags |= session.ReplySkipNext
+		}
+	default:
+		return resp.ErrSyntax
+	}
+	return nil
+}
+
+// clientNoEvict implements CLIENT NO-EVICT ON|OFF.
+func clientNoEvict(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	return toggle(s, session.NoEvict, cmd.Args[2], out)
+}
+
+// clientNoTouch implements CLIENT NO-TOUCH ON|OFF.
+func clientNoTouch(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	return toggle(s, session.NoTouch, cmd.Args[2], out)
+}
+
+func toggle(s *session.Session, flag session.Flags, word []byte, out *resp.Writer) error {
+	switch {
+	case is(word, "ON"):
+		s.Flags |= flag
+	case is(word, "OFF"):
+		s.Flags &^= flag
+	default:
+		return resp.ErrSyntax
+	}
+	out.OK()
+	return nil
+}
+
+func clientHelp(_ *session.Session, _ *call.Command, out *resp.Writer) error {
+	help(out, "CLIENT",
+		"GETNAME", "    Name of this connection.",
+		"ID", "    Number of this connection.",
+		"INFO", "    This connection as CLIENT LIST shows it.",
+		"KILL <ip:port>", "    Close the connection from ip:port.",
+		"KILL <option> <value> [<option> <value> ...]", "    Close connections: ADDR, LADDR <ip:port>; ID <id>; MAXAGE <seconds>;",
+		"    TYPE (NORMAL|MASTER|REPLICA|PUBSUB); USER <name>; SKIPME (YES|NO), which is YES by default.",
+		"LIST [TYPE (NORMAL|MASTER|REPLICA|PUBSUB) | ID <id> ...]", "    Connections, a line for each.",
+		"NO-EVICT (ON|OFF)", "    Exempt this connection from the eviction of clients.",
+		"NO-TOUCH (ON|OFF)", "    Do not count this connection's commands as accesses.",
+		"PAUSE <milliseconds> [WRITE|ALL]", "    Hold commands back for a time.",
+		"REPLY (ON|OFF|SKIP)", "    Turn this connection's replies on or off.",
+		"SETINFO <option> <value>", "    LIB-NAME or LIB-VER of the client library.",
+		"SETNAME <name>", "    Name this connection.",
+		"UNBLOCK <id> [TIMEOUT|ERROR]", "    End the wait of a blocked connection.",
+		"UNPAUSE", "    End a pause.")
+	return nil
+}

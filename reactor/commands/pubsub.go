@@ -1,0 +1,153 @@
+package commands
+
+import (
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
+	"sigrun/reactor/session"
+)
+
+// pubsubRows are the commands of subscribers. PUBLISH is a command of the shards, so
+// that transactions and scripts have it too.
+func pubsubRows() []session.Row {
+	flags := command.PubSub | command.NoScript | command.Loading | command.Stale
+	row := func(run session.Handler, name string, arity int, f command.Flag, since, summary, complexity string) session.Row {
+		return session.Row{Run: run, Spec: command.Spec{Name: name, Arity: arity, Flags: f,
+			Place: command.OnSession, Group: "pubsub", Since: since, Summary: summary, Complexity: complexity}}
+	}
+	asking := flags &^ command.NoScript
+	return []session.Row{
+		row(subscribe, "SUBSCRIBE", -2, flags, "2.0.0", "Listens to channels.", "O(N) where N is the number of channels"),
+		row(unsubscribe, "UNSUBSCRIBE", -1, flags, "2.0.0", "Stops listening to channels.", "O(N) where N is the number of channels"),
+		row(psubscribe, "PSUBSCRIBE", -2, flags, "2.0.0", "Listens to the channels that match patterns.", "O(N) where N is the number of patterns"),
+		row(punsubscribe, "PUNSUBSCRIBE", -1, flags, "2.0.0", "Stops listening to patterns.", "O(N) where N is the number of patterns"),
+		row(channels, "PUBSUB|CHANNELS", -2, asking, "2.8.0", "Lists the channels that somebody listens to.", "O(N) where N is the number of channels"),
+		row(subscribers, "PUBSUB|NUMSUB", -2, asking, "2.8.0", "Counts the subscribers of channels.", "O(N) where N is the number of channels asked for"),
+		row(patterns, "PUBSUB|NUMPAT", 2, asking, "2.8.0", "Counts the different patterns that are listened to.", "O(1)"),
+		row(pubsubHelp, "PUBSUB|HELP", 2, command.Loading|command.Stale, "6.2.0", "Describes the subcommands.", "O(1)"),
+	}
+}
+
+// confirm writes one answer of the SUBSCRIBE family; a nil name is null.
+func confirm(out *resp.Writer, kind string, name []byte, count int) {
+	out.Push(3)
+	out.BulkString(kind)
+	if name == nil {
+		out.Null()
+	} else {
+		out.Bulk(name)
+	}
+	out.Int(int64(count))
+}
+
+// denied refuses commands that go on answering where exactly one reply is expected, in
+// EXEC.
+func denied(s *session.Session, name string) error {
+	if s.NoBlock {
+		return resp.Errorf("ERR %s isn't allowed for a DENY BLOCKING client", name)
+	}
+	return nil
+}
+
+// subscribe implements SUBSCRIBE channel [channel ...].
+func subscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	for _, name := range cmd.Args[1:] {
+		s.Subscribe(string(name))
+		confirm(out, "subscribe", name, s.Subs.Count())
+	}
+	return nil
+}
+
+// psubscribe implements PSUBSCRIBE pattern [pattern ...].
+func psubscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	for _, name := range cmd.Args[1:] {
+		s.PSubscribe(string(name))
+		confirm(out, "psubscribe", name, s.Subs.Count())
+	}
+	return nil
+}
+
+// unsubscribe implements UNSUBSCRIBE [channel ...].
+func unsubscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	leave(s, cmd, out, "unsubscribe", s.Subs.Channels, s.Unsubscribe)
+	return nil
+}
+
+// punsubscribe implements PUNSUBSCRIBE [pattern ...].
+func punsubscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	leave(s, cmd, out, "punsubscribe", s.Subs.Patterns, s.PUnsubscribe)
+	return nil
+}
+
+// leave ends the subscriptions that are named, or all of the set.
+func leave(s *session.Session, cmd *call.Command, out *resp.Writer, kind string, set map[string]struct{}, end func(string)) {
+	names := cmd.Args[1:]
+	if len(names) == 0 {
+		for name := range set {
+			names = append(names, []byte(name))
+		}
+		if len(names) == 0 {
+			confirm(out, kind, nil, s.Subs.Count())
+			return
+		}
+	}
+	for _, name := range names {
+		end(string(name))
+		confirm(out, kind, name, s.Subs.Count())
+	}
+}
+
+// channels implements PUBSUB CHANNELS [pattern].
+func channels(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	var pattern []byte
+	switch len(cmd.Args) {
+	case 2:
+	case 3:
+		pattern = cmd.Args[2]
+	default:
+		return resp.UnknownSubcommandArity("PUBSUB", cmd.Args[1])
+	}
+	l := s.Loop()
+	names := l.Local.Hub().Channels(l.ID, pattern)
+	out.Array(len(names))
+	for _, name := range names {
+		out.BulkString(name)
+	}
+	return nil
+}
+
+// subscribers implements PUBSUB NUMSUB [channel ...].
+func subscribers(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	l := s.Loop()
+	out.Array(2 * (len(cmd.Args) - 2))
+	for _, name := range cmd.Args[2:] {
+		out.Bulk(name)
+		out.Int(int64(l.Local.Hub().Subscribers(l.ID, name)))
+	}
+	return nil
+}
+
+// patterns implements PUBSUB NUMPAT.
+func patterns(s *session.Session, _ *call.Command, out *resp.Writer) error {
+	out.Int(int64(s.Loop().Local.Hub().Patterns()))
+	return nil
+}
+
+func pubsubHelp(_ *session.Session, _ *call.Command, out *resp.Writer) error {
+	help(out, "PUBSUB",
+		"CHANNELS [<pattern>]", "    Channels that somebody listens to, all or those that match.",
+		"NUMPAT", "    Number of different patterns that are listened to.",
+		"NUMSUB [<channel> ...]", "    Number of subscribers of each channel, patterns not counted.")
+	return nil
+}
+
+// help writes what HELP of a container answers: a heading, the lines, HELP itself.
+func help(out *resp.Writer, name string, lines ...string) {
+	out.Array(len(lines) + 3)
+	out.Simple(name + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:")
+	for _, line := range lines {
+		out.Simple(line)
+	}
+	out.Simple("HELP")
+	out.Simple("    Print this help.")
+}

@@ -1,0 +1,145 @@
+package commands_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"sigrun/internal/testkit"
+	"sigrun/node/nodetest"
+)
+
+func read(c *testkit.Client) string { return string(testkit.Must(c.Read())(GinkgoTB())) }
+
+var _ = nodetest.Describe("publish and subscribe", func(s *nodetest.Server) {
+	It("reaches channels and patterns", func() {
+		t := GinkgoTB()
+		c := s.Dial()
+		c.Want(t, "*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n", "SUBSCRIBE", "a", "b")
+		Expect(read(c)).To(Equal("*3\r\n$9\r\nsubscribe\r\n$1\r\nb\r\n:2\r\n"))
+		c.Want(t, "*3\r\n$10\r\npsubscribe\r\n$2\r\na*\r\n:3\r\n", "PSUBSCRIBE", "a*")
+		s.Want(":2\r\n", "PUBLISH", "a", "hi")
+		Expect(read(c)).To(Equal("*3\r\n$7\r\nmessage\r\n$1\r\na\r\n$2\r\nhi\r\n"))
+		Expect(read(c)).To(Equal("*4\r\n$8\r\npmessage\r\n$2\r\na*\r\n$1\r\na\r\n$2\r\nhi\r\n"))
+		c.Want(t, "-ERR Can't execute 'get': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context\r\n", "GET", "a")
+		c.Want(t, "*2\r\n$4\r\npong\r\n$0\r\n\r\n", "PING")
+		Expect(s.Do("PUBSUB", "CHANNELS")).To(HavePrefix("*2\r\n"))
+		s.Want("*1\r\n$1\r\na\r\n", "PUBSUB", "CHANNELS", "a*")
+		s.Want("*4\r\n$1\r\na\r\n:1\r\n$1\r\nz\r\n:0\r\n", "PUBSUB", "NUMSUB", "a", "z")
+		s.Want(":1\r\n", "PUBSUB", "NUMPAT")
+		c.Want(t, "*3\r\n$11\r\nunsubscribe\r\n$1\r\na\r\n:2\r\n", "UNSUBSCRIBE", "a")
+		c.Want(t, "*3\r\n$11\r\nunsubscribe\r\n$1\r\nb\r\n:1\r\n", "UNSUBSCRIBE")
+		c.Want(t, "*3\r\n$12\r\npunsubscribe\r\n$2\r\na*\r\n:0\r\n", "PUNSUBSCRIBE")
+		c.Want(t, "*3\r\n$11\r\nunsubscribe\r\n$-1\r\n:0\r\n", "UNSUBSCRIBE")
+		c.Want(t, "$-1\r\n", "GET", "a")
+		s.Want(":0\r\n", "PUBLISH", "a", "hi")
+	})
+
+	It("forgets who is gone", func() {
+		c := s.Dial()
+		c.Want(GinkgoTB(), "*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n", "SUBSCRIBE", "a")
+		s.Want(":1\r\n", "PUBLISH", "a", "hi")
+		_ = c.Close()
+		Eventually(func() string { return s.Do("PUBSUB", "CHANNELS") }).Should(Equal("*0\r\n"))
+	})
+
+	It("answers a subscriber of RESP3 before it pushes", func() {
+		s.Do("HELLO", "3")
+		s.Want(">3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n", "SUBSCRIBE", "a")
+		c := s.Dial()
+		t := GinkgoTB()
+		testkit.Must(c.Do("HELLO", "3"))(t)
+		c.Want(t, ">3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n", "SUBSCRIBE", "a")
+		c.Want(t, "+OK\r\n", "MULTI")
+		c.Want(t, "+QUEUED\r\n", "PUBLISH", "a", "1")
+		c.Want(t, "+QUEUED\r\n", "PUBLISH", "a", "2")
+		c.Want(t, "*2\r\n:2\r\n:2\r\n", "EXEC")
+		Expect(read(c)).To(Equal(">3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\n1\r\n"))
+		Expect(read(c)).To(Equal(">3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\n2\r\n"))
+		c.Want(t, ":2\r\n", "PUBLISH", "a", "3")
+		Expect(read(c)).To(Equal(">3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\n3\r\n"))
+	})
+
+	It("keeps the order of a channel for everybody", func() {
+		testkit.PublishOrder(GinkgoTB(), s.Addr, 4, 4, 2000)
+	})
+
+	It("survives subscriptions that come and go under fire", func() {
+		stop := make(chan struct{})
+		done := make(chan error, 4)
+		for range 4 {
+			c := s.Dial()
+			go func() {
+				for {
+					select {
+					case <-stop:
+						done <- nil
+						return
+					default:
+						if _, err := c.Pipeline([]string{"PUBLISH", "x", "1"}, []string{"PUBLISH", "y", "1"}, []string{"PUBLISH", "x", "2"}); err != nil {
+							done <- err
+							return
+						}
+					}
+				}
+			}()
+		}
+		for range 150 {
+			c, err := testkit.Dial(s.Addr)
+			Expect(err).NotTo(HaveOccurred())
+			Expect(c.Send([]byte("SUBSCRIBE x y\r\nPSUBSCRIBE *\r\n"))).To(Succeed())
+			read(c)
+			_ = c.Close()
+		}
+		close(stop)
+		for range 4 {
+			Expect(<-done).To(Succeed())
+		}
+		Eventually(func() string { return s.Do("PUBSUB", "NUMPAT") }).Should(Equal(":0\r\n"))
+	})
+
+	It("shows every command to MONITOR", func() {
+		c := s.Dial()
+		c.Want(GinkgoTB(), "+OK\r\n", "MONITOR")
+		s.Do("SELECT", "2")
+		s.Do("SET", "k", "a\"\\\r\n\x00é")
+		s.Do("CONFIG", "GET", "port")
+		s.Do("AUTH", "u", "p")
+		s.Do("MULTI")
+		s.Do("GET", "k")
+		s.Do("EXEC")
+		line := regexp.MustCompile(`^\+\d+\.\d{6} \[(\d+) 127\.0\.0\.1:\d+\] (.*)\r\n$`)
+		for _, want := range []string{`0 "SELECT" "2"`, `2 "SET" "k" "a\"\\\r\n\x00\xc3\xa9"`, `2 "AUTH" "(redacted)" "(redacted)"`,
+			`2 "MULTI"`, `2 "GET" "k"`, `2 "EXEC"`} {
+			m := line.FindStringSubmatch(read(c))
+			Expect(m).NotTo(BeNil())
+			Expect(m[1] + " " + m[2]).To(Equal(want))
+		}
+		Expect(s.Do("CLIENT", "LIST")).To(ContainSubstring(" flags=O "))
+		_ = c.Close()
+		Eventually(func() int { return strings.Count(s.Do("CLIENT", "LIST"), " flags=O ") }).Should(Equal(0))
+	})
+
+	It("closes subscribers who do not read", func() {
+		s.Want("+OK\r\n", "CONFIG", "SET", "client-output-buffer-limit", "pubsub 1mb 0 0")
+		c := s.Dial()
+		c.Want(GinkgoTB(), "*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n", "SUBSCRIBE", "a")
+		payload := strings.Repeat("x", 64<<10)
+		Eventually(func() string { return s.Do("PUBLISH", "a", payload) }, "10s", time.Millisecond).Should(Equal(":0\r\n"))
+		Expect(s.Do("INFO", "stats")).To(ContainSubstring("client_output_buffer_limit_disconnections:1\r\n"))
+	})
+
+	It("closes subscribers over the soft limit after its time", func() {
+		s.Want("+OK\r\n", "CONFIG", "SET", "client-output-buffer-limit", "pubsub 0 1mb 1")
+		c := s.Dial()
+		c.Want(GinkgoTB(), "*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n", "SUBSCRIBE", "a")
+		for range 200 {
+			s.Want(":1\r\n", "PUBLISH", "a", strings.Repeat("x", 64<<10))
+		}
+		Eventually(func() string { return s.Do("PUBSUB", "NUMSUB", "a") }, "5s", "100ms").Should(Equal(fmt.Sprintf("*2\r\n$1\r\na\r\n:%d\r\n", 0)))
+	})
+})

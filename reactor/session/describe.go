@@ -1,0 +1,160 @@
+package session
+
+import (
+	"strconv"
+
+	"sigrun/protocol/call"
+)
+
+// sessionBytes is what a session takes besides its buffers: the structures of session,
+// socket and loop, rounded up.
+const sessionBytes = 1024
+
+// MemBytes is the logical memory of the session.
+func (s *Session) MemBytes() int {
+	return sessionBytes + s.InBytes() + cap(s.out) + s.queuedBytes() + len(s.Name)
+}
+
+func (s *Session) queuedBytes() (n int) {
+	for i := range s.Queue {
+		n += argBytes(s.Queue[i].Args)
+	}
+	return n
+}
+
+func argBytes(args [][]byte) (n int) {
+	for _, a := range args {
+		n += len(a)
+	}
+	return n
+}
+
+// Waits reports whether the session is held back: blocked on a key or paused.
+func (s *Session) Waits() bool { return s.Blocked() || s.pending != nil }
+
+// Timed reports whether the session's wait ends at a time.
+func (s *Session) Timed() bool { return s.heapAt >= 0 }
+
+// Watches is the number of keys under WATCH.
+func (s *Session) Watches() int {
+	if s.away != nil {
+		return s.shown.watched // the call may be changing it
+	}
+	return len(s.Watched)
+}
+
+// Describe appends the session's line of CLIENT LIST, without the end of line, at now
+// (unix ms).
+func (s *Session) Describe(b []byte, now int64) []byte {
+	num := func(name string, n int) {
+		b = strconv.AppendInt(append(b, name...), int64(n), 10)
+	}
+	text := func(name, v string) { b = append(append(b, name...), v...) }
+	db := s.DB
+	if s.away != nil {
+		db = s.shown.db
+	}
+	qbuf, free := len(s.in), cap(s.in)-len(s.in)
+	if s.asm != nil {
+		qbuf += s.asm.Size()
+	}
+	multi := -1
+	if s.Flags&InMulti != 0 {
+		multi = len(s.Queue)
+	}
+	num("id=", int(s.ID))
+	text(" addr=", s.Addr)
+	text(" laddr=", s.Info.Local)
+	num(" fd=", s.Link.Fd())
+	text(" name=", s.Name)
+	num(" age=", int(max(now-s.Info.Created, 0)/1000))
+	num(" idle=", int(max(now-s.Info.Last, 0)/1000))
+	text(" flags=", s.flagLetters())
+	num(" db=", db)
+	num(" sub=", len(s.Subs.Channels))
+	num(" psub=", len(s.Subs.Patterns))
+	num(" ssub=", len(s.Subs.Shard))
+	num(" multi=", multi)
+	num(" watch=", s.Watches())
+	num(" qbuf=", qbuf)
+	num(" qbuf-free=", free)
+	num(" argv-mem=", s.argvBytes())
+	num(" multi-mem=", s.queuedBytes())
+	num(" rbs=", 0) // replies are collected by the loop, not by connections
+	num(" rbp=", 0)
+	num(" obl=", 0)
+	num(" oll=", min(len(s.out), 1))
+	num(" omem=", cap(s.out))
+	num(" tot-mem=", s.MemBytes())
+	text(" events=", s.events())
+	text(" cmd=", s.lastCommand())
+	text(" user=", "default")
+	num(" redir=", -1)
+	num(" resp=", int(s.Proto))
+	text(" lib-name=", s.Info.LibName)
+	text(" lib-ver=", s.Info.LibVersion)
+	num(" tot-net-in=", int(s.Info.NetIn))
+	num(" tot-net-out=", int(s.Info.NetOut))
+	num(" tot-cmds=", int(s.Info.Commands))
+	return b
+}
+
+func (s *Session) argvBytes() int {
+	var c *call.Command
+	switch {
+	case s.pending != nil:
+		c = s.pending
+	case s.Blocked():
+		c = &s.away.Command
+	default:
+		return 0
+	}
+	return argBytes(c.Args)
+}
+
+func (s *Session) lastCommand() string {
+	if s.Info.LastCmd == nil {
+		return "NULL"
+	}
+	return s.Info.LastCmd.FullName()
+}
+
+func (s *Session) events() string {
+	e := "r"
+	if s.stopped {
+		e = ""
+	}
+	if len(s.out) > 0 {
+		e += "w"
+	}
+	return e
+}
+
+// flagLetters are the letters of flags=.
+func (s *Session) flagLetters() string {
+	var b []byte
+	for _, f := range [...]struct {
+		on     bool
+		letter byte
+	}{
+		{s.Flags&Monitor != 0, 'O'}, {s.Flags&Subscribed != 0, 'P'}, {s.Flags&InMulti != 0, 'x'}, {s.Waits(), 'b'},
+		{s.Dirty.Load() || s.Flags&DirtyExec != 0, 'd'}, {s.Flags&CloseAfterReply != 0, 'c'}, {s.closed, 'A'},
+		{s.Info.Unix, 'U'}, {s.Flags&NoEvict != 0, 'e'}, {s.Flags&NoTouch != 0, 'T'},
+	} {
+		if f.on {
+			b = append(b, f.letter)
+		}
+	}
+	if len(b) == 0 {
+		return "N"
+	}
+	return string(b)
+}
+
+// TypeName is the class of the session as CLIENT LIST TYPE and CLIENT KILL TYPE mean it.
+func (s *Session) TypeName() string {
+	if s.Flags&Subscribed != 0 {
+		return "pubsub"
+	}
+	return "normal"
+}

@@ -1,0 +1,41 @@
+// Package conn implements the commands that touch no key and yet stand in transactions
+// and scripts: SELECT and PUBLISH.
+package conn
+
+import (
+	"sigrun/internal/num"
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
+	"sigrun/shards/exec"
+)
+
+// Rows are the commands of this family.
+func Rows() []exec.Row {
+	return []exec.Row{
+		{Run: selectDB, Spec: command.Spec{Name: "SELECT", Arity: 2, Flags: command.Loading | command.Stale | command.Fast, ACL: command.CatConnection,
+			Group: "connection", Since: "1.0.0", Summary: "Chooses the database of the connection.", Complexity: "O(1)"}},
+		{Run: publish, Spec: command.Spec{Name: "PUBLISH", Arity: 3, Flags: command.PubSub | command.Loading | command.Stale | command.Fast | command.MayReplicate,
+			Group: "pubsub", Since: "2.0.0", Summary: "Sends a message to a channel.",
+			Complexity: "O(N+M) where N is the number of subscribers and M the number of patterns that anybody listens to"}},
+	}
+}
+
+// selectDB implements SELECT index.
+func selectDB(c *exec.Ctx) error {
+	n, ok := num.ParseInt(c.Args[1])
+	if !ok {
+		return resp.ErrNotInteger
+	}
+	if n < 0 || n >= int64(c.Engine().Space.Databases()) {
+		return resp.ErrDBIndex
+	}
+	c.Client.DB = int(n)
+	c.Out.OK()
+	return nil
+}
+
+// publish implements PUBLISH channel message.
+func publish(c *exec.Ctx) error {
+	c.Out.Int(int64(c.Engine().Publisher.Publish(c.Loop(), c.Args[1], c.Args[2])))
+	return nil
+}
