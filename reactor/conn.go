@@ -3,6 +3,7 @@ package reactor
 import (
 	"net"
 	"os"
+	"sync/atomic"
 
 	"github.com/panjf2000/gnet/v2"
 	"golang.org/x/sys/unix"
@@ -25,6 +26,7 @@ type conn struct {
 	r       *Reactor
 	s       *session.Session
 	loop    *session.Loop
+	at      atomic.Pointer[session.Loop] // the same, for whoever is not on it
 	g       gnet.Conn
 	fd      int
 	place   place

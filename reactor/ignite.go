@@ -182,6 +182,7 @@ func (c *conn) moveTo(to int) {
 	c.s.Loop().Remove(c.s)
 	c.r.transit.Add(1)
 	c.loop = c.r.loops[to]
+	c.at.Store(c.loop)
 	c.r.Moved.Add(1)
 	c.r.enroll(c, to, fd)
 }

@@ -147,6 +147,7 @@ func (r *Reactor) accept(nc net.Conn) {
 	}
 	loop := r.pick()
 	c := &conn{r: r, s: &session.Session{}, loop: r.loops[loop], place: transit}
+	c.at.Store(c.loop)
 	if refusal := r.introduce(c, nc); refusal != "" {
 		r.Rejected.Add(1)
 		r.clients.Add(-1)

@@ -4,6 +4,8 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"sigrun/reactor/session"
 )
 
 // sidePoller watches what gnet cannot: whether a socket takes more, and whether the
@@ -12,8 +14,15 @@ import (
 type sidePoller struct {
 	fd, wake int
 	mu       sync.Mutex
-	watched  map[int32]*conn // by descriptor
+	watched  map[int32]watch // by descriptor
 	done     chan struct{}
+}
+
+// watch is a connection and the loop it belonged to when it asked: the poller looks
+// at nothing else of a connection.
+type watch struct {
+	c    *conn
+	loop *session.Loop
 }
 
 func newSidePoller() (*sidePoller, error) {
@@ -26,7 +35,7 @@ func newSidePoller() (*sidePoller, error) {
 		_ = unix.Close(fd)
 		return nil, err
 	}
-	p := &sidePoller{fd: fd, wake: wake, watched: map[int32]*conn{}, done: make(chan struct{})}
+	p := &sidePoller{fd: fd, wake: wake, watched: map[int32]watch{}, done: make(chan struct{})}
 	ev := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(wake)}
 	if err := unix.EpollCtl(fd, unix.EPOLL_CTL_ADD, wake, &ev); err != nil {
 		return nil, err
@@ -40,7 +49,7 @@ func (p *sidePoller) watch(c *conn, events uint32) {
 	ev := unix.EpollEvent{Events: events | unix.EPOLLONESHOT, Fd: int32(c.fd)}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.watched[ev.Fd] = c
+	p.watched[ev.Fd] = watch{c, c.loop}
 	if err := unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, c.fd, &ev); err == unix.EEXIST {
 		_ = unix.EpollCtl(p.fd, unix.EPOLL_CTL_MOD, c.fd, &ev)
 	}
@@ -50,7 +59,7 @@ func (p *sidePoller) watch(c *conn, events uint32) {
 func (p *sidePoller) forget(c *conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.watched[int32(c.fd)] == c {
+	if p.watched[int32(c.fd)].c == c {
 		delete(p.watched, int32(c.fd))
 		_ = unix.EpollCtl(p.fd, unix.EPOLL_CTL_DEL, c.fd, nil)
 	}
@@ -78,12 +87,16 @@ func (p *sidePoller) poll() {
 
 func (p *sidePoller) report(ev unix.EpollEvent) {
 	p.mu.Lock()
-	c := p.watched[ev.Fd]
+	w := p.watched[ev.Fd]
 	p.mu.Unlock()
-	if c == nil {
+	if w.c == nil {
 		return
 	}
-	c.loop.Post(func() { c.happened(int(ev.Fd), ev.Events) })
+	w.loop.Post(func() {
+		if w.c.at.Load() == w.loop { // it may have gone to another loop meanwhile
+			w.c.happened(int(ev.Fd), ev.Events)
+		}
+	})
 }
 
 // happened is an event of the side poller, on the connection's loop.

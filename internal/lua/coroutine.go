@@ -15,6 +15,19 @@ return function(f)
   return function(...) return result(resume(co, ...)) end
 end`
 
+// maxNesting bounds coroutines and protected calls within each other: each takes from
+// the goroutine's stack, which the limit of one interpreter's frames does not cover.
+const maxNesting = 190
+
+func (s *State) enter(vm *glua.LState) {
+	if s.nesting >= maxNesting {
+		vm.RaiseError("C stack overflow")
+	}
+	s.nesting++
+}
+
+func (s *State) leave() { s.nesting-- }
+
 // coroutineLibrary makes coroutines stop together with their script.
 func (s *State) coroutineLibrary(t *glua.LTable) *glua.LTable {
 	create, resume := t.RawGetString("create"), t.RawGetString("resume")
@@ -26,6 +39,8 @@ func (s *State) coroutineLibrary(t *glua.LTable) *glua.LTable {
 		return 1
 	}))
 	t.RawSetString("resume", s.vm.NewFunction(func(vm *glua.LState) int {
+		s.enter(vm)
+		defer s.leave()
 		n := vm.GetTop()
 		vm.Insert(resume, 1)
 		vm.Call(n, glua.MultRet)

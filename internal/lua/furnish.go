@@ -34,6 +34,8 @@ func (s *State) furnish() {
 	s.guard("rawset")
 	s.guard("setmetatable")
 	s.own.RawSetString("pcall", vm.NewFunction(s.protected))
+	s.own.RawSetString("xpcall", vm.NewFunction(s.handled))
+	s.own.RawSetString("unpack", vm.NewFunction(unpack))
 	s.own.RawSetString("gcinfo", vm.NewFunction(func(vm *glua.LState) int { vm.Push(glua.LNumber(0)); return 1 }))
 	s.own.RawSetString("_VERSION", glua.LString("Lua 5.1"))
 	s.own.RawSetString("_G", s.env)
@@ -116,7 +118,9 @@ func (s *State) protected(vm *glua.LState) int {
 	if n == 0 {
 		vm.RaiseError("bad argument #1 to 'pcall' (value expected)")
 	}
+	s.enter(vm)
 	err := vm.PCall(n-1, glua.MultRet, nil)
+	s.leave()
 	if s.stop.asked() {
 		vm.RaiseError("%s", errStopped.Error())
 	}
@@ -128,6 +132,54 @@ func (s *State) protected(vm *glua.LState) int {
 	vm.Push(glua.LFalse)
 	vm.Push(caught(err))
 	return 2
+}
+
+// handled is xpcall, likewise.
+func (s *State) handled(vm *glua.LState) int {
+	fn, handler := vm.CheckFunction(1), vm.CheckFunction(2)
+	s.enter(vm)
+	vm.Push(fn)
+	err := vm.PCall(0, glua.MultRet, handler)
+	s.leave()
+	if s.stop.asked() {
+		vm.RaiseError("%s", errStopped.Error())
+	}
+	if err == nil {
+		vm.Insert(glua.LTrue, 3)
+		return vm.GetTop() - 2
+	}
+	vm.SetTop(0)
+	vm.Push(glua.LFalse)
+	if api, ok := err.(*glua.ApiError); ok && api.Object != nil {
+		vm.Push(api.Object)
+	} else {
+		vm.Push(glua.LString(err.Error()))
+	}
+	return 2
+}
+
+// maxUnpack bounds the values that unpack returns, as the stack of C's interpreter does.
+const maxUnpack = 8000
+
+// unpack is that of the basic library.
+func unpack(vm *glua.LState) int {
+	t := vm.CheckTable(1)
+	from, to := vm.OptInt64(2, 1), int64(0)
+	if vm.Get(3) == glua.LNil {
+		to = int64(vm.ObjLen(t))
+	} else {
+		to = vm.CheckInt64(3)
+	}
+	if from > to {
+		return 0
+	}
+	if to-from < 0 || to-from >= maxUnpack {
+		vm.RaiseError("too many results to unpack")
+	}
+	for i := from; i <= to; i++ {
+		vm.Push(t.RawGetInt(int(i)))
+	}
+	return int(to - from + 1)
 }
 
 func caught(err error) glua.LValue {

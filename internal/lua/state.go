@@ -24,6 +24,7 @@ type State struct {
 	host Host
 	resp int // the dialect that the script chose by setresp
 
+	nesting int // of protected calls and coroutines
 	handler *glua.LFunction
 	args    [][]byte // scratch: of a call
 	text    []byte
@@ -33,7 +34,8 @@ type State struct {
 const (
 	maxFrames    = 20000
 	minRegisters = 1 << 10
-	maxRegisters = 1 << 20
+	maxRegisters = 1 << 18
+	moreRegister = 1 << 14
 )
 
 // NewState makes an interpreter with all that scripts may use.
@@ -45,7 +47,7 @@ func NewState(id Identity) *State {
 
 func (s *State) open() {
 	s.vm = glua.NewState(glua.Options{CallStackSize: maxFrames, RegistrySize: minRegisters, RegistryMaxSize: maxRegisters,
-		RegistryGrowStep: minRegisters, SkipOpenLibs: true, MinimizeStackMemory: true})
+		RegistryGrowStep: moreRegister, SkipOpenLibs: true, MinimizeStackMemory: true})
 	s.furnish()
 	s.vm.SetContext(&s.stop)
 }
@@ -56,7 +58,7 @@ func (s *State) Ready() { s.stop.reset() }
 // Run runs a program and writes what it returns. An error is an *Error; nothing was
 // written then.
 func (s *State) Run(p *Program, h Host, keys, argv [][]byte, out Reply) error {
-	s.host, s.resp = h, 2
+	s.host, s.resp, s.nesting = h, 2, 0
 	s.rand.seed(0)
 	s.own.RawSetString("KEYS", s.strings(keys))
 	s.own.RawSetString("ARGV", s.strings(argv))

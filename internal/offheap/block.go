@@ -60,13 +60,7 @@ func (g *Region) cachedBlock(order uint8) (Block, bool) {
 // size; the pages of others return to the kernel, at about 0.1 ms per MiB:
 // shorten large ones by TrimBlock in slices before.
 func (g *Region) FreeBlock(b Block) {
-	if b.Ref == 0 {
-		return
-	}
-	if invariants.Enabled {
-		g.checkBlock(b)
-	}
-	if g.keep(b) {
+	if b.Ref == 0 || g.Keep(b) {
 		return
 	}
 	drop(b.Ref, b.Cap)
@@ -76,8 +70,12 @@ func (g *Region) FreeBlock(b Block) {
 	g.freeRun(g.index(b.Ref))
 }
 
-// keep puts a block in the cache when there is room for it.
-func (g *Region) keep(b Block) bool {
+// Keep is FreeBlock for a block that can be kept for the next value of its size, which
+// costs next to nothing whatever its size. False: nothing was done.
+func (g *Region) Keep(b Block) bool {
+	if invariants.Enabled {
+		g.checkBlock(b)
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.cached+int64(b.Cap) > maxCachedBlocks {

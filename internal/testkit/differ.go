@@ -44,8 +44,11 @@ func Differ(want, have string, steps []Step) (*Difference, error) {
 			return nil, err
 		}
 	}
-	queued := queues{}
+	queued, open := queues{}, transactions{}
 	for i, s := range steps {
+		if open.forbids(s) {
+			continue
+		}
 		x, err1 := a.do(s)
 		y, err2 := b.do(s)
 		if err1 != nil || err2 != nil || !queued.same(s, x, y) {
@@ -53,6 +56,24 @@ func Differ(want, have string, steps []Step) (*Difference, error) {
 		}
 	}
 	return nil, nil
+}
+
+// transactions remembers which connections are between MULTI and EXEC. There Valkey refuses MULTI and WATCH before they
+// run, so that EXEC aborts; the reference has them answer an error and goes on. Such steps are left out.
+type transactions map[int]bool
+
+func (t transactions) forbids(s Step) bool {
+	switch strings.ToUpper(s.Args[0]) {
+	case "MULTI":
+		was := t[s.Conn]
+		t[s.Conn] = true
+		return was
+	case "WATCH":
+		return t[s.Conn]
+	case "EXEC", "DISCARD", "RESET":
+		delete(t, s.Conn)
+	}
+	return false
 }
 
 // queues remembers, per connection, how loosely the commands of a transaction are compared, so that the elements of

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"sigrun/internal/config"
 	"sigrun/internal/glob"
@@ -38,17 +39,8 @@ func EachModeInTraffic(t *testing.T, spec func(t *testing.T, addr string), overr
 	eachMode(t, overrides, func(t *testing.T, addr string) {
 		stop := make(chan struct{})
 		var readers sync.WaitGroup
-		for range 2 {
-			readers.Go(func() {
-				for {
-					select {
-					case <-stop:
-						return
-					default:
-						traffic(t, addr, 1)
-					}
-				}
-			})
+		for range 3 {
+			readers.Go(func() { readUntil(t, addr, stop) })
 		}
 		defer readers.Wait()
 		defer close(stop)
@@ -94,6 +86,27 @@ func traffic(t testing.TB, addr string, rounds int) {
 		})
 	}
 	clients.Wait()
+}
+
+// readUntil reads on one connection, with pauses, until stop is closed.
+func readUntil(t testing.TB, addr string, stop chan struct{}) {
+	c, err := testkit.Dial(addr)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer c.Close()
+	for {
+		if err := read(c, 1); err != nil {
+			t.Error(err)
+			return
+		}
+		select {
+		case <-stop:
+			return
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
 }
 
 func read(c *testkit.Client, rounds int) error {

@@ -6,6 +6,6 @@ import "testing"
 // when the last command of a portion has to leave its loop, what follows waits for it.
 func TestLongPipelines(t *testing.T) {
 	EachMode(t, func(t *testing.T, addr string) {
-		traffic(t, addr, 200)
+		traffic(t, addr, 50)
 	})
 }

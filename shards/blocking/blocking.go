@@ -53,15 +53,16 @@ func (t *Table) Add(db int, name string, c *call.Call) {
 // Has reports whether somebody waits for the key.
 func (t *Table) Has(db int, name []byte) bool { return t.keys[key{db, string(name)}] != nil }
 
-// Many calls fn for the waiters of a key whose command has several keys.
-func (t *Table) Many(db int, name []byte, fn func(c *call.Call)) {
+// Many calls fn for the waiters of a key whose command has several keys, the first ones
+// first, until it returns false.
+func (t *Table) Many(db int, name []byte, fn func(c *call.Call) bool) {
 	q := t.keys[key{db, string(name)}]
 	if q == nil || q.many == 0 {
 		return
 	}
 	for _, c := range q.calls {
-		if c.State() == call.Parked && c.Block.Many {
-			fn(c)
+		if c.State() == call.Parked && c.Block.Many && !fn(c) {
+			return
 		}
 	}
 }

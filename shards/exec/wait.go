@@ -2,6 +2,7 @@ package exec
 
 import (
 	"sigrun/protocol/call"
+	"sigrun/protocol/command"
 	"sigrun/storage/db"
 )
 
@@ -99,38 +100,42 @@ func (c *Ctx) anyEventful(cmd *call.Command) bool {
 func (c *Ctx) widen(cmd *call.Command, set *call.ShardSet) {
 	if cmd.Shard >= 0 {
 		k := c.commandKey(cmd)
-		c.widenKey(&k, set, 0)
+		c.widenKey(&k, set, maxWiden)
 		return
 	}
 	if !c.hashed(cmd) {
 		return
 	}
 	for i := range c.keys {
-		c.widenKey(&c.keys[i], set, 0)
+		c.widenKey(&c.keys[i], set, maxWiden)
 	}
 }
 
-// A chain of BLMOVEs longer than this is served in further steps.
-const maxChain = 8
+// maxWiden bounds the waiters whose tokens a write takes along, those that chains of
+// BLMOVE lead to included. Who comes behind them is served in further steps.
+const maxWiden = 16
 
-func (c *Ctx) widenKey(k *db.Key, set *call.ShardSet, depth int) {
+// widenKey adds what the waiters of k need, up to left of them, and returns how many it
+// may still look at.
+func (c *Ctx) widenKey(k *db.Key, set *call.ShardSet, left int) int {
 	s := c.shardOf(k)
-	if !c.holds(s.id) || depth > maxChain || s.blocked.Empty() {
-		return
+	if !c.holds(s.id) || s.blocked.Empty() {
+		return left
 	}
-	s.blocked.Many(c.Client.DB, k.Name, func(w *call.Call) {
+	s.blocked.Many(c.Client.DB, k.Name, func(w *call.Call) bool {
+		if left--; left <= 0 {
+			return false
+		}
 		c.needs(w, set)
 		for _, p := range w.Spec.Keys {
-			if first, last, step, ok := p.Range(w.Args); ok {
-				for i := first; i <= last; i += step {
-					next := c.e.Space.Hasher().Key(w.Args[i])
-					if next.Hash != k.Hash {
-						c.widenKey(&next, set, depth+1)
-					}
-				}
+			if first, _, _, ok := p.Range(w.Args); ok && p.Flags&command.KeyInsert != 0 {
+				next := c.e.Space.Hasher().Key(w.Args[first])
+				left = c.widenKey(&next, set, left)
 			}
 		}
+		return left > 0
 	})
+	return left
 }
 
 // serveSignals serves the clients that wait for keys which got values, in the order
@@ -199,7 +204,11 @@ func (c *Ctx) serve(s *Shard, sig signal, w *call.Call) bool {
 	}
 	if err != nil {
 		sub.failed(err, mark)
+	} else {
+		sub.note()
 	}
+	c.records = append(c.records, sub.records...)
+	sub.records = sub.records[:0]
 	c.signals = append(c.signals, sub.signals...)
 	sub.signals = sub.signals[:0]
 	c.Forget(w, &sub.need)

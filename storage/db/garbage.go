@@ -28,10 +28,13 @@ func (s *shard) release(e Entry) {
 	switch e.Encoding() {
 	case Large:
 		b, _ := e.Block()
-		if b.Cap > largeNow {
-			s.garbage = append(s.garbage, garbage{block: b})
-		} else {
+		switch {
+		case b.Cap <= largeNow:
 			s.freeBlock(b)
+		case s.space.region.Keep(b):
+			s.home.Arena.Disown(b)
+		default:
+			s.garbage = append(s.garbage, garbage{block: b})
 		}
 	case Own:
 		if s.space.values[e.Type()].FreeStep(s.home.Arena, e.Value(), atOnce) {
@@ -71,6 +74,7 @@ func (p *Part) Flush() {
 		*p.store.Table(at) = hashtable.Table{}
 	}
 	p.tally.Reset()
+	p.keys.Reset()
 	p.used = 0
 	p.shard.garbage = append(p.shard.garbage, g)
 }

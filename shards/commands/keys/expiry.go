@@ -141,7 +141,7 @@ func tellExpiry(c *exec.Ctx, base, unit int64) error {
 		c.Out.Int(-1)
 	default:
 		left := max(t.E.ExpireAt()-base, 0)
-		c.Out.Int((left + unit/2) / unit)
+		c.Out.Int(left/unit + left%unit*2/unit) // the half above counts as one
 	}
 	return nil
 }

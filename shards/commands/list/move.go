@@ -29,7 +29,8 @@ func lmove(c *exec.Ctx) error {
 	return move(c, &src, e)
 }
 
-// blmove implements BLMOVE source destination LEFT|RIGHT LEFT|RIGHT timeout.
+// blmove implements BLMOVE source destination LEFT|RIGHT LEFT|RIGHT timeout. It answers
+// a null array when time is up, and a null bulk where it may not wait.
 func blmove(c *exec.Ctx) error {
 	e, err := parseEnds(c)
 	if err != nil {
@@ -42,7 +43,7 @@ func blmove(c *exec.Ctx) error {
 	src, err := c.WriteList(1)
 	switch {
 	case c.Serving() && (err != nil || src.List == nil):
-		return c.Wait(db.List, 1, 1, deadline, true)
+		return c.Wait(db.List, 1, 1, deadline, false)
 	case err != nil:
 		return err
 	case src.List != nil:
@@ -51,7 +52,7 @@ func blmove(c *exec.Ctx) error {
 		c.Out.Null()
 		return nil
 	}
-	return c.Wait(db.List, 1, 1, deadline, true)
+	return c.Wait(db.List, 1, 1, deadline, false)
 }
 
 func parseEnds(c *exec.Ctx) (e ends, err error) {

@@ -1,0 +1,124 @@
+package lua
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func run(t *testing.T, s *State, body string) error {
+	t.Helper()
+	p, err := Compile(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Ready()
+	return s.Run(p, noHost{}, nil, nil, &sink{})
+}
+
+// TestRecursion: no way of recursing ends the process.
+func TestRecursion(t *testing.T) {
+	s := NewState(Identity{})
+	for _, body := range []string{
+		"local function f() return f() + 1 end return f()",
+		"local function f() return pcall(f) end return f()",
+		"local function f() return xpcall(f, f) end return f()",
+		"local function f() return xpcall(error, f) end return f()",
+		"local t = setmetatable({}, {}) getmetatable(t).__index = function(t, k) return t[k .. 'x'] end return t.x",
+		"local t = setmetatable({}, {}) getmetatable(t).__index = t return t.x",
+		"local t = setmetatable({}, {}) getmetatable(t).__tostring = function(t) return tostring(t) end return tostring(t)",
+		"local t = setmetatable({}, {}) getmetatable(t).__call = t return t()",
+		"local function f() coroutine.wrap(f)() end f()",
+		"local function f() local t = setmetatable({}, {}) getmetatable(t).__index = function(t, k) return t[k] end coroutine.wrap(f)() return t.x end f()",
+		"local function f(n) if n == 0 then return coroutine.wrap(function() return f(1500) end)() end return f(n - 1) + 1 end return f(1500)",
+		"local function f(s) return (string.gsub(s, '.', f)) end return f('x')",
+		"local function f(a, b) table.sort({3, 2, 1}, f) return false end f()",
+		"local t = {} for i = 1, 100000 do t = {t} end return t",
+		"local t = {} for i = 1, 100000 do t = {t} end return cjson.encode(t)",
+		"return cjson.decode(string.rep('[', 100000))",
+		"return cmsgpack.unpack(string.rep('\\145', 100000))",
+		"return string.rep('x', 1e9)",
+		"return unpack({}, 1, 1e8)",
+		"return loadstring('return ' .. string.rep('(', 100000) .. '1' .. string.rep(')', 100000))",
+	} {
+		start := time.Now()
+		err := run(t, s, body)
+		if spent := time.Since(start); spent > 2*time.Second {
+			t.Errorf("%.60s: took %v (%v)", body, spent, err)
+		}
+	}
+	if err := run(t, s, "return 1"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAbort: whatever a script does, it ends when it is told to.
+func TestAbort(t *testing.T) {
+	s := NewState(Identity{})
+	for _, body := range []string{
+		"while true do end",
+		"while true do pcall(function() while true do end end) end",
+		"while true do xpcall(function() while true do end end, function() while true do end end) end",
+		"while true do pcall(error) end",
+		"coroutine.wrap(function() while true do end end)()",
+		"while true do coroutine.resume(coroutine.create(function() while true do end end)) end",
+		"for i = 1, 1e15 do redis.pcall('x') end",
+		"repeat local t = setmetatable({}, {__gc = 1, __index = function() while true do end end}) local x = t.x until false",
+		"local t = {} for i = 1, 1000 do t[i] = i end table.sort(t, function() while true do end end)",
+		"string.gsub('x', '.', function() while true do end end)",
+		"load(function() while true do end end)",
+	} {
+		timer := time.AfterFunc(20*time.Millisecond, s.Abort)
+		start := time.Now()
+		err := run(t, s, body)
+		timer.Stop()
+		e, ok := err.(*Error)
+		if !ok || !e.Stopped || time.Since(start) > time.Second {
+			t.Errorf("%s: %v after %v", body, err, time.Since(start))
+		}
+	}
+	if err := run(t, s, "return 1"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestNothingStays: what a script leaves is not there for the next one.
+func TestNothingStays(t *testing.T) {
+	s := NewState(Identity{})
+	for _, body := range []string{
+		"rawset(_G, 'x', 1)", "rawset(string, 'x', 1)", "table.insert(redis, 1)", "KEYS.x = 1", "_G.x = 1", "x = 1",
+		"string.upper = nil", "redis.call = nil", "setmetatable(_G, nil)", "getmetatable('').__index = nil",
+		"setfenv(0, {})", "setfenv(1, {x = 1})", "math.randomseed(7)", "setfenv(redis.call, {})", "getfenv(0).x = 1",
+		"getfenv(redis.call).x = 1", "table.sort(_G, function() return true end)", "string.format = 1",
+		"loadstring('x = 1')()", "redis.setresp(3)", "coroutine.wrap(function() x = 1 end)()",
+	} {
+		_ = run(t, s, body)
+		for _, check := range []string{"return rawget(_G, 'x') == nil and 1 or 0", "return string.x == nil and 1 or 0",
+			"return redis[1] == nil and 1 or 0", "return KEYS.x == nil and 1 or 0", "return string.upper('a') == 'A' and 1 or 0",
+			"return type(redis.call) == 'function' and 1 or 0", "return ('a'):upper() == 'A' and 1 or 0",
+			"return pcall(function() return x end) and 0 or 1",
+			"return math.random(1000000) == 170829 and 1 or 0"} {
+			p, _ := Compile(check)
+			out := &sink{}
+			s.Ready()
+			if err := s.Run(p, noHost{}, nil, nil, out); err != nil || out.n != 1 {
+				t.Errorf("after %q: %q: %v %v", body, check, out.n, err)
+			}
+		}
+	}
+}
+
+func TestSandbox(t *testing.T) {
+	s := NewState(Identity{})
+	for _, name := range []string{"print", "dofile", "loadfile", "require", "module", "package", "io", "debug", "channel", "_printregs"} {
+		err := run(t, s, "return "+name)
+		if err == nil || !strings.Contains(err.Error(), "nonexistent global variable '"+name+"'") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, name := range []string{"os.execute", "os.exit", "os.getenv", "os.remove"} {
+		if err := run(t, s, "if "+name+" ~= nil then error('there') end"); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,32 @@
+package list_test
+
+import (
+	"math/rand"
+	"testing"
+
+	"sigrun/internal/testkit"
+	"sigrun/node/nodetest"
+)
+
+// TestDifferential gives random sequences around lists, scripts and transactions to the
+// reference and to this server.
+func TestDifferential(t *testing.T) {
+	reference := testkit.Redis(t)
+	nodetest.EachModeInTraffic(t, func(t *testing.T, addr string) {
+		testkit.Differential(t, reference, addr, 8, 150, aroundLists)
+	})
+}
+
+func aroundLists(r *rand.Rand) testkit.Step {
+	for {
+		s := testkit.CoreCommands(r)
+		if weight := known[s.Args[0]]; weight > 0 && r.Intn(weight) == 0 {
+			return s
+		}
+	}
+}
+
+// known are the commands that take part, every how many times one is let through.
+var known = map[string]int{"LPUSH": 1, "RPUSH": 1, "LPOP": 1, "RPOP": 1, "LLEN": 1, "LRANGE": 1, "BLPOP": 1, "BLMOVE": 1,
+	"EVAL": 1, "MULTI": 1, "EXEC": 1, "DISCARD": 1, "WATCH": 1, "UNWATCH": 1, "SET": 4, "GET": 4, "DEL": 2, "RENAME": 2,
+	"COPY": 2, "TYPE": 1, "DBSIZE": 1, "SWAPDB": 2, "FLUSHALL": 1}

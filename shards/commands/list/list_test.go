@@ -1,0 +1,255 @@
+package list_test
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"sigrun/internal/testkit"
+	"sigrun/node/nodetest"
+)
+
+// ask sends a command on a goroutine of its own and delivers the raw reply.
+func ask(t *testing.T, addr string, args ...string) chan string {
+	t.Helper()
+	return askWith(testkit.MustDial(t, addr), args...)
+}
+
+func askWith(c *testkit.Client, args ...string) chan string {
+	replies := make(chan string, 1)
+	go func() {
+		reply, err := c.Do(args...)
+		if err != nil {
+			reply = []byte(err.Error())
+		}
+		replies <- string(reply)
+	}()
+	return replies
+}
+
+// waits asks, and gives the server time to let the client wait.
+func waits(t *testing.T, addr string, args ...string) chan string {
+	t.Helper()
+	replies := ask(t, addr, args...)
+	time.Sleep(30 * time.Millisecond)
+	return replies
+}
+
+func expect(t *testing.T, replies chan string, want string) {
+	t.Helper()
+	select {
+	case have := <-replies:
+		if have != want {
+			t.Errorf("%q, want %q", have, want)
+		}
+	case <-time.After(5 * time.Second):
+		t.Errorf("no reply, want %q", want)
+	}
+}
+
+func bulks(words ...string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "*%d\r\n", len(words))
+	for _, w := range words {
+		b.WriteString(bulk(w))
+	}
+	return b.String()
+}
+
+func bulk(w string) string { return "$" + strconv.Itoa(len(w)) + "\r\n" + w + "\r\n" }
+
+const (
+	none      = "$-1\r\n"
+	noneOfAll = "*-1\r\n"
+	ok        = "+OK\r\n"
+)
+
+func TestPushAndPop(t *testing.T) {
+	nodetest.EachMode(t, func(t *testing.T, addr string) {
+		c := testkit.MustDial(t, addr)
+		c.Want(t, ":3\r\n", "RPUSH", "l", "a", "b", "c")
+		c.Want(t, ":4\r\n", "LPUSH", "l", "0")
+		c.Want(t, ":0\r\n", "LPUSHX", "none", "0")
+		c.Want(t, ":5\r\n", "RPUSHX", "l", "d")
+		c.Want(t, bulks("0", "a", "b", "c", "d"), "LRANGE", "l", "0", "-1")
+		c.Want(t, bulk("d"), "LINDEX", "l", "-1")
+		c.Want(t, bulk("0"), "LPOP", "l")
+		c.Want(t, bulks("d", "c"), "RPOP", "l", "2")
+		c.Want(t, "*0\r\n", "RPOP", "l", "0")
+		c.Want(t, bulk("a"), "LMOVE", "l", "l", "LEFT", "RIGHT")
+		c.Want(t, bulks("b", "a"), "LPOP", "l", "10")
+		c.Want(t, ":0\r\n", "EXISTS", "l")
+		c.Want(t, noneOfAll, "LPOP", "l", "1")
+	})
+}
+
+func TestFirstComeFirstServed(t *testing.T) {
+	nodetest.EachMode(t, func(t *testing.T, addr string) {
+		c := testkit.MustDial(t, addr)
+		first, second := waits(t, addr, "BLPOP", "l", "0"), waits(t, addr, "BLPOP", "l", "m", "0")
+		third := waits(t, addr, "BLPOP", "l", "0")
+		c.Want(t, ":2\r\n", "RPUSH", "l", "1", "2")
+		expect(t, first, bulks("l", "1"))
+		expect(t, second, bulks("l", "2"))
+		c.Want(t, ":0\r\n", "EXISTS", "l")
+		c.Want(t, ":1\r\n", "RPUSH", "l", "3")
+		expect(t, third, bulks("l", "3"))
+	})
+}
+
+func TestChainOfMoves(t *testing.T) {
+	nodetest.EachMode(t, func(t *testing.T, addr string) {
+		c := testkit.MustDial(t, addr)
+		var links []chan string
+		for i := range 12 {
+			links = append(links, waits(t, addr, "BLMOVE", "k"+strconv.Itoa(i), "k"+strconv.Itoa(i+1), "LEFT", "RIGHT", "0"))
+		}
+		end := waits(t, addr, "BLPOP", "k12", "0")
+		c.Want(t, ":1\r\n", "RPUSH", "k0", "x")
+		for _, link := range links {
+			expect(t, link, bulk("x"))
+		}
+		expect(t, end, bulks("k12", "x"))
+		c.Want(t, ":0\r\n", "DBSIZE")
+	})
+}
+
+func TestTimeouts(t *testing.T) {
+	nodetest.EachModeInTraffic(t, func(t *testing.T, addr string) {
+		c := testkit.MustDial(t, addr)
+		start := time.Now()
+		c.Want(t, noneOfAll, "BLPOP", "a", "b", "0.05")
+		c.Want(t, noneOfAll, "BLMOVE", "a", "b", "LEFT", "LEFT", "0.05")
+		if spent := time.Since(start); spent < 100*time.Millisecond || spent > time.Second {
+			t.Errorf("two waits of 50 ms took %v", spent)
+		}
+		c.Want(t, "-ERR timeout is negative\r\n", "BLPOP", "a", "-1")
+		c.Want(t, "-ERR timeout is not a float or out of range\r\n", "BLPOP", "a", "x")
+		c.Want(t, "-ERR timeout is out of range\r\n", "BLPOP", "a", "1e300")
+		c.Want(t, ok, "MULTI")
+		c.Want(t, "+QUEUED\r\n", "BLPOP", "a", "0")
+		c.Want(t, "+QUEUED\r\n", "BLMOVE", "a", "b", "LEFT", "LEFT", "0")
+		c.Want(t, "*2\r\n"+noneOfAll+none, "EXEC")
+		c.Want(t, none, "EVAL", "return redis.call('BLMOVE', 'a', 'b', 'LEFT', 'LEFT', 0)", "0")
+	})
+}
+
+// TestWaysToServe makes lists come about by everything that can.
+func TestWaysToServe(t *testing.T) {
+	nodetest.EachMode(t, func(t *testing.T, addr string) {
+		c := testkit.MustDial(t, addr)
+		for name, push := range map[string][][]string{
+			"rename": {{"RPUSH", "other", "v"}, {"RENAME", "other", "l"}},
+			"copy":   {{"RPUSH", "other", "v"}, {"COPY", "other", "l"}, {"DEL", "other"}},
+			"exec":   {{"MULTI"}, {"RPUSH", "l", "x"}, {"LPUSH", "l", "v"}, {"RPOP", "l"}, {"EXEC"}},
+			"eval":   {{"EVAL", "redis.call('RPUSH','l','v') return 1", "0"}},
+			"swapdb": {{"RPUSH", "other", "v"}, {"COPY", "other", "l", "DB", "1"}, {"DEL", "other"}, {"SWAPDB", "0", "1"}},
+			"move":   {{"RPUSH", "other", "v"}, {"LMOVE", "other", "l", "LEFT", "RIGHT"}},
+		} {
+			waiting := waits(t, addr, "BLPOP", "none", "l", "0")
+			for _, args := range push {
+				if reply := testkit.Must(c.Do(args...))(t); testkit.IsError(reply) {
+					t.Errorf("%s: %q: %q", name, args, reply)
+				}
+			}
+			expect(t, waiting, bulks("l", "v"))
+			c.Want(t, ":0\r\n", "DBSIZE")
+		}
+	})
+}
+
+// TestWrongTypeWaits: a key that comes to hold something else serves nobody.
+func TestWrongTypeWaits(t *testing.T) {
+	nodetest.EachMode(t, func(t *testing.T, addr string) {
+		c := testkit.MustDial(t, addr)
+		waiting := waits(t, addr, "BLPOP", "l", "0")
+		c.Want(t, ok, "SET", "l", "x")
+		c.Want(t, ok, "MULTI")
+		c.Want(t, "+QUEUED\r\n", "DEL", "l")
+		c.Want(t, "+QUEUED\r\n", "RPUSH", "l", "1")
+		c.Want(t, "+QUEUED\r\n", "DEL", "l")
+		c.Want(t, "*3\r\n:1\r\n:1\r\n:1\r\n", "EXEC")
+		c.Want(t, ":1\r\n", "RPUSH", "l", "2")
+		expect(t, waiting, bulks("l", "2"))
+		moved := waits(t, addr, "BLMOVE", "l", "dst", "LEFT", "LEFT", "0")
+		c.Want(t, ok, "SET", "dst", "x")
+		c.Want(t, ":1\r\n", "RPUSH", "l", "3")
+		expect(t, moved, "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n")
+		c.Want(t, ":1\r\n", "LLEN", "l")
+	})
+}
+
+// TestGoneWhileWaiting: who has hung up gets nothing, and nothing is lost on him.
+func TestGoneWhileWaiting(t *testing.T) {
+	nodetest.EachMode(t, func(t *testing.T, addr string) {
+		c := testkit.MustDial(t, addr)
+		for range 20 {
+			gone := testkit.MustDial(t, addr)
+			askWith(gone, "BLPOP", "l", "m", "0")
+			time.Sleep(2 * time.Millisecond)
+			_ = gone.Close()
+		}
+		time.Sleep(100 * time.Millisecond)
+		c.Want(t, ":1\r\n", "RPUSH", "l", "1")
+		c.Want(t, bulk("1"), "LPOP", "l")
+	})
+}
+
+// TestNobodyIsForgotten lets many clients wait for keys of several shards while others
+// push: every element goes to exactly one of them.
+func TestNobodyIsForgotten(t *testing.T) {
+	const keys, waiters, perWaiter = 5, 12, 60
+	nodetest.EachMode(t, func(t *testing.T, addr string) {
+		var got sync.Map
+		var twice, served atomic.Int64
+		var poppers, pushers sync.WaitGroup
+		for w := range waiters {
+			c := testkit.MustDial(t, addr)
+			poppers.Go(func() {
+				for i := range perWaiter {
+					k := "k" + strconv.Itoa((w+i)%keys)
+					reply, err := c.Do("BLPOP", k, "k"+strconv.Itoa((w+2*i+1)%keys), "k0", "0")
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					r, _ := testkit.Parse(reply)
+					if len(r.Elems) != 2 {
+						t.Errorf("%q", reply)
+						return
+					}
+					if _, again := got.LoadOrStore(r.Elems[1].Text, true); again {
+						twice.Add(1)
+					}
+					served.Add(1)
+				}
+			})
+		}
+		for p := range 4 {
+			c := testkit.MustDial(t, addr)
+			pushers.Go(func() {
+				for i := range waiters * perWaiter / 4 {
+					// All end up in k0, which everybody waits for, if nobody takes them before.
+					id := fmt.Sprintf("%d.%d", p, i)
+					switch i % 3 {
+					case 0:
+						_, _ = c.Do("RPUSH", "k0", id)
+					case 1:
+						_, _ = c.Pipeline([]string{"MULTI"}, []string{"LPUSH", "k0", id}, []string{"LLEN", "k3"}, []string{"EXEC"})
+					case 2:
+						_, _ = c.Do("EVAL", "return redis.call('RPUSH', KEYS[1], ARGV[1])", "1", "k0", id)
+					}
+				}
+			})
+		}
+		pushers.Wait()
+		poppers.Wait()
+		if twice.Load() != 0 || served.Load() != waiters*perWaiter {
+			t.Errorf("%d served, %d of them twice, of %d", served.Load(), twice.Load(), waiters*perWaiter)
+		}
+	})
+}

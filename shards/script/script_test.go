@@ -1,0 +1,190 @@
+package script_test
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"sigrun/internal/testkit"
+	"sigrun/node/nodetest"
+)
+
+// TestUndo: a script that comes to an undeclared key starts again, and nothing that it
+// did before is seen twice.
+func TestUndo(t *testing.T) {
+	nodetest.EachModeInTraffic(t, func(t *testing.T, addr string) {
+		c := testkit.MustDial(t, addr)
+		large := strings.Repeat("x", 100<<10)
+		c.Want(t, "+OK\r\n", "MSET", "n", "1", "s", "abc", "large", large, "middle", large[:30<<10])
+		c.Want(t, ":3\r\n", "RPUSH", "l", "1", "b", large[:9000])
+		c.Want(t, ":1\r\n", "EXPIRE", "s", "1000")
+		for round := range 2 { // the second time the script is known for what it does
+			script := fmt.Sprintf(`
+				local other = 'undeclared' .. %d
+				redis.call('INCR', KEYS[1])
+				redis.call('SET', KEYS[2], 'new')
+				redis.call('LPOP', KEYS[3])
+				redis.call('RPUSH', KEYS[3], 'again')
+				redis.call('DEL', KEYS[4])
+				redis.call('SET', KEYS[5], 'made')
+				local random = math.random(1000000)
+				local ok, err = pcall(redis.call, 'INCR', other)
+				redis.pcall('INCR', 'second' .. other)
+				redis.call('RPUSH', 'log', random)
+				return {redis.call('GET', KEYS[1]), redis.call('LLEN', KEYS[3]), redis.call('INCR', other), tostring(ok)}`, round)
+			c.Want(t, "+OK\r\n", "MSET", "n", "1", "middle", large[:30<<10])
+			c.Want(t, "*4\r\n$1\r\n2\r\n:3\r\n:2\r\n$4\r\ntrue\r\n", "EVAL", script, "5", "n", "s", "l", "middle", "made")
+		}
+		c.Want(t, "*2\r\n$5\r\nagain\r\n$5\r\nagain\r\n", "LRANGE", "l", "1", "-1")
+		c.Want(t, "$3\r\nnew\r\n", "GET", "s")
+		c.Want(t, "*2\r\n$1\r\n1\r\n$1\r\n1\r\n", "MGET", "secondundeclared0", "secondundeclared1")
+		reply, _ := testkit.Parse(testkit.Must(c.Do("LRANGE", "log", "0", "-1"))(t))
+		if len(reply.Elems) != 2 || reply.Elems[0].Text != reply.Elems[1].Text {
+			t.Errorf("random numbers are not the same each time: %q", reply.Raw)
+		}
+	})
+}
+
+// TestTooMuchToUndo: values beyond what is kept for taking back are written all the same.
+func TestTooMuchToUndo(t *testing.T) {
+	nodetest.EachMode(t, func(t *testing.T, addr string) {
+		c := testkit.MustDial(t, addr)
+		large := strings.Repeat("x", 100<<10)
+		c.Want(t, "+OK\r\n", "SET", "{a}large", large)
+		c.Want(t, ":1\r\n", "EVAL", "redis.call('DEL', KEYS[1]) redis.call('INCR', KEYS[2]) return redis.call('INCR', 'b')", "2", "{a}large", "{a}n")
+		c.Want(t, "*2\r\n$-1\r\n$1\r\n1\r\n", "MGET", "{a}large", "{a}n")
+		c.Want(t, ":3000\r\n", "EVAL", `
+			local n = 0
+			for i = 1, 3000 do redis.call('SET', '{k}' .. i, ARGV[1]) n = n + redis.call('EXISTS', '{k}' .. i) end
+			redis.call('SET', 'elsewhere', 1)
+			return n`, "1", "{k}0", large[:1000])
+		c.Want(t, ":3003\r\n", "DBSIZE")
+	})
+}
+
+// TestInTransaction: scripts in a transaction touch what they like.
+func TestInTransaction(t *testing.T) {
+	nodetest.EachMode(t, func(t *testing.T, addr string) {
+		c := testkit.MustDial(t, addr)
+		replies := testkit.Must(c.Pipeline([]string{"MULTI"}, []string{"INCR", "a"},
+			[]string{"EVAL", "redis.call('INCR','b') return redis.call('INCR','a')", "0"}, []string{"INCR", "b"}, []string{"EXEC"}))(t)
+		if have := string(replies[4]); have != "*3\r\n:1\r\n:2\r\n:2\r\n" {
+			t.Errorf("%q", have)
+		}
+	})
+}
+
+// TestBusyAndKill: an endless script makes the server busy until it is killed.
+func TestBusyAndKill(t *testing.T) {
+	nodetest.EachMode(t, func(t *testing.T, addr string) {
+		c, other := testkit.MustDial(t, addr), testkit.MustDial(t, addr)
+		c.Want(t, "-NOTBUSY No scripts in execution right now.\r\n", "SCRIPT", "KILL")
+		const endless = "while true do pcall(function() while true do end end) end"
+		replies := run(t, addr, endless, "1", "a")
+		waiting := send(t, other, "GET", "a") // it waits for the token that the script holds
+		const busy = "-BUSY Valkey is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.\r\n"
+		if have := <-waiting; have != busy {
+			t.Errorf("%q", have)
+		}
+		c.Want(t, busy, "GET", "b")
+		c.Want(t, "+OK\r\n", "SCRIPT", "KILL")
+		if have := <-replies; !strings.HasPrefix(have, "-ERR Script killed by user with SCRIPT KILL. script: ") {
+			t.Errorf("%q", have)
+		}
+		c.Want(t, "$-1\r\n", "GET", "a")
+		c.Want(t, "+OK\r\n", "SET", "a", "1")
+		c.Want(t, ":1\r\n", "EVAL", "return 1", "0")
+	}, [2]string{"busy-reply-threshold", "100"})
+}
+
+// TestUnkillable: a script that has written is not killed, but the server can be stopped.
+func TestUnkillable(t *testing.T) {
+	addr := nodetest.Start(t, [2]string{"busy-reply-threshold", "50"})
+	c := testkit.MustDial(t, addr)
+	run(t, addr, "redis.call('SET', KEYS[1], 1) while true do end", "1", "a")
+	time.Sleep(200 * time.Millisecond)
+	if have := string(testkit.Must(c.Do("SCRIPT", "KILL"))(t)); !strings.HasPrefix(have, "-UNKILLABLE ") {
+		t.Errorf("%q", have)
+	}
+}
+
+// TestFlood: scripts of many clients over many keys, declared or not, count right.
+func TestFlood(t *testing.T) {
+	const clients, rounds = 8, 40
+	nodetest.EachMode(t, func(t *testing.T, addr string) {
+		var wg sync.WaitGroup
+		for n := range clients {
+			c := testkit.MustDial(t, addr)
+			wg.Go(func() {
+				for i := range rounds {
+					k := fmt.Sprint("k", (n+i)%5)
+					if i%2 == 0 {
+						_, _ = c.Do("EVAL", "redis.call('INCR', KEYS[1]) redis.call('INCR', 'sum') return 1", "1", k)
+					} else {
+						_, _ = c.Do("EVAL", "redis.call('INCR', KEYS[1]) redis.call('INCR', KEYS[2]) return 2", "2", k, "sum")
+					}
+				}
+			})
+		}
+		wg.Wait()
+		c := testkit.MustDial(t, addr)
+		c.Want(t, fmt.Sprintf("$3\r\n%d\r\n", clients*rounds), "GET", "sum")
+		c.Want(t, fmt.Sprintf(":%d\r\n", clients*rounds), "EVAL", "local n = 0 for i = 0, 4 do n = n + redis.call('GET', 'k' .. i) end return n", "0")
+	})
+}
+
+// TestCache: scripts by SCRIPT LOAD stay, those by EVAL are bounded in number.
+func TestCache(t *testing.T) {
+	addr := nodetest.Start(t)
+	c := testkit.MustDial(t, addr)
+	const sum = "e0e1f9fabfc9d4800c877a703b823ac0578ff8db" // of "return 1"
+	c.Want(t, "-NOSCRIPT No matching script.\r\n", "EVALSHA", sum, "0")
+	c.Want(t, "$40\r\n"+sum+"\r\n", "SCRIPT", "LOAD", "return 1")
+	for i := range 600 {
+		c.Want(t, fmt.Sprintf(":%d\r\n", i+2), "EVAL", fmt.Sprintf("return %d", i+2), "0")
+	}
+	c.Want(t, ":1\r\n", "EVALSHA", strings.ToUpper(sum), "0")
+	oldest, newest := sha1.Sum([]byte("return 2")), sha1.Sum([]byte("return 600"))
+	c.Want(t, "*4\r\n:1\r\n:0\r\n:1\r\n:0\r\n", "SCRIPT", "EXISTS", sum, hex.EncodeToString(oldest[:]), hex.EncodeToString(newest[:]), "x")
+	c.Want(t, "$8\r\nreturn 1\r\n", "SCRIPT", "SHOW", sum)
+	c.Want(t, "+OK\r\n", "SCRIPT", "FLUSH")
+	c.Want(t, "*1\r\n:0\r\n", "SCRIPT", "EXISTS", sum)
+	c.Want(t, "-ERR SCRIPT FLUSH only support SYNC|ASYNC option\r\n", "SCRIPT", "FLUSH", "x")
+}
+
+func TestReadOnly(t *testing.T) {
+	addr := nodetest.Start(t)
+	c := testkit.MustDial(t, addr)
+	c.Want(t, "$-1\r\n", "EVAL_RO", "return redis.call('GET', KEYS[1])", "1", "a")
+	for _, args := range [][]string{{"EVAL_RO", "return redis.call('SET', KEYS[1], 1)", "1", "a"},
+		{"EVAL", "#!lua flags=no-writes\nreturn redis.call('SET', KEYS[1], 1)", "1", "a"}} {
+		have := string(testkit.Must(c.Do(args...))(t))
+		if !strings.HasPrefix(have, "-ERR Write commands are not allowed from read-only scripts. script: ") {
+			t.Errorf("%q: %q", args, have)
+		}
+	}
+	c.Want(t, "-ERR Unexpected engine in script shebang: #!python\r\n", "EVAL", "#!python\nreturn 1", "0")
+	c.Want(t, "-ERR Unexpected flag in script shebang: x\r\n", "EVAL", "#!lua flags=x\nreturn 1", "0")
+	c.Want(t, "-ERR Number of keys can't be greater than number of args\r\n", "EVAL", "return 1", "1")
+	c.Want(t, "-ERR Number of keys can't be negative\r\n", "EVAL", "return 1", "-1")
+	c.Want(t, "-ERR value is not an integer or out of range\r\n", "EVAL", "return 1", "x")
+}
+
+func run(t *testing.T, addr string, script string, args ...string) chan string {
+	return send(t, testkit.MustDial(t, addr), append([]string{"EVAL", script}, args...)...)
+}
+
+func send(t *testing.T, c *testkit.Client, args ...string) chan string {
+	t.Helper()
+	replies := make(chan string, 1)
+	go func() {
+		reply, _ := c.Do(args...)
+		replies <- string(reply)
+	}()
+	time.Sleep(20 * time.Millisecond)
+	return replies
+}
