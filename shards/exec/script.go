@@ -14,6 +14,7 @@ import (
 // again with all tokens. So, until it holds all of them, a script writes only what can
 // be taken back, and says nothing to anybody.
 type ScriptRun struct {
+	shown    [][]byte // lines of MONITOR, withheld while the script may start again
 	c        *Ctx
 	kill     func()
 	readOnly bool
@@ -74,8 +75,10 @@ func (r *ScriptRun) End() error {
 	c.rewritten = effects
 	if !r.restart {
 		r.undo.forget()
+		r.showShown()
 		return nil
 	}
+	r.shown = nil
 	r.undo.apply()
 	c.signals, c.records = c.signals[:b.signals], c.records[:b.records]
 	c.changes = 0
@@ -103,6 +106,7 @@ func (r *ScriptRun) Call(args [][]byte) (reply []byte, err error) {
 		r.restart = true
 		return nil, err
 	}
+	r.show()
 	r.run()
 	r.out.Proto = proto
 	if r.restart {
@@ -171,6 +175,26 @@ func (r *ScriptRun) secure() error {
 		return r.undo.save(c, cmd)
 	}
 	return nil
+}
+
+// show has MONITOR show the command: at once when the script cannot start again any
+// more, else when it is over.
+func (r *ScriptRun) show() {
+	m := r.c.e.Monitors
+	if m == nil || !m.Watching() || r.cmd.Spec.Flags&(command.SkipMonitor|command.Admin) != 0 {
+		return
+	}
+	r.shown = append(r.shown, m.Line(r.c.Client.DB, r.cmd.Args))
+	if r.all {
+		r.showShown()
+	}
+}
+
+func (r *ScriptRun) showShown() {
+	for _, line := range r.shown {
+		r.c.e.Monitors.Feed(r.c.loop, line)
+	}
+	r.shown = nil
 }
 
 // leavesDatabase names the commands that write to another database than the selected
