@@ -92,7 +92,6 @@ func ready(cfg *config.Registry, logger *slog.Logger) {
 
 // stop closes the node. What does not end in time ends with the process.
 func stop(n *node.Node, logger *slog.Logger) int {
-	logger.Warn("User requested shutdown...")
 	start := time.Now()
 	if err := n.Close(); err != nil {
 		logger.Warn("not everything ended in time", "error", err, "waited", time.Since(start).Round(time.Millisecond))
