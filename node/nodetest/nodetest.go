@@ -104,7 +104,7 @@ func readUntil(t testing.TB, addr string, stop chan struct{}) {
 		select {
 		case <-stop:
 			return
-		case <-time.After(2 * time.Millisecond):
+		case <-time.After(5 * time.Millisecond):
 		}
 	}
 }

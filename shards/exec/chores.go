@@ -80,10 +80,12 @@ func (c *Ctx) expireDue(s *Shard, database int) (more bool) {
 		k := c.e.Space.Hasher().Key(name)
 		p.Delete(&k, e)
 		s.Counters.Expired.Add(1)
+		c.noteExpired(database, &k)
 		if s.eventful {
 			s.watched.Touch(database, name, true)
 		}
 	})
+	c.handOver(s.id)
 	return looked > 0 && due*10 > looked
 }
 

@@ -8,6 +8,7 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
+	"sigrun/shards/journal"
 	"sigrun/storage/db"
 )
 
@@ -42,15 +43,17 @@ type Ctx struct {
 	rand    *rng.Rand
 	touched uint64 // keeps the loads of look-ahead alive
 
-	wait    waitRequest
-	serving *call.Call // the waiting call that is being tried
-	running *call.Call // the call that is running, nil in place
-	wanted  call.ShardSet
-	need    call.ShardSet // of a Ctx that serves waiters: what the present one takes
-	signals []signal
-	sub     *Ctx // runs waiters
-	Script  *ScriptRun
-	Local   any // what the family of scripts keeps for this goroutine: its interpreter
+	wait      waitRequest
+	serving   *call.Call // the waiting call that is being tried
+	running   *call.Call // the call that is running, nil in place
+	wanted    call.ShardSet
+	need      call.ShardSet // of a Ctx that serves waiters: what the present one takes
+	signals   []signal
+	records   []journal.Record // of the command, transaction or script under way
+	rewritten [][]byte
+	sub       *Ctx // runs waiters
+	Script    *ScriptRun
+	Local     any // what the family of scripts keeps for this goroutine: its interpreter
 }
 
 // Outcomes that handlers return as errors; they never reach a client.

@@ -28,24 +28,52 @@ func (c *Ctx) Count(n int) (keys int) {
 	return keys
 }
 
-// Random is a fair choice among the keys of the database, 0 when there are none.
-func (c *Ctx) Random() db.Entry {
-	total := c.Count(c.db)
-	if total == 0 {
-		return 0
+// Random is a fair choice among the keys of the database whose time has not come, 0
+// when there are none. It needs the token of one shard only, the one it was aimed at,
+// unless nothing is found there; then it asks for all.
+func (c *Ctx) Random() (db.Entry, error) {
+	if c.cmd.Shard >= 0 && !c.holdsAll(&c.e.all) {
+		p := c.e.shards[c.cmd.Shard].part(c.db)
+		if e := c.randomOf(p); e != 0 {
+			return e, nil
+		}
+		c.wanted = c.e.all
+		return 0, errMore
 	}
+	total := c.Count(c.db)
+	for tries := 0; tries < randomTries && total > 0; tries++ {
+		at := c.random().Intn(total)
+		for s := range c.e.shards {
+			p := c.e.shards[s].part(c.db)
+			if at -= p.Count(); at >= 0 {
+				continue
+			}
+			if e := p.Random(c.random()); !c.due(e) {
+				return e, nil
+			}
+			break
+		}
+	}
+	return 0, nil
+}
+
+// randomTries bounds how often a key is chosen anew because its time has come.
+const randomTries = 100
+
+func (c *Ctx) randomOf(p *db.Part) db.Entry {
+	for tries := 0; tries < randomTries; tries++ {
+		if e := p.Random(c.random()); e == 0 || !c.due(e) {
+			return e
+		}
+	}
+	return 0
+}
+
+func (c *Ctx) random() *rng.Rand {
 	if c.rand == nil {
 		c.rand = rng.New(uint64(c.e.Clock.Mono()) ^ uint64(c.loop+1)<<56)
 	}
-	at := c.rand.Intn(total)
-	for s := range c.e.shards {
-		p := c.e.shards[s].part(c.db)
-		if at < p.Count() {
-			return p.Random(c.rand)
-		}
-		at -= p.Count()
-	}
-	panic("BUG: shards hold fewer keys than they count")
+	return c.rand
 }
 
 // Flush empties database n. Who watches one of its keys learns of it; the memory is

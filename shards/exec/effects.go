@@ -39,11 +39,17 @@ func (c *Ctx) Created(k *db.Key) {
 	}
 }
 
-// epilogue follows every command that changed something, once per transaction:
-// journal, notifications (both have no consumer yet), then waiters.
+// epilogue follows every command that changed something, once per transaction or
+// script: journal, then the clients that waited for what it made.
 func (c *Ctx) epilogue() {
+	if len(c.records) != 0 && !c.inTx && c.serving == nil {
+		c.handOver(c.stream())
+	}
 	if len(c.signals) != 0 && !c.inTx && c.serving == nil {
 		c.serveSignals()
+		if len(c.records) != 0 {
+			c.handOver(c.stream())
+		}
 	}
 	c.changes = 0
 }
@@ -74,6 +80,7 @@ func (c *Ctx) expire(p *db.Part, k *db.Key, e db.Entry) {
 	s := c.shardOf(k)
 	p.Delete(k, e)
 	s.Counters.Expired.Add(1)
+	c.noteExpired(c.db, k)
 	if s.eventful {
 		s.watched.Touch(c.db, k.Name, true)
 	}

@@ -23,7 +23,7 @@ func (c *Ctx) Prepare(cmds []call.Command, database int) {
 			continue
 		}
 		if cmd.Spec.Place == command.OnEachShard {
-			c.aim(cmd)
+			c.aim(cmd, database)
 			continue
 		}
 		if !cmd.Spec.SingleKey() || len(cmd.Args) < 2 {
@@ -41,7 +41,7 @@ func (c *Ctx) Prepare(cmds []call.Command, database int) {
 
 // keyless is the shard of a command whose keys Route has to look at, or has none.
 func (c *Ctx) keyless(cmd *call.Command) int32 {
-	if len(cmd.Spec.Keys) > 0 || cmd.Spec.Place == command.OnAllShards {
+	if len(cmd.Spec.Keys) > 0 || cmd.Spec.Place == command.OnAllShards || cmd.Spec.Place == command.OnEachShard {
 		return call.ManyShards
 	}
 	return call.NoShard

@@ -20,7 +20,8 @@ func (c *Ctx) Run(cmd *call.Command, cl *call.Client, out *resp.Writer, held *ca
 	if err := c.e.Handlers[cmd.Spec.ID()](c); err != nil {
 		return c.failed(err, mark)
 	}
-	if c.changes != 0 || len(c.signals) != 0 {
+	if c.changes != 0 || len(c.signals) != 0 || len(c.records) != 0 {
+		c.note()
 		c.epilogue()
 	}
 	return call.Finished
@@ -55,7 +56,8 @@ func (c *Ctx) failed(err error, mark int) call.Verdict {
 	} else {
 		c.Out.Error(resp.Errorf("ERR %s", err))
 	}
-	if c.changes != 0 {
+	c.rewritten = nil
+	if c.changes != 0 || len(c.records) != 0 {
 		c.epilogue()
 	}
 	return call.Finished
@@ -131,13 +133,14 @@ func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, hel
 		mark := out.Mark()
 		if err := c.e.Handlers[cmd.Spec.ID()](c); err != nil {
 			c.failed(err, mark)
+		} else {
+			c.note()
 		}
 		total += c.changes
 	}
 	cl.NoBlock = false
 	c.inTx = false
-	c.changes = total
-	c.cmd = nil
+	c.changes, c.held = total, held
 	c.epilogue()
 	return call.Finished
 }

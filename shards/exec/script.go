@@ -41,6 +41,7 @@ type outer struct {
 	inTx     bool
 	noBlock  bool
 	signals  int
+	records  int
 }
 
 // BeginScript makes the running command one that runs a script; kill ends it from any
@@ -55,7 +56,7 @@ func (c *Ctx) BeginScript(readOnly bool, kill func()) *ScriptRun {
 	r.all = c.held != nil && c.held.Covers(&c.e.all)
 	r.out.Proto = 2
 	r.wrote.Store(false)
-	r.before = outer{cmd: c.cmd, out: c.Out, database: c.Client.DB, inTx: c.inTx, noBlock: c.Client.NoBlock, signals: len(c.signals)}
+	r.before = outer{cmd: c.cmd, out: c.Out, database: c.Client.DB, inTx: c.inTx, noBlock: c.Client.NoBlock, signals: len(c.signals), records: len(c.records)}
 	c.inTx, c.Client.NoBlock = true, true
 	c.e.scripts.begin(r)
 	return r
@@ -70,12 +71,13 @@ func (r *ScriptRun) End() error {
 	c.Client.DB, c.Client.NoBlock, c.inTx = b.database, b.noBlock, b.inTx
 	c.begin(b.cmd, c.Client, b.out, c.held, c.from)
 	c.changes = r.changes
+	c.rewritten = effects
 	if !r.restart {
 		r.undo.forget()
 		return nil
 	}
 	r.undo.apply()
-	c.signals = c.signals[:b.signals]
+	c.signals, c.records = c.signals[:b.signals], c.records[:b.records]
 	c.changes = 0
 	c.wanted = c.e.all
 	c.e.Stats.ScriptRestarts.Add(1)
@@ -193,6 +195,10 @@ func (r *ScriptRun) run() {
 		if c.failed(err, 0) != call.Finished {
 			r.restart = true
 		}
+	} else if c.e.recorded {
+		own := cmd.Clone() // the script's arguments live until its next command
+		c.Args = own.Args
+		c.note()
 	}
 	r.changes += c.changes
 }

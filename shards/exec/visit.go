@@ -7,16 +7,51 @@ import (
 )
 
 // aim finds the shard at which a command that visits shards begins: that of the slot
-// in its cursor. One whose cursor is none needs no token to be told so.
-func (c *Ctx) aim(cmd *call.Command) {
+// in its cursor. One whose cursor is none needs no token to be told so; one without a
+// cursor (RANDOMKEY) begins at a shard that is chosen by how many keys it holds.
+func (c *Ctx) aim(cmd *call.Command, database int) {
 	cmd.Shard = call.NoShard
 	if len(cmd.Args) < 2 {
+		if cmd.Spec.Arity == 1 {
+			cmd.Slot = c.anySlot(database)
+			cmd.Shard = int32(c.e.Owner(cmd.Slot))
+		}
 		return
 	}
 	if cursor, ok := num.ParseUint(cmd.Args[1]); ok {
 		cmd.Slot = db.CursorSlot(cursor)
 		cmd.Shard = int32(c.e.Owner(cmd.Slot))
 	}
+}
+
+// anySlot is a slot of a shard chosen by its share of the database's keys.
+func (c *Ctx) anySlot(database int) uint16 {
+	d := c.e.Space.Database(database)
+	total := 0
+	for s := range c.e.shards {
+		total += d.Part(s).Estimate()
+	}
+	if total == 0 {
+		return 0
+	}
+	at := c.random().Intn(total)
+	for s := range c.e.shards {
+		if at -= d.Part(s).Estimate(); at < 0 {
+			return c.e.slotOf(s)
+		}
+	}
+	return 0
+}
+
+// slotOf is some slot of a shard, nearly always the first of those it began with.
+func (e *Engine) slotOf(shard int) uint16 {
+	first := (shard*len(e.owner) + len(e.shards) - 1) / len(e.shards)
+	for i := range e.owner {
+		if n := (first + i) % len(e.owner); e.Owner(uint16(n)) == shard {
+			return uint16(n)
+		}
+	}
+	return 0 // it has none left
 }
 
 // Walk is where the running command stands in its walk over the shards. A fresh one

@@ -204,7 +204,11 @@ func (c *Ctx) serve(s *Shard, sig signal, w *call.Call) bool {
 	}
 	if err != nil {
 		sub.failed(err, mark)
+	} else {
+		sub.note()
 	}
+	c.records = append(c.records, sub.records...)
+	sub.records = sub.records[:0]
 	c.signals = append(c.signals, sub.signals...)
 	sub.signals = sub.signals[:0]
 	c.Forget(w, &sub.need)

@@ -74,6 +74,7 @@ func (p *Part) Flush() {
 		*p.store.Table(at) = hashtable.Table{}
 	}
 	p.tally.Reset()
+	p.keys.Reset()
 	p.used = 0
 	p.shard.garbage = append(p.shard.garbage, g)
 }

@@ -89,7 +89,7 @@ func (p *Part) MoveSlot(slot uint16, to *Part, budget int) bool {
 // resettle moves what table t holds into the other part's memory, and leaves
 // in its place a table that lies there.
 func (p *Part) resettle(t *hashtable.Table, slot uint16, to *Part) {
-	p.tally.Add(slot, -t.Len(), -t.Volatile())
+	p.tallied(slot, -t.Len(), -t.Volatile())
 	p.tally.Own(slot, false)
 	to.tally.Own(slot, true)
 	old := *t

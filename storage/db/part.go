@@ -3,6 +3,7 @@ package db
 import (
 	"encoding/binary"
 
+	"sigrun/internal/metrics"
 	"sigrun/internal/offheap"
 	"sigrun/storage/hashtable"
 	"sigrun/storage/kvstore"
@@ -15,6 +16,7 @@ type Part struct {
 	store *kvstore.Store
 	tally kvstore.Tally
 	used  int64
+	keys  metrics.Counter // Count, for whoever has no token
 	// where ExpireScan goes on
 	dueSlot int
 	duePage int
@@ -22,6 +24,15 @@ type Part struct {
 
 // Count is the number of keys.
 func (p *Part) Count() int { return p.tally.Count(kvstore.All) }
+
+// Estimate is a count of keys that was right not long ago. It needs no token.
+func (p *Part) Estimate() int { return int(p.keys.Load()) }
+
+// tallied notes that a slot got so many more keys, and keys that expire.
+func (p *Part) tallied(slot uint16, keys, volatile int) {
+	p.tally.Add(slot, keys, volatile)
+	p.keys.Set(uint64(p.Count()))
+}
 
 // Volatile is the number of keys that expire.
 func (p *Part) Volatile() int { return p.tally.Count(kvstore.Volatile) }
@@ -115,7 +126,7 @@ func (p *Part) enter(k *Key, old, n Entry) {
 		t.Replace(k.Hash, offheap.Ref(old), offheap.Ref(n), ttl)
 	}
 	p.used += a.Used() - held
-	p.tally.Add(k.Slot, t.Len()-keys, t.Volatile()-volatile)
+	p.tallied(k.Slot, t.Len()-keys, t.Volatile()-volatile)
 }
 
 // unlink takes an entry out of the table; it goes on living.
@@ -124,7 +135,7 @@ func (p *Part) unlink(k *Key, e Entry) {
 	held, volatile := a.Used(), t.Volatile()
 	t.Delete(&p.shard.home, k.Hash, offheap.Ref(e))
 	p.used += a.Used() - held
-	p.tally.Add(k.Slot, -1, t.Volatile()-volatile)
+	p.tallied(k.Slot, -1, t.Volatile()-volatile)
 }
 
 // drop frees the memory of an entry, but nothing its value refers to.

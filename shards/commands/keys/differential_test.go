@@ -2,6 +2,7 @@ package keys_test
 
 import (
 	"math/rand"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,9 +14,13 @@ import (
 // TestDifferential gives random sequences to the reference and to this server.
 func TestDifferential(t *testing.T) {
 	reference := testkit.Redis(t)
+	runs := 8
+	if raceEnabled {
+		runs = 2
+	}
 	nodetest.EachModeInTraffic(t, func(t *testing.T, addr string) {
-		testkit.Differential(t, reference, addr, 8, 150, ofTheseFamilies)
-		testkit.Differential(t, reference, addr, 8, 150, soup)
+		testkit.Differential(t, reference, addr, runs, 150, ofTheseFamilies)
+		testkit.Differential(t, reference, addr, runs, 150, soup)
 	})
 }
 
@@ -68,6 +73,14 @@ func soup(r *rand.Rand) testkit.Step {
 			args = append(args, pick("NX XX GET KEEPTTL EX PX EXAT PXAT 1000 99999999999 99999999999999 x 0 -1 get nx ex"))
 		}
 		how = testkit.Near
+		// A time that has passed: the reference stores the value and removes it later, Valkey 9 does not store it.
+		if slices.Contains(args, "EXAT") || slices.Contains(args, "PXAT") {
+			for i, word := range args[3:] {
+				if word == "1000" || word == "99999999999" {
+					args[3+i] = "99999999999999"
+				}
+			}
+		}
 	case "EXPIRE", "PEXPIRE", "EXPIREAT", "PEXPIREAT":
 		args = append(args, key(), pick("1000000 99999999999 9223372036854775807 -9223372036854775808 -1 x 1.5"))
 		for range r.Intn(3) {

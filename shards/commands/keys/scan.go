@@ -116,12 +116,11 @@ func list(c *exec.Ctx) error {
 	return nil
 }
 
-// randomKey implements RANDOMKEY. A key whose time has come is passed over; where there
-// are only such, one of them is named in the end.
+// randomKey implements RANDOMKEY.
 func randomKey(c *exec.Ctx) error {
-	e := c.Random()
-	for tries := 0; tries < 100 && e != 0 && c.Due(e); tries++ {
-		e = c.Random()
+	e, err := c.Random()
+	if err != nil {
+		return err
 	}
 	if e == 0 {
 		c.Out.Null()

@@ -90,7 +90,7 @@ func walkRows() []exec.Row {
 			Place: command.OnAllShards, Long: true, Since: "1.0.0", Summary: "Lists the names of keys that match a pattern.",
 			Complexity: "O(N), N being the number of keys.",
 			Tips:       []string{"request_policy:all_shards", "nondeterministic_output_order"}}),
-		row(randomKey, command.Spec{Name: "RANDOMKEY", Arity: 1, Flags: command.ReadOnly, Place: command.OnAllShards, Since: "1.0.0",
+		row(randomKey, command.Spec{Name: "RANDOMKEY", Arity: 1, Flags: command.ReadOnly, Place: command.OnEachShard, Since: "1.0.0",
 			Summary: "Returns the name of a key chosen by chance.", Complexity: "O(1)",
 			Tips: []string{"request_policy:all_shards", "response_policy:special", "nondeterministic_output"}}),
 	}

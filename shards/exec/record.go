@@ -1,0 +1,56 @@
+package exec
+
+import (
+	"sigrun/shards/journal"
+	"sigrun/storage/db"
+)
+
+// Recording reports whether anybody takes the journal: a handler that would rewrite
+// its command asks first.
+func (c *Ctx) Recording() bool { return c.e.recorded }
+
+// Rewrite has the journal say something else than the command as it was sent: what it
+// did, where repeating it would do something else (a relative time, a waiting pop).
+func (c *Ctx) Rewrite(args ...[]byte) { c.rewritten = args }
+
+// effects stands for a script in the journal: its commands are recorded, it is not.
+var effects = [][]byte{}
+
+// note adds the command that just ran to the records of its transaction or script.
+func (c *Ctx) note() {
+	args := c.Args
+	if c.rewritten != nil {
+		args, c.rewritten = c.rewritten, nil
+	}
+	if c.e.recorded && c.changes != 0 && len(args) != 0 {
+		c.records = append(c.records, journal.Record{DB: c.db, Args: args})
+	}
+}
+
+// noteExpired records the removal of a key whose time has come: consumers never decide
+// that by their own clocks.
+func (c *Ctx) noteExpired(database int, k *db.Key) {
+	if c.e.recorded {
+		name := append([]byte(nil), k.Name...)
+		c.records = append(c.records, journal.Record{DB: database, Args: [][]byte{[]byte("DEL"), name}})
+	}
+}
+
+// handOver gives what was recorded to the journal, in one piece, under the tokens of
+// everything that it changed. shard names the stream it goes by: the lowest one held.
+func (c *Ctx) handOver(shard int) {
+	if len(c.records) == 0 {
+		return
+	}
+	c.e.Journal.Append(shard, c.records)
+	clear(c.records)
+	c.records = c.records[:0]
+}
+
+// stream is the shard by which the running command's records go.
+func (c *Ctx) stream() int {
+	if c.held != nil {
+		return c.held.Next(0)
+	}
+	return int(c.cmd.Shard)
+}
