@@ -34,7 +34,8 @@ type conn struct {
 	leaving bool // gnet's connection is closed on purpose, the descriptor lives on
 	ending  bool // Close was called
 	writes  bool // the side poller watches for room
-	resume  bool // ResumeReading was called while in transit
+	halfway bool // the peer has shut down its sending side
+	stop    bool // StopReading was called while in transit
 }
 
 // Write sends what the socket takes. While the connection is in transit that is
@@ -67,18 +68,28 @@ func (c *conn) Fd() int { return c.fd }
 // AwaitWritable asks the side poller to tell when there is room.
 func (c *conn) AwaitWritable() {
 	c.writes = true
-	switch c.place {
-	case enrolled:
-		c.r.side.watch(c, unix.EPOLLOUT)
-	case aside:
-		c.r.side.watch(c, unix.EPOLLOUT|unix.EPOLLRDHUP)
+	c.watch()
+}
+
+// watch has the side poller tell the next of what the connection waits for. That the
+// peer is gone for good is told in any case.
+func (c *conn) watch() {
+	var events uint32
+	if c.writes {
+		events |= unix.EPOLLOUT
+	}
+	if c.place == aside && !c.halfway { // gnet sees the end where it reads
+		events |= unix.EPOLLRDHUP
+	}
+	if c.place == aside || c.place == enrolled && c.writes {
+		c.r.side.watch(c, events)
 	}
 }
 
 // StopReading takes the descriptor away from gnet, which can not be told to read less.
 func (c *conn) StopReading() {
 	if c.place != enrolled || c.ending {
-		c.resume = false
+		c.stop = c.place == transit
 		return
 	}
 	fd, err := c.g.Dup()
@@ -88,11 +99,7 @@ func (c *conn) StopReading() {
 	}
 	c.leave(fd)
 	c.place = aside
-	events := uint32(unix.EPOLLRDHUP)
-	if c.writes {
-		events |= unix.EPOLLOUT
-	}
-	c.r.side.watch(c, events)
+	c.watch()
 	c.r.Parked.Add(1)
 }
 
@@ -119,7 +126,7 @@ func (c *conn) ResumeReading() {
 		c.place = transit
 		c.r.enroll(c, c.loop.ID, c.fd)
 	case transit:
-		c.resume = true
+		c.stop = false
 	}
 }
 

@@ -30,9 +30,12 @@ func (h *handler) OnOpen(g gnet.Conn) ([]byte, gnet.Action) {
 func (c *conn) arrived(g gnet.Conn) gnet.Action {
 	c.g, c.fd, c.place = g, g.Fd(), enrolled
 	c.settle()
-	c.resume = false
 	if c.ending {
 		return gnet.Close
+	}
+	if c.stop {
+		c.stop = false
+		c.loop.Post(c.StopReading) // not here: gnet is still opening it
 	}
 	if c.writes {
 		c.writes = false
@@ -121,10 +124,8 @@ func (c *conn) linger() bool {
 	if err != nil {
 		return false
 	}
-	c.fd, c.place = fd, aside
-	if c.writes {
-		c.AwaitWritable()
-	}
+	c.fd, c.place, c.halfway = fd, aside, true
+	c.watch()
 	return true
 }
 

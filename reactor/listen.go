@@ -9,7 +9,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/panjf2000/gnet/v2"
 	"golang.org/x/sys/unix"
 
 	"sigrun/reactor/session"
@@ -156,9 +155,9 @@ func (r *Reactor) accept(nc net.Conn) {
 		_ = nc.Close()
 		return
 	}
-	opened, err := r.gnetLoops[loop].Enroll(gnet.NewContext(context.Background(), c), nc)
+	opened, err := r.enrollConn(c, loop, nc)
 	if err == nil {
-		err = (<-opened).Err
+		err = opened()
 	}
 	if err != nil {
 		r.clients.Add(-1)

@@ -7,7 +7,9 @@ package reactor
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -139,19 +141,56 @@ func (r *Reactor) post(i int, fn func()) {
 	_ = r.gnetLoops[i].Execute(context.Background(), task(fn))
 }
 
-// enroll gives descriptor fd of c to loop i; fd itself is closed in any case.
+var errEnroll = errors.New("reactor: the connection could not be enrolled")
+
+// enroll gives descriptor fd of c to loop i, which takes it in OnOpen; fd itself is
+// closed in any case. When that fails, as it does for a peer that has just gone, the
+// session ends.
 func (r *Reactor) enroll(c *conn, i, fd int) {
 	nc, err := fileConn(fd)
-	if err == nil {
-		_, err = r.gnetLoops[i].Enroll(gnet.NewContext(context.Background(), c), nc)
-	}
 	if err != nil {
-		c.ending = true
-		c.loop.Post(func() {
-			c.settle()
-			c.s.Closed()
-		})
+		c.lost()
+		return
 	}
+	opened, err := r.enrollConn(c, i, nc)
+	if err != nil {
+		_ = nc.Close()
+		c.lost()
+		return
+	}
+	go func() {
+		if opened() != nil {
+			c.lost()
+		}
+	}()
+}
+
+// enrollConn gives nc to loop i; wait tells what became of it. gnet's workers swallow
+// panics, and panic where there is no address: then the channel just closes.
+func (r *Reactor) enrollConn(c *conn, i int, nc net.Conn) (wait func() error, err error) {
+	if nc.RemoteAddr() == nil {
+		return nil, errEnroll
+	}
+	result, err := r.gnetLoops[i].Enroll(gnet.NewContext(context.Background(), c), nc)
+	if err != nil {
+		return nil, err
+	}
+	return func() error {
+		res, there := <-result
+		if !there {
+			return errEnroll
+		}
+		return res.Err
+	}, nil
+}
+
+// lost ends a session whose connection got lost between two places.
+func (c *conn) lost() {
+	c.loop.Post(func() {
+		c.ending = true
+		c.settle()
+		c.s.Closed()
+	})
 }
 
 // Loops are the reactor's loops.

@@ -109,10 +109,16 @@ func (c *conn) happened(fd int, events uint32) {
 		c.Close()
 		return
 	}
+	c.halfway = c.halfway || events&unix.EPOLLRDHUP != 0
 	if events&unix.EPOLLOUT != 0 {
 		c.writes = false
 		c.s.Writable()
 		c.loop.Homecoming()
+	}
+	if c.place == aside && !c.ending && !c.writes {
+		c.watch() // each watch tells once
+	} else if c.writes && events&unix.EPOLLOUT == 0 {
+		c.watch()
 	}
 }
 

@@ -43,9 +43,6 @@ func (s *Session) finish(c *call.Call) {
 		s.transmit(c.Out.B)
 	}
 	s.resume()
-	if s.eof && s.away == nil && len(s.out) == 0 {
-		s.Link.Close()
-	}
 }
 
 // Cancel ends the wait of a session before its call has run: reply is sent instead,

@@ -63,12 +63,11 @@ func (s *Session) many(cmd *call.Command) bool {
 		return s.awaited(l.Dispatcher.Submit(c))
 	}
 	if l.Dispatcher.TryClaim(&l.set, l.Run) {
-		set := l.set
 		verdict := call.Moved
-		if l.Run.Owned(cmd, &set) {
-			verdict = l.Run.Run(cmd, &s.Client, &l.out, &set, s)
+		if l.Run.Owned(cmd, &l.set) {
+			verdict = l.Run.Run(cmd, &s.Client, &l.out, &l.set, s)
 		}
-		l.Dispatcher.ReleaseSet(&set, l.Run)
+		l.Dispatcher.ReleaseSet(&l.set, l.Run)
 		return s.follow(cmd, verdict)
 	}
 	c := s.leave(cmd)

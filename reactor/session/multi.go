@@ -50,14 +50,13 @@ func (s *Session) Exec(cmd *call.Command, out *resp.Writer) error {
 func (s *Session) execWith(cmd *call.Command, queue []call.Command, out *resp.Writer, away bool) error {
 	l := s.loop
 	for tries := 0; !away && tries < 3; tries++ {
-		set := l.set
-		if !l.Dispatcher.TryClaim(&set, l.Run) {
+		if !l.Dispatcher.TryClaim(&l.set, l.Run) {
 			break
 		}
 		s.txHere = true
-		verdict := l.Run.RunTx(queue, &s.Client, out, &set, s)
+		verdict := l.Run.RunTx(queue, &s.Client, out, &l.set, s)
 		s.txHere = false
-		l.Dispatcher.ReleaseSet(&set, l.Run)
+		l.Dispatcher.ReleaseSet(&l.set, l.Run)
 		if verdict == call.Finished {
 			return nil
 		}

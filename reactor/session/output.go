@@ -120,9 +120,6 @@ func (s *Session) Writable() {
 	if !s.choked() {
 		s.resume()
 	}
-	if s.eof && s.away == nil && len(s.out) == 0 {
-		s.Link.Close()
-	}
 }
 
 // choked reports whether the peer must read before more is executed for it.

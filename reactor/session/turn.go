@@ -53,6 +53,15 @@ func (s *Session) resume() {
 		s.stopped = false
 		s.Link.ResumeReading()
 	}
+	s.farewell()
+}
+
+// farewell closes the connection of a peer that has sent its last byte, once it has got
+// everything that it is owed.
+func (s *Session) farewell() {
+	if s.eof && s.away == nil && s.pending == nil && len(s.out) == 0 {
+		s.Link.Close()
+	}
 }
 
 // hold keeps input for later; too much of it and the connection is not read from.

@@ -15,6 +15,27 @@ func incr(c *exec.Ctx) error { return add(c, 1) }
 // decr implements DECR key.
 func decr(c *exec.Ctx) error { return add(c, -1) }
 
+// incrby implements INCRBY key increment.
+func incrby(c *exec.Ctx) error {
+	delta, ok := num.ParseInt(c.Args[2])
+	if !ok {
+		return resp.ErrNotInteger
+	}
+	return add(c, delta)
+}
+
+// decrby implements DECRBY key decrement.
+func decrby(c *exec.Ctx) error {
+	delta, ok := num.ParseInt(c.Args[2])
+	switch {
+	case !ok:
+		return resp.ErrNotInteger
+	case delta == math.MinInt64: // has no negative
+		return resp.ErrDecrOverflow
+	}
+	return add(c, -delta)
+}
+
 // add adds delta to the integer at argument 1; its time of expiry stays.
 func add(c *exec.Ctx, delta int64) error {
 	t, err := c.Write(1, db.String)

@@ -1,0 +1,94 @@
+package node_test
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"sigrun/internal/testkit"
+	"sigrun/node/nodetest"
+)
+
+const ok = "+OK\r\n"
+
+var _ = nodetest.Describe("bad input", func(s *nodetest.Server) {
+	for name, c := range map[string]struct{ sent, answer string }{
+		"a bad multibulk length":     {"*x\r\n", "-ERR Protocol error: invalid multibulk length\r\n"},
+		"too many arguments":         {"*1048577\r\n", "-ERR Protocol error: invalid multibulk length\r\n"},
+		"an endless multibulk count": {"*" + strings.Repeat("1", 70000), "-ERR Protocol error: too big mbulk count string\r\n"},
+		"something else for a bulk":  {"*1\r\n+PING\r\n", "-ERR Protocol error: expected '$', got '+'\r\n"},
+		"a bad bulk length":          {"*1\r\n$x\r\n", "-ERR Protocol error: invalid bulk length\r\n"},
+		"a negative bulk length":     {"*1\r\n$-1\r\n", "-ERR Protocol error: invalid bulk length\r\n"},
+		"a bulk over 512 MB":         {"*2\r\n$3\r\nGET\r\n$536870913\r\n", "-ERR Protocol error: invalid bulk length\r\n"},
+		"an endless bulk count":      {"*1\r\n$" + strings.Repeat("1", 70000), "-ERR Protocol error: too big bulk count string\r\n"},
+		"unbalanced quotes":          {"GET \"a\r\n", "-ERR Protocol error: unbalanced quotes in request\r\n"},
+		"an endless line":            {strings.Repeat("a", 70000), "-ERR Protocol error: too big inline request\r\n"},
+		"a command before it":        {"PING\r\n*1\r\n+PING\r\n", "+PONG\r\n-ERR Protocol error: expected '$', got '+'\r\n"},
+	} {
+		It("ends the connection that sends it, and no other: "+name, func() {
+			answer, closed, err := testkit.Exchange(s.Addr, []byte(c.sent), 5*time.Second)
+			Expect(err).NotTo(HaveOccurred())
+			Expect(string(answer)).To(Equal(c.answer))
+			Expect(closed).To(BeTrue())
+			s.Want("+PONG\r\n", "PING")
+		})
+	}
+
+	It("may be empty", func() {
+		answer, closed, err := testkit.Exchange(s.Addr, []byte("\r\n\n*0\r\n*-1\r\nPING\r\n"), 300*time.Millisecond)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(string(answer)).To(Equal("+PONG\r\n"))
+		Expect(closed).To(BeFalse())
+	})
+})
+
+// halfClose sends and shuts the sending side, then reads everything there is.
+func halfClose(addr, sent string) string {
+	c, err := net.Dial("tcp", addr)
+	Expect(err).NotTo(HaveOccurred())
+	defer c.Close()
+	_, err = c.Write([]byte(sent))
+	Expect(err).NotTo(HaveOccurred())
+	Expect(c.(*net.TCPConn).CloseWrite()).To(Succeed())
+	Expect(c.SetReadDeadline(time.Now().Add(10 * time.Second))).To(Succeed())
+	var all strings.Builder
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := c.Read(buf)
+		all.Write(buf[:n])
+		if err != nil {
+			Expect(err.Error()).To(Equal("EOF"), "after %d bytes", all.Len())
+			return all.String()
+		}
+	}
+}
+
+var _ = nodetest.Describe("a client that has sent its last byte", func(s *nodetest.Server) {
+	It("gets its answer", func() {
+		for range 20 {
+			Expect(halfClose(s.Addr, "PING\r\n")).To(Equal("+PONG\r\n"))
+			Expect(halfClose(s.Addr, "PING\r\nSET a 1\r\nMSET a 1 b 2 c 3 d 4\r\nGET a\r\n")).To(Equal("+PONG\r\n+OK\r\n+OK\r\n$1\r\n1\r\n"))
+		}
+	})
+
+	It("gets its answer also when it comes late", func() {
+		Expect(halfClose(s.Addr, "DEBUG SLEEP 0.1\r\nPING\r\nCLIENT PAUSE 100\r\nGET a\r\nPING\r\n")).To(Equal("+OK\r\n+PONG\r\n+OK\r\n$-1\r\n+PONG\r\n"))
+	})
+
+	It("gets a large answer to its end", func() {
+		value := strings.Repeat("x", 1<<20)
+		s.Want(ok, "SET", "big", value)
+		bulk := fmt.Sprintf("$%d\r\n%s\r\n", len(value), value)
+		Expect(halfClose(s.Addr, strings.Repeat("GET big\r\n", 20)+"PING\r\n") == strings.Repeat(bulk, 20)+"+PONG\r\n").To(BeTrue())
+	})
+})
+
+var _ = nodetest.Describe("order", func(s *nodetest.Server) {
+	It("of a pipeline is what others see", func() {
+		testkit.PipelineOrder(GinkgoTB(), s.Addr, 400)
+	})
+})
