@@ -101,9 +101,9 @@ var _ = nodetest.Describe("a go-redis program", func(s *nodetest.Server) {
 	})
 
 	It("runs scripts", func() {
-		script := redis.NewScript(`return redis.call('INCRBY', KEYS[1], ARGV[1])`)
-		Expect(script.Run(ctx, db, []string{"n"}, 5).Int()).To(Equal(5))
-		Expect(script.Run(ctx, db, []string{"n"}, 5).Int()).To(Equal(10))
+		script := redis.NewScript(`return {redis.call('INCR', KEYS[1]), ARGV[1]}`)
+		Expect(script.Run(ctx, db, []string{"n"}, 5).Slice()).To(Equal([]any{int64(1), "5"}))
+		Expect(script.Run(ctx, db, []string{"n"}, 5).Slice()).To(Equal([]any{int64(2), "5"}))
 	})
 })
 

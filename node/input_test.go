@@ -38,6 +38,14 @@ var _ = nodetest.Describe("bad input", func(s *nodetest.Server) {
 		})
 	}
 
+	It("is limited in all", func() {
+		s.Want(ok, "CONFIG", "SET", "client-query-buffer-limit", "1mb")
+		_, closed, err := testkit.Exchange(s.Addr, []byte("*3\r\n$3\r\nSET\r\n$1\r\na\r\n$3000000\r\n"+strings.Repeat("x", 2000000)), 5*time.Second)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(closed).To(BeTrue())
+		Expect(s.Do("INFO", "stats")).To(ContainSubstring("\r\nclient_query_buffer_limit_disconnections:1\r\n"))
+	})
+
 	It("may be empty", func() {
 		answer, closed, err := testkit.Exchange(s.Addr, []byte("\r\n\n*0\r\n*-1\r\nPING\r\n"), 300*time.Millisecond)
 		Expect(err).NotTo(HaveOccurred())

@@ -61,8 +61,8 @@ var clientRows = []Row{
 		Doc: "Largest single argument."},
 	{Name: "requirepass", Kind: String, Flags: Sensitive,
 		Doc: "Password of the default user; empty for none."},
-	{Name: "notify-keyspace-events", Kind: String, Check: checkNotify,
-		Doc: "Classes of keyspace events that are published: K keyspace, E keyevent, g generic, $ strings, l lists, s sets, h hashes, z sorted sets, x expired, e evicted, t streams, d modules, n new keys, m misses, A for g$lshzxetd. Empty publishes none."},
+	{Name: "notify-keyspace-events", Kind: String, Check: checkNotify, Inert: Warned,
+		Doc: "Classes of keyspace events that are published: K keyspace, E keyevent, g generic, $ strings, l lists, s sets, h hashes, z sorted sets, x expired, e evicted, t streams, d modules, n new keys, m misses, A for g$lshzxetd. Empty publishes none. No effect yet: nothing is published."},
 }
 
 var serverRows = []Row{
@@ -124,16 +124,16 @@ var engineRows = []Row{
 		Doc: "Number of shards, a power of two; 0 takes 8 for each core and at least 16."},
 	{Name: "ignition", Kind: Enum, Values: []string{"auto", "off", "forced"}, Default: "auto", Flags: Immutable,
 		Doc: "Whether further loops and workers are woken under load (auto), never (off) or from the start (forced)."},
-	{Name: "ignition-threshold", Kind: Int, Min: 1, Max: 100, Default: "70",
+	{Name: "ignition-threshold", Kind: Int, Min: 1, Max: 100, Default: "70", Flags: Immutable,
 		Doc: "Per cent of a core that a loop must use before another loop or worker is woken."},
-	{Name: "cooldown-threshold", Kind: Int, Max: 100, Default: "30",
+	{Name: "cooldown-threshold", Kind: Int, Max: 100, Default: "30", Flags: Immutable,
 		Doc: "Per cent of a core below which a woken loop or worker is parked again."},
 	{Name: "ignition-workers", Kind: Int, Max: 256, Default: "0", Flags: Immutable,
 		Doc: "Most workers that may run shards for the loops; 0 lets the cores decide."},
 	{Name: "ring-size", Kind: Int, Min: 2, Max: 65536, Default: "1024", Flags: Immutable, Check: powerOfTwo,
 		Doc: "Calls that fit a ring between a loop and a shard, a power of two."},
-	{Name: "pipeline-order", Kind: Enum, Values: []string{"strict", "relaxed"}, Default: "strict", Flags: Immutable,
-		Doc: "Whether commands of one pipeline take effect in the order sent (strict) or only those of the same shard do (relaxed)."},
+	{Name: "pipeline-order", Kind: Enum, Values: []string{"strict", "relaxed"}, Default: "strict", Flags: Immutable, Inert: Barred,
+		Doc: "Only strict is built. Whether commands of one pipeline take effect in the order sent (strict) or only those of the same shard do (relaxed)."},
 	{Name: "chaos-seed", Kind: Int, Max: maxInt64, Default: "0", Flags: Immutable | Hidden,
 		Doc: "For tests: the seed by which tokens are refused, holders delayed, connections and slots moved; 0 is off."},
 }

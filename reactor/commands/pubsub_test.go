@@ -112,9 +112,11 @@ var _ = nodetest.Describe("publish and subscribe", func(s *nodetest.Server) {
 		s.Do("MULTI")
 		s.Do("GET", "k")
 		s.Do("EXEC")
-		line := regexp.MustCompile(`^\+\d+\.\d{6} \[(\d+) 127\.0\.0\.1:\d+\] (.*)\r\n$`)
+		s.Do("EVAL", "return redis.call('GET', KEYS[1])", "1", "k")
+		line := regexp.MustCompile(`^\+\d+\.\d{6} \[(\d+) (?:lua|127\.0\.0\.1:\d+)\] (.*)\r\n$`)
 		for _, want := range []string{`0 "SELECT" "2"`, `2 "SET" "k" "a\"\\\r\n\x00\xc3\xa9"`, `2 "AUTH" "(redacted)" "(redacted)"`,
-			`2 "MULTI"`, `2 "GET" "k"`, `2 "EXEC"`} {
+			`2 "MULTI"`, `2 "GET" "k"`, `2 "EXEC"`,
+			`2 "EVAL" "return redis.call('GET', KEYS[1])" "1" "k"`, `2 "GET" "k"`} {
 			m := line.FindStringSubmatch(read(c))
 			Expect(m).NotTo(BeNil())
 			Expect(m[1] + " " + m[2]).To(Equal(want))

@@ -22,7 +22,8 @@ func (s *Session) feed(cmd *call.Command) {
 }
 
 func (s *Session) feedOne(cmd *call.Command) {
-	if cmd.Spec.Flags&(command.SkipMonitor|command.Admin) != 0 {
+	script := cmd.Spec.ACL&command.CatScripting != 0 // shown here, before what they call
+	if cmd.Spec.Has(command.Admin) || cmd.Spec.Has(command.SkipMonitor) && !script {
 		return
 	}
 	source := s.Addr

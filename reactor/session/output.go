@@ -175,7 +175,7 @@ func (s *Session) assemble(buf []byte) (n int, goOn bool) {
 		return len(buf), false
 	}
 	if !done {
-		return n, true
+		return n, !s.tooMuchInput()
 	}
 	goOn = s.runAssembled()
 	return n, goOn
@@ -214,7 +214,22 @@ func (s *Session) Arrived(n int) {
 		s.loop.out.Proto = s.Proto
 		s.runAssembled()
 		s.flush()
+	} else {
+		s.tooMuchInput()
 	}
+}
+
+// tooMuchInput closes a session that has sent more than client-query-buffer-limit
+// without being done with a command, and reports whether it did.
+func (s *Session) tooMuchInput() bool {
+	if int64(s.InBytes()) <= s.loop.Limits.QueryBuffer.Load() {
+		return false
+	}
+	s.loop.Counters.InputKilled.Inc()
+	s.in = nil
+	s.Flags |= CloseAfterReply
+	s.Link.Close()
+	return true
 }
 
 // assembler takes a spare one.

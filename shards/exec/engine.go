@@ -35,6 +35,15 @@ type Publisher interface {
 	Publish(loop int, channel, payload []byte) int
 }
 
+// Monitors shows the commands of scripts to the readers of MONITOR; the node has it.
+type Monitors interface {
+	// Watching reports whether anybody reads.
+	Watching() bool
+	// Line is what is shown of a script's command; Feed shows it.
+	Line(db int, args [][]byte) []byte
+	Feed(loop int, line []byte)
+}
+
 // Actors is what execution asks of the dispatcher.
 type Actors interface {
 	// Finish sends a call that waited in a shard home; the shard's token is held.
@@ -52,6 +61,7 @@ type Options struct {
 	Handlers  []Handler // by command id; nil where another floor has the handler
 	Journal   journal.Sink
 	Publisher Publisher
+	Monitors  Monitors // nil: none
 	Actors    Actors
 	Settings  *Settings
 	Scripts   ScriptBook

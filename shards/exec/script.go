@@ -15,6 +15,7 @@ import (
 // again with all tokens. So, until it holds all of them, a script writes only what can
 // be taken back, and says nothing to anybody.
 type ScriptRun struct {
+	shown    [][]byte // lines of MONITOR, withheld while the script may start again
 	c        *Ctx
 	kill     func()
 	readOnly bool
@@ -79,8 +80,10 @@ func (r *ScriptRun) End() error {
 	c.rewritten = effects
 	if !r.restart {
 		r.undo.forget()
+		r.showShown()
 		return nil
 	}
+	r.shown = nil
 	r.undo.apply()
 	c.signals = c.signals[:b.signals]
 	c.records = append(c.records[:b.records], r.expired...)
@@ -110,6 +113,7 @@ func (r *ScriptRun) Call(args [][]byte) (reply []byte, err error) {
 		r.restart = true
 		return nil, err
 	}
+	r.show()
 	r.run()
 	r.out.Proto = proto
 	if r.restart {
@@ -178,6 +182,26 @@ func (r *ScriptRun) secure() error {
 		return r.undo.save(c, cmd)
 	}
 	return nil
+}
+
+// show has MONITOR show the command: at once when the script cannot start again any
+// more, else when it is over.
+func (r *ScriptRun) show() {
+	m := r.c.e.Monitors
+	if m == nil || !m.Watching() || r.cmd.Spec.Flags&(command.SkipMonitor|command.Admin) != 0 {
+		return
+	}
+	r.shown = append(r.shown, m.Line(r.c.Client.DB, r.cmd.Args))
+	if r.all {
+		r.showShown()
+	}
+}
+
+func (r *ScriptRun) showShown() {
+	for _, line := range r.shown {
+		r.c.e.Monitors.Feed(r.c.loop, line)
+	}
+	r.shown = nil
 }
 
 // leavesDatabase names the commands that write to another database than the selected
