@@ -234,6 +234,9 @@ func (r *Reactor) Close() error {
 		r.sampling.Wait()
 	}
 	err := r.client.Stop()
+	for _, l := range r.loops {
+		close(l.Ended)
+	}
 	r.side.close()
 	return err
 }

@@ -24,6 +24,7 @@ func Compile(body string) (*Program, error) {
 	if err != nil {
 		return nil, compileError(body, err)
 	}
+	proto.IsVarArg &^= glua.VarArgNeedsArg // a table of no arguments, made for every run
 	return &Program{proto}, nil
 }
 

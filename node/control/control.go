@@ -119,7 +119,9 @@ func (k *Control) run(c *call.Call) {
 func (k *Control) Answer(c *call.Call, held *call.ShardSet) {
 	s, _ := c.From.(*session.Session)
 	x := &Ctx{Control: k, Args: c.Args, Out: &c.Out, Session: s, Held: held}
-	c.Out.Proto = c.Client.Proto
+	if c.Out.Proto == 0 {
+		c.Out.Proto = c.Client.Proto
+	}
 	if err := k.Handlers[c.Spec.ID()](x); err != nil {
 		c.Out.Rewind(0)
 		if e, ok := err.(*resp.Error); ok {

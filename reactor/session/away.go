@@ -127,7 +127,7 @@ func (s *Session) RunHere(cmd *call.Command, out *resp.Writer) {
 	if cmd.Spec.Place == command.OnControl {
 		c := &call.Call{Client: &s.Client, Home: -1, From: s}
 		c.Command = *cmd
-		c.Out.Proto = s.Proto
+		c.Out.Proto = out.Proto
 		l.Node.ControlWait(c)
 		out.Raw(c.Out.B)
 		return
@@ -137,11 +137,18 @@ func (s *Session) RunHere(cmd *call.Command, out *resp.Writer) {
 		return
 	}
 	done := make(chan struct{})
+	reply := resp.Writer{Proto: out.Proto}
 	l.Post(func() {
-		s.runQueued(cmd, out)
+		s.runQueued(cmd, &reply)
 		close(done)
 	})
-	<-done
+	select {
+	case <-done:
+		out.Raw(reply.B)
+		out.Proto = reply.Proto
+	case <-l.Ended:
+		out.ErrorText("ERR the server is shutting down")
+	}
 }
 
 func (s *Session) runQueued(cmd *call.Command, out *resp.Writer) {

@@ -8,7 +8,7 @@ import (
 // Lingers reports whether a peer that has sent its last byte is still owed something;
 // then the connection stays open for writing until Done.
 func (s *Session) Lingers() bool {
-	if s.Flags&CloseAfterReply != 0 && len(s.out) == 0 || s.Blocked() {
+	if s.Flags&CloseAfterReply != 0 && len(s.out) == 0 || s.away != nil && s.away.Spec.Has(command.Blocking) {
 		return false
 	}
 	if s.away != nil || s.pending != nil || len(s.out) > 0 {

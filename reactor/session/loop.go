@@ -83,6 +83,9 @@ type Loop struct {
 	tickIn  time.Duration
 	turning bool // within Traffic: Homecoming follows
 
+	// Ended is closed when the loop has stopped: what is posted will not run any more.
+	Ended chan struct{}
+
 	overSoft  []*Session  // over the soft output limit
 	wantsTick atomic.Bool // there is something that only Tick will notice
 }
@@ -108,7 +111,7 @@ type Counters struct {
 
 // NewLoop makes loop id. Post must be set before the first session.
 func NewLoop(cfg *Config, id int, run call.Runner) *Loop {
-	l := &Loop{Config: cfg, ID: id, Run: run}
+	l := &Loop{Config: cfg, ID: id, Run: run, Ended: make(chan struct{})}
 	l.sessions.prev, l.sessions.next = &l.sessions, &l.sessions
 	l.out.B = make([]byte, 0, 16<<10)
 	return l

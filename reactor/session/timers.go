@@ -39,7 +39,14 @@ func (t *timers) Pop() any {
 func (s *Session) armed() {
 	l := s.loop
 	c := s.away
-	if c == nil || c.State() != call.Parked || c.Block.Deadline == 0 {
+	if c == nil || c.State() != call.Parked {
+		return
+	}
+	if s.eof { // whoever has sent his last byte and waits would be served in vain
+		s.Link.Close()
+		return
+	}
+	if c.Block.Deadline == 0 {
 		return
 	}
 	s.deadline = c.Block.Deadline

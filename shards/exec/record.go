@@ -32,7 +32,11 @@ func (c *Ctx) note() {
 func (c *Ctx) noteExpired(database int, k *db.Key) {
 	if c.e.recorded {
 		name := append([]byte(nil), k.Name...)
-		c.records = append(c.records, journal.Record{DB: database, Args: [][]byte{[]byte("DEL"), name}})
+		gone := journal.Record{DB: database, Args: [][]byte{[]byte("DEL"), name}}
+		c.records = append(c.records, gone)
+		if c.Script != nil && c.Script.active {
+			c.Script.expired = append(c.Script.expired, gone)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
+	"sigrun/shards/journal"
 )
 
 // ScriptRun is a script that a Ctx executes. Commands of the script run under the tokens
@@ -20,10 +21,12 @@ type ScriptRun struct {
 	readOnly bool
 	all      bool // every token is held: nothing has to be taken back
 	restart  bool
+	active   bool
 	undo     undo
 	cmd      call.Command // the command that the script runs
 	out      resp.Writer
 	before   outer
+	expired  []journal.Record // keys removed meanwhile because their time had come: that stands
 	changes  int
 
 	// Under scripts.mu, but for wrote.
@@ -57,6 +60,7 @@ func (c *Ctx) BeginScript(readOnly bool, kill func()) *ScriptRun {
 	r.all = c.held != nil && c.held.Covers(&c.e.all)
 	r.out.Proto = 2
 	r.wrote.Store(false)
+	r.expired, r.active = r.expired[:0], true
 	r.before = outer{cmd: c.cmd, out: c.Out, database: c.Client.DB, inTx: c.inTx, noBlock: c.Client.NoBlock, signals: len(c.signals), records: len(c.records)}
 	c.inTx, c.Client.NoBlock = true, true
 	c.e.scripts.begin(r)
@@ -68,6 +72,7 @@ func (c *Ctx) BeginScript(readOnly bool, kill func()) *ScriptRun {
 func (r *ScriptRun) End() error {
 	c := r.c
 	c.e.scripts.end(r)
+	r.active = false
 	b := &r.before
 	c.Client.DB, c.Client.NoBlock, c.inTx = b.database, b.noBlock, b.inTx
 	c.begin(b.cmd, c.Client, b.out, c.held, c.from)
@@ -80,7 +85,9 @@ func (r *ScriptRun) End() error {
 	}
 	r.shown = nil
 	r.undo.apply()
-	c.signals, c.records = c.signals[:b.signals], c.records[:b.records]
+	c.signals = c.signals[:b.signals]
+	c.records = append(c.records[:b.records], r.expired...)
+	c.handOver(c.stream())
 	c.changes = 0
 	c.wanted = c.e.all
 	c.e.Stats.ScriptRestarts.Add(1)

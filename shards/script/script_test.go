@@ -9,14 +9,17 @@ import (
 	"testing"
 	"time"
 
+	. "github.com/onsi/ginkgo/v2"
+
 	"sigrun/internal/testkit"
 	"sigrun/node/nodetest"
 )
 
 // TestUndo: a script that comes to an undeclared key starts again, and nothing that it
 // did before is seen twice.
-func TestUndo(t *testing.T) {
-	nodetest.EachModeInTraffic(t, func(t *testing.T, addr string) {
+var _ = nodetest.Describe("a script", func(s *nodetest.Server) {
+	It("starts again when it comes to an undeclared key, and nothing is seen twice", func() {
+		t, addr := GinkgoTB(), s.Addr
 		c := testkit.MustDial(t, addr)
 		large := strings.Repeat("x", 100<<10)
 		c.Want(t, "+OK\r\n", "MSET", "n", "1", "s", "abc", "large", large, "middle", large[:30<<10])
@@ -47,11 +50,12 @@ func TestUndo(t *testing.T) {
 			t.Errorf("random numbers are not the same each time: %q", reply.Raw)
 		}
 	})
-}
+})
 
 // TestTooMuchToUndo: values beyond what is kept for taking back are written all the same.
-func TestTooMuchToUndo(t *testing.T) {
-	nodetest.EachMode(t, func(t *testing.T, addr string) {
+var _ = nodetest.Describe("a script", func(s *nodetest.Server) {
+	It("writes also what is too much to be taken back", func() {
+		t, addr := GinkgoTB(), s.Addr
 		c := testkit.MustDial(t, addr)
 		large := strings.Repeat("x", 100<<10)
 		c.Want(t, "+OK\r\n", "SET", "{a}large", large)
@@ -64,11 +68,12 @@ func TestTooMuchToUndo(t *testing.T) {
 			return n`, "1", "{k}0", large[:1000])
 		c.Want(t, ":3003\r\n", "DBSIZE")
 	})
-}
+})
 
 // TestInTransaction: scripts in a transaction touch what they like.
-func TestInTransaction(t *testing.T) {
-	nodetest.EachMode(t, func(t *testing.T, addr string) {
+var _ = nodetest.Describe("a script", func(s *nodetest.Server) {
+	It("touches what it likes in a transaction", func() {
+		t, addr := GinkgoTB(), s.Addr
 		c := testkit.MustDial(t, addr)
 		replies := testkit.Must(c.Pipeline([]string{"MULTI"}, []string{"INCR", "a"},
 			[]string{"EVAL", "redis.call('INCR','b') return redis.call('INCR','a')", "0"}, []string{"INCR", "b"}, []string{"EXEC"}))(t)
@@ -76,11 +81,12 @@ func TestInTransaction(t *testing.T) {
 			t.Errorf("%q", have)
 		}
 	})
-}
+})
 
 // TestBusyAndKill: an endless script makes the server busy until it is killed.
-func TestBusyAndKill(t *testing.T) {
-	nodetest.EachMode(t, func(t *testing.T, addr string) {
+var _ = nodetest.Describe("a script", func(s *nodetest.Server) {
+	It("makes the server busy until it is killed", func() {
+		t, addr := GinkgoTB(), s.Addr
 		c, other := testkit.MustDial(t, addr), testkit.MustDial(t, addr)
 		c.Want(t, "-NOTBUSY No scripts in execution right now.\r\n", "SCRIPT", "KILL")
 		const endless = "while true do pcall(function() while true do end end) end"
@@ -98,8 +104,8 @@ func TestBusyAndKill(t *testing.T) {
 		c.Want(t, "$-1\r\n", "GET", "a")
 		c.Want(t, "+OK\r\n", "SET", "a", "1")
 		c.Want(t, ":1\r\n", "EVAL", "return 1", "0")
-	}, [2]string{"busy-reply-threshold", "100"})
-}
+	})
+}, [2]string{"busy-reply-threshold", "100"})
 
 // TestUnkillable: a script that has written is not killed, but the server can be stopped.
 func TestUnkillable(t *testing.T) {
@@ -113,9 +119,10 @@ func TestUnkillable(t *testing.T) {
 }
 
 // TestFlood: scripts of many clients over many keys, declared or not, count right.
-func TestFlood(t *testing.T) {
-	const clients, rounds = 8, 40
-	nodetest.EachMode(t, func(t *testing.T, addr string) {
+var _ = nodetest.Describe("scripts", func(s *nodetest.Server) {
+	It("of many clients, with keys declared or not, count right", func() {
+		t, addr := GinkgoTB(), s.Addr
+		const clients, rounds = 8, 40
 		var wg sync.WaitGroup
 		for n := range clients {
 			c := testkit.MustDial(t, addr)
@@ -135,7 +142,7 @@ func TestFlood(t *testing.T) {
 		c.Want(t, fmt.Sprintf("$3\r\n%d\r\n", clients*rounds), "GET", "sum")
 		c.Want(t, fmt.Sprintf(":%d\r\n", clients*rounds), "EVAL", "local n = 0 for i = 0, 4 do n = n + redis.call('GET', 'k' .. i) end return n", "0")
 	})
-}
+})
 
 // TestCache: scripts by SCRIPT LOAD stay, those by EVAL are bounded in number.
 func TestCache(t *testing.T) {
@@ -174,11 +181,11 @@ func TestReadOnly(t *testing.T) {
 	c.Want(t, "-ERR value is not an integer or out of range\r\n", "EVAL", "return 1", "x")
 }
 
-func run(t *testing.T, addr string, script string, args ...string) chan string {
+func run(t testing.TB, addr string, script string, args ...string) chan string {
 	return send(t, testkit.MustDial(t, addr), append([]string{"EVAL", script}, args...)...)
 }
 
-func send(t *testing.T, c *testkit.Client, args ...string) chan string {
+func send(t testing.TB, c *testkit.Client, args ...string) chan string {
 	t.Helper()
 	replies := make(chan string, 1)
 	go func() {

@@ -9,12 +9,14 @@ import (
 	"testing"
 	"time"
 
+	. "github.com/onsi/ginkgo/v2"
+
 	"sigrun/internal/testkit"
 	"sigrun/node/nodetest"
 )
 
 // ask sends a command on a goroutine of its own and delivers the raw reply.
-func ask(t *testing.T, addr string, args ...string) chan string {
+func ask(t testing.TB, addr string, args ...string) chan string {
 	t.Helper()
 	return askWith(testkit.MustDial(t, addr), args...)
 }
@@ -32,14 +34,14 @@ func askWith(c *testkit.Client, args ...string) chan string {
 }
 
 // waits asks, and gives the server time to let the client wait.
-func waits(t *testing.T, addr string, args ...string) chan string {
+func waits(t testing.TB, addr string, args ...string) chan string {
 	t.Helper()
 	replies := ask(t, addr, args...)
 	time.Sleep(30 * time.Millisecond)
 	return replies
 }
 
-func expect(t *testing.T, replies chan string, want string) {
+func expect(t testing.TB, replies chan string, want string) {
 	t.Helper()
 	select {
 	case have := <-replies:
@@ -68,8 +70,9 @@ const (
 	ok        = "+OK\r\n"
 )
 
-func TestPushAndPop(t *testing.T) {
-	nodetest.EachMode(t, func(t *testing.T, addr string) {
+var _ = nodetest.Describe("lists", func(s *nodetest.Server) {
+	It("pushes and pops at both ends, and removes what is empty", func() {
+		t, addr := GinkgoTB(), s.Addr
 		c := testkit.MustDial(t, addr)
 		c.Want(t, ":3\r\n", "RPUSH", "l", "a", "b", "c")
 		c.Want(t, ":4\r\n", "LPUSH", "l", "0")
@@ -85,10 +88,11 @@ func TestPushAndPop(t *testing.T) {
 		c.Want(t, ":0\r\n", "EXISTS", "l")
 		c.Want(t, noneOfAll, "LPOP", "l", "1")
 	})
-}
+})
 
-func TestFirstComeFirstServed(t *testing.T) {
-	nodetest.EachMode(t, func(t *testing.T, addr string) {
+var _ = nodetest.Describe("waiting", func(s *nodetest.Server) {
+	It("serves the clients of a key in the order in which they came", func() {
+		t, addr := GinkgoTB(), s.Addr
 		c := testkit.MustDial(t, addr)
 		first, second := waits(t, addr, "BLPOP", "l", "0"), waits(t, addr, "BLPOP", "l", "m", "0")
 		third := waits(t, addr, "BLPOP", "l", "0")
@@ -99,10 +103,11 @@ func TestFirstComeFirstServed(t *testing.T) {
 		c.Want(t, ":1\r\n", "RPUSH", "l", "3")
 		expect(t, third, bulks("l", "3"))
 	})
-}
+})
 
-func TestChainOfMoves(t *testing.T) {
-	nodetest.EachMode(t, func(t *testing.T, addr string) {
+var _ = nodetest.Describe("waiting", func(s *nodetest.Server) {
+	It("hands an element through a chain of BLMOVE in one push", func() {
+		t, addr := GinkgoTB(), s.Addr
 		c := testkit.MustDial(t, addr)
 		var links []chan string
 		for i := range 12 {
@@ -116,10 +121,11 @@ func TestChainOfMoves(t *testing.T) {
 		expect(t, end, bulks("k12", "x"))
 		c.Want(t, ":0\r\n", "DBSIZE")
 	})
-}
+})
 
-func TestTimeouts(t *testing.T) {
-	nodetest.EachModeInTraffic(t, func(t *testing.T, addr string) {
+var _ = nodetest.Describe("waiting", func(s *nodetest.Server) {
+	It("ends in time, and does not begin in transactions and scripts", func() {
+		t, addr := GinkgoTB(), s.Addr
 		c := testkit.MustDial(t, addr)
 		start := time.Now()
 		c.Want(t, noneOfAll, "BLPOP", "a", "b", "0.05")
@@ -136,11 +142,12 @@ func TestTimeouts(t *testing.T) {
 		c.Want(t, "*2\r\n"+noneOfAll+none, "EXEC")
 		c.Want(t, none, "EVAL", "return redis.call('BLMOVE', 'a', 'b', 'LEFT', 'LEFT', 0)", "0")
 	})
-}
+})
 
 // TestWaysToServe makes lists come about by everything that can.
-func TestWaysToServe(t *testing.T) {
-	nodetest.EachMode(t, func(t *testing.T, addr string) {
+var _ = nodetest.Describe("waiting", func(s *nodetest.Server) {
+	It("is ended by whatever makes a list", func() {
+		t, addr := GinkgoTB(), s.Addr
 		c := testkit.MustDial(t, addr)
 		for name, push := range map[string][][]string{
 			"rename": {{"RPUSH", "other", "v"}, {"RENAME", "other", "l"}},
@@ -160,11 +167,12 @@ func TestWaysToServe(t *testing.T) {
 			c.Want(t, ":0\r\n", "DBSIZE")
 		}
 	})
-}
+})
 
 // TestWrongTypeWaits: a key that comes to hold something else serves nobody.
-func TestWrongTypeWaits(t *testing.T) {
-	nodetest.EachMode(t, func(t *testing.T, addr string) {
+var _ = nodetest.Describe("waiting", func(s *nodetest.Server) {
+	It("goes on when the key comes to hold something else", func() {
+		t, addr := GinkgoTB(), s.Addr
 		c := testkit.MustDial(t, addr)
 		waiting := waits(t, addr, "BLPOP", "l", "0")
 		c.Want(t, ok, "SET", "l", "x")
@@ -181,11 +189,12 @@ func TestWrongTypeWaits(t *testing.T) {
 		expect(t, moved, "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n")
 		c.Want(t, ":1\r\n", "LLEN", "l")
 	})
-}
+})
 
 // TestGoneWhileWaiting: who has hung up gets nothing, and nothing is lost on him.
-func TestGoneWhileWaiting(t *testing.T) {
-	nodetest.EachMode(t, func(t *testing.T, addr string) {
+var _ = nodetest.Describe("waiting", func(s *nodetest.Server) {
+	It("loses nothing on clients that have hung up", func() {
+		t, addr := GinkgoTB(), s.Addr
 		c := testkit.MustDial(t, addr)
 		for range 20 {
 			gone := testkit.MustDial(t, addr)
@@ -197,13 +206,14 @@ func TestGoneWhileWaiting(t *testing.T) {
 		c.Want(t, ":1\r\n", "RPUSH", "l", "1")
 		c.Want(t, bulk("1"), "LPOP", "l")
 	})
-}
+})
 
 // TestNobodyIsForgotten lets many clients wait for keys of several shards while others
 // push: every element goes to exactly one of them.
-func TestNobodyIsForgotten(t *testing.T) {
-	const keys, waiters, perWaiter = 5, 12, 60
-	nodetest.EachMode(t, func(t *testing.T, addr string) {
+var _ = nodetest.Describe("waiting", func(s *nodetest.Server) {
+	It("gives every element to exactly one of many clients, over several shards", func() {
+		t, addr := GinkgoTB(), s.Addr
+		const keys, waiters, perWaiter = 5, 12, 60
 		var got sync.Map
 		var twice, served atomic.Int64
 		var poppers, pushers sync.WaitGroup
@@ -252,4 +262,4 @@ func TestNobodyIsForgotten(t *testing.T) {
 			t.Errorf("%d served, %d of them twice, of %d", served.Load(), twice.Load(), waiters*perWaiter)
 		}
 	})
-}
+})

@@ -87,6 +87,9 @@ func move(c *exec.Ctx, src *exec.ListTarget, e ends) error {
 	c.Out.Bulk(v)
 	size := len(v)
 	v = c.Out.B[len(c.Out.B)-2-size:][:size:size]
+	if c.Recording() {
+		c.Rewrite([]byte("LMOVE"), c.Args[1], c.Args[2], c.Args[3], c.Args[4])
+	}
 	drop(src, e.from)
 	if bytes.Equal(src.Key.Name, dst.Key.Name) {
 		add(src, v, e.to)

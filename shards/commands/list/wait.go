@@ -28,6 +28,9 @@ func waitPop(c *exec.Ctx, front bool) error {
 		c.Out.Array(2)
 		c.Out.Bulk(t.Key.Name)
 		replyTaken(c, &t, 1, front)
+		if c.Recording() {
+			c.Rewrite(popName(front), t.Key.Name)
+		}
 		taken(c, &t, front)
 		return nil
 	}
@@ -36,4 +39,12 @@ func waitPop(c *exec.Ctx, front bool) error {
 		return nil
 	}
 	return c.Wait(db.List, 1, last, deadline, false)
+}
+
+// popName is the command that does at once what a client waited for.
+func popName(front bool) []byte {
+	if front {
+		return []byte("LPOP")
+	}
+	return []byte("RPOP")
 }
