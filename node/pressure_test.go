@@ -128,7 +128,7 @@ var _ = Describe("pressure", func() {
 			})
 
 			It("of subscribers that never read is limited", func() {
-				p := launch(append([][2]string{{"client-output-buffer-limit", "pubsub 4mb 0 0"}}, mode.Config...))
+				p := launch(append([][2]string{{"client-output-buffer-limit", "pubsub 1mb 0 0"}}, mode.Config...))
 				start := p.resident()
 				conns := crowd(p.addr, 4)
 				defer closeAll(conns)
