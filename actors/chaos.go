@@ -8,7 +8,14 @@ import (
 
 // Chaos makes rare things common, by seed: tokens are refused, holders delayed. It
 // exists for tests (configuration chaos-seed).
-type Chaos struct{ state atomic.Uint64 }
+type Chaos struct {
+	state     atomic.Uint64
+	unguarded bool
+}
+
+// Unguarded is the disorder in which nobody holds anything: every Try succeeds and a
+// Release does nothing. One loop alone may run so, to measure what tokens cost.
+func Unguarded() *Chaos { return &Chaos{unguarded: true} }
 
 // NewChaos is the disorder of seed.
 func NewChaos(seed uint64) *Chaos {
@@ -30,13 +37,26 @@ func (c *Chaos) next() uint64 {
 	return x ^ x>>31
 }
 
-func (c *Chaos) refuse() bool { return c.Roll(4) }
-
-func (c *Chaos) delay() {
+func (d *Dispatcher) tryInChaos(shard int) bool {
 	switch {
+	case d.chaos.unguarded:
+		return true
+	case d.chaos.Roll(4):
+		d.Stats.LostTries.Add(1)
+		return false
+	}
+	return d.tokens[shard].try()
+}
+
+// delay holds a release back; true: there is nothing to release.
+func (c *Chaos) delay() bool {
+	switch {
+	case c.unguarded:
+		return true
 	case c.Roll(512):
 		time.Sleep(50 * time.Microsecond)
 	case c.Roll(16):
 		runtime.Gosched()
 	}
+	return false
 }

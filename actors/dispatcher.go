@@ -56,6 +56,7 @@ type Dispatcher struct {
 	executors  executors
 	upkeep     *upkeep
 	workers    []*worker
+	Shared     atomic.Bool    // more than one loop is awake
 	backlogged []backlogged   // by loop
 	lent       []atomic.Int32 // worker+1 that runs a shard, 0: whoever comes
 }
@@ -104,11 +105,14 @@ func (d *Dispatcher) Inbox(loop int) *Inbox { return d.inboxes[loop] }
 // Shards is the number of tokens.
 func (d *Dispatcher) Shards() int { return len(d.tokens) }
 
+// Ahead begins to bring the token of shard to this core, for a Try that comes soon. It
+// pays when several loops take turns with the tokens (Shared).
+func (d *Dispatcher) Ahead(shard int) { prefetchWrite(&d.tokens[shard]) }
+
 // Try takes the token of shard if it is free and nobody waits for it.
 func (d *Dispatcher) Try(shard int) bool {
-	if d.chaos != nil && d.chaos.refuse() {
-		d.Stats.LostTries.Add(1)
-		return false
+	if d.chaos != nil {
+		return d.tryInChaos(shard)
 	}
 	return d.tokens[shard].try()
 }
@@ -149,8 +153,8 @@ func (d *Dispatcher) TryHard(shard int) bool {
 // Release gives the token of shard back. Mail that came meanwhile is served with r,
 // a claim that waits gets the token.
 func (d *Dispatcher) Release(shard int, r call.Runner) {
-	if d.chaos != nil {
-		d.chaos.delay()
+	if d.chaos != nil && d.chaos.delay() {
+		return
 	}
 	t := &d.tokens[shard]
 	if !t.drop() {

@@ -250,6 +250,9 @@ func (n *Node) loopCount() int {
 }
 
 func (n *Node) chaos() *actors.Chaos {
+	if n.value("unguarded").Bool() && n.loopCount() == 1 {
+		return actors.Unguarded()
+	}
 	if seed := n.value("chaos-seed").Int64(); seed > 0 {
 		return actors.NewChaos(uint64(seed))
 	}

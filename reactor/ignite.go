@@ -59,6 +59,7 @@ func (r *Reactor) Ignition(p *ignition.Policy, forced bool) {
 	r.sampling.Add(1)
 	if forced {
 		r.active.Store(int32(len(r.loops)))
+		r.Session.Dispatcher.Shared.Store(len(r.loops) > 1)
 	}
 	r.cores = coreUse{set: r.Options.Cores, most: runtime.GOMAXPROCS(0), warm: true, idle: coolAfter}
 	r.cores.step(forced)
@@ -131,6 +132,7 @@ func (r *Reactor) sample(forced bool) {
 func (r *Reactor) wake(busy []float64) {
 	r.cores.step(true)
 	n := int(r.active.Add(1))
+	r.Session.Dispatcher.Shared.Store(true)
 	r.Ignitions.Add(1)
 	from := 0
 	for i := 1; i < n-1; i++ {
@@ -144,6 +146,7 @@ func (r *Reactor) wake(busy []float64) {
 // park gives the connections of the last loop to the others.
 func (r *Reactor) park() {
 	last := int(r.active.Add(-1))
+	r.Session.Dispatcher.Shared.Store(last > 1)
 	r.Cooldowns.Add(1)
 	share := int(r.loops[last].Counters.Connected.Load())/last + 1
 	for to := 0; to < last; to++ {

@@ -26,6 +26,7 @@ import (
 // Options of a Driver.
 type Options struct {
 	Loops, Shards int
+	Unguarded     bool // without tokens; one loop
 }
 
 // Driver is a node without reactor.
@@ -53,7 +54,11 @@ func New(o Options) (*Driver, error) {
 	table, handlers := commands()
 	d := &Driver{region: region}
 	var engine *exec.Engine
-	d.Dispatcher = actors.New(actors.Options{Shards: o.Shards, Loops: o.Loops, Ring: 1024,
+	var chaos *actors.Chaos
+	if o.Unguarded {
+		chaos = actors.Unguarded()
+	}
+	d.Dispatcher = actors.New(actors.Options{Shards: o.Shards, Loops: o.Loops, Ring: 1024, Chaos: chaos,
 		NewRunner: func() call.Runner { return engine.NewCtx(-1) }})
 	d.Space = db.NewSpace(db.Config{Region: region, Databases: 1, Shards: o.Shards})
 	engine = exec.New(exec.Options{Space: d.Space,
@@ -124,6 +129,7 @@ func (l *Loop) Feed(input []byte) {
 // Run has every loop feed its inputs for a while, all at the same time, and returns
 // how many inputs were executed.
 func (d *Driver) Run(loops int, inputs [][][]byte, duration time.Duration) int {
+	d.Dispatcher.Shared.Store(loops > 1)
 	var wg sync.WaitGroup
 	counts := make([]int, loops*16)
 	deadline := time.Now().Add(duration)

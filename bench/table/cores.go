@@ -8,71 +8,65 @@ import (
 	"sigrun/bench/peer"
 )
 
-// Heavy is throughput of commands that keep the server busy, on keys of different
-// shards, with two cores against one. It needs a machine with two cores at least.
+// heavyCommands keep the server busy; every client works on keys of its own choice
+// among eight, which lie on different shards.
+var heavyCommands = []struct {
+	name    string
+	command []string
+	n       int
+}{
+	{"BITCOUNT of 1 MB", []string{"BITCOUNT", "bits:__rand_int__"}, 40000},
+	{"LCS of 2 x 2 000, LEN", []string{"LCS", "a:__rand_int__", "b:__rand_int__", "LEN"}, 1000},
+	{"EVAL with a loop", []string{"EVAL", "local x = 0 for i = 1, 20000 do x = x + i end return redis.call('GET', KEYS[1])",
+		"1", "small:__rand_int__"}, 8000},
+}
+
+// Heavy is throughput of commands that keep the server busy, 8 clients, with two cores
+// against one. The load shares the cores with the server in both cases.
 func Heavy(s *Setup) error {
 	s.Print("\n### server-heavy commands, 8 clients: two cores to one\n\n| command | one core, commands/s | two cores | ratio |\n|---|--:|--:|--:|\n")
-	for _, w := range []struct {
-		name string
-		args func(i int) []string
-		n    int
-	}{
-		{"BITCOUNT of 1 MB", func(i int) []string { return []string{"BITCOUNT", fmt.Sprintf("bits:%d", i)} }, 20000},
-		{"LCS of 2 x 2 000", func(i int) []string {
-			return []string{"LCS", fmt.Sprintf("{t%d}a", i), fmt.Sprintf("{t%d}b", i), "LEN"}
-		}, 400},
-		{"EVAL with a loop", func(i int) []string {
-			return []string{"EVAL", "local x = 0 for i = 1, 20000 do x = x + i end return redis.call('GET', KEYS[1])", "1", fmt.Sprintf("small:%d", i)}
-		}, 2000},
-	} {
-		var rps [2]float64
-		for i, cpus := range []string{"0", "0,1"} {
-			v, err := s.heavy(cpus, i+1, w.args, s.requests(w.n*10)/10)
-			if err != nil {
-				return err
+	for _, w := range heavyCommands {
+		var rps [2][]Figure
+		for round := 0; round < s.Rounds; round++ {
+			for i, cpus := range []string{"0", "0,1"} {
+				f, err := s.heavy(cpus, i+1, benchmark{command: w.command, pipeline: 1, clients: 8, size: 3, keys: 8, requests: s.requests(w.n)})
+				if err != nil {
+					return err
+				}
+				rps[i] = append(rps[i], f)
 			}
-			rps[i] = v
 		}
-		s.Print("| %s | %.0f | %.0f | **%.2f** |\n", w.name, rps[0], rps[1], rps[1]/rps[0])
+		one, two := median(rps[0]).RPS, median(rps[1]).RPS
+		s.Print("| %s | %.0f | %.0f | **%.2f** |\n", w.name, one, two, two/one)
 	}
 	return nil
 }
 
-func (s *Setup) heavy(cpus string, cores int, args func(int) []string, n int) (float64, error) {
+func (s *Setup) heavy(cpus string, cores int, b benchmark) (Figure, error) {
 	server, err := peer.Start("heavy", s.Ours+fmt.Sprintf(" --io-threads %d", cores), cpus)
 	if err != nil {
-		return 0, err
+		return Figure{}, err
 	}
 	defer server.Stop()
 	c, err := load.Dial(server.Addr())
 	if err != nil {
-		return 0, err
+		return Figure{}, err
 	}
 	defer c.Close()
 	for i := 0; i < 8; i++ {
 		var p load.Pipeline
-		p.Add("SET", fmt.Sprintf("bits:%d", i), strings.Repeat("\x55", 1<<20))
-		p.Add("SET", fmt.Sprintf("{t%d}a", i), strings.Repeat("abcdefgh", 250))
-		p.Add("SET", fmt.Sprintf("{t%d}b", i), strings.Repeat("badcfehg", 250))
-		p.Add("SET", fmt.Sprintf("small:%d", i), "x")
+		p.Add("SET", fmt.Sprintf("bits:%012d", i), strings.Repeat("\x55", 1<<20))
+		p.Add("SET", fmt.Sprintf("a:%012d", i), strings.Repeat("abcdefgh", 250))
+		p.Add("SET", fmt.Sprintf("b:%012d", i), strings.Repeat("badcfehg", 250))
+		p.Add("SET", fmt.Sprintf("small:%012d", i), "x")
 		if err := c.Do(&p); err != nil {
-			return 0, err
+			return Figure{}, err
 		}
 	}
-	run := func(turns int) error {
-		return load.Run(server.Addr(), 8, func(conn, turn int) *load.Pipeline {
-			if turn >= turns {
-				return nil
-			}
-			p := &load.Pipeline{}
-			p.Add(args(conn)...)
-			return p
-		})
+	warm := b
+	warm.requests /= 4 // long enough for ignition
+	if _, err := warm.run(server); err != nil {
+		return Figure{}, err
 	}
-	if err := run(n / 8); err != nil { // long enough for ignition
-		return 0, err
-	}
-	watch := newWatch()
-	err = run(n / 8)
-	return float64(n) / watch(), err
+	return b.run(server)
 }

@@ -120,7 +120,7 @@ func Collector(s *Setup) error {
 		return err
 	}
 	defer c.Close()
-	b := benchmark{"get", 16, 50, 32, keys, s.requests(5000000)}
+	b := benchmark{test: "get", pipeline: 16, clients: 50, size: 32, keys: keys, requests: s.requests(5000000)}
 	if _, err := b.run(server); err != nil {
 		return err
 	}

@@ -89,7 +89,8 @@ func median(f []Figure) Figure {
 
 // benchmark is one run of redis-benchmark.
 type benchmark struct {
-	test     string // a name for -t, or a command after '='
+	test     string   // a name for -t
+	command  []string // or a command of one's own
 	pipeline int
 	clients  int
 	size     int
@@ -100,8 +101,8 @@ type benchmark struct {
 func (b benchmark) run(server *peer.Server) (Figure, error) {
 	args := []string{"-p", strconv.Itoa(server.Port), "--csv", "-c", strconv.Itoa(b.clients), "-n", strconv.Itoa(b.requests),
 		"-P", strconv.Itoa(b.pipeline), "-d", strconv.Itoa(b.size), "-r", strconv.Itoa(b.keys)}
-	if own, ok := strings.CutPrefix(b.test, "="); ok {
-		args = append(args, strings.Fields(own)...)
+	if b.command != nil {
+		args = append(args, b.command...)
 	} else {
 		args = append(args, "-t", b.test)
 	}
@@ -130,7 +131,7 @@ func Commands(s *Setup) error {
 	s.head("100 000 keys, 32 bytes, 50 clients")
 	for _, depth := range []int{1, 16, 64} {
 		for _, test := range []string{"ping_mbulk", "set", "get"} {
-			b := benchmark{test, depth, 50, 32, 100000, s.requests(200000 * min(depth, 10))}
+			b := benchmark{test: test, pipeline: depth, clients: 50, size: 32, keys: 100000, requests: s.requests(200000 * min(depth, 10))}
 			if err := s.compare(fmt.Sprintf("%s, pipeline %d", strings.ToUpper(strings.TrimSuffix(test, "_mbulk")), depth), ours, other, b.run); err != nil {
 				return err
 			}
@@ -156,7 +157,7 @@ func Shapes(s *Setup) error {
 		{"64 KiB", 50, 64 << 10, 1000, 40000}, {"1 MiB", 50, 1 << 20, 100, 4000},
 	} {
 		for _, test := range []string{"set", "get"} {
-			b := benchmark{test, 1, c.clients, c.size, c.keys, s.requests(c.requests)}
+			b := benchmark{test: test, pipeline: 1, clients: c.clients, size: c.size, keys: c.keys, requests: s.requests(c.requests)}
 			if err := s.compare(strings.ToUpper(test)+", "+c.name, ours, other, b.run); err != nil {
 				return err
 			}
@@ -179,14 +180,12 @@ func Large(s *Setup) error {
 		}
 	}
 	s.head(fmt.Sprintf("%d keys", keys))
-	mget := "=MGET" + strings.Repeat(" key:__rand_int__", 64)
+	mget := append([]string{"MGET"}, slices.Repeat([]string{"key:__rand_int__"}, 64)...)
 	for _, depth := range []int{16, 64} {
-		for name, test := range map[string]string{"GET": "get", "SET": "set", "MGET of 64": mget} {
-			b := benchmark{test, depth, 50, 32, keys, s.requests(2000000)}
-			if name == "MGET of 64" {
-				b.requests = s.requests(100000)
-			}
-			if err := s.compare(fmt.Sprintf("%s, pipeline %d", name, depth), ours, other, b.run); err != nil {
+		for _, b := range []benchmark{{test: "get", requests: s.requests(2000000)}, {test: "set", requests: s.requests(2000000)},
+			{test: "mget of 64", command: mget, requests: s.requests(100000)}} {
+			b.pipeline, b.clients, b.size, b.keys = depth, 50, 32, keys
+			if err := s.compare(fmt.Sprintf("%s, pipeline %d", strings.ToUpper(b.test), depth), ours, other, b.run); err != nil {
 				return err
 			}
 		}

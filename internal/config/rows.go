@@ -134,6 +134,8 @@ var engineRows = []Row{
 		Doc: "Calls that fit a ring between a loop and a shard, a power of two."},
 	{Name: "pipeline-order", Kind: Enum, Values: []string{"strict", "relaxed"}, Default: "strict", Flags: Immutable, Inert: Barred,
 		Doc: "Only strict is built. Whether commands of one pipeline take effect in the order sent (strict) or only those of the same shard do (relaxed)."},
+	{Name: "unguarded", Kind: Bool, Default: "no", Flags: Immutable | Hidden,
+		Doc: "For measurements: run without tokens, which only one loop alone may do (io-threads 1)."},
 	{Name: "chaos-seed", Kind: Int, Max: maxInt64, Default: "0", Flags: Immutable | Hidden,
 		Doc: "For tests: the seed by which tokens are refused, holders delayed, connections and slots moved; 0 is off."},
 }

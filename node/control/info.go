@@ -7,6 +7,7 @@ import (
 	"sigrun/internal/metrics"
 	"sigrun/internal/version"
 	"sigrun/reactor/session"
+	"sigrun/shards/exec"
 )
 
 // Facts are what INFO tells of the process.
@@ -154,7 +155,7 @@ func (k *Control) memoryInfo() []metrics.Row {
 
 func (k *Control) persistenceInfo() []metrics.Row {
 	return in(metrics.Persistence, "loading", 0, "async_loading", 0,
-		"rdb_changes_since_last_save", k.shards(func(s int) uint64 { return k.Engine.Shard(s).Counters.Dirty.Load() }),
+		"rdb_changes_since_last_save", k.total(func(t *exec.Tally) *metrics.Counter { return &t.Dirty }),
 		"rdb_bgsave_in_progress", 0, "rdb_last_save_time", func() int64 { return k.Facts.StartedAt / 1000 },
 		"aof_enabled", 0, "aof_rewrite_in_progress", 0)
 }
@@ -176,9 +177,9 @@ func (k *Control) statsInfo() []metrics.Row {
 		"instantaneous_output_kbps", func() float64 { return k.rate(2) / 1024 })...)
 	rows = append(rows,
 		k.counted("rejected_connections", k.Reactor.Rejected.Load),
-		k.counted("expired_keys", k.shards(func(s int) uint64 { return k.Engine.Shard(s).Counters.Expired.Load() })),
-		k.counted("keyspace_hits", k.shards(func(s int) uint64 { return k.Engine.Shard(s).Counters.Hits.Load() })),
-		k.counted("keyspace_misses", k.shards(func(s int) uint64 { return k.Engine.Shard(s).Counters.Misses.Load() })))
+		k.counted("expired_keys", k.total(func(t *exec.Tally) *metrics.Counter { return &t.Expired })),
+		k.counted("keyspace_hits", k.total(func(t *exec.Tally) *metrics.Counter { return &t.Hits })),
+		k.counted("keyspace_misses", k.total(func(t *exec.Tally) *metrics.Counter { return &t.Misses })))
 	rows = append(rows, in(metrics.Stats, "evicted_keys", 0, "evicted_clients", 0,
 		"pubsub_channels", func() int { return len(hub.Channels(-1, nil)) },
 		"pubsub_patterns", hub.Patterns, "pubsubshard_channels", 0)...)

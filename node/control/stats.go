@@ -7,6 +7,7 @@ import (
 
 	"sigrun/internal/metrics"
 	"sigrun/reactor/session"
+	"sigrun/shards/exec"
 )
 
 // stats are the counters that RESETSTAT starts again. Their owners never reset them:
@@ -57,6 +58,11 @@ func (k *Control) loops(of func(*session.Counters) *metrics.Counter) func() uint
 		}
 		return n
 	}
+}
+
+// total adds a figure of all runners up.
+func (k *Control) total(figure func(*exec.Tally) *metrics.Counter) func() uint64 {
+	return func() uint64 { return k.Engine.Total(figure) }
 }
 
 // shards folds a counter over the shards.

@@ -1,6 +1,7 @@
 package resp
 
 import (
+	"slices"
 	"strconv"
 
 	"sigrun/internal/num"
@@ -56,8 +57,23 @@ func (w *Writer) Int(n int64) {
 // Bulk writes a string.
 func (w *Writer) Bulk(v []byte) {
 	w.header('$', len(v))
-	w.B = append(w.B, v...)
+	w.B = appendLarge(w.B, v)
 	w.B = append(w.B, '\r', '\n')
+}
+
+// copyPiece is copied at once. The runtime copies a MiB and more past the caches, and a
+// reply is read again at once, by write(2).
+const copyPiece = 256 << 10
+
+func appendLarge(b, v []byte) []byte {
+	if len(v) <= copyPiece {
+		return append(b, v...)
+	}
+	b = slices.Grow(b, len(v)+2)
+	for ; len(v) > copyPiece; v = v[copyPiece:] {
+		b = append(b, v[:copyPiece]...)
+	}
+	return append(b, v...)
 }
 
 // BulkString writes a string.

@@ -12,12 +12,38 @@ import (
 // scripts are answered in the same turn.
 const awaitFor = 200 * time.Microsecond
 
+// patience decides whether waiting for executors is worth it: while their answers come
+// in time the loop waits for each; when they do not, it lets more and more go by before
+// it tries again. What waiting burns in vain is a core that an executor could use.
+type patience struct {
+	skip, next int // answers to let go by now, and after the next failure
+}
+
+const leastPatience = 64 // tries skipped at most
+
+func (p *patience) try() bool {
+	if p.skip > 0 {
+		p.skip--
+		return false
+	}
+	return true
+}
+
+func (p *patience) learn(came bool) bool {
+	if came {
+		p.skip, p.next = 0, 1
+	} else {
+		p.skip, p.next = p.next, min(2*p.next+1, leastPatience)
+	}
+	return came
+}
+
 // awaited follows a call that was just sent away; started: an executor has it. True: it
 // is home already, and its reply written.
 func (s *Session) awaited(started bool) bool {
 	l := s.loop
 	c := s.away
-	if started && l.turning && l.Dispatcher.Await(l.ID, c, awaitFor) {
+	if started && l.turning && l.patience.try() && l.patience.learn(l.Dispatcher.Await(l.ID, c, awaitFor)) {
 		s.away = nil // the call comes by the ring as well, and nobody waits for it there
 		l.out.Raw(c.Out.B)
 		l.out.Proto = s.Proto

@@ -12,7 +12,7 @@ const sessionBytes = 1024
 
 // MemBytes is the logical memory of the session.
 func (s *Session) MemBytes() int {
-	return sessionBytes + s.InBytes() + cap(s.out) + s.queuedBytes() + len(s.Name)
+	return sessionBytes + s.InBytes() + cap(s.outBuf) + s.queuedBytes() + len(s.Name)
 }
 
 func (s *Session) queuedBytes() (n int) {
@@ -84,7 +84,7 @@ func (s *Session) Describe(b []byte, now int64) []byte {
 	num(" rbp=", 0)
 	num(" obl=", 0)
 	num(" oll=", min(len(s.out), 1))
-	num(" omem=", cap(s.out))
+	num(" omem=", cap(s.outBuf))
 	num(" tot-mem=", s.MemBytes())
 	text(" events=", s.events())
 	text(" cmd=", s.lastCommand())

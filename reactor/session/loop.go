@@ -73,15 +73,17 @@ type Loop struct {
 	visit   *call.Visit   // of that command, while it goes from shard to shard
 	home    []*call.Call  // calls that came home in this drain
 	spare   []*resp.Assembler
+	buffers [][]byte // empty ones for replies
 
-	timers  timers
-	paused  []*Session
-	touched []*Session      // Send queued something for them
-	Large   *resp.Assembler // owns the arguments of the command under way, when they came in pieces
-	unarmed []*Session      // for tick to look after
-	ticker  *time.Timer
-	tickIn  time.Duration
-	turning bool // within Traffic: Homecoming follows
+	timers   timers
+	paused   []*Session
+	patience patience
+	touched  []*Session      // Send queued something for them
+	Large    *resp.Assembler // owns the arguments of the command under way, when they came in pieces
+	unarmed  []*Session      // for tick to look after
+	ticker   *time.Timer
+	tickIn   time.Duration
+	turning  bool // within Traffic: Homecoming follows
 
 	// Ended is closed when the loop has stopped: what is posted will not run any more.
 	Ended chan struct{}

@@ -5,53 +5,94 @@ import (
 	"sigrun/protocol/resp"
 )
 
-// flush sends what the turn replied, with one write.
+// flush sends what the turn replied, with one write. What the socket does not take of a
+// large reply stays where it is: the session gets the buffer, the loop another one.
 func (s *Session) flush() {
 	l := s.loop
 	if b := l.out.B; len(b) > 0 {
-		s.transmit(b)
-		if cap(b) > maxKept {
-			b = make([]byte, 0, 16<<10)
+		rest := s.send(b)
+		switch {
+		case len(rest) >= worthKeeping && len(s.out) == 0:
+			s.outBuf, s.out = b, rest
+			l.out.B = l.buffer()
+			s.owes(cap(b))
+		default:
+			if len(rest) > 0 {
+				s.owe(rest)
+			}
+			l.out.B = b[:0]
 		}
-		l.out.B = b[:0]
+		if cap(l.out.B) > maxKept {
+			l.out.B = l.buffer()
+		}
 	}
 	if s.Flags&CloseAfterReply != 0 && len(s.out) == 0 {
 		s.Link.Close()
 	}
 }
 
-// maxKept is the largest buffer that a loop keeps for the next turn.
-const maxKept = 4 << 20
+const (
+	maxKept      = 4 << 20  // the largest buffer that a loop keeps for the next turn
+	worthKeeping = 32 << 10 // less than this is copied
+	spareBuffers = 8
+)
 
-// transmit sends b now if nothing is waiting before it, and keeps what the socket does
-// not take.
-func (s *Session) transmit(b []byte) {
-	if s.closed {
-		return
+// buffer is an empty one for replies.
+func (l *Loop) buffer() []byte {
+	if n := len(l.buffers); n > 0 {
+		b := l.buffers[n-1]
+		l.buffers = l.buffers[:n-1]
+		return b
 	}
-	l := s.loop
+	return make([]byte, 0, 16<<10)
+}
+
+// transmit sends b now if nothing is waiting before it, and keeps a copy of what the
+// socket does not take.
+func (s *Session) transmit(b []byte) {
+	if rest := s.send(b); len(rest) > 0 {
+		s.owe(rest)
+	}
+}
+
+// send gives b to the socket, behind what the session is owed already, and returns what
+// is still to be kept.
+func (s *Session) send(b []byte) (rest []byte) {
+	if s.closed {
+		return nil
+	}
 	s.Info.NetOut += uint64(len(b))
-	l.Counters.NetOut.Add(uint64(len(b)))
-	if len(s.out) == 0 {
-		n, err := s.Link.Write(b)
-		if err != nil {
-			s.Link.Close()
-			return
-		}
-		if b = b[n:]; len(b) == 0 {
-			return
-		}
+	s.loop.Counters.NetOut.Add(uint64(len(b)))
+	if len(s.out) > 0 {
+		return b
+	}
+	n, err := s.Link.Write(b)
+	if err != nil {
+		s.Link.Close()
+		return nil
+	}
+	if n < len(b) {
 		s.Link.AwaitWritable()
 	}
-	s.owe(b)
+	return b[n:]
 }
 
 // owe keeps b until the socket takes it, within the limits of the session's class.
 func (s *Session) owe(b []byte) {
+	before := cap(s.outBuf)
+	grown := append(s.out, b...)
+	if cap(grown) != cap(s.out) {
+		s.outBuf = grown
+	}
+	s.out = grown
+	s.owes(cap(s.outBuf) - before)
+}
+
+// owes accounts for more bytes held for the session and closes it when they exceed the
+// limits of its class.
+func (s *Session) owes(more int) {
 	l := s.loop
-	before := cap(s.out)
-	s.out = append(s.out, b...)
-	l.Limits.Outstanding.Add(int64(cap(s.out) - before))
+	l.Limits.Outstanding.Add(int64(more))
 	if s.overLimit(l.Clock.Millis()) {
 		s.outputKill()
 	} else if s.softSince != 0 && !s.softListed {
@@ -68,10 +109,14 @@ func (s *Session) outputKill() {
 	s.Link.Close()
 }
 
-// drop forgets what the session is owed.
+// drop forgets what the session is owed; the loop keeps a few of the buffers.
 func (s *Session) drop() {
-	s.loop.Limits.Outstanding.Add(-int64(cap(s.out)))
-	s.out, s.softSince = nil, 0
+	l := s.loop
+	l.Limits.Outstanding.Add(-int64(cap(s.outBuf)))
+	if b := s.outBuf; cap(b) >= worthKeeping && cap(b) <= maxKept && len(l.buffers) < spareBuffers {
+		l.buffers = append(l.buffers, b[:0])
+	}
+	s.out, s.outBuf, s.softSince = nil, nil, 0
 }
 
 // Send queues b behind whatever the session is owed; the loop writes it before it
@@ -111,7 +156,7 @@ func (s *Session) Writable() {
 			return
 		}
 		if n < len(s.out) {
-			s.out = s.out[:copy(s.out, s.out[n:])]
+			s.out = s.out[n:]
 			s.Link.AwaitWritable()
 			break
 		}

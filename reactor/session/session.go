@@ -66,6 +66,7 @@ type Session struct {
 	pending *call.Command   // a parsed command that may not run yet (paused)
 	asm     *resp.Assembler // a command that has not arrived whole
 	out     []byte          // what the socket did not take
+	outBuf  []byte          // the buffer that out is the rest of
 	stopped bool            // reading is stopped
 	closed  bool            // the connection is gone; ends when the call is home
 	eof     bool            // the peer sent its last byte; what it is owed is still sent

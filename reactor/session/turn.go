@@ -162,12 +162,19 @@ func (l *Loop) lookup(args [][]byte) *command.Spec {
 	return spec
 }
 
+// tokensAhead is how many commands before its turn a token is brought to this core.
+const tokensAhead = 6
+
 // turn runs the batch from the front and returns how many commands are done with: the
 // rest must be parsed again later.
 func (s *Session) turn() int {
 	l := s.loop
 	l.Run.Prepare(l.batch, s.DB)
+	shared := l.Dispatcher.Shared.Load()
 	for i := range l.batch {
+		if ahead := i + tokensAhead; shared && ahead < len(l.batch) && l.batch[ahead].Shard >= 0 {
+			l.Dispatcher.Ahead(int(l.batch[ahead].Shard))
+		}
 		if !s.step(&l.batch[i]) {
 			return i + 1
 		}

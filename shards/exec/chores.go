@@ -79,7 +79,7 @@ func (c *Ctx) expireDue(s *Shard, database int) (more bool) {
 		c.scratch = name
 		k := c.e.Space.Hasher().Key(name)
 		p.Delete(&k, e)
-		s.Counters.Expired.Add(1)
+		c.tally.Expired.Add(1)
 		c.noteExpired(database, &k)
 		if s.eventful {
 			s.watched.Touch(database, name, true)

@@ -22,8 +22,9 @@ type Ctx struct {
 	Out    *resp.Writer
 	Now    int64 // unix ms; the same for a whole transaction or script
 
-	e    *Engine
-	loop int // of the goroutine, -1: not a loop
+	e     *Engine
+	tally *Tally
+	loop  int // of the goroutine, -1: not a loop
 
 	cmd     *call.Command
 	held    *call.ShardSet // tokens held; nil: only cmd.Shard's
@@ -66,7 +67,7 @@ var (
 
 // NewCtx makes the runner of one goroutine.
 func (e *Engine) NewCtx(loop int) *Ctx {
-	return &Ctx{e: e, loop: loop, Now: e.Clock.Millis()}
+	return &Ctx{e: e, tally: e.newTally(), loop: loop, Now: e.Clock.Millis()}
 }
 
 // Loop is the loop this runner belongs to, -1 for other goroutines.

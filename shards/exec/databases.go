@@ -105,7 +105,7 @@ func (c *Ctx) peek(n int, name string) db.Entry {
 // changed counts changes that concern no single key.
 func (c *Ctx) changed(n int) {
 	c.changes += n
-	c.e.shards[0].Counters.Dirty.Add(uint64(n))
+	c.tally.Dirty.Add(uint64(n))
 }
 
 // Swap exchanges two databases: clients stay where they are, so who watches or waits

@@ -18,7 +18,7 @@ type signal struct {
 func (c *Ctx) Touched(k *db.Key, event string) {
 	c.changes++
 	s := c.shardOf(k)
-	s.Counters.Dirty.Add(1)
+	c.tally.Dirty.Add(1)
 	if s.eventful {
 		s.watched.Touch(c.db, k.Name, false)
 	}
@@ -79,7 +79,7 @@ func (c *Ctx) expire(p *db.Part, k *db.Key, e db.Entry) {
 	}
 	s := c.shardOf(k)
 	p.Delete(k, e)
-	s.Counters.Expired.Add(1)
+	c.tally.Expired.Add(1)
 	c.noteExpired(c.db, k)
 	if s.eventful {
 		s.watched.Touch(c.db, k.Name, true)
@@ -100,10 +100,10 @@ func (c *Ctx) Lookup(k *db.Key) (*db.Part, db.Entry) {
 	p := s.part(c.db)
 	e := c.find(p, k)
 	if e == 0 {
-		s.Counters.Misses.Add(1)
+		c.tally.Misses.Add(1)
 		return p, 0
 	}
-	s.Counters.Hits.Add(1)
+	c.tally.Hits.Add(1)
 	c.Accessed(e)
 	return p, e
 }

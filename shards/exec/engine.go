@@ -10,6 +10,7 @@
 package exec
 
 import (
+	"sync"
 	"sync/atomic"
 
 	"sigrun/internal/clock"
@@ -88,6 +89,9 @@ type Engine struct {
 	all      call.ShardSet
 	scripts  scripts
 	recorded bool // Journal is not Null
+
+	tallyMu sync.Mutex // guards tallies
+	tallies []*Tally
 }
 
 // Stats counts what the whole engine did; INFO shows it.
