@@ -118,7 +118,7 @@ func (r *Reactor) sample(forced bool) {
 			if forced || len(r.loops) == 1 {
 				continue
 			}
-			switch r.policy.Step(ignition.Sample{Busy: busy, Idle: machine.Idle()}) {
+			switch r.policy.Step(ignition.Sample{Busy: busy, Idle: machine.Idle(), Rate: r.rate(now)}) {
 			case ignition.Wake:
 				r.wake(busy)
 			case ignition.Park:
@@ -126,6 +126,18 @@ func (r *Reactor) sample(forced bool) {
 			}
 		}
 	}
+}
+
+// rate is the commands per second of all loops since it was last asked.
+func (r *Reactor) rate(now time.Time) float64 {
+	var total uint64
+	for _, l := range r.loops {
+		total += l.Counters.Commands.Load()
+	}
+	wall := now.Sub(r.ratedAt).Seconds()
+	rate := float64(total-r.rated) / wall
+	r.ratedAt, r.rated = now, total
+	return rate
 }
 
 // wake takes one more loop into use: it gets half the connections of the busiest.

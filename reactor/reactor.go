@@ -60,6 +60,8 @@ type Reactor struct {
 	meters               []meter // by loop
 	policy               *ignition.Policy
 	cores                coreUse
+	rated                uint64 // commands at ratedAt
+	ratedAt              time.Time
 	sampling             sync.WaitGroup
 	stopSampling         chan struct{}
 }

@@ -13,18 +13,22 @@ type Settings struct {
 	Patience  int     // samples in a row that must agree before one is woken
 	Composure int     // samples in a row before one is parked
 	Spare     float64 // cores that must be idle for one to be woken
+	Gain      float64 // factor by which commands per second must rise for a woken loop to stay
+	Trial     int     // samples after which that is judged; the first half of them do not count
+	Bar       int     // samples for which nothing is woken after a trial failed; doubles each time
 }
 
 // Defaults are the start values: wake after two samples, park after twenty.
 func Defaults(max int, ignitePercent, coolPercent int64) Settings {
 	return Settings{Max: max, Ignite: float64(ignitePercent) / 100, Cool: float64(coolPercent) / 100,
-		Patience: 2, Composure: 20, Spare: 0.5}
+		Patience: 2, Composure: 20, Spare: 0.5, Gain: 1.08, Trial: 12, Bar: 50}
 }
 
 // Sample is what was measured since the last one.
 type Sample struct {
 	Busy []float64 // share of a core used by each loop, awake ones first
 	Idle float64   // cores that this process could still use
+	Rate float64   // commands per second
 }
 
 // Decision says what to do.
@@ -39,7 +43,15 @@ const (
 // Policy decides. The zero value is not usable: call New.
 type Policy struct {
 	Settings
-	awake     int
+	awake int
+
+	pace   float64 // commands per second, smoothed, while nothing is on trial
+	before float64 // pace when the loop on trial was woken
+	trial  int     // samples since then, 0: nothing is on trial
+	during float64 // sum of the rates that count
+	barred int     // samples for which nothing is woken
+	bars   int     // length of the last bar
+
 	hot, cold int
 	Ignitions uint64
 	Cooldowns uint64
@@ -53,6 +65,10 @@ func (p *Policy) Awake() int { return p.awake }
 
 // Step takes a sample into account.
 func (p *Policy) Step(s Sample) Decision {
+	p.barred = max(p.barred-1, 0)
+	if p.trial == 0 {
+		p.pace += (s.Rate - p.pace) / 4
+	}
 	total, busiest := 0.0, 0.0
 	for i := 0; i < p.awake && i < len(s.Busy); i++ {
 		total += s.Busy[i]
@@ -61,18 +77,28 @@ func (p *Policy) Step(s Sample) Decision {
 	p.count(busiest >= p.Ignite && s.Idle >= p.Spare, &p.hot)
 	p.count(p.awake > 1 && total/float64(p.awake) < p.Cool, &p.cold)
 	switch {
-	case p.hot >= p.Patience && p.awake < p.Max:
+	case p.trial > 0 && p.failed(s.Rate):
+		p.bars = min(max(2*p.bars, p.Bar), 20*p.Bar)
+		p.barred = p.bars
+		return p.park()
+	case p.hot >= p.Patience && p.awake < p.Max && p.barred == 0:
 		p.awake++
 		p.hot, p.cold = 0, 0
+		p.before, p.trial, p.during = p.pace, 1, 0
 		p.Ignitions++
 		return Wake
 	case p.cold >= p.Composure:
-		p.awake--
-		p.hot, p.cold = 0, 0
-		p.Cooldowns++
-		return Park
+		p.bars = 0
+		return p.park()
 	}
 	return Stay
+}
+
+func (p *Policy) park() Decision {
+	p.awake--
+	p.hot, p.cold, p.trial = 0, 0, 0
+	p.Cooldowns++
+	return Park
 }
 
 func (p *Policy) count(agrees bool, n *int) {
@@ -81,4 +107,20 @@ func (p *Policy) count(agrees bool, n *int) {
 	} else {
 		*n = 0
 	}
+}
+
+// failed judges a woken loop: work that needs all shards at once, or a client that is
+// the bottleneck itself, gains nothing from it and only costs more.
+func (p *Policy) failed(rate float64) bool {
+	p.trial++
+	if p.trial <= p.Trial/2 {
+		return false
+	}
+	p.during += rate
+	if p.trial < p.Trial {
+		return false
+	}
+	mean := p.during / float64(p.Trial-p.Trial/2)
+	p.trial, p.pace = 0, mean
+	return mean < p.before*p.Gain
 }

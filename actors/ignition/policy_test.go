@@ -56,6 +56,43 @@ func TestPolicyCoolsDown(t *testing.T) {
 	}
 }
 
+// trial wakes a second loop at a rate and then runs at another; it tells how many loops
+// are awake when the trial is over.
+func trial(p *Policy, before, after float64) int {
+	for p.Awake() < 2 {
+		p.Step(Sample{Busy: []float64{1, 0}, Idle: 1, Rate: before})
+	}
+	for i := 0; i < p.Trial; i++ {
+		p.Step(Sample{Busy: []float64{1, 1}, Idle: 0, Rate: after})
+	}
+	return p.Awake()
+}
+
+func TestPolicyKeepsWhatHelps(t *testing.T) {
+	p := New(Defaults(2, 70, 30))
+	for i := 0; i < 20; i++ {
+		p.Step(Sample{Busy: []float64{0.5}, Idle: 1, Rate: 1000})
+	}
+	if trial(p, 1000, 1700) != 2 {
+		t.Fatal("a loop that brought 70 % more was parked")
+	}
+}
+
+func TestPolicyParksWhatDoesNotHelp(t *testing.T) {
+	p := New(Defaults(2, 70, 30))
+	for i := 0; i < 20; i++ {
+		p.Step(Sample{Busy: []float64{0.5}, Idle: 1, Rate: 1000})
+	}
+	if trial(p, 1000, 990) != 1 {
+		t.Fatal("a loop that brought nothing stayed awake")
+	}
+	for i := 0; i < p.Bar-2; i++ {
+		if p.Step(Sample{Busy: []float64{1, 0}, Idle: 1, Rate: 1000}) != Stay {
+			t.Fatalf("woken again after %d samples", i)
+		}
+	}
+}
+
 func TestMachineReadsTheKernel(t *testing.T) {
 	var m Machine
 	if m.Idle() != 0 {
