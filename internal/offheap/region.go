@@ -119,12 +119,6 @@ func (g *Region) Touch(addr uint64) uint64 {
 	return *At[uint64](Ref(addr &^ 7))
 }
 
-// Prefetch is Touch for the sake of the load alone. It is a real call: inlined,
-// a load whose value nobody wants would be dropped.
-//
-//go:noinline
-func (g *Region) Prefetch(addr uint64) uint64 { return g.Touch(addr) }
-
 const touching = !RaceBuild && !invariants.Enabled
 
 // Resident is the number of bytes handed out as slabs and blocks or kept for

@@ -10,12 +10,16 @@ import (
 const lookAheadFrom = 3
 
 // Prepare looks ahead over what a connection sent: it hashes keys, finds shards and
-// touches first all buckets, then all entries, so that the misses of many commands
+// touches first all tables, then all buckets, then all entries, so that the misses of many commands
 // overlap. Nothing it reads is used for anything else: it holds no token.
 func (c *Ctx) Prepare(cmds []call.Command, database int) {
 	c.Now = c.e.Clock.Millis()
 	c.keysOf = nil // arguments of another turn may lie at the same address
 	hasher := c.e.Space.Hasher()
+	var ahead *db.Database // whose memory is touched
+	if len(cmds) >= lookAheadFrom {
+		ahead = c.e.Space.Database(database)
+	}
 	for i := range cmds {
 		cmd := &cmds[i]
 		if cmd.Spec == nil {
@@ -33,9 +37,12 @@ func (c *Ctx) Prepare(cmds []call.Command, database int) {
 		k := hasher.Key(cmd.Args[1])
 		cmd.Hash, cmd.Slot = k.Hash, k.Slot
 		cmd.Shard = int32(c.e.owner[k.Slot].Load())
+		if ahead != nil {
+			ahead.TouchTable(k.Slot)
+		}
 	}
-	if len(cmds) >= lookAheadFrom {
-		c.touch(cmds, c.e.Space.Database(database))
+	if ahead != nil {
+		c.touch(cmds, ahead)
 	}
 }
 
@@ -113,6 +120,9 @@ func (c *Ctx) TouchKeys(keys []db.Key) {
 		return
 	}
 	d := c.e.Space.Database(c.Client.DB)
+	for i := range keys {
+		d.TouchTable(keys[i].Slot)
+	}
 	buckets := c.buckets[:0]
 	for i := range keys {
 		buckets = append(buckets, d.TouchBucket(keys[i].Slot, keys[i].Hash))

@@ -122,6 +122,10 @@ func (s *Space) Swap(i, j int) {
 // Part is what a shard holds of the database.
 func (d *Database) Part(shard int) *Part { return &d.parts[shard] }
 
+// TouchTable begins to load the table of a slot: the first of three steps of
+// look-ahead, each of which finds in the cache what the one before asked for.
+func (d *Database) TouchTable(slot uint16) { d.store.TouchTable(slot) }
+
 // TouchBucket loads the bucket of a key into the cache. It needs no token and
 // changes nothing; its result is for TouchEntry, and for keeping the load alive.
 // It takes the parts of a Key by value: a Key that was just put together in

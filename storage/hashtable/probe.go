@@ -89,6 +89,12 @@ func (p *Probe) Next() bool {
 	}
 }
 
+// TouchTable begins to load a Table, whose address is at.
+func TouchTable(g *offheap.Region, at offheap.Ref) {
+	g.Prefetch(uint64(at))
+	g.Prefetch(uint64(at) + TableBytes/2)
+}
+
 // Touch loads the bucket a hash belongs in, and the first of the stash behind
 // it, and returns the bucket's address, 0 when there is none. at is the address
 // of the Table. It may race with its owner and with anything else: what it
@@ -135,5 +141,6 @@ func TouchEntry(g *offheap.Region, at offheap.Ref, bucket, hash uint64) uint64 {
 	}
 	r := uint64(refOf(g.Touch(bucket + uint64(bits.TrailingZeros64(m)&^7))))
 	g.Prefetch(r + 40) // most entries straddle two lines
-	return g.Prefetch(r)
+	g.Prefetch(r)
+	return r
 }

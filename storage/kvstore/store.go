@@ -35,7 +35,10 @@ func (s *Store) at(n uint16) offheap.Ref {
 	return s.headers.Ref + offheap.Ref(n&(slot.Count-1))*hashtable.TableBytes
 }
 
-// Touch and TouchEntry are the look-ahead of package hashtable.
+// TouchTable, Touch and TouchEntry are the look-ahead of package hashtable.
+func (s *Store) TouchTable(n uint16) { hashtable.TouchTable(s.region, s.at(n)) }
+
+// Touch loads the bucket of a hash.
 func (s *Store) Touch(n uint16, hash uint64) uint64 {
 	return hashtable.Touch(s.region, s.at(n), hash)
 }
