@@ -118,7 +118,8 @@ func (r *Reactor) sample(forced bool) {
 			if forced || len(r.loops) == 1 {
 				continue
 			}
-			switch r.policy.Step(ignition.Sample{Busy: busy, Idle: machine.Idle(), Rate: r.rate(now)}) {
+			rate, wait := r.rate(now)
+			switch r.policy.Step(ignition.Sample{Busy: busy, Idle: machine.Idle(), Rate: rate, Wait: wait}) {
 			case ignition.Wake:
 				r.wake(busy)
 			case ignition.Park:
@@ -128,16 +129,20 @@ func (r *Reactor) sample(forced bool) {
 	}
 }
 
-// rate is the commands per second of all loops since it was last asked.
-func (r *Reactor) rate(now time.Time) float64 {
+// rate is the commands per second of all loops since it was last asked, and the share of
+// them that queued for several tokens.
+func (r *Reactor) rate(now time.Time) (perSecond, waited float64) {
 	var total uint64
 	for _, l := range r.loops {
 		total += l.Counters.Commands.Load()
 	}
-	wall := now.Sub(r.ratedAt).Seconds()
-	rate := float64(total-r.rated) / wall
-	r.ratedAt, r.rated = now, total
-	return rate
+	queued := r.Session.Dispatcher.Stats.Queued.Load()
+	if n := float64(total - r.rated); n > 0 {
+		perSecond = n / now.Sub(r.ratedAt).Seconds()
+		waited = float64(queued-r.ratedQueued) / n
+	}
+	r.ratedAt, r.rated, r.ratedQueued = now, total, queued
+	return perSecond, waited
 }
 
 // wake takes one more loop into use: it gets half the connections of the busiest.

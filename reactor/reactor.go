@@ -61,6 +61,7 @@ type Reactor struct {
 	policy               *ignition.Policy
 	cores                coreUse
 	rated                uint64 // commands at ratedAt
+	ratedQueued          uint64
 	ratedAt              time.Time
 	sampling             sync.WaitGroup
 	stopSampling         chan struct{}

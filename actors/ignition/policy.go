@@ -13,6 +13,7 @@ type Settings struct {
 	Patience  int     // samples in a row that must agree before one is woken
 	Composure int     // samples in a row before one is parked
 	Spare     float64 // cores that must be idle for one to be woken
+	Wait      float64 // share of commands waiting for several tokens that ends a trial at once
 	Gain      float64 // factor by which commands per second must rise for a woken loop to stay
 	Trial     int     // samples after which that is judged; the first half of them do not count
 	Bar       int     // samples for which nothing is woken after a trial failed; doubles each time
@@ -21,7 +22,7 @@ type Settings struct {
 // Defaults are the start values: wake after two samples, park after twenty.
 func Defaults(max int, ignitePercent, coolPercent int64) Settings {
 	return Settings{Max: max, Ignite: float64(ignitePercent) / 100, Cool: float64(coolPercent) / 100,
-		Patience: 2, Composure: 20, Spare: 0.5, Gain: 1.08, Trial: 12, Bar: 50}
+		Patience: 2, Composure: 20, Spare: 0.5, Wait: 0.2, Gain: 1.08, Trial: 12, Bar: 50}
 }
 
 // Sample is what was measured since the last one.
@@ -29,6 +30,7 @@ type Sample struct {
 	Busy []float64 // share of a core used by each loop, awake ones first
 	Idle float64   // cores that this process could still use
 	Rate float64   // commands per second
+	Wait float64   // share of commands that had to queue for several tokens
 }
 
 // Decision says what to do.
@@ -47,6 +49,7 @@ type Policy struct {
 
 	pace   float64 // commands per second, smoothed, while nothing is on trial
 	before float64 // pace when the loop on trial was woken
+	queues int     // samples in a row with too much waiting
 	trial  int     // samples since then, 0: nothing is on trial
 	during float64 // sum of the rates that count
 	barred int     // samples for which nothing is woken
@@ -77,14 +80,14 @@ func (p *Policy) Step(s Sample) Decision {
 	p.count(busiest >= p.Ignite && s.Idle >= p.Spare, &p.hot)
 	p.count(p.awake > 1 && total/float64(p.awake) < p.Cool, &p.cold)
 	switch {
-	case p.trial > 0 && p.failed(s.Rate):
+	case p.trial > 0 && p.failed(s):
 		p.bars = min(max(2*p.bars, p.Bar), 20*p.Bar)
 		p.barred = p.bars
 		return p.park()
 	case p.hot >= p.Patience && p.awake < p.Max && p.barred == 0:
 		p.awake++
 		p.hot, p.cold = 0, 0
-		p.before, p.trial, p.during = p.pace, 1, 0
+		p.before, p.trial, p.during, p.queues = p.pace, 1, 0, 0
 		p.Ignitions++
 		return Wake
 	case p.cold >= p.Composure:
@@ -111,12 +114,16 @@ func (p *Policy) count(agrees bool, n *int) {
 
 // failed judges a woken loop: work that needs all shards at once, or a client that is
 // the bottleneck itself, gains nothing from it and only costs more.
-func (p *Policy) failed(rate float64) bool {
+func (p *Policy) failed(s Sample) bool {
 	p.trial++
+	p.count(s.Wait > p.Wait, &p.queues)
+	if p.queues >= p.Patience {
+		return true
+	}
 	if p.trial <= p.Trial/2 {
 		return false
 	}
-	p.during += rate
+	p.during += s.Rate
 	if p.trial < p.Trial {
 		return false
 	}

@@ -93,6 +93,21 @@ func TestPolicyParksWhatDoesNotHelp(t *testing.T) {
 	}
 }
 
+func TestPolicyEndsATrialWhereLoopsWaitForEachOther(t *testing.T) {
+	p := New(Defaults(2, 70, 30))
+	for p.Awake() < 2 {
+		p.Step(Sample{Busy: []float64{1, 0}, Idle: 1, Rate: 1000})
+	}
+	steps := 0
+	for p.Awake() == 2 && steps < 100 {
+		p.Step(Sample{Busy: []float64{1, 1}, Rate: 5000, Wait: 0.5})
+		steps++
+	}
+	if steps != p.Patience {
+		t.Fatalf("parked after %d samples", steps)
+	}
+}
+
 func TestMachineReadsTheKernel(t *testing.T) {
 	var m Machine
 	if m.Idle() != 0 {
