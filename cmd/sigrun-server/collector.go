@@ -19,7 +19,7 @@ import (
 // What many connections leave behind when they go is not collected by itself, since
 // nothing allocates any more; then it is done here, and the pages are given back.
 const (
-	leastRoom   = 16 << 20
+	leastRoom   = 40 << 20
 	lookEvery   = 2 * time.Second
 	litterBytes = 6 << 20 // worth a collection of its own
 	sparePages  = 12 << 20
