@@ -34,9 +34,9 @@ fuzz: ## every fuzz target for FUZZTIME (60s)
 	    echo "$$(dirname $$f) $$t"; $(GO) test $$(dirname $$f) -run '^$$' -fuzz "^$$t\$$" -fuzztime $(FUZZTIME) </dev/null; \
 	  done; done
 
-bench: build ## Go benchmarks, then the comparison with redis-server where bin/sigrun-bench exists
-	$(GO) test -run '^$$' -bench . -benchmem $(PKGS)
-	@if [ -x bin/sigrun-bench ]; then ./bin/sigrun-bench; fi
+bench: build ## tables side by side with redis-server, then scaling and the cost of tokens without sockets
+	./bin/sigrun-bench
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./bench/driver
 
 lint: ## gofmt and go vet
 	@bad=$$(gofmt -l .); if [ -n "$$bad" ]; then echo "run gofmt -w on:"; echo "$$bad"; exit 1; fi

@@ -14,6 +14,7 @@ type Settings struct {
 	Composure int     // samples in a row before one is parked
 	Spare     float64 // cores that must be idle for one to be woken
 	Wait      float64 // share of commands waiting for several tokens that ends a trial at once
+	Full      float64 // idle cores below which the machine is full
 	Gain      float64 // factor by which commands per second must rise for a woken loop to stay
 	Trial     int     // samples after which that is judged; the first half of them do not count
 	Bar       int     // samples for which nothing is woken after a trial failed; doubles each time
@@ -22,7 +23,7 @@ type Settings struct {
 // Defaults are the start values: wake after two samples, park after twenty.
 func Defaults(max int, ignitePercent, coolPercent int64) Settings {
 	return Settings{Max: max, Ignite: float64(ignitePercent) / 100, Cool: float64(coolPercent) / 100,
-		Patience: 2, Composure: 20, Spare: 0.5, Wait: 0.2, Gain: 1.08, Trial: 12, Bar: 50}
+		Patience: 2, Composure: 20, Spare: 0.5, Wait: 0.2, Full: 0.2, Gain: 1.08, Trial: 12, Bar: 50}
 }
 
 // Sample is what was measured since the last one.
@@ -55,6 +56,7 @@ type Policy struct {
 	barred int     // samples for which nothing is woken
 	bars   int     // length of the last bar
 
+	full      int // samples in a row on a full machine with work for fewer loops
 	hot, cold int
 	Ignitions uint64
 	Cooldowns uint64
@@ -79,7 +81,10 @@ func (p *Policy) Step(s Sample) Decision {
 	}
 	p.count(busiest >= p.Ignite && s.Idle >= p.Spare, &p.hot)
 	p.count(p.awake > 1 && total/float64(p.awake) < p.Cool, &p.cold)
+	p.count(p.awake > 1 && s.Idle < p.Full && total <= float64(p.awake-1)*1.05, &p.full)
 	switch {
+	case p.full >= 2*p.Patience: // others need the cores, and one loop less does the same work for less
+		return p.park()
 	case p.trial > 0 && p.failed(s):
 		p.bars = min(max(2*p.bars, p.Bar), 20*p.Bar)
 		p.barred = p.bars
@@ -99,7 +104,7 @@ func (p *Policy) Step(s Sample) Decision {
 
 func (p *Policy) park() Decision {
 	p.awake--
-	p.hot, p.cold, p.trial = 0, 0, 0
+	p.hot, p.cold, p.trial, p.full = 0, 0, 0, 0
 	p.Cooldowns++
 	return Park
 }

@@ -63,7 +63,7 @@ func trial(p *Policy, before, after float64) int {
 		p.Step(Sample{Busy: []float64{1, 0}, Idle: 1, Rate: before})
 	}
 	for i := 0; i < p.Trial; i++ {
-		p.Step(Sample{Busy: []float64{1, 1}, Idle: 0, Rate: after})
+		p.Step(Sample{Busy: []float64{1, 1}, Idle: 0.5, Rate: after})
 	}
 	return p.Awake()
 }
@@ -104,6 +104,21 @@ func TestPolicyEndsATrialWhereLoopsWaitForEachOther(t *testing.T) {
 		steps++
 	}
 	if steps != p.Patience {
+		t.Fatalf("parked after %d samples", steps)
+	}
+}
+
+func TestPolicyGivesCoresBackOnAFullMachine(t *testing.T) {
+	p := New(Defaults(2, 70, 30))
+	for p.Awake() < 2 {
+		p.Step(Sample{Busy: []float64{1, 0}, Idle: 1, Rate: 1000})
+	}
+	steps := 0
+	for p.Awake() == 2 && steps < 100 {
+		p.Step(Sample{Busy: []float64{0.5, 0.5}, Idle: 0, Rate: 2000})
+		steps++
+	}
+	if steps != 2*p.Patience {
 		t.Fatalf("parked after %d samples", steps)
 	}
 }
