@@ -40,15 +40,22 @@ func (d *Dispatcher) keepUp() {
 		start := time.Now()
 		every := time.Duration(d.upkeep.every.Load())
 		next := every
-		if d.round(r) {
+		switch did, more := d.round(r); {
+		case more:
 			next = min(3*time.Since(start), every) // a quarter of a core at most
+		case !did:
+			next = idleRounds * every
 		}
 		timer.Reset(next)
 	}
 }
 
+// idleRounds is how many rounds are left out when there was nothing to do: a server at
+// rest is to cost nothing, and what becomes due meanwhile is removed when it is looked up.
+const idleRounds = 5
+
 // round gives every shard one slice.
-func (d *Dispatcher) round(r call.Runner) (more bool) {
+func (d *Dispatcher) round(r call.Runner) (did, more bool) {
 	for s := range d.tokens {
 		if t := &d.tokens[s]; !t.try() {
 			if t.word.Load()&long != 0 {
@@ -58,11 +65,14 @@ func (d *Dispatcher) round(r call.Runner) (more bool) {
 			set.Add(s)
 			d.Acquire(&set)
 		}
-		more = r.Chores(s) || more
+		worked, left := r.Chores(s)
 		d.Release(s, r)
-		runtime.Gosched()
+		did, more = did || worked, more || left
+		if worked {
+			runtime.Gosched()
+		}
 	}
-	return more
+	return did, more
 }
 
 func (d *Dispatcher) stopUpkeep() {

@@ -77,6 +77,9 @@ type coreUse struct {
 	idle int  // samples without need
 }
 
+// needed reports whether cores are in use beyond the first.
+func (c *coreUse) needed() bool { return c.set != nil && c.warm }
+
 // coolAfter is the number of samples without need after which cores are given back.
 const coolAfter = 50
 
@@ -100,7 +103,7 @@ func (c *coreUse) step(needed bool) {
 func (r *Reactor) sample(forced bool) {
 	defer r.sampling.Done()
 	var machine ignition.Machine
-	tick := time.NewTicker(sampleEvery)
+	tick := time.NewTimer(sampleEvery)
 	defer tick.Stop()
 	busy := make([]float64, len(r.loops))
 	var executed uint64
@@ -109,6 +112,11 @@ func (r *Reactor) sample(forced bool) {
 		case <-r.stopSampling:
 			return
 		case now := <-tick.C:
+			if r.resting(forced) {
+				tick.Reset(restEvery)
+				continue
+			}
+			tick.Reset(sampleEvery)
 			for i := range r.meters {
 				busy[i] = r.meters[i].take(now)
 			}
@@ -129,13 +137,29 @@ func (r *Reactor) sample(forced bool) {
 	}
 }
 
-// rate is the commands per second of all loops since it was last asked, and the share of
-// them that queued for several tokens.
-func (r *Reactor) rate(now time.Time) (perSecond, waited float64) {
-	var total uint64
+// restEvery is the distance of samples while there is nothing to see.
+const restEvery = 5 * sampleEvery
+
+// resting reports whether one loop is awake and had no command since it was last asked,
+// and nobody needs more cores.
+func (r *Reactor) resting(forced bool) bool {
+	total := r.commands()
+	quiet := total == r.restedAt
+	r.restedAt = total
+	return quiet && !forced && r.Active() == 1 && !r.cores.needed()
+}
+
+func (r *Reactor) commands() (total uint64) {
 	for _, l := range r.loops {
 		total += l.Counters.Commands.Load()
 	}
+	return total
+}
+
+// rate is the commands per second of all loops since it was last asked, and the share of
+// them that queued for several tokens.
+func (r *Reactor) rate(now time.Time) (perSecond, waited float64) {
+	total := r.commands()
 	queued := r.Session.Dispatcher.Stats.Queued.Load()
 	if n := float64(total - r.rated); n > 0 {
 		perSecond = n / now.Sub(r.ratedAt).Seconds()

@@ -62,6 +62,7 @@ type Reactor struct {
 	cores                coreUse
 	rated                uint64 // commands at ratedAt
 	ratedQueued          uint64
+	restedAt             uint64 // commands when resting was last asked
 	ratedAt              time.Time
 	sampling             sync.WaitGroup
 	stopSampling         chan struct{}

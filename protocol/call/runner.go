@@ -82,6 +82,6 @@ type Runner interface {
 	Owner(slot uint16) int
 	// Loop is the loop that this runner belongs to, -1 for other goroutines.
 	Loop() int
-	// Chores does a slice of shard's background work; its token is held.
-	Chores(shard int) (more bool)
+	// Chores does a slice of shard's background work, if there is any; its token is held.
+	Chores(shard int) (did, more bool)
 }

@@ -22,22 +22,22 @@ type choreState struct {
 
 // Chores does one slice of the shard's background work: memory of removed values,
 // due keys. Its token is held. more: call again soon.
-func (c *Ctx) Chores(shard int) (more bool) {
+func (c *Ctx) Chores(shard int) (did, more bool) {
 	s := &c.e.shards[shard]
 	c.Now = c.e.Clock.Millis()
 	if !c.choresDue(s) {
-		return false
+		return false, false
 	}
 	start := threadTime()
 	for left := true; left; {
 		left = c.portion(s)
 		if spent := threadTime() - start; left && spent > choreSlice {
 			s.hold(spent)
-			return true
+			return true, true
 		}
 	}
 	s.hold(threadTime() - start)
-	return false
+	return true, false
 }
 
 // choresDue spares an idle shard the look at the clock.
