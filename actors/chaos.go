@@ -42,7 +42,7 @@ func (d *Dispatcher) tryInChaos(shard int) bool {
 	case d.chaos.unguarded:
 		return true
 	case d.chaos.Roll(4):
-		d.Stats.LostTries.Add(1)
+		d.Stats.LostTries.Inc()
 		return false
 	}
 	return d.tokens[shard].try()

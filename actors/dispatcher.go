@@ -22,6 +22,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/puzpuzpuz/xsync/v3"
+
 	"sigrun/protocol/call"
 )
 
@@ -34,15 +36,15 @@ type Options struct {
 	NewRunner func() call.Runner // for executors and workers
 }
 
-// Stats counts what INFO shows; the counters are written by many and rarely.
+// Stats counts what INFO shows. Those that all loops may write at once are striped.
 type Stats struct {
-	HandOffs  atomic.Uint64 // commands that went by mail
-	LostTries atomic.Uint64 // tokens that were not to be had at the first try
-	AllTokens atomic.Uint64 // sections that held every token
-	Claims    atomic.Uint64 // sections that held several tokens
-	Queued    atomic.Uint64 // claims that had to wait
-	Executed  atomic.Uint64 // calls that executors ran
-	PassedOn  atomic.Uint64 // mail left for another because the slice was used up
+	HandOffs  *xsync.Counter // commands that went by mail
+	LostTries *xsync.Counter // tokens that were not to be had at the first try
+	AllTokens atomic.Uint64  // sections that held every token
+	Claims    atomic.Uint64  // sections that held several tokens
+	Queued    atomic.Uint64  // claims that had to wait
+	Executed  atomic.Uint64  // calls that executors ran
+	PassedOn  atomic.Uint64  // mail left for another because the slice was used up
 }
 
 // Dispatcher owns the tokens of one node's shards and the rings between loops and
@@ -78,6 +80,7 @@ type backlogged struct {
 // New makes a dispatcher whose loops are not attached yet.
 func New(o Options) *Dispatcher {
 	d := &Dispatcher{
+		Stats:      Stats{HandOffs: xsync.NewCounter(), LostTries: xsync.NewCounter()},
 		tokens:     make([]Token, o.Shards),
 		mail:       make([][]mailbox, o.Loops),
 		inboxes:    make([]*Inbox, o.Loops),
@@ -126,7 +129,7 @@ const (
 // more. It gives up at once when the holder announced that it may last or when the
 // shard is lent to a worker.
 func (d *Dispatcher) TryHard(shard int) bool {
-	d.Stats.LostTries.Add(1)
+	d.Stats.LostTries.Inc()
 	t := &d.tokens[shard]
 	if d.chaos != nil || d.lent[shard].Load() != 0 {
 		return false
@@ -286,7 +289,7 @@ func (d *Dispatcher) serveIfFree(shard int, r call.Runner) {
 // Post sends c to its only shard. The poster serves the shard when nobody else does.
 // Only loop calls it for itself.
 func (d *Dispatcher) Post(loop, shard int, c *call.Call, r call.Runner) {
-	d.Stats.HandOffs.Add(1)
+	d.Stats.HandOffs.Inc()
 	box := &d.mail[loop][shard]
 	if !box.backlog.Empty() || !box.ring.Push(c) {
 		box.backlog.Push(c)

@@ -228,8 +228,8 @@ func (k *Control) sigrunInfo() []metrics.Row {
 		})...)
 	}
 	rows = append(rows, in(metrics.Sigrun,
-		"calls_handed_off", d.HandOffs.Load,
-		"token_tries_lost", d.LostTries.Load,
+		"calls_handed_off", d.HandOffs.Value,
+		"token_tries_lost", d.LostTries.Value,
 		"claims", d.Claims.Load,
 		"claims_queued", d.Queued.Load,
 		"all_token_sections", d.AllTokens.Load,

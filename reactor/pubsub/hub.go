@@ -14,11 +14,13 @@
 package pubsub
 
 import (
-	"hash/maphash"
+	"math/rand/v2"
 	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/dgryski/go-wyhash"
 
 	"sigrun/actors"
 )
@@ -39,7 +41,7 @@ const (
 
 // Hub is one node's publish/subscribe.
 type Hub struct {
-	seed     maphash.Seed
+	seed     uint64
 	match    Matcher
 	parts    [partitions + 1]partition
 	patterns atomic.Pointer[[]pattern] // copied on write, under patternMu
@@ -71,7 +73,7 @@ type pattern struct {
 
 // NewHub makes a hub for loops whose wake function is set later by Attach.
 func NewHub(loops, ringSize int, match Matcher) *Hub {
-	h := &Hub{seed: maphash.MakeSeed(), match: match, locals: make([]*Local, loops)}
+	h := &Hub{seed: rand.Uint64(), match: match, locals: make([]*Local, loops)}
 	h.patterns.Store(&[]pattern{})
 	for i := range h.parts {
 		p := &h.parts[i]
@@ -94,8 +96,10 @@ func (h *Hub) Attach(loop int, wake func()) { h.locals[loop].wake = wake }
 // Local is loop's own side.
 func (h *Hub) Local(loop int) *Local { return h.locals[loop] }
 
+// partition is where a channel belongs. Who can choose channels can make them meet in one
+// partition and gains nothing: the maps in there are keyed.
 func (h *Hub) partition(channel []byte) *partition {
-	return &h.parts[maphash.Bytes(h.seed, channel)%partitions]
+	return &h.parts[wyhash.Hash(channel, h.seed)%partitions]
 }
 
 // lock takes the token of p. loop is the caller's loop, -1 for other goroutines. Its

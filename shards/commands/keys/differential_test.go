@@ -29,9 +29,6 @@ func TestDifferential(t *testing.T) {
 func TestDifferentialRESP3(t *testing.T) {
 	reference := testkit.Redis(t)
 	addr := nodetest.Start(t)
-	if testkit.IsError(testkit.Must(testkit.MustDial(t, addr).Do("HELLO", "3"))(t)) {
-		t.Skip("there is no HELLO yet")
-	}
 	testkit.Differential(t, reference, addr, 10, 200, func(r *rand.Rand) testkit.Step {
 		switch r.Intn(10) {
 		case 0:
