@@ -27,6 +27,7 @@ func (d *Dispatcher) StartUpkeep(every time.Duration) {
 func (d *Dispatcher) SetUpkeep(every time.Duration) { d.upkeep.every.Store(int64(every)) }
 
 func (d *Dispatcher) keepUp() {
+	runtime.LockOSThread() // slices are bounded by the thread's CPU time, which is to be theirs alone
 	defer close(d.upkeep.done)
 	r := d.executors.newRunner()
 	timer := time.NewTimer(0)

@@ -28,15 +28,15 @@ func (c *Ctx) Chores(shard int) (did, more bool) {
 	if !c.choresDue(s) {
 		return false, false
 	}
-	start := threadTime()
+	start := threadNow()
 	for left := true; left; {
 		left = c.portion(s)
-		if spent := threadTime() - start; left && spent > choreSlice {
-			s.hold(spent)
+		if spent, same := start.spent(); left && (spent > choreSlice || !same) {
+			s.hold(spent, same)
 			return true, true
 		}
 	}
-	s.hold(threadTime() - start)
+	s.hold(start.spent())
 	return true, false
 }
 
@@ -89,17 +89,36 @@ func (c *Ctx) expireDue(s *Shard, database int) (more bool) {
 	return looked > 0 && due*10 > looked
 }
 
-// hold records how long the token was held, in thread CPU time.
-func (s *Shard) hold(d time.Duration) {
-	if int64(d) > s.Counters.LongestHold.Load() {
+// hold records how long the token was held, in thread CPU time; same says that this is
+// the time of one thread.
+func (s *Shard) hold(d time.Duration, same bool) {
+	if same && int64(d) > s.Counters.LongestHold.Load() {
 		s.Counters.LongestHold.Store(int64(d))
 	}
 }
 
-// threadTime is the CPU time of the running thread. Within a slice the goroutine does
-// not give up its thread, so a difference is that of one thread but for preemption.
-func threadTime() time.Duration {
-	var ts unix.Timespec
-	_ = unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts)
-	return time.Duration(ts.Nano())
+// threadMoment is a reading of the CPU clock of one thread.
+type threadMoment struct {
+	thread int
+	cpu    time.Duration
+}
+
+// threadNow reads clock and thread until both belong together: reading the clock is a
+// system call, behind which a goroutine may find itself on another thread.
+func threadNow() threadMoment {
+	for {
+		var ts unix.Timespec
+		thread := unix.Gettid()
+		_ = unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts)
+		if unix.Gettid() == thread {
+			return threadMoment{thread, time.Duration(ts.Nano())}
+		}
+	}
+}
+
+// spent is the CPU time used since, if the goroutine still is on the same thread: the
+// difference of two threads' clocks says nothing.
+func (m threadMoment) spent() (cpu time.Duration, same bool) {
+	now := threadNow()
+	return now.cpu - m.cpu, now.thread == m.thread
 }
