@@ -73,6 +73,7 @@ func (d *Dispatcher) round(r call.Runner) (did, more bool) {
 			runtime.Gosched()
 		}
 	}
+	r.Tidy()
 	return did, more
 }
 

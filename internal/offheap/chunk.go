@@ -45,11 +45,19 @@ func (g *Region) freeSlab(i uint32) {
 		return
 	}
 	if g.idle++; g.idle > maxFreeChunks {
-		g.dropChunk(first)
+		g.unlink(&g.chunks, first)
+		g.idle--
+		g.surplus = append(g.surplus, first)
 	}
 }
 
 func (g *Region) addChunk() {
+	if n := len(g.surplus); n > 0 {
+		g.link(&g.chunks, g.surplus[n-1])
+		g.surplus = g.surplus[:n-1]
+		g.idle++
+		return
+	}
 	i := g.takeRun(chunkOrder, chunk)
 	g.unit(i).slabs = allFree
 	g.link(&g.chunks, i)
@@ -62,11 +70,33 @@ func (g *Region) addChunk() {
 	}
 }
 
-func (g *Region) dropChunk(i uint32) {
-	g.unlink(&g.chunks, i)
-	g.idle--
+// Trim gives up to n empty chunks that nobody needs back to the kernel and reports
+// whether there are more. It takes its time (a system call for each), so it is called
+// where nothing waits for it: under no token.
+func (g *Region) Trim(n int) (more bool) {
+	for ; n > 0; n-- {
+		i, ok := g.takeSurplus()
+		if !ok {
+			return false
+		}
+		drop(g.address(i), hugePage)
+		g.mu.Lock()
+		g.freeRun(i)
+		g.mu.Unlock()
+	}
+	return true
+}
+
+func (g *Region) takeSurplus() (i uint32, ok bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n := len(g.surplus)
+	if n == 0 {
+		return 0, false
+	}
+	i = g.surplus[n-1]
+	g.surplus = g.surplus[:n-1]
 	g.held--
 	g.resident -= hugePage
-	drop(g.address(i), hugePage)
-	g.freeRun(i)
+	return i, true
 }

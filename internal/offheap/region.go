@@ -35,6 +35,7 @@ type Region struct {
 	orders   uint64            // bit k set: runs[k] is not empty
 	runs     [maxOrders]uint32 // free runs of 2^k units
 	chunks   uint32            // chunks with free slabs
+	surplus  []uint32          // empty chunks on their way to the kernel (Trim)
 	idle     int               // of those, how many have only free slabs
 	held     int               // chunks, all told
 	cache    [maxOrders][]Block

@@ -50,6 +50,9 @@ func (c *Ctx) choresDue(s *Shard) bool {
 	return c.e.Space.Garbage(s.id)
 }
 
+// Tidy gives memory that is in no use back to the kernel, a few pieces a round.
+func (c *Ctx) Tidy() { c.e.Space.Region().Trim(8) }
+
 // portion does a bounded piece of work; left: there is more to do.
 func (c *Ctx) portion(s *Shard) (left bool) {
 	if c.e.Space.Garbage(s.id) {
