@@ -137,6 +137,9 @@ func (n *Node) startEngines() error {
 
 // startShards makes memory, shards and their dispatcher.
 func (n *Node) startShards(o Options) (err error) {
+	if n.value("unguarded").Bool() && n.loopCount() != 1 {
+		return errors.New("unguarded needs io-threads 1: without tokens only one loop may run")
+	}
 	if n.region, err = offheap.NewRegion(0); err != nil {
 		return err
 	}
@@ -250,7 +253,7 @@ func (n *Node) loopCount() int {
 }
 
 func (n *Node) chaos() *actors.Chaos {
-	if n.value("unguarded").Bool() && n.loopCount() == 1 {
+	if n.value("unguarded").Bool() {
 		return actors.Unguarded()
 	}
 	if seed := n.value("chaos-seed").Int64(); seed > 0 {

@@ -1,6 +1,7 @@
-// Package ignition decides how many loops and workers a node uses: it wakes another
-// one when those awake are busy and there are idle cores to give (ignition), and parks
-// the last one when little is left to do (cooldown). A Policy is a pure state machine,
+// Package ignition decides how many loops a node uses: it wakes another one when those
+// awake are busy and there are idle cores to give (ignition), and parks the last one
+// when little is left to do, when it brought nothing, or when others need the cores
+// (cooldown). A Policy is a pure state machine,
 // stepped with samples; Machine reads from the kernel how idle the machine is. Nothing
 // here touches a loop: the reactor acts on the decisions.
 package ignition

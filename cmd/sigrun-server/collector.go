@@ -12,7 +12,7 @@ import (
 // next to nothing, so that by default the collector would run all the time for very
 // little. It is given headroom in bytes instead of a percentage: at least leastRoom
 // between two collections, at most as much again as is alive. A command allocates
-// nothing; with 16 MiB of headroom what does allocate (connections, messages, calls
+// nothing; with 40 MiB of headroom what does allocate (connections, messages, calls
 // that had to leave their loop) leads to a collection every few hundred thousand
 // events, each of which takes about a millisecond of CPU.
 //
@@ -28,7 +28,7 @@ const (
 // tuneCollector starts to adjust the collector, for as long as the process lives.
 func tuneCollector() {
 	t := &tuner{}
-	debug.SetGCPercent(400) // 16 MiB for the smallest heap
+	debug.SetGCPercent(1000) // leastRoom for the smallest heap
 	go func() {
 		for {
 			time.Sleep(lookEvery)

@@ -25,8 +25,3 @@ func (r Ref) Bytes(n int) []byte {
 func At[T any](r Ref) *T {
 	return (*T)(r.pointer())
 }
-
-// RefOf is the address of a view made by Bytes: the way back.
-func RefOf(b []byte) Ref {
-	return Ref(uintptr(unsafe.Pointer(unsafe.SliceData(b))))
-}

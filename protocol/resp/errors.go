@@ -149,11 +149,6 @@ func UnsupportedOption(option []byte) *Error {
 	return Errorf("ERR Unsupported option %s", cText(option, len(option)))
 }
 
-// ValueBetween is the error for an integer outside of its range.
-func ValueBetween(low, high int64) *Error {
-	return Errorf("ERR value is out of range, value must between %d and %d", low, high)
-}
-
 // ExecAbortBecause is EXEC's answer when the command itself was refused.
 func ExecAbortBecause(reason string) *Error {
 	return Errorf("EXECABORT Transaction discarded because of: %s", reason)

@@ -19,7 +19,7 @@ type patience struct {
 	skip, next int // answers to let go by now, and after the next failure
 }
 
-const leastPatience = 64 // tries skipped at most
+const mostSkipped = 64 // answers let go by between two tries
 
 func (p *patience) try() bool {
 	if p.skip > 0 {
@@ -33,7 +33,7 @@ func (p *patience) learn(came bool) bool {
 	if came {
 		p.skip, p.next = 0, 1
 	} else {
-		p.skip, p.next = p.next, min(2*p.next+1, leastPatience)
+		p.skip, p.next = p.next, min(2*p.next+1, mostSkipped)
 	}
 	return came
 }
