@@ -24,7 +24,7 @@ const (
 // Rows lists every parameter, by subject.
 func Rows() []Row {
 	var all []Row
-	for _, part := range [][]Row{networkRows, clientRows, serverRows, memoryRows, persistenceRows, engineRows} {
+	for _, part := range [][]Row{networkRows, clientRows, serverRows, observeRows, memoryRows, persistenceRows, engineRows} {
 		all = append(all, part...)
 	}
 	return all
