@@ -118,11 +118,11 @@ const protectedMode = "-DENIED Running in protected mode because protected mode 
 	"or switch the mode off: CONFIG SET protected-mode no from this machine, protected-mode no in the configuration file, " +
 	"or --protected-mode no on the command line. Do the latter only where the port cannot be reached from the internet.\r\n"
 
-// monitors shows the commands of scripts (exec.Monitors).
+// monitors shows commands to the readers of MONITOR (exec.Monitors).
 type monitors struct{ n *Node }
 
 func (m monitors) Watching() bool             { return m.n.gate.Load()&gate.Monitored != 0 }
 func (m monitors) Feed(loop int, line []byte) { m.n.hub.Feed(loop, line) }
-func (m monitors) Line(db int, args [][]byte) []byte {
-	return session.MonitorLine(time.Now(), db, "lua", args)
+func (m monitors) Line(db int, source string, args [][]byte) []byte {
+	return session.MonitorLine(time.Now(), db, source, args)
 }

@@ -109,6 +109,12 @@ func (k *Control) serve() {
 }
 
 func (k *Control) run(c *call.Call) {
+	if c.Work != nil {
+		r := k.borrow()
+		c.Work(r)
+		k.giveBack(r)
+		return
+	}
 	if c.Claim(call.Pending, call.Running) {
 		k.Answer(c, nil)
 		c.SetState(call.Done)
@@ -128,6 +134,9 @@ func (k *Control) Answer(c *call.Call, held *call.ShardSet) {
 	}
 	r.Prepare(nil, 0)
 	since := r.Lap()
+	if c.Client.Shown {
+		r.Show(&c.Command, c.Client)
+	}
 	defer func() { r.Book(&c.Command, c.Client, since, c.Out.B) }()
 	if err := k.Handlers[c.Spec.ID()](x); err != nil {
 		c.Out.Rewind(0)

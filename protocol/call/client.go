@@ -12,6 +12,8 @@ type Client struct {
 	NoBlock bool   // inside MULTI or a script: blocking commands answer as if time was up
 	Name    string // CLIENT SETNAME
 	Addr    string // peer, "ip:port"
+	Source  string // the same as MONITOR shows it
+	Shown   bool   // somebody read MONITOR when its command was admitted
 
 	Watched []WatchedKey // keys of WATCH; each is also registered at its shard
 	Dirty   atomic.Bool  // a watched key changed; set by shards

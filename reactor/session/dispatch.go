@@ -103,6 +103,9 @@ func (s *Session) here(cmd *call.Command) bool {
 	l := s.loop
 	mark := l.out.Mark()
 	since := l.Run.Began(cmd)
+	if s.Shown && !(cmd.Spec.Name == "EXEC" && s.Flags&(InMulti|DirtyExec) == InMulti) { // it comes behind what it executes
+		l.Run.Show(cmd, &s.Client)
+	}
 	if err := l.Handlers[cmd.Spec.ID()](s, cmd, &l.out); err != nil {
 		l.out.Rewind(mark)
 		writeError(&l.out, err)

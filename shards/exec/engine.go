@@ -37,12 +37,13 @@ type Publisher interface {
 	Publish(loop int, channel, payload []byte) int
 }
 
-// Monitors shows the commands of scripts to the readers of MONITOR; the node has it.
+// Monitors shows commands to the readers of MONITOR; the node has it.
 type Monitors interface {
 	// Watching reports whether anybody reads.
 	Watching() bool
-	// Line is what is shown of a script's command; Feed shows it.
-	Line(db int, args [][]byte) []byte
+	// Line is what is shown of a command; Feed shows it. The caller of Feed holds the
+	// tokens of the command: so the lines come in the order of execution.
+	Line(db int, source string, args [][]byte) []byte
 	Feed(loop int, line []byte)
 }
 
