@@ -47,8 +47,8 @@ type Options struct {
 	Listening func()
 	// Level is the level of Log where loglevel may change it.
 	Level *slog.LevelVar
-	// ConfigFile is the file that Config was read from, for INFO.
-	ConfigFile string
+	// AnyPort makes port 0 mean any free port instead of none. For tests.
+	AnyPort bool
 }
 
 // Node is a running server.
@@ -69,6 +69,7 @@ type Node struct {
 	clock      clock.Clock
 	seconds    atomic.Int64 // unix ms, of the last heartbeat
 	doors      doors
+	anyPort    bool
 	beat       background // timers
 	disorder   background // chaos
 	closing    sync.Once
@@ -86,7 +87,7 @@ func Start(o Options) (*Node, error) {
 	if o.Clock == nil {
 		o.Clock = clock.New()
 	}
-	n := &Node{Config: o.Config, Log: o.Log, gate: &gate.Gate{}, commands: newCommands(scripts(o.Log)), clock: o.Clock}
+	n := &Node{Config: o.Config, Log: o.Log, gate: &gate.Gate{}, commands: newCommands(scripts(o.Log)), clock: o.Clock, anyPort: o.AnyPort}
 	n.seconds.Store(o.Clock.Millis())
 	n.limitClients()
 	if err := n.startShards(o); err != nil {
@@ -184,7 +185,7 @@ func (n *Node) facts(o Options) control.Facts {
 	id := make([]byte, 20)
 	_, _ = rand.Read(id)
 	program, _ := os.Executable()
-	return control.Facts{RunID: hex.EncodeToString(id), ConfigFile: o.ConfigFile, Executable: program,
+	return control.Facts{RunID: hex.EncodeToString(id), ConfigFile: n.Config.File(), Executable: program,
 		StartedAt: o.Clock.Millis(), Port: n.Port}
 }
 

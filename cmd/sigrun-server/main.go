@@ -2,7 +2,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -38,7 +37,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	out := &switchable{Writer: stdout}
 	logger := log.New(log.Options{Out: out, Level: level})
 	cfg := config.New(glob.Match, logger)
-	if err := cfg.LoadArgs(args, stdin); err != nil {
+	if err := cfg.LoadArgs(config.ParseArgs(args), stdin); err != nil {
 		fatalConfig(stderr, err)
 		return 1
 	}
@@ -47,7 +46,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if name := cfg.Value("logfile").String(); name != "" {
 		out.Writer = log.File(name)
 	}
-	return serve(cfg, logger, level, configFile(args))
+	return serve(cfg, logger, level, cfg.File())
 }
 
 // switchable is where lines go: the configuration says so only after some were written.
@@ -64,7 +63,7 @@ func serve(cfg *config.Registry, logger *slog.Logger, level *slog.LevelVar, file
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	done := make(chan struct{})
 	tuneCollector()
-	n, err := node.Start(node.Options{Config: cfg, Log: logger, Level: level, ConfigFile: file,
+	n, err := node.Start(node.Options{Config: cfg, Log: logger, Level: level,
 		Cores: func(n int) { runtime.GOMAXPROCS(n) },
 		Exit:  func() { close(done) }, Listening: func() { logger.Info("Server initialized") }})
 	if err != nil {
@@ -110,29 +109,7 @@ func signalName(s os.Signal) string {
 // fatalConfig reports a configuration that cannot be used, in the words that tools
 // look for.
 func fatalConfig(stderr io.Writer, err error) {
-	var at *config.LoadError
-	if !errors.As(err, &at) {
-		fmt.Fprintf(stderr, "\n*** FATAL CONFIG FILE ERROR (Version %s) ***\n%v\n", version.Valkey, err)
-		return
-	}
-	where := "Reading the configuration file, at line " + fmt.Sprint(at.Line)
-	if at.Source == "command line" {
-		where = "Reading the command line, option " + fmt.Sprint(at.Line)
-	}
-	fmt.Fprintf(stderr, "\n*** FATAL CONFIG FILE ERROR (Version %s) ***\n%s\n>>> '%s'\n%s\n", version.Valkey, where, at.Text, at.Reason)
-}
-
-// configFile is the absolute path of the file among the arguments, "" when none is.
-func configFile(args []string) string {
-	line, err := config.ParseArgs(args)
-	if err != nil || line.File == "" {
-		return ""
-	}
-	path, err := filepath.Abs(line.File)
-	if err != nil {
-		return line.File
-	}
-	return path
+	fmt.Fprintf(stderr, "\n*** FATAL CONFIG FILE ERROR (Version %s) ***\n%v\n", version.Valkey, err)
 }
 
 func versionLine() string {

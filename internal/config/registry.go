@@ -26,7 +26,11 @@ type Registry struct {
 	mu    sync.Mutex // held by whoever sets
 	hooks map[*Value]Hook
 	depth int             // of include directives being read
-	seen  map[string]bool // Repeats rows that this load has set once
+	seen  map[string]bool // rows that this load has set
+	line  LoadError       // where it is
+
+	file    string // the configuration file, absolute
+	renames []Rename
 }
 
 // New returns a registry with every parameter at its default. Warnings about parameters without effect go to
@@ -49,9 +53,12 @@ func (r *Registry) add(row *Row) {
 	if row.many() {
 		words = strings.Fields(row.Default)
 	}
-	s, err := row.parse(words, State{})
-	if err != nil {
-		panic(fmt.Sprintf("BUG: default of %s: %v", row.Name, err))
+	var s State
+	if row.Kind != Custom || row.Default != "" {
+		var err error
+		if s, err = row.parse(words, State{}); err != nil {
+			panic(fmt.Sprintf("BUG: default of %s: %v", row.Name, err))
+		}
 	}
 	v := &Value{Row: row}
 	v.store(&s, false)

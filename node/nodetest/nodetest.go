@@ -132,7 +132,7 @@ func start(overrides [][2]string) (addr string, stop func(), err error) {
 			return "", nil, err
 		}
 	}
-	n, err := node.Start(node.Options{Config: cfg, Log: log})
+	n, err := node.Start(node.Options{Config: cfg, Log: log, AnyPort: true})
 	if err != nil {
 		return "", nil, err
 	}
