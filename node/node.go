@@ -45,8 +45,8 @@ type Options struct {
 	// Listening is called when the doors are open, before anything is loaded; nil:
 	// nothing.
 	Listening func()
-	// Level is the level of Log where loglevel may change it.
-	Level *slog.LevelVar
+	// Moved is called when the node listens elsewhere; nil: nothing.
+	Moved func()
 	// AnyPort makes port 0 mean any free port instead of none. For tests.
 	AnyPort bool
 }
@@ -70,6 +70,7 @@ type Node struct {
 	seconds    atomic.Int64 // unix ms, of the last heartbeat
 	doors      doors
 	anyPort    bool
+	moved      func()
 	beat       background // timers
 	disorder   background // chaos
 	closing    sync.Once
@@ -82,12 +83,19 @@ func Start(o Options) (*Node, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Config == nil {
-		o.Config = config.New(glob.Match, o.Log)
+		o.Config = config.New(glob.Match)
 	}
 	if o.Clock == nil {
 		o.Clock = clock.New()
 	}
-	n := &Node{Config: o.Config, Log: o.Log, gate: &gate.Gate{}, commands: newCommands(scripts(o.Log)), clock: o.Clock, anyPort: o.AnyPort}
+	o.Config.LogTo(o.Log)
+	if o.Moved == nil {
+		o.Moved = func() {}
+	}
+	n := &Node{Config: o.Config, Log: o.Log, gate: &gate.Gate{}, commands: newCommands(scripts(o.Log)), clock: o.Clock, anyPort: o.AnyPort, moved: o.Moved}
+	if err := n.rename(); err != nil {
+		return nil, err
+	}
 	n.seconds.Store(o.Clock.Millis())
 	n.limitClients()
 	if err := n.startShards(o); err != nil {

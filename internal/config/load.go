@@ -208,14 +208,24 @@ func (r *Registry) Warnings() []string {
 	var lines []string
 	for _, name := range r.names {
 		v := r.byName[name]
-		promises := v.String() != v.Row.Default || v.Row.Flags&Spoken != 0 && v.String() != ""
-		if name == v.Row.Name && v.Row.Inert == Warned && promises {
+		if name == v.Row.Name && v.promises() {
 			lines = append(lines, v.Row.warning())
 		}
 	}
 	return lines
 }
 
+// promises reports whether a parameter asks for something that will not happen.
+func (v *Value) promises() bool {
+	if v.Row.Inert != Warned {
+		return false
+	}
+	if v.Row.Flags&Spoken != 0 {
+		return v.String() != ""
+	}
+	return v.String() != v.Row.Default
+}
+
 func (r *Row) warning() string {
-	return "WARNING: the parameter " + r.Name + " is kept and does nothing: " + r.Needs + " is not built in this version"
+	return "WARNING: parameter " + r.Name + " has no effect: this version lacks " + r.Needs
 }

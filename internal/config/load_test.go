@@ -83,9 +83,9 @@ func TestLoadErrors(t *testing.T) {
 		"port":                   "wrong number of arguments",
 		`port "1`:                "Unbalanced quotes in configuration line",
 		"port x":                 "argument couldn't be parsed into an integer",
-		"appendonly yes":         "only 'no' is supported by this version: the append-only file is not built",
-		"cluster-enabled yes":    "only 'no' is supported by this version: cluster mode is not built",
-		"replicaof localhost 1":  "only '' is supported by this version: replication is not built",
+		"appendonly yes":         "only 'no' is supported: this version lacks the append-only file",
+		"cluster-enabled yes":    "only 'no' is supported: this version lacks cluster mode",
+		"replicaof localhost 1":  "only '' is supported: this version lacks replication",
 		"slaveof localhost x":    "Invalid primary port",
 		"shards 3":               "argument must be a power of two",
 		"user alice on":          "Error in user declaration 'alice': ACL is not built in this version, only requirepass is",
@@ -208,7 +208,7 @@ func FuzzLoad(f *testing.F) {
 	}
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, text string) {
-		r := New(match, nil)
+		r := New(match)
 		if r.Override("dir", dir) != nil || strings.Contains(strings.ToLower(text), "dir") || strings.Contains(strings.ToLower(text), "include") || r.Load(text) != nil {
 			return
 		}
@@ -220,7 +220,7 @@ func FuzzLoad(f *testing.F) {
 		if err := r.Rewrite(true); err != nil {
 			t.Fatal(err)
 		}
-		again := New(match, nil)
+		again := New(match)
 		if err := again.LoadArgs(CommandLine{File: r.file}, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -238,7 +238,7 @@ func FuzzArgs(f *testing.F) {
 		args := strings.Split(text, "\x00")
 		line := ParseArgs(args)
 		line.File, line.Stdin = "", false
-		r := New(match, nil)
+		r := New(match)
 		if strings.Contains(strings.ToLower(text), "include") {
 			return
 		}

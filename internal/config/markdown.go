@@ -42,11 +42,11 @@ func (r *Row) describe() string {
 	case r.Needs == "":
 		return r.Doc
 	case r.Inert == Barred:
-		return r.Doc + " Other values are refused: " + r.Needs + " is not built."
+		return r.Doc + " Other values are refused before this is built: " + r.Needs + "."
 	case r.Inert == Warned:
-		return r.Doc + " No effect yet, which the log says: " + r.Needs + " is not built."
+		return r.Doc + " No effect before this is built, as the log says: " + r.Needs + "."
 	}
-	return r.Doc + " No effect yet: " + r.Needs + " is not built."
+	return r.Doc + " No effect before this is built: " + r.Needs + "."
 }
 
 func code(text string) string {

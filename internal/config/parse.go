@@ -15,7 +15,7 @@ func (r *Row) parse(words []string, old State) (State, error) {
 		s, err = r.Check(s, old)
 	}
 	if err == nil && r.Inert == Barred && s.Text != r.Default {
-		err = fmt.Errorf("only '%s' is supported by this version: %s is not built", r.Default, r.Needs)
+		err = fmt.Errorf("only '%s' is supported: this version lacks %s", r.Default, r.Needs)
 	}
 	return s, err
 }

@@ -33,13 +33,9 @@ type Registry struct {
 	renames []Rename
 }
 
-// New returns a registry with every parameter at its default. Warnings about parameters without effect go to
-// log; nil drops them.
-func New(match Matcher, log *slog.Logger) *Registry {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
-	r := &Registry{match: match, log: log, byName: map[string]*Value{}, hooks: map[*Value]Hook{}, seen: map[string]bool{}}
+// New returns a registry with every parameter at its default, which logs nothing yet.
+func New(match Matcher) *Registry {
+	r := &Registry{match: match, log: slog.New(slog.DiscardHandler), byName: map[string]*Value{}, hooks: map[*Value]Hook{}, seen: map[string]bool{}}
 	rows := Rows()
 	for i := range rows {
 		r.add(&rows[i])
@@ -72,6 +68,14 @@ func (r *Registry) add(row *Row) {
 		r.byName[name] = v
 		r.names = append(r.names, name)
 	}
+}
+
+// LogTo names the log for what happens while the server runs. Before that, while a configuration is read, nothing is
+// logged: it is the configuration that says where.
+func (r *Registry) LogTo(log *slog.Logger) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.log = log
 }
 
 // Value returns the parameter called name. Asking for one that has no row is a bug.

@@ -21,7 +21,9 @@ func match(pattern, s []byte, nocase bool) bool {
 func fresh(t *testing.T) (*Registry, *bytes.Buffer) {
 	t.Helper()
 	var log bytes.Buffer
-	return New(match, slog.New(slog.NewTextHandler(&log, nil))), &log
+	r := New(match)
+	r.LogTo(slog.New(slog.NewTextHandler(&log, nil)))
+	return r, &log
 }
 
 func TestSetErrors(t *testing.T) {
@@ -49,7 +51,7 @@ func TestSetErrors(t *testing.T) {
 		{"client-output-buffer-limit foo", failed("client-output-buffer-limit", "Wrong number of arguments in buffer limit configuration.")},
 		{"save abc", failed("save", "Invalid save parameters")},
 		{"timeout -1", failed("timeout", "argument must be between 0 and 2147483647 inclusive")},
-		{"appendonly yes", failed("appendonly", "only 'no' is supported by this version: the append-only file is not built")},
+		{"appendonly yes", failed("appendonly", "only 'no' is supported: this version lacks the append-only file")},
 		{"maxmemory 1 maxmemory-clients 200% client-query-buffer-limit x", failed("maxmemory-clients", "percentage argument must be less or equal to 100")},
 		{"activedefrag yes", failed("activedefrag", "Active defragmentation cannot be enabled: it is not built in this version")},
 		{"timeout 7 hz x", failed("hz", "argument couldn't be parsed into an integer")},
@@ -88,7 +90,6 @@ func TestSetAndGet(t *testing.T) {
 	}
 	for _, c := range cases {
 		r, _ := fresh(t)
-		r.OnChange("loglevel", func(*Value) error { return nil })
 		if err := r.Set([]string{c.name, c.set}, false); err != nil {
 			t.Fatal(err)
 		}
@@ -171,7 +172,7 @@ func TestProtectedAndDir(t *testing.T) {
 // TestNothingIsSilent shows that what has no effect is refused, or warned of and documented.
 func TestNothingIsSilent(t *testing.T) {
 	r, log := fresh(t)
-	if err := r.Set([]string{"maxmemory", "1mb"}, false); err != nil || !strings.Contains(log.String(), "does nothing") {
+	if err := r.Set([]string{"maxmemory", "1mb"}, false); err != nil || !strings.Contains(log.String(), "has no effect") {
 		t.Errorf("%v, log: %q", err, log)
 	}
 	for _, row := range Rows() {
