@@ -63,10 +63,9 @@ func serve(cfg *config.Registry, logger *slog.Logger, level *slog.LevelVar, file
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	done := make(chan struct{})
-	tuneCollector()
 	n, err := node.Start(node.Options{Config: cfg, Log: logger, Level: level, ConfigFile: file,
 		Cores: func(n int) { runtime.GOMAXPROCS(n) },
-		Exit:  func() { close(done) }, Listening: func() { logger.Info("Server initialized") }})
+		Tidy:  tuneCollector(), Exit: func() { close(done) }, Listening: func() { logger.Info("Server initialized") }})
 	if err != nil {
 		logger.Error(err.Error())
 		return 1
