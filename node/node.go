@@ -12,7 +12,6 @@ import (
 	"os"
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"sigrun/actors"
@@ -40,6 +39,9 @@ type Options struct {
 	Clock  clock.Clock
 	// Cores sets how many cores the process uses; nil where the node is not alone in it.
 	Cores func(n int)
+	// Tidy is called every few seconds while the node does not rest, and a few times after
+	// the last command, to look after the memory of the process; nil: nothing.
+	Tidy func()
 	// Exit is called by SHUTDOWN once the node is closed; nil: nothing.
 	Exit func()
 	// Listening is called when the doors are open, before anything is loaded; nil:
@@ -67,11 +69,12 @@ type Node struct {
 	info       metrics.Info
 	commands   *commands
 	clock      clock.Clock
-	seconds    atomic.Int64 // unix ms, of the last heartbeat
+	pulse      *clock.Pulse
+	tidy       func()
 	doors      doors
 	anyPort    bool
 	moved      func()
-	beat       background // timers
+	keeper     keeper
 	disorder   background // chaos
 	closing    sync.Once
 	closed     error
@@ -92,11 +95,11 @@ func Start(o Options) (*Node, error) {
 	if o.Moved == nil {
 		o.Moved = func() {}
 	}
-	n := &Node{Config: o.Config, Log: o.Log, gate: &gate.Gate{}, commands: newCommands(scripts(o.Log)), clock: o.Clock, anyPort: o.AnyPort, moved: o.Moved}
+	n := &Node{Config: o.Config, Log: o.Log, gate: &gate.Gate{}, commands: newCommands(scripts(o.Log)), clock: o.Clock,
+		pulse: clock.NewPulse(o.Clock), tidy: o.Tidy, anyPort: o.AnyPort, moved: o.Moved}
 	if err := n.rename(); err != nil {
 		return nil, err
 	}
-	n.seconds.Store(o.Clock.Millis())
 	n.limitClients()
 	if err := n.startShards(o); err != nil {
 		return nil, err
@@ -122,7 +125,6 @@ func Start(o Options) (*Node, error) {
 // and in tests chaos.
 func (n *Node) startEngines() error {
 	n.dispatcher.StartUpkeep(upkeepEvery(n.value("hz")))
-	n.beat.start(heartbeat, n.heartbeat)
 	if chaos := n.chaos(); chaos != nil {
 		n.disorder.start(disorderEvery, func(time.Time) { n.disturb(chaos) })
 	}
@@ -141,6 +143,7 @@ func (n *Node) startEngines() error {
 	}
 	n.reactor.Ignition(ignition.New(ignition.Defaults(most, n.value("ignition-threshold").Int64(),
 		n.value("cooldown-threshold").Int64())), mode == "forced")
+	n.startBeating()
 	return nil
 }
 
@@ -167,7 +170,7 @@ func (n *Node) startShards(o Options) (err error) {
 // startReactor makes the loops and control.
 func (n *Node) startReactor(o Options) (err error) {
 	cfg := &session.Config{Table: n.commands.table, Handlers: n.commands.session, Dispatcher: n.dispatcher,
-		Gate: n.gate, Clock: o.Clock, Node: below{n}, Blocks: n.region, Limits: n.limits(), Seconds: &n.seconds}
+		Gate: n.gate, Clock: o.Clock, Node: below{n}, Blocks: n.region, Limits: n.limits(), Pulse: n.pulse}
 	n.reactor, err = reactor.New(reactor.Options{Loops: n.loopCount(), Session: cfg, Hub: n.hub,
 		NewRunner:  func(loop int) call.Runner { return n.engine.NewCtx(loop) },
 		MaxClients: n.value("maxclients").Int64, KeepAlive: n.value("tcp-keepalive").Int64, Admit: n.admit, Cores: o.Cores})
@@ -229,7 +232,7 @@ func (n *Node) Close() error {
 func (n *Node) shut() error {
 	n.reactor.StopListening()
 	n.disorder.end()
-	n.beat.end()
+	n.keeper.end()
 	n.engine.CloseScripts()
 	n.Control.Close()
 	err := n.reactor.Close()
