@@ -274,3 +274,8 @@ func BenchmarkUncontendedToken(b *testing.B) {
 		}
 	}
 }
+
+func (r *fakeRunner) Began(*call.Command) uint64                       { return 0 }
+func (r *fakeRunner) Lap() uint64                                      { return 0 }
+func (r *fakeRunner) Book(*call.Command, *call.Client, uint64, []byte) {}
+func (r *fakeRunner) Refused(*call.Command, string)                    {}

@@ -63,6 +63,12 @@ func New(o Options) (*Driver, error) {
 	engine = exec.New(exec.Options{Space: d.Space,
 		Shards: o.Shards, Clock: clock.New(), Table: table, Handlers: handlers, Journal: journal.Null{},
 		Actors: d.Dispatcher, Settings: &exec.Settings{}})
+	engine.Settings.LatencyTracking.Store(true)
+	for i := range engine.Log.Limits {
+		engine.Log.Limits[i].From.Store(1 << 20)
+		engine.Log.Limits[i].Most.Store(128)
+	}
+	engine.Retune()
 	limits := &session.Limits{}
 	limits.MaxBulk.Store(512 << 20)
 	cfg := &session.Config{Table: table, Handlers: make([]session.Handler, len(handlers)), Dispatcher: d.Dispatcher,
@@ -171,8 +177,9 @@ func (s *sink) Fd() int                     { return -1 }
 // alone stands for the floors above.
 type alone struct{}
 
-func (alone) Control(*call.Call)             {}
-func (alone) ControlWait(*call.Call)         {}
-func (alone) Gone(*session.Session)          {}
-func (alone) Password() string               { return "" }
-func (alone) MayDebug(*session.Session) bool { return false }
+func (alone) Control(*call.Call)              {}
+func (alone) ControlWait(*call.Call)          {}
+func (alone) Gone(*session.Session)           {}
+func (alone) Redact(c *call.Command) [][]byte { return c.Args }
+func (alone) Password() string                { return "" }
+func (alone) MayDebug(*session.Session) bool  { return false }

@@ -103,27 +103,3 @@ var processRows = []Row{
 }
 
 const cpulistDoc = "No effect: there are no processes or threads of this kind."
-
-const percentilesDefault = "50 99 99.9"
-
-// observeRows are about what the server remembers of commands.
-var observeRows = []Row{
-	{Name: "latency-tracking", Kind: Bool, Default: "yes", Inert: Kept, Needs: "the latency of commands",
-		Doc: "Keep a histogram of the time that each command takes."},
-	{Name: "latency-tracking-info-percentiles", Kind: Custom, Parse: parsePercentiles, Default: percentilesDefault, Inert: Kept, Needs: "the latency of commands",
-		Doc: "Percentiles that INFO latencystats shows, 0 to 100."},
-	{Name: "latency-monitor-threshold", Kind: Int, Max: maxInt64, Default: "0", Inert: Kept, Needs: "the latency monitor",
-		Doc: "Milliseconds from which on LATENCY remembers an event; 0 remembers none."},
-	{Name: "commandlog-execution-slower-than", Alias: "slowlog-log-slower-than", Kind: Int, Min: -1, Max: maxInt64, Default: "10000", Inert: Kept, Needs: "the command log",
-		Doc: "Microseconds from which on a command is logged as slow; -1 logs none."},
-	{Name: "commandlog-slow-execution-max-len", Alias: "slowlog-max-len", Kind: Int, Max: maxInt64, Default: "128", Inert: Kept, Needs: "the command log",
-		Doc: "Entries of the log of slow commands."},
-	{Name: "commandlog-request-larger-than", Kind: Int, Min: -1, Max: maxInt64, Default: "1048576", Inert: Kept, Needs: "the command log",
-		Doc: "Bytes from which on a request is logged as large; -1 logs none."},
-	{Name: "commandlog-large-request-max-len", Kind: Int, Max: maxInt64, Default: "128", Inert: Kept, Needs: "the command log",
-		Doc: "Entries of the log of large requests."},
-	{Name: "commandlog-reply-larger-than", Kind: Int, Min: -1, Max: maxInt64, Default: "1048576", Inert: Kept, Needs: "the command log",
-		Doc: "Bytes from which on a reply is logged as large; -1 logs none."},
-	{Name: "commandlog-large-reply-max-len", Kind: Int, Max: maxInt64, Default: "128", Inert: Kept, Needs: "the command log",
-		Doc: "Entries of the log of large replies."},
-}

@@ -42,25 +42,6 @@ func parseOOMValues(words []string, _ State) (State, error) {
 	return State{Text: strings.Join(text, " "), Words: text}, nil
 }
 
-// parsePercentiles reads numbers from 0 to 100; none at all is allowed.
-func parsePercentiles(words []string, _ State) (State, error) {
-	if len(words) == 1 && words[0] == "" {
-		words = nil
-	}
-	text := make([]string, len(words))
-	for i, w := range words {
-		f, err := strconv.ParseFloat(w, 64)
-		if err != nil {
-			return State{}, errors.New("Invalid latency-tracking-info-percentiles parameters")
-		}
-		if !(f >= 0 && f <= 100) {
-			return State{}, errors.New("latency-tracking-info-percentiles parameters should sit between [0.0,100.0]")
-		}
-		text[i] = strings.TrimRight(strings.TrimRight(strconv.FormatFloat(f, 'f', 6, 64), "0"), ".")
-	}
-	return State{Text: strings.Join(text, " "), Words: text}, nil
-}
-
 // parseReplicaOf reads a host and a port, or "no one".
 func parseReplicaOf(words []string, _ State) (State, error) {
 	if len(words) != 2 {

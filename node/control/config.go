@@ -43,6 +43,7 @@ func (c *Ctx) mayChangeProtected() bool {
 // configResetStat implements CONFIG RESETSTAT.
 func configResetStat(c *Ctx) error {
 	c.stats.reset()
+	c.Engine.ResetStats()
 	for i := range c.Dispatcher.Shards() {
 		c.Engine.Shard(i).Counters.LongestHold.Store(0)
 	}

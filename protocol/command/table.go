@@ -46,6 +46,8 @@ func (t *Table) add(s, parent *Spec) {
 		s.full = parent.full + "|" + s.full
 	}
 	t.specs = append(t.specs, s)
+	s.brief = s.SingleKey() && !s.Long && s.Place == OnShard && (s.Has(Fast) || s.Group == "string") ||
+		s.Place == OnSession && s.Has(Fast)
 	s.special = len(s.Subs) > 0 || s.Guarded()
 	if len(s.Subs) > 0 {
 		s.subs = make(map[string]*Spec, len(s.Subs))

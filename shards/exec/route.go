@@ -44,6 +44,7 @@ func (c *Ctx) Prepare(cmds []call.Command, database int) {
 	if ahead != nil {
 		c.touch(cmds, ahead)
 	}
+	c.settle()
 }
 
 // keyless is the shard of a command whose keys Route has to look at, or has none.

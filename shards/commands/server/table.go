@@ -11,7 +11,9 @@ import (
 )
 
 // Rows are the commands of this family.
-func Rows() []exec.Row { return slices.Concat(databaseRows(), debugRows(), tableRows(), smallRows()) }
+func Rows() []exec.Row {
+	return slices.Concat(databaseRows(), debugRows(), tableRows(), smallRows(), commandLogRows(), latencyRows())
+}
 
 func databaseRows() []exec.Row {
 	everywhere := []string{"request_policy:all_shards", "response_policy:all_succeeded"}
