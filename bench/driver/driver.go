@@ -5,7 +5,6 @@ package driver
 
 import (
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"sigrun/actors"
@@ -73,7 +72,7 @@ func New(o Options) (*Driver, error) {
 	limits := &session.Limits{}
 	limits.MaxBulk.Store(512 << 20)
 	cfg := &session.Config{Table: table, Handlers: make([]session.Handler, len(handlers)), Dispatcher: d.Dispatcher,
-		Gate: &gate.Gate{}, Clock: clock.New(), Node: alone{}, Blocks: region, Limits: limits, Seconds: &atomic.Int64{}}
+		Gate: &gate.Gate{}, Clock: clock.New(), Node: alone{}, Blocks: region, Limits: limits, Pulse: clock.NewPulse(clock.New())}
 	hub := pubsub.NewHub(o.Loops, 16, glob.Match)
 	for i := 0; i < o.Loops; i++ {
 		d.Loops = append(d.Loops, newLoop(cfg, hub, engine, i))

@@ -96,6 +96,7 @@ type Runner interface {
 	Loop() int
 	// Chores does a slice of shard's background work, if there is any; its token is held.
 	Chores(shard int) (did, more bool)
-	// Tidy does background work that belongs to no shard; no token is held.
-	Tidy()
+	// Tidy does background work that belongs to no shard; no token is held. more: call
+	// again soon.
+	Tidy() (more bool)
 }

@@ -49,6 +49,7 @@ type Spec struct {
 	id     ID
 	parent *Spec
 	full   string // "client|kill", lower case
+	called string // the name by which clients find it, upper case; none when it is removed
 	subs   map[string]*Spec
 
 	special bool

@@ -50,7 +50,7 @@ type Config struct {
 	Node       Node
 	Blocks     resp.BlockSource
 	Limits     *Limits
-	Seconds    *atomic.Int64 // unix ms, some tenths of a second old at most
+	Pulse      *clock.Pulse
 }
 
 // Loop is one event loop's sessions and its scratch memory. All methods are called by

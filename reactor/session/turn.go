@@ -13,7 +13,8 @@ const maxBatch = 64
 func (s *Session) Traffic(buf []byte) {
 	l := s.loop
 	s.Info.NetIn += uint64(len(buf))
-	s.Info.Last = l.Seconds.Load()
+	l.Pulse.Stir()
+	s.Info.Last = l.Pulse.Millis()
 	l.Counters.NetIn.Add(uint64(len(buf)))
 	l.Counters.Turns.Inc()
 	l.turning = true

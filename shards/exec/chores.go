@@ -51,7 +51,7 @@ func (c *Ctx) choresDue(s *Shard) bool {
 }
 
 // Tidy gives memory that is in no use back to the kernel, a few pieces a round.
-func (c *Ctx) Tidy() { c.e.Space.Region().Trim(8) }
+func (c *Ctx) Tidy() (more bool) { return c.e.Space.Region().Trim(8) }
 
 // portion does a bounded piece of work; left: there is more to do.
 func (c *Ctx) portion(s *Shard) (left bool) {
