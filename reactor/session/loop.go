@@ -32,6 +32,8 @@ type Node interface {
 	ControlWait(c *call.Call)
 	// Gone is told when a session has ended for good.
 	Gone(s *Session)
+	// ImportMode reports whether the node takes imports.
+	ImportMode() bool
 	// Redact is the arguments of a command without passwords, to be shown.
 	Redact(cmd *call.Command) [][]byte
 	// Password is the default user's, "" for none.

@@ -204,7 +204,6 @@ func (s *Session) stepAll() int {
 func (s *Session) step(cmd *call.Command) bool {
 	l := s.loop
 	l.Counters.Commands.Inc()
-	s.Info.Commands++
 	if s.Flags != 0 || l.Gate.Load() != 0 {
 		return s.checkedStep(cmd)
 	}

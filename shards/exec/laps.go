@@ -84,6 +84,7 @@ func (c *Ctx) ran(cmd *call.Command, reply int) {
 		c.book(cmd, c.Client, spent, reply)
 		return
 	}
+	c.Client.Commands++
 	l.brief[l.n] = cmd.Spec.ID()
 	l.n++
 	last := len(cmd.Args) - 1
@@ -150,6 +151,7 @@ func (c *Ctx) Book(cmd *call.Command, cl *call.Client, since uint64, reply []byt
 
 func (c *Ctx) book(cmd *call.Command, cl *call.Client, ticks uint64, reply int) {
 	ns := c.e.Watch.Nanos(ticks)
+	cl.Commands++
 	c.attune() // it may have been CONFIG SET
 	l := &c.laps
 	c.tally.commands[cmd.Spec.ID()].count(ns, 1, l.tracked)
