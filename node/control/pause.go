@@ -54,8 +54,7 @@ func (k *Ctx) pauseUntil(until int64, what gate.State) {
 	p.mu.Lock()
 	p.until = max(p.until, until)
 	k.Settings.ExpireHeld.Store(true)
-	k.Gate.Set(what)
-	k.Gate.Clear((gate.PauseAll | gate.PauseWrites) &^ what)
+	k.Gate.Set(what) // beside what another pause holds back: the stricter one counts
 	k.wind()
 	p.mu.Unlock()
 	k.Reactor.Each(func(*session.Loop) {}) // every loop has ended the turn in which it saw the gate open

@@ -186,11 +186,11 @@ func (s *Session) stepAll() int {
 		if !s.step(&l.batch[i]) {
 			return i + 1
 		}
-		if len(l.out.B) >= outFlush {
+		if len(l.out.B) >= outFlush && len(l.out.B) >= s.flushAt() {
 			l.Run.Lap()
 			s.flush()
 			l.Run.Lap()
-			if s.choked() {
+			if s.waiting() {
 				return i + 1
 			}
 			l.out.Proto = s.Proto

@@ -77,6 +77,7 @@ type Options struct {
 // stores into them.
 type Settings struct {
 	ListNodeLimit   atomic.Int64 // list-max-listpack-size
+	ScriptsMayAll   atomic.Bool  // DEBUG SET-DISABLE-DENY-SCRIPTS
 	ActiveExpire    atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
 	ExpireHeld      atomic.Bool  // due keys are not there, but stay (CLIENT PAUSE)
 	ExpireEffort    atomic.Int64 // active-expire-effort, 1 to 10

@@ -186,7 +186,7 @@ func (r *ScriptRun) refuse(args [][]byte) *resp.Error {
 		return resp.ErrScriptUnknown
 	case !spec.ArityOK(len(args)):
 		return resp.ErrScriptArity
-	case spec.Has(command.NoScript):
+	case spec.Has(command.NoScript) && !r.c.e.Settings.ScriptsMayAll.Load():
 		return resp.ErrScriptForbidden
 	case r.readOnly && spec.Flags&(command.Write|command.MayReplicate) != 0:
 		return resp.ErrScriptWrites

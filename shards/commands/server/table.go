@@ -12,7 +12,7 @@ import (
 
 // Rows are the commands of this family.
 func Rows() []exec.Row {
-	return slices.Concat(databaseRows(), debugRows(), tableRows(), smallRows(), commandLogRows(), latencyRows())
+	return slices.Concat(databaseRows(), lookRows(), debugRows(), tableRows(), smallRows(), commandLogRows(), latencyRows())
 }
 
 func databaseRows() []exec.Row {
@@ -36,7 +36,8 @@ func databaseRows() []exec.Row {
 	}
 }
 
-func debugRows() []exec.Row {
+// lookRows are the subcommands of DEBUG that look into the keyspace.
+func lookRows() []exec.Row {
 	row := func(run exec.Handler, name string, arity int, s command.Spec) exec.Row {
 		s.Name, s.Arity = "DEBUG|"+name, arity
 		s.Flags = command.Admin | command.NoScript | command.Loading | command.Stale | command.Protected
