@@ -84,6 +84,7 @@ type below struct{ n *Node }
 
 func (b below) Control(c *call.Call)            { b.n.Control.Submit(c) }
 func (b below) Gone(*session.Session)           { b.n.reactor.Left() }
+func (b below) Zone() string                    { return b.n.value("availability-zone").String() }
 func (b below) ImportMode() bool                { return b.n.value("import-mode").Bool() }
 func (b below) Redact(c *call.Command) [][]byte { return b.n.redact(c) }
 func (b below) Password() string                { return b.n.value("requirepass").String() }

@@ -48,21 +48,22 @@ type Ctx struct {
 
 // Control is the goroutine and what its commands work on.
 type Control struct {
-	Reactor    *reactor.Reactor
-	Dispatcher *actors.Dispatcher
-	Engine     *exec.Engine
-	Gate       *gate.Gate
-	Config     *config.Registry
-	Info       *metrics.Info
-	Table      *command.Table
-	Handlers   []Handler
-	Settings   *exec.Settings
-	Limits     *session.Limits
-	Clock      clock.Clock
-	Log        *slog.Logger
-	Shutdown   func()       // ends the node, and the process with it
-	Facts      Facts        // for INFO
-	Region     func() int64 // bytes that the keyspace has taken from the system
+	Reactor       *reactor.Reactor
+	Dispatcher    *actors.Dispatcher
+	Engine        *exec.Engine
+	Gate          *gate.Gate
+	Config        *config.Registry
+	Info          *metrics.Info
+	Table         *command.Table
+	Handlers      []Handler
+	Settings      *exec.Settings
+	Limits        *session.Limits
+	Clock         clock.Clock
+	Log           *slog.Logger
+	Shutdown      func()       // ends the node, and the process with it
+	Facts         Facts        // for INFO
+	CachedScripts func() int   // in the cache of EVAL
+	Region        func() int64 // bytes that the keyspace has taken from the system
 
 	pause   pause
 	figures figures

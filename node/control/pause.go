@@ -80,6 +80,26 @@ func (k *Control) quiesce(what gate.State, r call.Runner) {
 	k.Dispatcher.ReleaseSet(&all, r)
 }
 
+// pauseState is what INFO tells of a pause.
+type pauseState struct {
+	reason, actions string
+	left            int64 // ms
+}
+
+func (k *Control) pauseState() pauseState {
+	p := &k.pause
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	state := k.Gate.Load()
+	switch {
+	case state&gate.PauseAll != 0:
+		return pauseState{"client_pause", "all", max(p.until-k.Clock.Millis(), 0)}
+	case state&gate.PauseWrites != 0:
+		return pauseState{"client_pause", "write", max(p.until-k.Clock.Millis(), 0)}
+	}
+	return pauseState{"none", "none", 0}
+}
+
 // wind sets the timer for the end; pause.mu is held.
 func (k *Control) wind() {
 	p := &k.pause

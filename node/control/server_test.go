@@ -218,3 +218,44 @@ var _ = nodetest.Describe("client-output-buffer-limit", func(s *nodetest.Server)
 		Expect(testkit.InfoField(s.Do("INFO", "stats"), "client_output_buffer_limit_disconnections")).To(Equal("2"))
 	})
 })
+
+var _ = nodetest.Describe("MEMORY, LOLWUT and INFO", func(s *nodetest.Server) {
+	It("tell about memory", func() {
+		stats := s.Do("MEMORY", "STATS")
+		for _, field := range []string{"peak.allocated", "total.allocated", "keys.count", "dataset.percentage", "fragmentation.bytes"} {
+			Expect(stats).To(ContainSubstring("\r\n" + field + "\r\n"))
+		}
+		s.Want(ok, "MEMORY", "PURGE")
+		Expect(s.Do("MEMORY", "DOCTOR")).To(ContainSubstring("too little data"))
+		Expect(s.Do("MEMORY", "MALLOC-STATS")).To(ContainSubstring("keyspace_resident:"))
+		Expect(s.Do("MEMORY", "HELP")).To(ContainSubstring("+PURGE\r\n"))
+		s.Want("-ERR wrong number of arguments for 'memory|stats' command\r\n", "MEMORY", "STATS", "x")
+	})
+	It("draw", func() {
+		Expect(s.Do("LOLWUT")).To(ContainSubstring("Valkey ver. 9.1.0"))
+		Expect(strings.Count(s.Do("LOLWUT", "VERSION", "5", "10", "20", "1"), "\n")).To(BeNumerically(">", 20))
+		s.Want("-ERR value is not an integer or out of range\r\n", "LOLWUT", "x")
+		Expect(len(s.Do("LOLWUT", "100000000", "100000000"))).To(BeNumerically("<", 100000))
+	})
+	It("choose sections", func() {
+		sections := func(args ...string) (names []string) {
+			for _, l := range strings.Split(s.Do(append([]string{"INFO"}, args...)...), "\r\n") {
+				if name, is := strings.CutPrefix(l, "# "); is {
+					names = append(names, name)
+				}
+			}
+			return names
+		}
+		Expect(sections("cpu", "SERVER", "cpu", "nosuch")).To(Equal([]string{"Server", "CPU"}))
+		Expect(sections("nosuch")).To(BeEmpty())
+		Expect(sections()).NotTo(ContainElement("Commandstats"))
+		Expect(sections("default", "commandstats")).To(ContainElements("Commandstats", "Keyspace"))
+		Expect(sections("all")).To(ContainElements("Commandstats", "Latencystats"))
+		Expect(sections("everything")).To(ContainElements("Modules", "Commandstats"))
+		s.Want(ok, "CLIENT", "PAUSE", "10000", "WRITE")
+		s.Want(ok, "CLIENT", "PAUSE", "10", "ALL")
+		Expect(s.Do("INFO", "clients")).To(MatchRegexp(`paused_reason:client_pause\r\npaused_actions:all\r\npaused_timeout_milliseconds:\d{4}\r\n`))
+		s.Want(ok, "CLIENT", "UNPAUSE")
+		Expect(s.Do("INFO", "clients")).To(ContainSubstring("paused_actions:none\r\n"))
+	})
+})

@@ -70,6 +70,7 @@ func (s *Session) send(b []byte) (rest []byte) {
 	if len(s.out) > 0 {
 		return b
 	}
+	s.loop.Counters.Writes.Inc()
 	n, err := s.Link.Write(b)
 	if err != nil {
 		s.Link.Close()
@@ -168,6 +169,7 @@ func (l *Loop) flushTouched() {
 // Writable sends on what waited for the socket.
 func (s *Session) Writable() {
 	for len(s.out) > 0 {
+		s.loop.Counters.Writes.Inc()
 		n, err := s.Link.Write(s.out)
 		if err != nil {
 			s.Link.Close()

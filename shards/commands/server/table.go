@@ -78,6 +78,8 @@ func smallRows() []exec.Row {
 	return []exec.Row{
 		{Run: echo, Spec: command.Spec{Name: "ECHO", Arity: 2, Flags: command.Loading | command.Stale | command.Fast,
 			ACL: command.CatConnection, Group: "connection", Since: "1.0.0", Summary: "Returns its argument.", Complexity: "O(1)"}},
+		{Run: lolwut, Spec: command.Spec{Name: "LOLWUT", Arity: -1, Flags: command.ReadOnly | command.Fast, Group: "server",
+			Since: "5.0.0", Summary: "Draws a picture and tells the version."}},
 		{Run: timeNow, Spec: command.Spec{Name: "TIME", Arity: 1, Flags: command.Loading | command.Stale | command.Fast, Group: "server",
 			Since: "2.6.0", Summary: "Tells the server's time.", Complexity: "O(1)", Tips: []string{"nondeterministic_output"}}},
 	}
