@@ -42,6 +42,7 @@ const heartbeat = 100 * time.Millisecond
 func (n *Node) heartbeat(now time.Time) {
 	ms := n.clock.Millis()
 	before := n.seconds.Swap(ms)
+	n.engine.Beat(ms)
 	n.Control.Sample(now)
 	timeout := n.value("timeout").Int64()
 	newSecond := ms/1000 != before/1000

@@ -95,6 +95,13 @@ var serverRows = []Row{
 var memoryRows = []Row{
 	{Name: "maxmemory", Kind: Memory, Max: maxInt64, Default: "0", Inert: Warned,
 		Doc: "Logical bytes of data that are allowed; 0 is no limit. No effect yet: eviction is not built."},
+	{Name: "maxmemory-policy", Kind: Enum, Default: "noeviction", Inert: Warned,
+		Values: []string{"volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl", "allkeys-lru", "allkeys-lfu", "allkeys-random", "noeviction"},
+		Doc:    "Which keys go when maxmemory is reached. It chooses what is kept of accesses: their time, or with the lfu policies their number. No effect yet beyond that: eviction is not built."},
+	{Name: "lfu-log-factor", Kind: Int, Max: maxInt32, Default: "10",
+		Doc: "How slowly the counter of accesses grows under an lfu policy: each step takes about this many times more accesses than the one before."},
+	{Name: "lfu-decay-time", Kind: Int, Max: maxInt32, Default: "1",
+		Doc: "Minutes after which the counter of accesses falls by one under an lfu policy; 0 never."},
 	{Name: "list-max-listpack-size", Alias: "list-max-ziplist-size", Kind: Int, Min: math.MinInt32, Max: maxInt32, Default: "-2",
 		Doc: "Size of a list's node: a number of elements, or -1 to -5 for 4 to 64 KiB."},
 	{Name: "list-compress-depth", Kind: Int, Max: maxInt32, Default: "0", Inert: Warned,

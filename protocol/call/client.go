@@ -9,6 +9,7 @@ type Client struct {
 	ID      uint64
 	DB      int    // selected database
 	Proto   uint8  // 2 or 3
+	NoTouch bool   // CLIENT NO-TOUCH: its commands do not count as accesses, but for TOUCH
 	NoBlock bool   // inside MULTI or a script: blocking commands answer as if time was up
 	Name    string // CLIENT SETNAME
 	Addr    string // peer, "ip:port"

@@ -78,6 +78,10 @@ type Settings struct {
 	ExpireEffort  atomic.Int64 // active-expire-effort, 1 to 10
 	MaxBulk       atomic.Int64 // proto-max-bulk-len
 	BusyThreshold atomic.Int64 // busy-reply-threshold, ms
+	CountUse      atomic.Bool  // maxmemory-policy is one of the LFU ones
+	LFULogFactor  atomic.Int64 // lfu-log-factor
+	LFUDecayTime  atomic.Int64 // lfu-decay-time, minutes
+	Unshared      atomic.Bool  // maxmemory and a policy for which every value has a clock of its own
 }
 
 // Engine is the shards of one node.
@@ -115,6 +119,7 @@ func New(o Options) *Engine {
 		e.owner[slot].Store(uint32(slot * o.Shards / len(e.owner)))
 	}
 	e.all.AddAll(o.Shards)
+	e.Beat(o.Clock.Millis())
 	return e
 }
 

@@ -18,7 +18,7 @@ func (c *Ctx) aim(cmd *call.Command, database int) {
 		}
 		return
 	}
-	if cursor, ok := num.ParseUint(cmd.Args[1]); ok {
+	if cursor, ok := num.ParseCursor(cmd.Args[1]); ok {
 		cmd.Slot = db.CursorSlot(cursor)
 		cmd.Shard = int32(c.e.Owner(cmd.Slot))
 	}

@@ -136,7 +136,8 @@ var _ = nodetest.Describe("SCAN", func(s *nodetest.Server) {
 		s.Want(syntax, "SCAN", "0", "COUNT", "0")
 		s.Want(notInt, "SCAN", "0", "COUNT", "x")
 		s.Want(syntax, "SCAN", "0", "COUNT")
-		s.Want(syntax, "SCAN", "0", "NOVALUES", "1")
+		s.Want(syntax, "SCAN", "0", "NOWORD", "1")
+		s.Want("-ERR NOVALUES option can only be used in HSCAN\r\n", "SCAN", "0", "NOVALUES")
 		s.Want("-ERR unknown type name 'nope'\r\n", "SCAN", "0", "TYPE", "nope")
 	})
 	It("takes any number for a cursor", func() {

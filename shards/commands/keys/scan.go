@@ -13,7 +13,7 @@ import (
 // every shard it visits, each time with that shard's token, and goes on behind what it
 // has written until enough keys were looked at.
 func scan(c *exec.Ctx) error {
-	cursor, ok := num.ParseUint(c.Args[1])
+	cursor, ok := num.ParseCursor(c.Args[1])
 	if !ok {
 		return resp.ErrInvalidCursor
 	}
@@ -59,11 +59,17 @@ type filter struct {
 
 func (f *filter) parse(words [][]byte) error {
 	for i := 0; i < len(words); i += 2 {
-		if i+1 == len(words) {
-			return resp.ErrSyntax
+		var value []byte
+		if i+1 < len(words) {
+			value = words[i+1]
 		}
-		value := words[i+1]
 		switch {
+		case exec.Is(words[i], "NOVALUES"):
+			return errNoValues
+		case exec.Is(words[i], "NOSCORES"):
+			return errNoScores
+		case i+1 == len(words):
+			return resp.ErrSyntax
 		case exec.Is(words[i], "COUNT"):
 			n, ok := num.ParseInt(value)
 			if !ok {
@@ -88,6 +94,11 @@ func (f *filter) parse(words [][]byte) error {
 	}
 	return nil
 }
+
+var (
+	errNoValues = &resp.Error{Text: "ERR NOVALUES option can only be used in HSCAN"}
+	errNoScores = &resp.Error{Text: "ERR NOSCORES option can only be used in ZSCAN"}
+)
 
 // take writes the name of e if it is asked for.
 func (f *filter) take(v *call.Visit, e db.Entry) {
