@@ -41,6 +41,9 @@ func (k *Control) commandLines(emit func(name, value string)) {
 }
 
 func (k *Control) latencyLines(emit func(name, value string)) {
+	if !k.Settings.LatencyTracking.Load() {
+		return
+	}
 	all := k.Engine.CommandStats()
 	percentiles := k.Config.Value("latency-tracking-info-percentiles").Words()
 	for _, spec := range byName(all) {
