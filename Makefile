@@ -12,9 +12,9 @@ BINS     := $(notdir $(wildcard cmd/*))
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: ## build the binaries into bin/
+build: ## build the binaries, static ones, into bin/
 	@mkdir -p bin
-	@for b in $(BINS); do echo "bin/$$b"; $(GO) build -trimpath -o bin/$$b ./cmd/$$b || exit 1; done
+	@for b in $(BINS); do echo "bin/$$b"; CGO_ENABLED=0 $(GO) build -trimpath -o bin/$$b ./cmd/$$b || exit 1; done
 
 run: build ## build and start the server on port 6379 (PORT=n for another one)
 	./bin/sigrun-server --port $(PORT)

@@ -33,7 +33,7 @@ func (r *fakeRunner) Forget(*call.Call, *call.ShardSet) bool   { return true }
 func (r *fakeRunner) Wanted() *call.ShardSet                   { return &call.ShardSet{} }
 func (r *fakeRunner) Loop() int                                { return r.loop }
 func (r *fakeRunner) Owner(uint16) int                         { return 0 }
-func (r *fakeRunner) Tidy()                                    {}
+func (r *fakeRunner) Tidy() bool                               { return false }
 func (r *fakeRunner) Chores(int) (did, more bool)              { return false, false }
 func (r *fakeRunner) Run(c *call.Command, _ *call.Client, _ *resp.Writer, _ *call.ShardSet, _ call.Caller) call.Verdict {
 	r.w.counts[c.Shard]++
@@ -274,3 +274,8 @@ func BenchmarkUncontendedToken(b *testing.B) {
 		}
 	}
 }
+
+func (r *fakeRunner) Began(*call.Command) uint64                       { return 0 }
+func (r *fakeRunner) Lap() uint64                                      { return 0 }
+func (r *fakeRunner) Book(*call.Command, *call.Client, uint64, []byte) {}
+func (r *fakeRunner) Refused(*call.Command, string)                    {}

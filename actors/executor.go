@@ -2,6 +2,7 @@ package actors
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"sigrun/protocol/call"
 )
@@ -15,6 +16,7 @@ type executors struct {
 
 	mu     sync.Mutex
 	idle   []chan *call.Call
+	busy   atomic.Int32 // calls under way
 	closed bool
 	wg     sync.WaitGroup
 }
@@ -32,6 +34,9 @@ func (d *Dispatcher) Execute(c *call.Call) {
 	}
 	d.executors.submit(c)
 }
+
+// Executing is the number of calls that executors run at this moment.
+func (d *Dispatcher) Executing() int { return int(d.executors.busy.Load()) }
 
 func (e *executors) submit(c *call.Call) {
 	e.mu.Lock()
@@ -51,7 +56,9 @@ func (e *executors) serve(work chan *call.Call) {
 	defer e.wg.Done()
 	r := e.newRunner()
 	for c := range work {
+		e.busy.Add(1)
 		e.run(c, r)
+		e.busy.Add(-1)
 		if !e.park(work) {
 			return
 		}

@@ -12,19 +12,29 @@ import (
 // under the token of its shard: expiry, memory of removed values.
 type upkeep struct {
 	stop, done chan struct{}
+	due        chan struct{}
 	every      atomic.Int64 // ns
 }
 
 // StartUpkeep begins rounds over all shards, every so often, more often while there is
-// work left.
+// work left. When a round finds nothing to do, the next one comes with UpkeepDue.
 func (d *Dispatcher) StartUpkeep(every time.Duration) {
-	d.upkeep = &upkeep{stop: make(chan struct{}), done: make(chan struct{})}
+	d.upkeep = &upkeep{stop: make(chan struct{}), done: make(chan struct{}), due: make(chan struct{}, 1)}
 	d.SetUpkeep(every)
 	go d.keepUp()
 }
 
 // SetUpkeep changes how often rounds are made.
 func (d *Dispatcher) SetUpkeep(every time.Duration) { d.upkeep.every.Store(int64(every)) }
+
+// UpkeepDue asks for a round where none is planned: commands ran, and may have left
+// something to do. Any goroutine may call it.
+func (d *Dispatcher) UpkeepDue() {
+	select {
+	case d.upkeep.due <- struct{}{}:
+	default: // asked already
+	}
+}
 
 func (d *Dispatcher) keepUp() {
 	runtime.LockOSThread() // slices are bounded by the thread's CPU time, which is to be theirs alone
@@ -37,23 +47,18 @@ func (d *Dispatcher) keepUp() {
 		case <-d.upkeep.stop:
 			return
 		case <-timer.C:
+		case <-d.upkeep.due:
 		}
 		start := time.Now()
 		every := time.Duration(d.upkeep.every.Load())
-		next := every
 		switch did, more := d.round(r); {
 		case more:
-			next = min(3*time.Since(start), every) // a quarter of a core at most
-		case !did:
-			next = idleRounds * every
+			timer.Reset(min(3*time.Since(start), every)) // a quarter of a core at most
+		case did:
+			timer.Reset(every)
 		}
-		timer.Reset(next)
 	}
 }
-
-// idleRounds is how many rounds are left out when there was nothing to do: a server at
-// rest is to cost nothing, and what becomes due meanwhile is removed when it is looked up.
-const idleRounds = 5
 
 // round gives every shard one slice.
 func (d *Dispatcher) round(r call.Runner) (did, more bool) {
@@ -73,8 +78,8 @@ func (d *Dispatcher) round(r call.Runner) (did, more bool) {
 			runtime.Gosched()
 		}
 	}
-	r.Tidy()
-	return did, more
+	left := r.Tidy()
+	return did, more || left
 }
 
 func (d *Dispatcher) stopUpkeep() {

@@ -34,16 +34,86 @@ func (b *background) end() {
 	}
 }
 
-// heartbeat is how often time is looked at for things that can wait.
-const heartbeat = 100 * time.Millisecond
+// keeper is the one goroutine that looks at the time for things that can wait. It beats
+// ten times a second while commands come, and rests when none has come for a while: then
+// a node that nobody uses wakes no core.
+type keeper struct {
+	stop, done chan struct{}
+	quiet      int // beats without a command
+}
 
-// heartbeat keeps the coarse clock, and wakes the loops that have something to do by
-// the time: an idle server's loops sleep on.
-func (n *Node) heartbeat(now time.Time) {
-	ms := n.clock.Millis()
-	before := n.seconds.Swap(ms)
-	n.engine.Beat(ms)
+const (
+	heartbeat   = 100 * time.Millisecond
+	restAfter   = 50               // quiet beats
+	restBeat    = 10 * time.Second // a beat of a node at rest
+	restBeatFor = time.Second      // the same when clients may have been idle for too long (timeout)
+	upkeepBeats = 5                // beats between two looks for background work
+	tidyBeats   = 20               // beats between two looks at the process's memory
+)
+
+func (n *Node) startBeating() {
+	k := &n.keeper
+	k.stop, k.done = make(chan struct{}), make(chan struct{})
+	go n.keepBeating()
+}
+
+func (n *Node) keepBeating() {
+	k := &n.keeper
+	defer close(k.done)
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for beats := 0; ; beats++ {
+		select {
+		case <-k.stop:
+			return
+		case <-n.pulse.Stirred():
+			k.quiet = 0
+		case <-timer.C:
+		}
+		timer.Reset(n.beat(time.Now(), beats))
+	}
+}
+
+func (k *keeper) end() {
+	if k.stop != nil {
+		close(k.stop)
+		<-k.done
+	}
+}
+
+// beat does what is due and returns when to come again.
+func (n *Node) beat(now time.Time, beats int) time.Duration {
+	before := n.pulse.Beat()
 	n.Control.Sample(now)
+	n.tick(before)
+	k := &n.keeper
+	if n.reactor.Sample(now) && !n.wantsTick() {
+		k.quiet++
+	} else {
+		k.quiet = 0
+	}
+	if beats%upkeepBeats == 0 {
+		n.dispatcher.UpkeepDue()
+	}
+	if n.tidy != nil && beats%tidyBeats == 0 {
+		n.tidy()
+	}
+	if k.quiet <= restAfter {
+		return heartbeat
+	}
+	n.pulse.Rest()
+	if !n.reactor.Quiet() { // a command that came just now found no rest to end
+		n.pulse.Stir()
+	}
+	if n.value("timeout").Int64() > 0 {
+		return restBeatFor
+	}
+	return restBeat
+}
+
+// tick wakes the loops that have something to do by the time.
+func (n *Node) tick(before int64) {
+	ms := n.pulse.Millis()
 	timeout := n.value("timeout").Int64()
 	newSecond := ms/1000 != before/1000
 	for _, l := range n.reactor.Loops() {
@@ -54,6 +124,15 @@ func (n *Node) heartbeat(now time.Time) {
 			l.Post(func() { l.CloseIdle(ms - timeout*1000) })
 		}
 	}
+}
+
+func (n *Node) wantsTick() bool {
+	for _, l := range n.reactor.Loops() {
+		if l.WantsTick() {
+			return true
+		}
+	}
+	return false
 }
 
 // disorderEvery is the distance of two disturbances in chaos.

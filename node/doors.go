@@ -1,9 +1,15 @@
 package node
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"sigrun/internal/config"
+	"sigrun/reactor"
 )
 
 // doors is where the node listens, as last opened.
@@ -18,9 +24,15 @@ func (n *Node) open() error {
 	if err := n.openTCP(n.doors); err != nil {
 		return err
 	}
-	if path := n.value("unixsocket").String(); path != "" {
-		mode := os.FileMode(n.value("unixsocketperm").Int64())
-		return n.reactor.ListenUnix(path, mode, n.backlog())
+	path := n.Config.Path(n.value("unixsocket").String())
+	if path == "" {
+		return nil
+	}
+	err := n.reactor.ListenUnix(reactor.UnixDoor{Path: path, Mode: os.FileMode(n.value("unixsocketperm").Int64()),
+		Group: n.value("unixsocketgroup").String(), Backlog: n.backlog()})
+	if err != nil {
+		n.Log.Warn("Failed opening Unix socket: " + config.Reason(err))
+		return errors.New("Failed listening on port 0 (unix), aborting.")
 	}
 	return nil
 }
@@ -31,37 +43,38 @@ func (n *Node) configured() doors {
 
 func (n *Node) backlog() int { return int(n.value("tcp-backlog").Int64()) }
 
-// noPort is port 0 as a configuration file means it: no TCP at all. Tests ask for any
-// free port by the same number and say so by a single address.
-func (d doors) noPort() bool { return d.port == 0 && len(d.bind) != 1 }
-
+// openTCP listens on every address of d. One that starts with - may be unknown to this
+// machine, and a family of addresses that the system does not have is passed over.
 func (n *Node) openTCP(d doors) error {
-	if d.noPort() {
+	if d.port == 0 && !n.anyPort {
 		return nil
 	}
 	opened := 0
 	for _, host := range d.bind {
-		optional := strings.HasPrefix(host, "-")
-		host = strings.TrimPrefix(host, "-")
-		switch host {
-		case "*":
-			host = "0.0.0.0"
-		case "::*":
-			host = "::"
-		}
-		err := n.reactor.ListenTCP(host, d.port, n.backlog())
+		host, optional := strings.CutPrefix(host, "-")
+		err := n.reactor.ListenTCP(reactor.TCPDoor{Host: host, Port: d.port, Backlog: n.backlog(), Multipath: n.value("mptcp").Bool()})
 		switch {
 		case err == nil:
 			opened++
-		case !optional:
-			n.Log.Warn(fmt.Sprintf("Could not create server TCP listening socket %s:%d: %s", host, d.port, err))
-			return fmt.Errorf("Failed listening on port %d (TCP), aborting.", d.port)
+		case optional && errors.Is(err, unix.EADDRNOTAVAIL), noSuchFamily(err):
+		default:
+			n.Log.Warn(fmt.Sprintf("Warning: Could not create server TCP listening socket %s:%d: %s", host, d.port, config.Reason(err)))
+			return n.shutOut(d)
 		}
 	}
 	if opened == 0 && len(d.bind) > 0 {
-		return fmt.Errorf("Failed listening on port %d (TCP), aborting.", d.port)
+		return n.shutOut(d)
 	}
 	return nil
+}
+
+func (n *Node) shutOut(d doors) error {
+	return fmt.Errorf("Failed listening on port %d (tcp), aborting.", d.port)
+}
+
+func noSuchFamily(err error) bool {
+	return errors.Is(err, unix.EAFNOSUPPORT) || errors.Is(err, unix.EPFNOSUPPORT) || errors.Is(err, unix.EPROTONOSUPPORT) ||
+		errors.Is(err, unix.ESOCKTNOSUPPORT) || errors.Is(err, unix.ENOPROTOOPT)
 }
 
 // reopen moves to what the configuration names now, or stays and returns failure.
@@ -71,8 +84,10 @@ func (n *Node) reopen(failure error) error {
 	err := n.openTCP(d)
 	if err == nil {
 		n.doors = d
+		n.moved()
 		return nil
 	}
+	n.Log.Warn(err.Error())
 	n.reactor.StopTCP()
 	if again := n.openTCP(n.doors); again != nil {
 		n.Log.Error("the former port could not be opened again", "error", again)

@@ -8,19 +8,11 @@ import (
 	"golang.org/x/sys/unix"
 
 	"sigrun/internal/config"
-	"sigrun/internal/log"
 	"sigrun/reactor/session"
 )
 
 // hooks makes changes of parameters take effect that nobody reads by himself.
 func (n *Node) hooks(o Options) {
-	if o.Level != nil {
-		n.Config.OnChange("loglevel", func(v *config.Value) error {
-			level, _ := log.Level(v.String())
-			o.Level.Set(level)
-			return nil
-		})
-	}
 	n.Config.OnChange("hz", func(v *config.Value) error {
 		n.dispatcher.SetUpkeep(upkeepEvery(v))
 		return nil

@@ -12,7 +12,6 @@ import (
 	"os"
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"sigrun/actors"
@@ -40,15 +39,18 @@ type Options struct {
 	Clock  clock.Clock
 	// Cores sets how many cores the process uses; nil where the node is not alone in it.
 	Cores func(n int)
+	// Tidy is called every few seconds while the node does not rest, and a few times after
+	// the last command, to look after the memory of the process; nil: nothing.
+	Tidy func()
 	// Exit is called by SHUTDOWN once the node is closed; nil: nothing.
 	Exit func()
 	// Listening is called when the doors are open, before anything is loaded; nil:
 	// nothing.
 	Listening func()
-	// Level is the level of Log where loglevel may change it.
-	Level *slog.LevelVar
-	// ConfigFile is the file that Config was read from, for INFO.
-	ConfigFile string
+	// Moved is called when the node listens elsewhere; nil: nothing.
+	Moved func()
+	// AnyPort makes port 0 mean any free port instead of none. For tests.
+	AnyPort bool
 }
 
 // Node is a running server.
@@ -67,9 +69,12 @@ type Node struct {
 	info       metrics.Info
 	commands   *commands
 	clock      clock.Clock
-	seconds    atomic.Int64 // unix ms, of the last heartbeat
+	pulse      *clock.Pulse
+	tidy       func()
 	doors      doors
-	beat       background // timers
+	anyPort    bool
+	moved      func()
+	keeper     keeper
 	disorder   background // chaos
 	closing    sync.Once
 	closed     error
@@ -81,13 +86,20 @@ func Start(o Options) (*Node, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Config == nil {
-		o.Config = config.New(glob.Match, o.Log)
+		o.Config = config.New(glob.Match)
 	}
 	if o.Clock == nil {
 		o.Clock = clock.New()
 	}
-	n := &Node{Config: o.Config, Log: o.Log, gate: &gate.Gate{}, commands: newCommands(scripts(o.Log)), clock: o.Clock}
-	n.seconds.Store(o.Clock.Millis())
+	o.Config.LogTo(o.Log)
+	if o.Moved == nil {
+		o.Moved = func() {}
+	}
+	n := &Node{Config: o.Config, Log: o.Log, gate: &gate.Gate{}, commands: newCommands(scripts(o.Log)), clock: o.Clock,
+		pulse: clock.NewPulse(o.Clock), tidy: o.Tidy, anyPort: o.AnyPort, moved: o.Moved}
+	if err := n.rename(); err != nil {
+		return nil, err
+	}
 	n.limitClients()
 	if err := n.startShards(o); err != nil {
 		return nil, err
@@ -113,7 +125,6 @@ func Start(o Options) (*Node, error) {
 // and in tests chaos.
 func (n *Node) startEngines() error {
 	n.dispatcher.StartUpkeep(upkeepEvery(n.value("hz")))
-	n.beat.start(heartbeat, n.heartbeat)
 	if chaos := n.chaos(); chaos != nil {
 		n.disorder.start(disorderEvery, func(time.Time) { n.disturb(chaos) })
 	}
@@ -132,6 +143,7 @@ func (n *Node) startEngines() error {
 	}
 	n.reactor.Ignition(ignition.New(ignition.Defaults(most, n.value("ignition-threshold").Int64(),
 		n.value("cooldown-threshold").Int64())), mode == "forced")
+	n.startBeating()
 	return nil
 }
 
@@ -151,14 +163,15 @@ func (n *Node) startShards(o Options) (err error) {
 	n.hub = pubsub.NewHub(n.loopCount(), int(n.value("ring-size").Int64()), glob.Match)
 	n.engine = exec.New(exec.Options{Space: n.space, Shards: shards, Clock: o.Clock, Table: n.commands.table,
 		Handlers: n.commands.shard, Journal: journal.Null{}, Publisher: n.hub, Monitors: monitors{n}, Actors: n.dispatcher, Settings: n.settings(),
-		Scripts: n.commands.scripts, Busy: n.busy})
+		Scripts: n.commands.scripts, Busy: n.busy, Watch: clock.NewStopwatch(), Redact: n.redact})
+	n.observe()
 	return nil
 }
 
 // startReactor makes the loops and control.
 func (n *Node) startReactor(o Options) (err error) {
 	cfg := &session.Config{Table: n.commands.table, Handlers: n.commands.session, Dispatcher: n.dispatcher,
-		Gate: n.gate, Clock: o.Clock, Node: below{n}, Blocks: n.region, Limits: n.limits(), Seconds: &n.seconds}
+		Gate: n.gate, Clock: o.Clock, Node: below{n}, Blocks: n.region, Limits: n.limits(), Pulse: n.pulse}
 	n.reactor, err = reactor.New(reactor.Options{Loops: n.loopCount(), Session: cfg, Hub: n.hub,
 		NewRunner:  func(loop int) call.Runner { return n.engine.NewCtx(loop) },
 		MaxClients: n.value("maxclients").Int64, KeepAlive: n.value("tcp-keepalive").Int64, Admit: n.admit, Cores: o.Cores})
@@ -184,7 +197,7 @@ func (n *Node) facts(o Options) control.Facts {
 	id := make([]byte, 20)
 	_, _ = rand.Read(id)
 	program, _ := os.Executable()
-	return control.Facts{RunID: hex.EncodeToString(id), ConfigFile: o.ConfigFile, Executable: program,
+	return control.Facts{RunID: hex.EncodeToString(id), ConfigFile: n.Config.File(), Executable: program,
 		StartedAt: o.Clock.Millis(), Port: n.Port}
 }
 
@@ -220,7 +233,7 @@ func (n *Node) Close() error {
 func (n *Node) shut() error {
 	n.reactor.StopListening()
 	n.disorder.end()
-	n.beat.end()
+	n.keeper.end()
 	n.engine.CloseScripts()
 	n.Control.Close()
 	err := n.reactor.Close()

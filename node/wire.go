@@ -10,6 +10,7 @@ import (
 	"sigrun/reactor/gate"
 	"sigrun/reactor/session"
 	"sigrun/shards/exec"
+	"sigrun/shards/observe"
 )
 
 // settings keeps what execution looks at true to the configuration.
@@ -26,9 +27,6 @@ func (n *Node) settings() *exec.Settings {
 		counts := strings.HasSuffix(name, "-lfu")
 		s.CountUse.Store(counts)
 		s.Unshared.Store(n.value("maxmemory").Int64() > 0 && (counts || strings.HasSuffix(name, "-lru")))
-		if n.engine != nil {
-			n.engine.Beat(n.clock.Millis())
-		}
 		return nil
 	}
 	n.apply("maxmemory-policy", policy)
@@ -52,6 +50,30 @@ func (n *Node) apply(name string, hook config.Hook) {
 	n.Config.OnChange(name, hook)
 }
 
+// observe keeps what is remembered of commands true to the configuration.
+func (n *Node) observe() {
+	log := &n.engine.Log
+	for kind, names := range [observe.Kinds][2]string{
+		observe.Slow:         {"commandlog-execution-slower-than", "commandlog-slow-execution-max-len"},
+		observe.LargeRequest: {"commandlog-request-larger-than", "commandlog-large-request-max-len"},
+		observe.LargeReply:   {"commandlog-reply-larger-than", "commandlog-large-reply-max-len"},
+	} {
+		n.tune(names[0], log.Limits[kind].From.Store)
+		n.tune(names[1], log.Limits[kind].Most.Store)
+	}
+	n.tune("latency-monitor-threshold", n.engine.Latency.Threshold.Store)
+	n.tune("latency-tracking", func(on int64) { n.engine.Settings.LatencyTracking.Store(on != 0) })
+}
+
+// tune gives a parameter to store, and has those look who time commands.
+func (n *Node) tune(name string, store func(int64)) {
+	n.apply(name, func(v *config.Value) error {
+		store(v.Int64())
+		n.engine.Retune()
+		return nil
+	})
+}
+
 // limits does the same for sessions.
 func (n *Node) limits() *session.Limits {
 	l := &session.Limits{}
@@ -72,9 +94,10 @@ func (n *Node) limits() *session.Limits {
 // below is what sessions ask of the node (session.Node).
 type below struct{ n *Node }
 
-func (b below) Control(c *call.Call)  { b.n.Control.Submit(c) }
-func (b below) Gone(*session.Session) { b.n.reactor.Left() }
-func (b below) Password() string      { return b.n.value("requirepass").String() }
+func (b below) Control(c *call.Call)            { b.n.Control.Submit(c) }
+func (b below) Gone(*session.Session)           { b.n.reactor.Left() }
+func (b below) Redact(c *call.Command) [][]byte { return b.n.redact(c) }
+func (b below) Password() string                { return b.n.value("requirepass").String() }
 
 // ControlWait runs on the executor that holds the tokens of the session's transaction.
 func (b below) ControlWait(c *call.Call) {

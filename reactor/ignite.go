@@ -11,9 +11,6 @@ import (
 	"sigrun/reactor/session"
 )
 
-// sampleEvery is the distance of two CPU samples.
-const sampleEvery = 100 * time.Millisecond
-
 // meter measures one loop's CPU time. The sampler asks, the loop answers at its next
 // turn; a loop without turns is idle and does not answer.
 type meter struct {
@@ -52,18 +49,29 @@ func (m *meter) take(now time.Time) float64 {
 	return share
 }
 
-// Ignition runs the policy until Close. forced wakes every loop at once and keeps it.
+// sampling is what Sample needs from one call to the next.
+type sampling struct {
+	policy   *ignition.Policy
+	forced   bool
+	cores    coreUse
+	machine  ignition.Machine
+	busy     []float64 // by loop
+	executed uint64    // calls that executors have had
+
+	at       time.Time // of the last sample
+	commands uint64    // until then
+	queued   uint64
+}
+
+// Ignition has Sample run the policy. forced wakes every loop at once and keeps it.
 func (r *Reactor) Ignition(p *ignition.Policy, forced bool) {
-	r.policy = p
-	r.stopSampling = make(chan struct{})
-	r.sampling.Add(1)
+	r.sampling = sampling{policy: p, forced: forced, busy: make([]float64, len(r.loops)),
+		cores: coreUse{set: r.Options.Cores, most: runtime.GOMAXPROCS(0), warm: true, idle: coolAfter}}
 	if forced {
 		r.active.Store(int32(len(r.loops)))
 		r.Session.Dispatcher.Shared.Store(len(r.loops) > 1)
 	}
-	r.cores = coreUse{set: r.Options.Cores, most: runtime.GOMAXPROCS(0), warm: true, idle: coolAfter}
-	r.cores.step(forced)
-	go r.sample(forced)
+	r.sampling.cores.step(forced)
 }
 
 // coreUse tells the Go runtime how many cores it may use. With one loop awake it gets
@@ -100,54 +108,37 @@ func (c *coreUse) step(needed bool) {
 	}
 }
 
-func (r *Reactor) sample(forced bool) {
-	defer r.sampling.Done()
-	var machine ignition.Machine
-	tick := time.NewTimer(sampleEvery)
-	defer tick.Stop()
-	busy := make([]float64, len(r.loops))
-	var executed uint64
-	for {
-		select {
-		case <-r.stopSampling:
-			return
-		case now := <-tick.C:
-			if r.resting(forced) {
-				tick.Reset(restEvery)
-				continue
-			}
-			tick.Reset(sampleEvery)
-			for i := range r.meters {
-				busy[i] = r.meters[i].take(now)
-			}
-			before := executed
-			executed = r.Session.Dispatcher.Stats.Executed.Load()
-			r.cores.step(forced || r.Active() > 1 || executed > before)
-			if forced || len(r.loops) == 1 {
-				continue
-			}
-			rate, wait := r.rate(now)
-			switch r.policy.Step(ignition.Sample{Busy: busy, Idle: machine.Idle(), Rate: rate, Wait: wait}) {
-			case ignition.Wake:
-				r.wake(busy)
-			case ignition.Park:
-				r.park()
-			}
-		}
+// Sample measures the loops and does what the policy makes of it; the node calls it
+// about ten times a second. quiet: there was no command and nothing under way, so that
+// it need not call again before there is.
+func (r *Reactor) Sample(now time.Time) (quiet bool) {
+	t := &r.sampling
+	d := r.Session.Dispatcher
+	if now.Sub(t.at) > longAgo {
+		t.machine.Forget()
 	}
+	for i := range r.meters {
+		t.busy[i] = r.meters[i].take(now)
+	}
+	before := t.executed
+	t.executed = d.Stats.Executed.Load()
+	t.cores.step(t.forced || r.Active() > 1 || t.executed > before || d.Executing() > 0)
+	commands, rate, wait := r.rate(now)
+	quiet = commands == 0 && d.Executing() == 0 && (t.forced || r.Active() == 1 && !t.cores.needed())
+	if t.forced || len(r.loops) == 1 {
+		return quiet
+	}
+	switch t.policy.Step(ignition.Sample{Busy: t.busy, Idle: t.machine.Idle(), Rate: rate, Wait: wait}) {
+	case ignition.Wake:
+		r.wake(t.busy)
+	case ignition.Park:
+		r.park()
+	}
+	return quiet
 }
 
-// restEvery is the distance of samples while there is nothing to see.
-const restEvery = 5 * sampleEvery
-
-// resting reports whether one loop is awake and had no command since it was last asked,
-// and nobody needs more cores.
-func (r *Reactor) resting(forced bool) bool {
-	total := r.commands()
-	quiet := total == r.restedAt
-	r.restedAt = total
-	return quiet && !forced && r.Active() == 1 && !r.cores.needed()
-}
+// Quiet reports whether there was no command since the last Sample.
+func (r *Reactor) Quiet() bool { return r.commands() == r.sampling.commands }
 
 func (r *Reactor) commands() (total uint64) {
 	for _, l := range r.loops {
@@ -156,22 +147,27 @@ func (r *Reactor) commands() (total uint64) {
 	return total
 }
 
-// rate is the commands per second of all loops since it was last asked, and the share of
-// them that queued for several tokens.
-func (r *Reactor) rate(now time.Time) (perSecond, waited float64) {
+// longAgo is the age of a sample with which nothing can be compared.
+const longAgo = time.Second
+
+// rate is the number of commands of all loops since it was last asked, how many that are
+// per second, and the share of them that queued for several tokens.
+func (r *Reactor) rate(now time.Time) (commands uint64, perSecond, waited float64) {
+	t := &r.sampling
 	total := r.commands()
 	queued := r.Session.Dispatcher.Stats.Queued.Load()
-	if n := float64(total - r.rated); n > 0 {
-		perSecond = n / now.Sub(r.ratedAt).Seconds()
-		waited = float64(queued-r.ratedQueued) / n
+	commands = total - t.commands
+	if n := float64(commands); n > 0 {
+		perSecond = n / now.Sub(t.at).Seconds()
+		waited = float64(queued-t.queued) / n
 	}
-	r.ratedAt, r.rated, r.ratedQueued = now, total, queued
-	return perSecond, waited
+	t.at, t.commands, t.queued = now, total, queued
+	return commands, perSecond, waited
 }
 
 // wake takes one more loop into use: it gets half the connections of the busiest.
 func (r *Reactor) wake(busy []float64) {
-	r.cores.step(true)
+	r.sampling.cores.step(true)
 	n := int(r.active.Add(1))
 	r.Session.Dispatcher.Shared.Store(true)
 	r.Ignitions.Add(1)

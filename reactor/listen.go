@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"os"
+	"os/user"
 	"strconv"
 	"strings"
 	"syscall"
@@ -14,8 +15,28 @@ import (
 	"sigrun/reactor/session"
 )
 
-// ListenTCP listens on host and port with the given backlog.
-func (r *Reactor) ListenTCP(host string, port, backlog int) error {
+// TCPDoor is where to listen by TCP. Host may be *, for all IPv4 addresses, or ::*, for all of IPv6.
+type TCPDoor struct {
+	Host          string
+	Port, Backlog int
+	Multipath     bool
+}
+
+// UnixDoor is a socket in the file system to listen on. Mode 0 and Group "" leave what
+// the system gives it.
+type UnixDoor struct {
+	Path    string
+	Mode    os.FileMode
+	Group   string // by name or number
+	Backlog int
+}
+
+// ListenTCP opens d.
+func (r *Reactor) ListenTCP(d TCPDoor) error {
+	host, all := map[string]string{"*": "0.0.0.0", "::*": "::"}[d.Host]
+	if !all {
+		host = d.Host
+	}
 	lc := net.ListenConfig{Control: func(network, _ string, c syscall.RawConn) error {
 		return c.Control(func(fd uintptr) {
 			if strings.HasSuffix(network, "6") {
@@ -23,15 +44,16 @@ func (r *Reactor) ListenTCP(host string, port, backlog int) error {
 			}
 		})
 	}, KeepAlive: -1}
+	lc.SetMultipathTCP(d.Multipath)
 	network := "tcp4"
 	if strings.Contains(host, ":") {
 		network = "tcp6"
 	}
-	ln, err := lc.Listen(context.Background(), network, net.JoinHostPort(host, strconv.Itoa(port)))
+	ln, err := lc.Listen(context.Background(), network, net.JoinHostPort(host, strconv.Itoa(d.Port)))
 	if err != nil {
 		return err
 	}
-	r.relisten(ln.(*net.TCPListener), backlog)
+	r.relisten(ln.(*net.TCPListener), d.Backlog)
 	r.serve(ln)
 	return nil
 }
@@ -44,21 +66,41 @@ func (r *Reactor) relisten(ln syscall.Conn, backlog int) {
 	}
 }
 
-// ListenUnix listens on a socket in the file system.
-func (r *Reactor) ListenUnix(path string, mode os.FileMode, backlog int) error {
-	_ = os.Remove(path)
-	ln, err := net.Listen("unix", path)
+// ListenUnix opens d, in the place of whatever bears its name.
+func (r *Reactor) ListenUnix(d UnixDoor) error {
+	_ = os.Remove(d.Path)
+	ln, err := net.Listen("unix", d.Path)
 	if err != nil {
 		return err
 	}
-	if mode != 0 {
-		if err := os.Chmod(path, mode); err != nil {
+	if err := d.give(); err != nil {
+		_ = ln.Close()
+		return err
+	}
+	r.relisten(ln.(*net.UnixListener), d.Backlog)
+	r.serve(ln)
+	return nil
+}
+
+// give sets who may use the socket.
+func (d *UnixDoor) give() error {
+	if d.Mode != 0 {
+		if err := os.Chmod(d.Path, d.Mode); err != nil {
 			return err
 		}
 	}
-	r.relisten(ln.(*net.UnixListener), backlog)
-	r.serve(ln)
-	return nil
+	if d.Group == "" {
+		return nil
+	}
+	id, err := strconv.Atoi(d.Group)
+	if err != nil {
+		g, err := user.LookupGroup(d.Group)
+		if err != nil {
+			return err
+		}
+		id, _ = strconv.Atoi(g.Gid)
+	}
+	return os.Chown(d.Path, -1, id)
 }
 
 // listener is an open door and the goroutine behind it.

@@ -18,7 +18,6 @@ import (
 	"github.com/panjf2000/gnet/v2/pkg/logging"
 	"golang.org/x/sys/unix"
 
-	"sigrun/actors/ignition"
 	"sigrun/protocol/call"
 	"sigrun/reactor/pubsub"
 	"sigrun/reactor/session"
@@ -58,14 +57,7 @@ type Reactor struct {
 
 	Ignitions, Cooldowns atomic.Uint64
 	meters               []meter // by loop
-	policy               *ignition.Policy
-	cores                coreUse
-	rated                uint64 // commands at ratedAt
-	ratedQueued          uint64
-	restedAt             uint64 // commands when resting was last asked
-	ratedAt              time.Time
-	sampling             sync.WaitGroup
-	stopSampling         chan struct{}
+	sampling             sampling
 }
 
 // readBuffer is what gnet reads at a time. What it has read of a large argument is
@@ -233,10 +225,6 @@ func (r *Reactor) Everybody(fn func(l *session.Loop)) {
 // Close stops listening and closes all connections.
 func (r *Reactor) Close() error {
 	r.StopListening()
-	if r.stopSampling != nil {
-		close(r.stopSampling)
-		r.sampling.Wait()
-	}
 	err := r.client.Stop()
 	for _, l := range r.loops {
 		close(l.Ended)

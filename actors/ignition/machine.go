@@ -20,6 +20,9 @@ type Machine struct {
 	throttled uint64
 }
 
+// Forget has the next Idle start anew: nobody looked for a while.
+func (m *Machine) Forget() { m.at = time.Time{} }
+
 // Idle returns the cores idle since the last call; 0 the first time.
 func (m *Machine) Idle() float64 {
 	now := time.Now()

@@ -5,7 +5,6 @@ package driver
 
 import (
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"sigrun/actors"
@@ -64,10 +63,16 @@ func New(o Options) (*Driver, error) {
 	engine = exec.New(exec.Options{Space: d.Space,
 		Shards: o.Shards, Clock: clock.New(), Table: table, Handlers: handlers, Journal: journal.Null{},
 		Actors: d.Dispatcher, Settings: &exec.Settings{}})
+	engine.Settings.LatencyTracking.Store(true)
+	for i := range engine.Log.Limits {
+		engine.Log.Limits[i].From.Store(1 << 20)
+		engine.Log.Limits[i].Most.Store(128)
+	}
+	engine.Retune()
 	limits := &session.Limits{}
 	limits.MaxBulk.Store(512 << 20)
 	cfg := &session.Config{Table: table, Handlers: make([]session.Handler, len(handlers)), Dispatcher: d.Dispatcher,
-		Gate: &gate.Gate{}, Clock: clock.New(), Node: alone{}, Blocks: region, Limits: limits, Seconds: &atomic.Int64{}}
+		Gate: &gate.Gate{}, Clock: clock.New(), Node: alone{}, Blocks: region, Limits: limits, Pulse: clock.NewPulse(clock.New())}
 	hub := pubsub.NewHub(o.Loops, 16, glob.Match)
 	for i := 0; i < o.Loops; i++ {
 		d.Loops = append(d.Loops, newLoop(cfg, hub, engine, i))
@@ -172,8 +177,9 @@ func (s *sink) Fd() int                     { return -1 }
 // alone stands for the floors above.
 type alone struct{}
 
-func (alone) Control(*call.Call)             {}
-func (alone) ControlWait(*call.Call)         {}
-func (alone) Gone(*session.Session)          {}
-func (alone) Password() string               { return "" }
-func (alone) MayDebug(*session.Session) bool { return false }
+func (alone) Control(*call.Call)              {}
+func (alone) ControlWait(*call.Call)          {}
+func (alone) Gone(*session.Session)           {}
+func (alone) Redact(c *call.Command) [][]byte { return c.Args }
+func (alone) Password() string                { return "" }
+func (alone) MayDebug(*session.Session) bool  { return false }

@@ -4,7 +4,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
-	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // The keyspace lies outside of the Go heap, which holds connections and little else: a
@@ -16,28 +17,32 @@ import (
 // that had to leave their loop) leads to a collection every few hundred thousand
 // events, each of which takes about a millisecond of CPU.
 //
+// Scripts that calculate are another matter: every number is an allocation. While
+// collections come too often the headroom is doubled, up to mostRoom, and halved again
+// when they are rare: a collection disturbs all cores, a tenth of two cores' work at 15
+// a second.
+//
 // What many connections leave behind when they go is not collected by itself, since
 // nothing allocates any more; then it is done here, and the pages are given back.
 const (
 	leastRoom   = 40 << 20
-	lookEvery   = 2 * time.Second
-	litterBytes = 6 << 20 // worth a collection of its own
+	mostRoom    = 160 << 20 // and a 32nd of the machine's memory, if that is less
+	oftenCycles = 8         // collections between two looks
+	litterBytes = 6 << 20   // worth a collection of its own
 	sparePages  = 12 << 20
 )
 
-// tuneCollector starts to adjust the collector, for as long as the process lives.
-func tuneCollector() {
-	t := &tuner{}
+// tuneCollector sets the collector up; what it returns looks after it and is to be
+// called every few seconds while the server works.
+func tuneCollector() (look func()) {
+	t := &tuner{room: leastRoom, most: max(min(mostRoom, memory()/32), leastRoom)}
 	debug.SetGCPercent(1000) // leastRoom for the smallest heap
-	go func() {
-		for {
-			time.Sleep(lookEvery)
-			t.look()
-		}
-	}()
+	return t.look
 }
 
 type tuner struct {
+	room      uint64 // least headroom now
+	most      uint64
 	percent   int
 	cycles    uint64
 	allocated uint64
@@ -49,6 +54,7 @@ func (t *tuner) look() {
 		{Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/unused:bytes"}}
 	metrics.Read(s)
 	live, objects, cycles, allocated := s[0].Value.Uint64(), s[1].Value.Uint64(), s[2].Value.Uint64(), s[3].Value.Uint64()
+	t.pace(cycles - t.cycles)
 	t.adjust(live)
 	quiet := cycles == t.cycles && allocated-t.allocated < litterBytes/4
 	t.cycles, t.allocated = cycles, allocated
@@ -60,10 +66,29 @@ func (t *tuner) look() {
 	}
 }
 
+// pace changes the headroom with the number of collections since the last look.
+func (t *tuner) pace(cycles uint64) {
+	switch {
+	case cycles > oftenCycles:
+		t.room = min(2*t.room, t.most)
+	case cycles <= oftenCycles/4:
+		t.room = max(t.room/2, leastRoom)
+	}
+}
+
+// memory is the machine's, in bytes.
+func memory() uint64 {
+	var info unix.Sysinfo_t
+	if unix.Sysinfo(&info) != nil {
+		return 0
+	}
+	return uint64(info.Totalram) * uint64(info.Unit)
+}
+
 // adjust turns the headroom into a percentage of what is alive. Changing it stops the
 // world for a moment, so small differences are let be.
 func (t *tuner) adjust(live uint64) {
-	want := int(max(leastRoom, live) * 100 / max(live, 4<<20))
+	want := int(max(t.room, live) * 100 / max(live, 4<<20))
 	if t.percent == 0 || want > t.percent*5/4 || want < t.percent*4/5 {
 		t.percent = want
 		debug.SetGCPercent(want)

@@ -1,138 +1,86 @@
-// Command sigrun-server is the server.
+// Command sigrun-server is the server: a node alone in its process, with what a process
+// has and a node has not. Here are arguments and the configuration file, the log, the
+// background, supervisors, process id and title, signals and the way out.
 package main
 
 import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
-	"os/signal"
-	"path/filepath"
 	"runtime"
-	"syscall"
-	"time"
+	"strings"
 
 	"sigrun/internal/config"
 	"sigrun/internal/glob"
 	"sigrun/internal/log"
 	"sigrun/internal/version"
-	"sigrun/node"
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+func main() {
+	// Go's own strings lie where the process title will be written.
+	for i, arg := range os.Args {
+		os.Args[i] = strings.Clone(arg)
+	}
+	os.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
+}
 
 // run is the whole program; its result is the exit code.
-func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	if len(args) == 1 {
-		switch args[0] {
-		case "--version", "-v":
-			fmt.Fprintln(stdout, versionLine())
-			return 0
-		case "--help", "-h":
-			fmt.Fprint(stdout, usage)
-			return 0
+func run(argv []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	if len(argv) > 1 {
+		if code, done := special(argv[1:], stdout, stderr); done {
+			return code
 		}
 	}
-	level := &slog.LevelVar{}
-	out := &switchable{Writer: stdout}
-	logger := log.New(log.Options{Out: out, Level: level})
-	cfg := config.New(glob.Match, logger)
-	if err := cfg.LoadArgs(args, stdin); err != nil {
-		fatalConfig(stderr, err)
-		return 1
+	cfg := config.New(glob.Match)
+	input := &tee{Reader: stdin}
+	if err := load(cfg, argv[1:], input); err != nil {
+		return refuse(err, stdout, stderr)
 	}
-	least, _ := log.Level(cfg.Value("loglevel").String())
-	level.Set(least)
+	p := &process{cfg: cfg, argv: argv, input: input, stdout: stdout}
+	return p.start()
+}
+
+// load reads the configuration and tries whether its log can be written.
+func load(cfg *config.Registry, args []string, stdin io.Reader) error {
+	if err := cfg.LoadArgs(config.ParseArgs(args), stdin); err != nil {
+		return err
+	}
 	if name := cfg.Value("logfile").String(); name != "" {
-		out.Writer = log.File(name)
+		if _, err := log.File(cfg.Path(name)).Write(nil); err != nil {
+			return &config.LoadError{Reason: "Can't open the log file: " + config.Reason(err)}
+		}
 	}
-	return serve(cfg, logger, level, configFile(args))
+	return nil
 }
 
-// switchable is where lines go: the configuration says so only after some were written.
-type switchable struct{ io.Writer }
-
-// serve runs a node until a signal or SHUTDOWN ends it.
-func serve(cfg *config.Registry, logger *slog.Logger, level *slog.LevelVar, file string) int {
-	logger.Warn("Sigrun is starting")
-	logger.Info(fmt.Sprintf("%s PID: %d", versionLine(), os.Getpid()))
-	if file == "" {
-		logger.Warn("No config file given, the defaults are used. To name one: " + filepath.Base(os.Args[0]) + " /path/to/sigrun.conf")
-	}
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
-	done := make(chan struct{})
-	tuneCollector()
-	n, err := node.Start(node.Options{Config: cfg, Log: logger, Level: level, ConfigFile: file,
-		Cores: func(n int) { runtime.GOMAXPROCS(n) },
-		Exit:  func() { close(done) }, Listening: func() { logger.Info("Server initialized") }})
-	if err != nil {
-		logger.Error(err.Error())
+// refuse says why the configuration cannot be used, in the words that tools look for.
+func refuse(err error, stdout, stderr io.Writer) int {
+	var unread *config.OpenError
+	if errors.As(err, &unread) {
+		log.New(log.Options{Out: stdout}).Warn(err.Error())
 		return 1
 	}
-	ready(cfg, logger)
-	select {
-	case s := <-signals:
-		logger.Warn(fmt.Sprintf("Received %s scheduling shutdown...", signalName(s)))
-	case <-done:
-	}
-	return stop(n, logger)
+	fmt.Fprintf(stderr, "\n*** FATAL CONFIG FILE ERROR (Version %s) ***\n%v\n", version.Valkey, err)
+	return 1
 }
 
-// ready says where clients may knock.
-func ready(cfg *config.Registry, logger *slog.Logger) {
-	if cfg.Value("port").Int64() > 0 {
-		logger.Info("Ready to accept connections tcp")
+// special answers arguments that start no server.
+func special(args []string, stdout, stderr io.Writer) (code int, done bool) {
+	switch args[0] {
+	case "--version", "-v":
+		fmt.Fprintln(stdout, versionLine())
+		return 0, true
+	case "--help", "-h":
+		fmt.Fprint(stderr, usage)
+		return 1, true
+	case "--test-memory":
+		fmt.Fprintln(stderr, "This server does not test memory. A test that is worth its name runs without an operating system: memtest86+.")
+		return 1, true
+	case "--check-system":
+		return checkSystem(stdout), true
 	}
-	if cfg.Value("unixsocket").String() != "" {
-		logger.Info("Ready to accept connections unix")
-	}
-}
-
-// stop closes the node. What does not end in time ends with the process.
-func stop(n *node.Node, logger *slog.Logger) int {
-	start := time.Now()
-	if err := n.Close(); err != nil {
-		logger.Warn("not everything ended in time", "error", err, "waited", time.Since(start).Round(time.Millisecond))
-	}
-	logger.Warn("Sigrun is now ready to exit, bye bye...")
-	return 0
-}
-
-func signalName(s os.Signal) string {
-	if s == syscall.SIGINT {
-		return "SIGINT"
-	}
-	return "SIGTERM"
-}
-
-// fatalConfig reports a configuration that cannot be used, in the words that tools
-// look for.
-func fatalConfig(stderr io.Writer, err error) {
-	var at *config.LoadError
-	if !errors.As(err, &at) {
-		fmt.Fprintf(stderr, "\n*** FATAL CONFIG FILE ERROR (Version %s) ***\n%v\n", version.Valkey, err)
-		return
-	}
-	where := "Reading the configuration file, at line " + fmt.Sprint(at.Line)
-	if at.Source == "command line" {
-		where = "Reading the command line, option " + fmt.Sprint(at.Line)
-	}
-	fmt.Fprintf(stderr, "\n*** FATAL CONFIG FILE ERROR (Version %s) ***\n%s\n>>> '%s'\n%s\n", version.Valkey, where, at.Text, at.Reason)
-}
-
-// configFile is the absolute path of the file among the arguments, "" when none is.
-func configFile(args []string) string {
-	line, err := config.ParseArgs(args)
-	if err != nil || line.File == "" {
-		return ""
-	}
-	path, err := filepath.Abs(line.File)
-	if err != nil {
-		return line.File
-	}
-	return path
+	return 0, false
 }
 
 func versionLine() string {
@@ -143,6 +91,7 @@ const usage = `Usage: sigrun-server [/path/to/sigrun.conf] [options] [-]
        sigrun-server - (read the configuration from standard input)
        sigrun-server -v or --version
        sigrun-server -h or --help
+       sigrun-server --check-system
 
 Examples:
        sigrun-server (run the server with the defaults)
@@ -151,5 +100,5 @@ Examples:
        sigrun-server --port 7777
        sigrun-server /etc/sigrun.conf --loglevel verbose -
 
-Parameters are described in docs/config.md.
+A valkey.conf or redis.conf will do. Parameters are described in docs/config.md.
 `

@@ -38,3 +38,24 @@ func TestFake(t *testing.T) {
 		t.Error(c.Millis(), c.Mono())
 	}
 }
+
+func TestPulse(t *testing.T) {
+	c := NewFake(1000)
+	p := NewPulse(c)
+	c.Step(time.Second)
+	p.Stir() // no rest to end
+	if p.Millis() != 1000 || len(p.Stirred()) != 0 {
+		t.Fatalf("a pulse that does not rest was stirred: %d", p.Millis())
+	}
+	if before := p.Beat(); before != 1000 || p.Millis() != 2000 {
+		t.Fatalf("beat from %d to %d", before, p.Millis())
+	}
+	p.Rest()
+	c.Step(time.Second)
+	p.Stir()
+	p.Stir()
+	if p.Millis() != 3000 || len(p.Stirred()) != 1 || p.Resting() {
+		t.Fatalf("after a rest: %d, stirred %d times", p.Millis(), len(p.Stirred()))
+	}
+	<-p.Stirred()
+}

@@ -1,52 +1,53 @@
 package config
 
-import (
-	"errors"
-	"strings"
-)
+import "strings"
 
 // CommandLine is what the arguments of the server say.
 type CommandLine struct {
-	File    string     // configuration file, "" for none
-	Stdin   bool       // read more of it from standard input
-	Options [][]string // directives in words, in order
+	File    string // configuration file, "" for none
+	Stdin   bool   // read more of it from standard input
+	Options string // the options as lines of a configuration file, to be read last
 }
 
 // ParseArgs reads the arguments behind the program's name: [file] [-] [--name value ...] [-]. A value may begin with --
 // when it is the first one of its option; "--name value" may come as one argument; --save without a value means "".
-func ParseArgs(args []string) (CommandLine, error) {
+// What makes no sense comes out as a line that makes none, so that its reader can show it.
+func ParseArgs(args []string) CommandLine {
 	var line CommandLine
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		line.File, args = args[0], args[1:]
 	}
-	open := false // an option without a value so far
+	var text strings.Builder
+	complete := true // the last option has a value
 	for i, arg := range args {
-		last := len(line.Options) - 1
 		switch {
-		case arg == "-" && (i == 0 || i == len(args)-1):
+		case arg == "-" && (i == 0 && line.File == "" || i == len(args)-1):
 			line.Stdin = true
-		case strings.HasPrefix(arg, "--") && (!open || line.Options[last][0] == "save"):
-			words, err := splitWords(arg[2:])
-			if err != nil {
-				return line, err
+		case complete && strings.HasPrefix(arg, "--"):
+			if text.Len() > 0 {
+				text.WriteByte('\n')
 			}
-			if len(words) == 0 {
-				return line, errors.New("an option needs a name behind --")
+			text.WriteString(arg[2:] + " ")
+			words, err := splitWords(arg)
+			complete = err != nil || len(words) != 1
+			if !complete {
+				complete = withoutValue(&text, strings.ToLower(arg), args[i+1:])
 			}
-			words[0] = strings.ToLower(words[0])
-			line.Options = append(line.Options, words)
-			open = len(words) == 1
-		case last < 0:
-			return line, errors.New("a value without an option: '" + arg + "'")
 		default:
-			line.Options[last] = append(line.Options[last], arg)
-			open = false
+			text.WriteString(quote(arg) + " ")
+			complete = true
 		}
 	}
-	for i, words := range line.Options {
-		if len(words) == 1 && words[0] == "save" {
-			line.Options[i] = append(words, "")
-		}
+	line.Options = text.String()
+	return line
+}
+
+// withoutValue completes the option arg, behind which follow the arguments rest, when it may do without a value.
+func withoutValue(text *strings.Builder, arg string, rest []string) (complete bool) {
+	last := len(rest) == 0
+	followed := !last && strings.HasPrefix(rest[0], "--")
+	if arg == "--save" && (last || followed) {
+		text.WriteString(`""`)
 	}
-	return line, nil
+	return followed && (arg == "--save" || arg == "--sentinel")
 }

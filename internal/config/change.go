@@ -122,7 +122,7 @@ func setError(name string, err error) error {
 
 // warn tells the log that a parameter was set which steers nothing yet.
 func (r *Registry) warn(v *Value) {
-	if v.Row.Inert == Warned && v.String() != v.Row.Default {
-		r.log.Warn("parameter " + v.Row.Name + " is kept but does nothing: " + v.Row.Doc)
+	if v.promises() {
+		r.log.Warn(v.Row.warning())
 	}
 }

@@ -61,21 +61,3 @@ func parseOutputLimits(words []string, old State) (State, error) {
 	s.Text = strings.Join(parts, " ")
 	return s, nil
 }
-
-// parseSave reads pairs of seconds and changes.
-func parseSave(words []string, _ State) (State, error) {
-	bad := errors.New("Invalid save parameters")
-	if len(words) == 1 && words[0] == "" {
-		words = nil
-	}
-	if len(words)%2 != 0 {
-		return State{}, bad
-	}
-	for i, w := range words {
-		n, err := strconv.ParseInt(w, 10, 64)
-		if err != nil || n < 0 || i%2 == 0 && n < 1 {
-			return State{}, bad
-		}
-	}
-	return State{Text: strings.Join(words, " "), Words: append([]string(nil), words...)}, nil
-}

@@ -5,36 +5,86 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
 // LoadError says which line of a configuration was refused and why.
 type LoadError struct {
-	Source string // file name, or "command line"
-	Line   int
+	Line   int // in the file, or in file, standard input and arguments as one text; 0 when it is none of them
 	Text   string
 	Reason string
 }
 
 func (e *LoadError) Error() string {
-	return fmt.Sprintf("Reading the configuration (%s), at line %d\n>>> '%s'\n%s", e.Source, e.Line, e.Text, e.Reason)
+	if e.Line == 0 {
+		return e.Reason
+	}
+	return fmt.Sprintf("Reading the configuration file, at line %d\n>>> '%s'\n%s", e.Line, e.Text, e.Reason)
+}
+
+// OpenError is a configuration file that cannot be read.
+type OpenError struct {
+	File string
+	Err  error
+}
+
+func (e *OpenError) Error() string {
+	return fmt.Sprintf("Fatal error, can't open config file '%s': %s", e.File, Reason(e.Err))
 }
 
 // maxInclude bounds how deep files include each other, so that a circle ends with an error.
 const maxInclude = 16
 
-// LoadFile reads a configuration file.
-func (r *Registry) LoadFile(path string) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return fmt.Errorf("Fatal error, can't open config file '%s': %w", path, err)
+// LoadArgs reads what the arguments say: a file, standard input behind it, options last. Later lines win. Only at start,
+// before anybody reads.
+func (r *Registry) LoadArgs(line CommandLine, stdin io.Reader) error {
+	var text string
+	if line.File != "" {
+		file, err := filepath.Abs(line.File)
+		if err != nil {
+			return err
+		}
+		r.file = file
+		if text, err = readFile(line.File); err != nil {
+			return err
+		}
 	}
-	return r.Load(path, string(text))
+	if line.Stdin {
+		more, err := io.ReadAll(stdin)
+		if err != nil {
+			return err
+		}
+		text += string(more)
+	}
+	if line.Options != "" {
+		text += "\n" + line.Options
+	}
+	return r.Load(text)
 }
 
-// Load reads the text of a configuration file, a directive per line; source names it in errors. Everything may be set,
-// later lines win. Only at start, before anybody reads.
-func (r *Registry) Load(source, text string) error {
+func readFile(name string) (string, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return "", &OpenError{name, err}
+	}
+	return string(text), nil
+}
+
+// File is the absolute path of the configuration file, "" when there is none. It stays the same when dir changes.
+func (r *Registry) File() string { return r.file }
+
+// Path is where a file lies whose name was configured: a relative one starts from dir.
+func (r *Registry) Path(name string) string {
+	if name == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(r.byName["dir"].String(), name)
+}
+
+// Load reads the text of a configuration file, a directive per line. Everything may be set, later lines win. Only at
+// start, before anybody reads.
+func (r *Registry) Load(text string) error {
 	for i, line := range strings.Split(text, "\n") {
 		line = strings.Trim(line, " \t\r\n")
 		if line == "" || line[0] == '#' {
@@ -42,42 +92,16 @@ func (r *Registry) Load(source, text string) error {
 		}
 		words, err := splitWords(line)
 		if err == nil && len(words) > 0 {
+			r.line = LoadError{Line: i + 1, Text: line}
 			err = r.directive(words)
 		}
 		var inner *LoadError
-		if errors.As(err, &inner) {
-			return err // an included file has said where
+		var unread *OpenError
+		if errors.As(err, &inner) || errors.As(err, &unread) {
+			return err // it says where by itself
 		}
 		if err != nil {
-			return &LoadError{Source: source, Line: i + 1, Text: line, Reason: err.Error()}
-		}
-	}
-	return nil
-}
-
-// LoadArgs reads what follows the program's name: an optional file, - for stdin, and --name value ... which override both.
-func (r *Registry) LoadArgs(args []string, stdin io.Reader) error {
-	line, err := ParseArgs(args)
-	if err != nil {
-		return err
-	}
-	if line.File != "" {
-		if err := r.LoadFile(line.File); err != nil {
-			return err
-		}
-	}
-	if line.Stdin {
-		text, err := io.ReadAll(stdin)
-		if err != nil {
-			return err
-		}
-		if err := r.Load("standard input", string(text)); err != nil {
-			return err
-		}
-	}
-	for i, words := range line.Options {
-		if err := r.directive(words); err != nil {
-			return &LoadError{Source: "command line", Line: i + 1, Text: strings.Join(words, " "), Reason: err.Error()}
+			return &LoadError{Line: i + 1, Text: line, Reason: err.Error()}
 		}
 	}
 	return nil
@@ -99,14 +123,20 @@ func (r *Registry) directive(words []string) error {
 	}
 	switch {
 	case obsolete[name] && len(args) == 1:
-		r.log.Warn("parameter " + name + " is obsolete and ignored")
 		return nil
 	case name == "include" && len(args) == 1:
-		if r.depth++; r.depth > maxInclude {
-			return errors.New("too many nested include directives")
-		}
-		defer func() { r.depth-- }()
-		return r.LoadFile(args[0])
+		return r.include(args[0])
+	case name == "rename-command" && len(args) == 2:
+		r.renames = append(r.renames, Rename{From: args[0], To: args[1], At: r.line})
+		return nil
+	case name == "user" && len(args) > 0:
+		return errors.New("Error in user declaration '" + args[0] + "': ACL is not built in this version, only requirepass is")
+	case name == "loadmodule" && len(args) > 0, strings.Contains(name, "."):
+		return errors.New("Modules are not supported")
+	case name == "sentinel" && len(args) > 0:
+		return errors.New("sentinel directive while not in sentinel mode")
+	case name == "sentinel":
+		return errors.New("Sentinel mode is not built in this version")
 	}
 	return errors.New("Bad directive or wrong number of arguments")
 }
@@ -115,6 +145,40 @@ func (r *Registry) directive(words []string) error {
 var obsolete = map[string]bool{
 	"list-max-ziplist-entries": true, "list-max-ziplist-value": true, "lua-replicate-commands": true, "io-threads-do-reads": true,
 }
+
+// include reads a file, or all that match a pattern as one text; a pattern may match none.
+func (r *Registry) include(name string) error {
+	if r.depth++; r.depth > maxInclude {
+		return errors.New("too many nested include directives")
+	}
+	defer func() { r.depth-- }()
+	path := r.Path(name)
+	files := []string{path}
+	if strings.ContainsAny(name, "*?[") {
+		var err error
+		if files, err = filepath.Glob(path); err != nil {
+			return nil // a pattern that is none matches nothing
+		}
+	}
+	var text strings.Builder
+	for _, f := range files {
+		part, err := readFile(f)
+		if err != nil {
+			return err
+		}
+		text.WriteString(part)
+	}
+	return r.Load(text.String())
+}
+
+// Rename is a rename-command line: From is called To from now on, or nothing any more when To is empty.
+type Rename struct {
+	From, To string
+	At       LoadError // where it stands; whoever knows the commands fills in what is wrong with it
+}
+
+// Renames are the rename-command lines in order.
+func (r *Registry) Renames() []Rename { return r.renames }
 
 func (r *Registry) assign(v *Value, args []string) error {
 	if v.Row.many() && len(args) == 1 && args[0] != "" {
@@ -126,15 +190,42 @@ func (r *Registry) assign(v *Value, args []string) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	old := *v.state.Load()
 	if v.Row.Flags&Repeats != 0 && r.seen[v.Row.Name] && !(len(args) == 1 && args[0] == "") {
-		args = append(append([]string(nil), v.Words()...), args...)
+		args = append(append([]string(nil), old.Words...), args...)
 	}
-	s, err := v.Row.parse(args, *v.state.Load())
+	s, err := v.Row.parse(args, old)
 	if err != nil {
 		return err
 	}
 	r.seen[v.Row.Name] = true
 	v.store(&s, true)
-	r.warn(v)
 	return nil
+}
+
+// Warnings tells, in one line each, of parameters that were set and steer nothing yet. A server says them at its start.
+func (r *Registry) Warnings() []string {
+	var lines []string
+	for _, name := range r.names {
+		v := r.byName[name]
+		if name == v.Row.Name && v.promises() {
+			lines = append(lines, v.Row.warning())
+		}
+	}
+	return lines
+}
+
+// promises reports whether a parameter asks for something that will not happen.
+func (v *Value) promises() bool {
+	if v.Row.Inert != Warned {
+		return false
+	}
+	if v.Row.Flags&Spoken != 0 {
+		return v.String() != ""
+	}
+	return v.String() != v.Row.Default
+}
+
+func (r *Row) warning() string {
+	return "WARNING: parameter " + r.Name + " has no effect: this version lacks " + r.Needs
 }

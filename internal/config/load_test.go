@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -34,44 +35,78 @@ func TestSplitWords(t *testing.T) {
 	}
 }
 
+func TestQuoteIsRead(t *testing.T) {
+	for _, word := range []string{"", "a b", `"\'`, "\n\r\t\a\b\x00\x7f\xff", "plain"} {
+		if got, err := splitWords(quote(word)); err != nil || len(got) != 1 || got[0] != word {
+			t.Errorf("%q: %s reads as %q %v", word, quote(word), got, err)
+		}
+	}
+}
+
 func TestLoad(t *testing.T) {
-	r, log := fresh(t)
+	r, _ := fresh(t)
 	text := strings.Join([]string{
 		"# a comment", "", "  port 7000  ", "PORT 0", `bind 127.0.0.1 -::1`, `requirepass "two words"`, "save 3600 1", "save 300 100",
 		"client-output-buffer-limit normal 1mb 1kb 10", `client-output-buffer-limit "pubsub 9 8 7"`, "io-threads-do-reads yes", "shutdown-on-sigterm nosave now",
+		"slave-read-only no", "maxmemory-clients 5%", "latency-tracking-info-percentiles 50 99.90 0.5", "oom-score-adj relative",
+		"rename-command FLUSHALL ''", "rename-command get holen", "hash-max-ziplist-entries 7", "lua-replicate-commands yes",
 	}, "\r\n")
-	if err := r.Load("test", text); err != nil {
+	if err := r.Load(text); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]string{
 		"port": "0", "bind": "127.0.0.1 -::1", "requirepass": "two words", "save": "3600 1 300 100", "shutdown-on-sigterm": "nosave now",
 		"client-output-buffer-limit": "normal 1048576 1024 10 slave 268435456 67108864 60 pubsub 9 8 7",
+		"replica-read-only":          "no", "maxmemory-clients": "5%", "latency-tracking-info-percentiles": "50 99.9 0.5", "oom-score-adj": "yes",
+		"hash-max-listpack-entries": "7",
 	}
 	for name, text := range want {
 		if got := r.Value(name).String(); got != text {
 			t.Errorf("%s is %q, want %q", name, got, text)
 		}
 	}
-	if !strings.Contains(log.String(), "obsolete") {
-		t.Error("an obsolete parameter went unnoticed")
+	if n := r.Renames(); len(n) != 2 || n[0].From != "FLUSHALL" || n[0].To != "" || n[1].To != "holen" || n[1].At.Line != 18 {
+		t.Errorf("%+v", n)
 	}
 	if r.Value("timeout").Given() || !r.Value("port").Given() {
 		t.Error("Given")
+	}
+	if w := strings.Join(r.Warnings(), "\n"); !strings.Contains(w, "maxmemory-clients") || !strings.Contains(w, " save ") || strings.Contains(w, "oom-score-adj") {
+		t.Errorf("warnings: %s", w)
 	}
 }
 
 func TestLoadErrors(t *testing.T) {
 	for line, want := range map[string]string{
-		"foo bar":       "Bad directive or wrong number of arguments",
-		"port 1 2":      "wrong number of arguments",
-		"port":          "wrong number of arguments",
-		`port "1`:       "Unbalanced quotes in configuration line",
-		"port x":        "argument couldn't be parsed into an integer",
-		"daemonize yes": "only 'no' is supported by this version",
-		"shards 3":      "argument must be a power of two",
+		"foo bar":                "Bad directive or wrong number of arguments",
+		"port 1 2":               "wrong number of arguments",
+		"port":                   "wrong number of arguments",
+		`port "1`:                "Unbalanced quotes in configuration line",
+		"port x":                 "argument couldn't be parsed into an integer",
+		"appendonly yes":         "only 'no' is supported: this version lacks the append-only file",
+		"cluster-enabled yes":    "only 'no' is supported: this version lacks cluster mode",
+		"replicaof localhost 1":  "only '' is supported: this version lacks replication",
+		"slaveof localhost x":    "Invalid primary port",
+		"shards 3":               "argument must be a power of two",
+		"user alice on":          "Error in user declaration 'alice': ACL is not built in this version, only requirepass is",
+		"loadmodule x.so":        "Modules are not supported",
+		"bf.size 3":              "Modules are not supported",
+		"sentinel monitor x":     "sentinel directive while not in sentinel mode",
+		"dbfilename a/b":         "dbfilename can't be a path, just a filename",
+		"maxmemory-clients 101%": "percentage argument must be less or equal to 100",
+		"maxmemory-clients x":    "argument must be a memory or percent value",
+		"unixsocketperm 9":       "argument couldn't be parsed as an octal number",
+		"unixsocketperm 1000":    "argument must be between 0 and 777 inclusive",
+		"proc-title-template {x": "template format is invalid or contains unknown variables",
+		"oom-score-adj-values 1": "wrong number of arguments",
+		"include /no/such/file":  "Fatal error, can't open config file '/no/such/file': No such file or directory",
 	} {
 		r, _ := fresh(t)
-		err := r.Load("sigrun.conf", "hz 10\n"+line+"\n")
+		err := r.Load("hz 10\n" + line + "\n")
+		var unread *OpenError
+		if errors.As(err, &unread) && unread.Error() == want {
+			continue
+		}
 		e, ok := err.(*LoadError)
 		if !ok || e.Reason != want || e.Line != 2 || e.Text != line {
 			t.Errorf("%s: %v", line, err)
@@ -79,64 +114,76 @@ func TestLoadErrors(t *testing.T) {
 	}
 }
 
-func TestInclude(t *testing.T) {
-	dir := t.TempDir()
-	self, other := filepath.Join(dir, "a"), filepath.Join(dir, "b")
-	write := func(name, text string) {
-		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+// writeFiles puts texts into files of a new folder.
+func writeFiles(t *testing.T, files map[string]string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(strings.ReplaceAll(text, "DIR", dir)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	write(self, "include "+other+"\nhz 20\n")
-	write(other, "timeout 3\nhz 30\n")
+	return dir
+}
+
+func TestInclude(t *testing.T) {
+	dir := writeFiles(t, map[string]string{
+		"a.conf": "include DIR/b.conf\nhz 20\ndir DIR\ninclude more-*.conf\ninclude none-[a-z]*\n", "b.conf": "timeout 3\nhz 30\n",
+		"more-1.conf": "tcp-keepalive 1\n", "more-2.conf": "tcp-keepalive 2\n", "circle.conf": "include DIR/circle.conf\n", "bad.conf": "\n\nhz x\n",
+	})
 	r, _ := fresh(t)
-	if err := r.LoadFile(self); err != nil || r.Value("hz").Int64() != 20 || r.Value("timeout").Int64() != 3 {
-		t.Error(err)
+	if err := r.LoadArgs(CommandLine{File: filepath.Join(dir, "a.conf")}, nil); err != nil {
+		t.Fatal(err)
 	}
-	write(other, "include "+self)
-	if err := r.LoadFile(self); err == nil || !strings.Contains(err.Error(), "too many nested") {
+	if r.Value("hz").Int64() != 20 || r.Value("timeout").Int64() != 3 || r.Value("tcp-keepalive").Int64() != 2 {
+		t.Error(r.Get("hz", "timeout", "tcp-keepalive"))
+	}
+	if err := r.Load("include " + filepath.Join(dir, "circle.conf")); err == nil || !strings.Contains(err.Error(), "too many nested") {
 		t.Error("a circle of includes:", err)
+	}
+	var at *LoadError
+	if err := r.Load("include " + filepath.Join(dir, "bad.conf")); !errors.As(err, &at) || at.Line != 3 || at.Text != "hz x" {
+		t.Error("an error in an included file:", err)
+	}
+	if err := r.LoadArgs(CommandLine{File: filepath.Join(dir, "gone.conf")}, nil); err == nil || !strings.HasSuffix(err.Error(), "gone.conf': No such file or directory") {
+		t.Error(err)
 	}
 }
 
 func TestParseArgs(t *testing.T) {
 	cases := []struct {
-		args string
+		args []string
 		want CommandLine
 	}{
-		{"", CommandLine{}},
-		{"a.conf", CommandLine{File: "a.conf"}},
-		{"a.conf --port 1 --bind x y", CommandLine{File: "a.conf", Options: [][]string{{"port", "1"}, {"bind", "x", "y"}}}},
-		{"- --PORT 1", CommandLine{Stdin: true, Options: [][]string{{"port", "1"}}}},
-		{"--port 1 -", CommandLine{Stdin: true, Options: [][]string{{"port", "1"}}}},
-		{"--requirepass --x --port 1", CommandLine{Options: [][]string{{"requirepass", "--x"}, {"port", "1"}}}},
-		{"--save --port 1", CommandLine{Options: [][]string{{"save", ""}, {"port", "1"}}}},
-		{"--save", CommandLine{Options: [][]string{{"save", ""}}}},
-		{"--list-max-listpack-size -2", CommandLine{Options: [][]string{{"list-max-listpack-size", "-2"}}}},
-		{"--hz", CommandLine{Options: [][]string{{"hz"}}}},
+		{nil, CommandLine{}},
+		{[]string{"a.conf"}, CommandLine{File: "a.conf"}},
+		{[]string{"a.conf", "--port", "1", "--bind", "x", "y"}, CommandLine{File: "a.conf", Options: `port "1" ` + "\n" + `bind "x" "y" `}},
+		{[]string{"-", "--PORT", "1"}, CommandLine{Stdin: true, Options: `PORT "1" `}},
+		{[]string{"--port", "1", "-"}, CommandLine{Stdin: true, Options: `port "1" `}},
+		{[]string{"--requirepass", "--x", "--port", "1"}, CommandLine{Options: `requirepass "--x" ` + "\n" + `port "1" `}},
+		{[]string{"--save", "--port", "1"}, CommandLine{Options: `save ""` + "\n" + `port "1" `}},
+		{[]string{"--save"}, CommandLine{Options: `save ""`}},
+		{[]string{"--save", "", "--port", "1"}, CommandLine{Options: `save "" ` + "\n" + `port "1" `}},
+		{[]string{"--hz"}, CommandLine{Options: "hz "}},
+		{[]string{"--port 6380", "--save", ""}, CommandLine{Options: "port 6380 \n" + `save "" `}},
+		{[]string{"--sentinel", "--port", "1"}, CommandLine{Options: "sentinel \n" + `port "1" `}},
+		{[]string{"a.conf", "loglevel", "debug", "--hz 5"}, CommandLine{File: "a.conf", Options: `"loglevel" "debug" ` + "\nhz 5 "}},
+		{[]string{"--port", "--bla", "--loglevel", "verbose"}, CommandLine{Options: `port "--bla" ` + "\n" + `loglevel "verbose" `}},
+		{[]string{"--", "x", "-", "y"}, CommandLine{Options: ` "x" "-" "y" `}},
 	}
 	for _, c := range cases {
-		got, err := ParseArgs(strings.Fields(c.args))
-		if err != nil || !reflect.DeepEqual(got, c.want) {
-			t.Errorf("%s: %+v %v", c.args, got, err)
-		}
-	}
-	if got, err := ParseArgs([]string{"--port 6380", "--save", ""}); err != nil || !reflect.DeepEqual(got.Options, [][]string{{"port", "6380"}, {"save", ""}}) {
-		t.Errorf("%+v %v", got, err)
-	}
-	for _, bad := range []string{"--", "- x -", "-x"} {
-		if got, err := ParseArgs(strings.Fields(bad)); err == nil {
-			t.Errorf("%s: %+v", bad, got)
+		if got := ParseArgs(c.args); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%q: %+v", c.args, got)
 		}
 	}
 }
 
 func TestLoadArgs(t *testing.T) {
 	r, _ := fresh(t)
-	if err := r.LoadArgs(strings.Fields("- --port 2 --save --io-threads 4"), strings.NewReader("port 1\nhz 11\n")); err != nil {
+	if err := r.LoadArgs(ParseArgs(strings.Fields("- --port 2 --save --io-threads 4")), strings.NewReader("port 1\nhz 11\n")); err != nil {
 		t.Fatal(err)
 	}
-	if r.Value("port").Int64() != 2 || r.Value("hz").Int64() != 11 || r.Value("io-threads").Int64() != 4 {
+	if r.Value("port").Int64() != 2 || r.Value("hz").Int64() != 11 || r.Value("io-threads").Int64() != 4 || r.Value("save").String() != "" {
 		t.Error(r.Get("*"))
 	}
 	if err := r.Override("client-output-buffer-limit", "normal 1 2 3"); err != nil {
@@ -145,29 +192,56 @@ func TestLoadArgs(t *testing.T) {
 	if err := r.Override("hz", "x"); err == nil {
 		t.Error("accepted")
 	}
+	dir := writeFiles(t, map[string]string{"a.conf": "save 900 1"})
+	for args, want := range map[string]string{"--save 100 100": "900 1 100 100", "--save": ""} {
+		r, _ := fresh(t)
+		if err := r.LoadArgs(ParseArgs(append([]string{filepath.Join(dir, "a.conf")}, strings.Fields(args)...)), nil); err != nil || r.Value("save").String() != want {
+			t.Errorf("%s: %q %v", args, r.Value("save"), err)
+		}
+	}
 }
 
 func FuzzLoad(f *testing.F) {
-	for _, seed := range []string{"port 1\nsave 1 2", `requirepass "\x41"`, "bind a b c", "client-output-buffer-limit normal 1 2 3", "'", "maxmemory 1gb"} {
+	for _, seed := range []string{"port 1\nsave 1 2", `requirepass "\x41"`, "bind a b c", "client-output-buffer-limit normal 1 2 3", "'", "maxmemory 1gb",
+		"rename-command a b", "proc-title-template {title}{{", "maxmemory-clients 3%", "include \\x"} {
 		f.Add(seed)
 	}
+	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, text string) {
-		if strings.Contains(strings.ToLower(text), "include") {
-			t.Skip("reads files")
-		}
-		r := New(match, nil)
-		if r.Load("fuzz", text) != nil {
+		r := New(match)
+		if r.Override("dir", dir) != nil || strings.Contains(strings.ToLower(text), "dir") || strings.Contains(strings.ToLower(text), "include") || r.Load(text) != nil {
 			return
 		}
-		// What was taken can be said back, and means the same.
-		for name, v := range r.byName {
-			if v.Row.Flags&Hidden != 0 || v.Row.Kind == List || v.Row.Kind == String {
-				continue
-			}
-			again := New(match, nil)
-			if err := again.Override(name, v.String()); err != nil || again.Value(name).String() != v.String() {
-				t.Fatalf("%s %q: %v", name, v, err)
-			}
+		// What was taken can be written to a file and read again, and means the same.
+		r.file = filepath.Join(t.TempDir(), "a.conf")
+		if err := os.WriteFile(r.file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
 		}
+		if err := r.Rewrite(true); err != nil {
+			t.Fatal(err)
+		}
+		again := New(match)
+		if err := again.LoadArgs(CommandLine{File: r.file}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if have, want := again.Get("*"), r.Get("*"); !reflect.DeepEqual(have, want) {
+			t.Fatalf("%q, want %q", have, want)
+		}
+	})
+}
+
+func FuzzArgs(f *testing.F) {
+	f.Add("a.conf\x00--port\x001")
+	f.Add("--save\x00--hz 5\x00-")
+	f.Add("--port\x00--'\x00--sentinel")
+	f.Fuzz(func(t *testing.T, text string) {
+		args := strings.Split(text, "\x00")
+		line := ParseArgs(args)
+		line.File, line.Stdin = "", false
+		r := New(match)
+		if strings.Contains(strings.ToLower(text), "include") {
+			return
+		}
+		_ = r.LoadArgs(line, nil) // no panic
 	})
 }

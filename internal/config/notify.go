@@ -37,7 +37,7 @@ var notifyLetters = []struct {
 
 // checkNotify reads the letters and prints them in canonical order. A swallows the classes it holds, and, as in Valkey,
 // new keys with them: n is shown only where A is not.
-func checkNotify(s State) (State, error) {
+func checkNotify(s, _ State) (State, error) {
 	var bits int64
 	for i := range len(s.Text) {
 		known := false

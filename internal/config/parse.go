@@ -12,10 +12,10 @@ import (
 func (r *Row) parse(words []string, old State) (State, error) {
 	s, err := r.parseKind(words, old)
 	if err == nil && r.Check != nil {
-		s, err = r.Check(s)
+		s, err = r.Check(s, old)
 	}
 	if err == nil && r.Inert == Barred && s.Text != r.Default {
-		err = fmt.Errorf("only '%s' is supported by this version", r.Default)
+		err = fmt.Errorf("only '%s' is supported: this version lacks %s", r.Default, r.Needs)
 	}
 	return s, err
 }
@@ -103,6 +103,8 @@ func (r *Row) parseNumber(word string) (State, error) {
 	switch r.Kind {
 	case Memory:
 		n, err = ParseMemory(word)
+	case Share:
+		return r.parseShare(word)
 	case Octal:
 		format = func(v int64) string { return strconv.FormatInt(v, 8) }
 		if n, err = strconv.ParseInt(word, 8, 64); err != nil {
@@ -117,6 +119,27 @@ func (r *Row) parseNumber(word string) (State, error) {
 		err = fmt.Errorf("argument must be between %s and %s inclusive", format(r.Min), format(r.Max))
 	}
 	return State{Text: format(n), Num: n}, err
+}
+
+// parseShare reads bytes or a percentage, which it keeps as a negative number.
+func (r *Row) parseShare(word string) (State, error) {
+	if n, err := ParseMemory(word); err == nil {
+		if n < 0 || n > r.Max {
+			return State{}, fmt.Errorf("argument must be between %d and %d inclusive", r.Min, r.Max)
+		}
+		return State{Text: strconv.FormatInt(n, 10), Num: n}, nil
+	}
+	digits, found := strings.CutSuffix(word, "%")
+	n, err := strconv.ParseInt(digits, 10, 64)
+	switch {
+	case !found || err != nil || n < 0 || strconv.FormatInt(n, 10) != digits:
+		return State{}, errors.New("argument must be a memory or percent value")
+	case -n < r.Min:
+		return State{}, fmt.Errorf("percentage argument must be less or equal to %d", -r.Min)
+	case n == 0:
+		return State{Text: "0"}, nil
+	}
+	return State{Text: word, Num: -n}, nil
 }
 
 // ParseMemory reads a size in bytes: digits and an optional unit, where kb, mb and gb are powers of 1024 and k, m and g

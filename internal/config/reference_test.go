@@ -13,7 +13,6 @@ import (
 func TestSetLikeReference(t *testing.T) {
 	c := testkit.MustDial(t, testkit.Redis(t))
 	r, _ := fresh(t)
-	r.OnChange("loglevel", func(*Value) error { return nil })
 	for _, args := range [][]string{
 		{"hz", "7"}, {"hz", "0"}, {"hz", "501"}, {"hz", "-1"}, {"hz", ""}, {"hz", "+5"}, {"Hz", "5x"}, {"timeout", "2147483648"},
 		{"maxmemory", "100b"}, {"maxmemory", "3K"}, {"maxmemory", "3Kb"}, {"maxmemory", "2g"}, {"maxmemory", ""}, {"maxmemory", "b"}, {"maxmemory", "1.5mb"},

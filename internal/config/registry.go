@@ -26,16 +26,16 @@ type Registry struct {
 	mu    sync.Mutex // held by whoever sets
 	hooks map[*Value]Hook
 	depth int             // of include directives being read
-	seen  map[string]bool // Repeats rows that this load has set once
+	seen  map[string]bool // rows that this load has set
+	line  LoadError       // where it is
+
+	file    string // the configuration file, absolute
+	renames []Rename
 }
 
-// New returns a registry with every parameter at its default. Warnings about parameters without effect go to
-// log; nil drops them.
-func New(match Matcher, log *slog.Logger) *Registry {
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
-	}
-	r := &Registry{match: match, log: log, byName: map[string]*Value{}, hooks: map[*Value]Hook{}, seen: map[string]bool{}}
+// New returns a registry with every parameter at its default, which logs nothing yet.
+func New(match Matcher) *Registry {
+	r := &Registry{match: match, log: slog.New(slog.DiscardHandler), byName: map[string]*Value{}, hooks: map[*Value]Hook{}, seen: map[string]bool{}}
 	rows := Rows()
 	for i := range rows {
 		r.add(&rows[i])
@@ -49,9 +49,12 @@ func (r *Registry) add(row *Row) {
 	if row.many() {
 		words = strings.Fields(row.Default)
 	}
-	s, err := row.parse(words, State{})
-	if err != nil {
-		panic(fmt.Sprintf("BUG: default of %s: %v", row.Name, err))
+	var s State
+	if row.Kind != Custom || row.Default != "" {
+		var err error
+		if s, err = row.parse(words, State{}); err != nil {
+			panic(fmt.Sprintf("BUG: default of %s: %v", row.Name, err))
+		}
 	}
 	v := &Value{Row: row}
 	v.store(&s, false)
@@ -65,6 +68,14 @@ func (r *Registry) add(row *Row) {
 		r.byName[name] = v
 		r.names = append(r.names, name)
 	}
+}
+
+// LogTo names the log for what happens while the server runs. Before that, while a configuration is read, nothing is
+// logged: it is the configuration that says where.
+func (r *Registry) LogTo(log *slog.Logger) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.log = log
 }
 
 // Value returns the parameter called name. Asking for one that has no row is a bug.

@@ -2,11 +2,13 @@
 //
 //	4711:M 23 Nov 2026 16:11:24.123 * Ready to accept connections tcp
 //
-// process id, role, local time, a sign for the level, message. Attributes follow as key=value. A logger is a value that
+// process id, role, local time, a sign for the level, message; attributes follow as key=value. A Style can make key=value
+// pairs of it all. A logger is a value that
 // node makes and hands down; any goroutine may use it, but none that holds a token, since a line is a system call.
 package log
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -14,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 )
 
@@ -32,12 +35,13 @@ func Level(name string) (slog.Level, bool) {
 	return l, ok
 }
 
-// Options of a handler. Zero values mean: standard output, notice, this process, primary.
+// Options of a handler. Zero values mean: standard output, the zero Style, this process, primary, no system log.
 type Options struct {
-	Out   io.Writer
-	Level slog.Leveler // a *slog.LevelVar makes it changeable
-	PID   int
-	Role  func() byte // M primary, S replica, X Sentinel, C a snapshot being written
+	Out    io.Writer
+	Style  *Style
+	PID    int
+	Role   func() byte // M primary, S replica, X Sentinel, C a snapshot being written
+	System System      // gets every line, too, without its head
 }
 
 // New returns a logger with such a handler.
@@ -45,8 +49,8 @@ func New(o Options) *slog.Logger {
 	if o.Out == nil {
 		o.Out = os.Stdout
 	}
-	if o.Level == nil {
-		o.Level = Notice
+	if o.Style == nil {
+		o.Style = &Style{}
 	}
 	if o.PID == 0 {
 		o.PID = os.Getpid()
@@ -59,9 +63,10 @@ func New(o Options) *slog.Logger {
 
 // sink lets one line out at a time; all handlers derived from one logger share it.
 type sink struct {
-	mu  sync.Mutex
-	out io.Writer
-	buf []byte
+	mu   sync.Mutex
+	out  io.Writer
+	buf  []byte
+	text []byte
 }
 
 type handler struct {
@@ -71,25 +76,53 @@ type handler struct {
 	prefix string // of the groups that are open
 }
 
-func (h *handler) Enabled(_ context.Context, l slog.Level) bool { return l >= h.opts.Level.Level() }
+func (h *handler) Enabled(_ context.Context, l slog.Level) bool {
+	return l >= h.opts.Style.Level.Level()
+}
 
 func (h *handler) Handle(_ context.Context, r slog.Record) error {
 	s := h.sink
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := strconv.AppendInt(s.buf[:0], int64(h.opts.PID), 10)
-	b = append(b, ':', h.opts.Role(), ' ')
-	b = r.Time.AppendFormat(b, "02 Jan 2006 15:04:05.000")
-	b = append(b, ' ', sign(r.Level), ' ')
-	b = append(b, oneLine(r.Message)...)
-	b = append(b, h.fixed...)
+	s.text = append(s.text[:0], oneLine(r.Message)...)
+	s.text = append(s.text, h.fixed...)
 	r.Attrs(func(a slog.Attr) bool {
-		b = appendAttr(b, h.prefix, a)
+		s.text = appendAttr(s.text, h.prefix, a)
 		return true
 	})
-	s.buf = append(b, '\n')
+	s.buf = append(h.appendLine(s.buf[:0], r.Time, levelOf(r.Level), s.text), '\n')
+	if h.opts.System != nil {
+		toSystem(h.opts.System, levelOf(r.Level), string(s.text))
+	}
 	_, err := s.out.Write(s.buf)
 	return err
+}
+
+func (h *handler) appendLine(b []byte, t time.Time, l level, text []byte) []byte {
+	if !h.opts.Style.Logfmt.Load() {
+		b = strconv.AppendInt(b, int64(h.opts.PID), 10)
+		b = append(b, ':', h.opts.Role(), ' ')
+		b = h.opts.Style.appendTime(b, t)
+		return append(append(b, ' ', l.sign(), ' '), text...)
+	}
+	b = strconv.AppendInt(append(b, "pid="...), int64(h.opts.PID), 10)
+	b = append(append(b, " role="...), roles[h.opts.Role()]...)
+	b = h.opts.Style.appendTime(append(b, ` timestamp="`...), t)
+	b = append(append(b, `" level=`...), l.name()...)
+	b = append(append(b, ` message="`...), bytes.ReplaceAll(text, []byte{'"'}, []byte{'\''})...)
+	return append(b, '"')
+}
+
+// Raw writes lines as they are, without heads, where notices are logged: the logo, a crash report. A logger that New did
+// not make writes nothing.
+func Raw(l *slog.Logger, lines string) {
+	h, ours := l.Handler().(*handler)
+	if !ours || !h.Enabled(context.Background(), Notice) {
+		return
+	}
+	h.sink.mu.Lock()
+	defer h.sink.mu.Unlock()
+	_, _ = io.WriteString(h.sink.out, lines)
 }
 
 func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
@@ -108,18 +141,6 @@ func (h *handler) WithGroup(name string) slog.Handler {
 		c.prefix += name + "."
 	}
 	return &c
-}
-
-func sign(l slog.Level) byte {
-	switch {
-	case l < Verbose:
-		return '.'
-	case l < Notice:
-		return '-'
-	case l < Warning:
-		return '*'
-	}
-	return '#'
 }
 
 func appendAttr(b []byte, prefix string, a slog.Attr) []byte {

@@ -45,7 +45,9 @@ func TestLevelsAndAttributes(t *testing.T) {
 		if !ok {
 			t.Fatal(c.level)
 		}
-		c.log(New(Options{Out: &out, Level: level}))
+		style := &Style{}
+		style.Level.Set(level)
+		c.log(New(Options{Out: &out, Style: style}))
 		got := out.String()
 		if c.want == "" && got != "" || c.want != "" && !regexp.MustCompile(`^\d+:M \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d\.\d{3} `+regexp.QuoteMeta(c.want)+"\n$").MatchString(got) {
 			t.Errorf("%s: %q, want %q", c.level, got, c.want)
@@ -68,5 +70,62 @@ func TestFileSurvivesRotation(t *testing.T) {
 		if text, err := os.ReadFile(file); err != nil || !strings.HasSuffix(string(text), want) {
 			t.Errorf("%s: %q %v", file, text, err)
 		}
+	}
+}
+
+func TestStyles(t *testing.T) {
+	at := time.Date(2026, 11, 3, 6, 1, 4, 123e6, time.FixedZone("", 5400))
+	for _, c := range []struct {
+		logfmt bool
+		stamp  string
+		want   string
+	}{
+		{false, "iso8601", `7:M 2026-11-03T06:01:04.123+01:30 # a "b"`},
+		{false, "milliseconds", `7:M 1793680264123 # a "b"`},
+		{true, "legacy", `pid=7 role=primary timestamp="03 Nov 2026 06:01:04.123" level=warning message="a 'b'"`},
+		{true, "nonsense", `pid=7 role=primary timestamp="03 Nov 2026 06:01:04.123" level=warning message="a 'b'"`},
+	} {
+		var out bytes.Buffer
+		style := &Style{}
+		style.Logfmt.Store(c.logfmt)
+		style.SetStamp(c.stamp)
+		l := New(Options{Out: &out, Style: style, PID: 7})
+		if err := l.Handler().Handle(context.Background(), slog.NewRecord(at, Warning, `a "b"`, 0)); err != nil || out.String() != c.want+"\n" {
+			t.Errorf("%v: %s %v", c, &out, err)
+		}
+	}
+}
+
+// spool stands in for the system's log.
+type spool struct{ lines []string }
+
+func (s *spool) Debug(l string) error  { s.lines = append(s.lines, "debug "+l); return nil }
+func (s *spool) Info(l string) error   { s.lines = append(s.lines, "info "+l); return nil }
+func (s *spool) Notice(l string) error { s.lines = append(s.lines, "notice "+l); return nil }
+func (s *spool) Warning(l string) error {
+	s.lines = append(s.lines, "warning "+l)
+	return errors.New("full")
+}
+
+func TestSystemAndRaw(t *testing.T) {
+	var out bytes.Buffer
+	system := &spool{}
+	style := &Style{}
+	style.Level.Set(Verbose)
+	l := New(Options{Out: &out, System: system, Style: style})
+	l.Debug("a")
+	l.Log(context.Background(), Verbose, "b")
+	l.Info("c", "n", 1)
+	l.Warn("d")
+	if got := strings.Join(system.lines, "|"); got != "info b|notice c n=1|warning d" {
+		t.Error(got)
+	}
+	out.Reset()
+	Raw(l, "one\n two\n")
+	style.Level.Set(Warning)
+	Raw(l, "three\n")
+	Raw(slog.New(slog.DiscardHandler), "four\n")
+	if out.String() != "one\n two\n" {
+		t.Errorf("%q", &out)
 	}
 }

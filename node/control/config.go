@@ -43,9 +43,30 @@ func (c *Ctx) mayChangeProtected() bool {
 // configResetStat implements CONFIG RESETSTAT.
 func configResetStat(c *Ctx) error {
 	c.stats.reset()
+	c.Engine.ResetStats()
 	for i := range c.Dispatcher.Shards() {
 		c.Engine.Shard(i).Counters.LongestHold.Store(0)
 	}
+	c.Out.OK()
+	return nil
+}
+
+// configRewrite implements CONFIG REWRITE.
+func configRewrite(c *Ctx) error { return c.rewrite(false) }
+
+// debugRewriteAll implements DEBUG CONFIG-REWRITE-FORCE-ALL: CONFIG REWRITE with every
+// parameter, be it at its default.
+func debugRewriteAll(c *Ctx) error { return c.rewrite(true) }
+
+func (c *Ctx) rewrite(all bool) error {
+	if c.Config.File() == "" {
+		return errors.New("The server is running without a config file")
+	}
+	if err := c.Config.Rewrite(all); err != nil {
+		c.Log.Warn("CONFIG REWRITE failed: " + config.Reason(err))
+		return errors.New("Rewriting config file: " + config.Reason(err))
+	}
+	c.Log.Info("CONFIG REWRITE executed with success.")
 	c.Out.OK()
 	return nil
 }
@@ -55,6 +76,7 @@ func configHelp(c *Ctx) error {
 		"GET <pattern> [<pattern> ...]", "    Parameters that match, and their values.",
 		"SET <parameter> <value> [<parameter> <value> ...]", "    Set parameters, all of them or none.",
 		"RESETSTAT", "    Start the statistics of INFO again.",
+		"REWRITE", "    Bring the configuration file up to what is set now.",
 		"HELP", "    Print this help."}
 	c.Out.Array(len(lines))
 	for _, l := range lines {

@@ -43,6 +43,7 @@ type Ctx struct {
 	Out     *resp.Writer
 	Session *session.Session // who asks; its Client may be read, the rest only on its loop
 	Held    *call.ShardSet   // tokens that the caller holds already, nil: none
+	Run     *exec.Ctx        // for what needs tokens
 }
 
 // Control is the goroutine and what its commands work on.
@@ -70,6 +71,7 @@ type Control struct {
 	mu    sync.Mutex
 	ready sync.Cond
 	calls call.Queue
+	idle  []*exec.Ctx // runners that nobody uses
 	ended bool
 	done  chan struct{}
 }
@@ -118,10 +120,15 @@ func (k *Control) run(c *call.Call) {
 // Answer runs the handler of c into c.Out. held are the tokens its caller holds.
 func (k *Control) Answer(c *call.Call, held *call.ShardSet) {
 	s, _ := c.From.(*session.Session)
-	x := &Ctx{Control: k, Args: c.Args, Out: &c.Out, Session: s, Held: held}
+	r := k.borrow()
+	defer k.giveBack(r)
+	x := &Ctx{Control: k, Args: c.Args, Out: &c.Out, Session: s, Held: held, Run: r}
 	if c.Out.Proto == 0 {
 		c.Out.Proto = c.Client.Proto
 	}
+	r.Prepare(nil, 0)
+	since := r.Lap()
+	defer func() { r.Book(&c.Command, c.Client, since, c.Out.B) }()
 	if err := k.Handlers[c.Spec.ID()](x); err != nil {
 		c.Out.Rewind(0)
 		if e, ok := err.(*resp.Error); ok {
@@ -132,8 +139,24 @@ func (k *Control) Answer(c *call.Call, held *call.ShardSet) {
 	}
 }
 
-// runner executes for a control command that holds tokens.
-func (k *Control) runner() call.Runner { return k.Engine.NewCtx(-1) }
+// borrow takes a runner for one command. There are as many as commands of control ever
+// ran at once: they are never forgotten, since they count.
+func (k *Control) borrow() *exec.Ctx {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if n := len(k.idle); n > 0 {
+		r := k.idle[n-1]
+		k.idle = k.idle[:n-1]
+		return r
+	}
+	return k.Engine.NewCtx(-1)
+}
+
+func (k *Control) giveBack(r *exec.Ctx) {
+	k.mu.Lock()
+	k.idle = append(k.idle, r)
+	k.mu.Unlock()
+}
 
 // Close ends the goroutine when it has answered what is queued.
 func (k *Control) Close() {

@@ -15,7 +15,7 @@ func debugSleep(c *Ctx) error {
 	if c.Held == nil {
 		all := *c.Engine.All()
 		c.Dispatcher.Acquire(&all)
-		defer c.Dispatcher.ReleaseSet(&all, c.runner())
+		defer c.Dispatcher.ReleaseSet(&all, c.Run)
 	}
 	c.stopLoops(time.Duration(seconds * float64(time.Second)))
 	c.Out.OK()

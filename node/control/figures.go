@@ -31,15 +31,14 @@ type clientFigures struct {
 	bytes, maxIn, maxOut             int
 }
 
-// look takes the figures anew. held are tokens that the caller holds. Shards whose
+// look takes the figures anew with runner r. held are tokens that the caller holds. Shards whose
 // token is not to be had for a while keep the figures of the last time: nobody who
 // asks for INFO waits for a script.
-func (k *Control) look(held *call.ShardSet) {
+func (k *Control) look(held *call.ShardSet, r call.Runner) {
 	f := &k.figures
 	if f.shards == nil {
 		f.shards = make([]shardFigures, k.Dispatcher.Shards())
 	}
-	r := k.runner()
 	for s := range f.shards {
 		if held != nil && held.Has(s) {
 			k.lookAtShard(s)

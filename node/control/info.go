@@ -24,12 +24,12 @@ func info(c *Ctx) error {
 	f := &c.figures
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	c.look(c.Held)
+	c.look(c.Held, c.Run)
 	c.Out.Verbatim("txt", c.Info.Render(words(c.Args[1:])...))
 	return nil
 }
 
-// AddRows fills INFO. Command and error statistics are not counted yet.
+// AddRows fills INFO.
 func (k *Control) AddRows() {
 	k.Info.Add(k.serverInfo()...)
 	k.Info.Add(k.clientInfo()...)
@@ -38,6 +38,7 @@ func (k *Control) AddRows() {
 	k.Info.Add(k.statsInfo()...)
 	k.Info.Add(k.replicationInfo()...)
 	k.Info.Add(k.cpuInfo()...)
+	k.Info.Add(k.commandInfo()...)
 	k.Info.Add(metrics.Row{Section: metrics.Cluster, Name: "cluster_enabled", Value: metrics.Text("0")})
 	k.Info.Add(metrics.Row{Section: metrics.Keyspace, Lines: k.keyspaceLines})
 	k.Info.Add(k.sigrunInfo()...)
@@ -184,7 +185,7 @@ func (k *Control) statsInfo() []metrics.Row {
 		"pubsub_channels", func() int { return len(hub.Channels(-1, nil)) },
 		"pubsub_patterns", hub.Patterns, "pubsubshard_channels", 0)...)
 	return append(rows,
-		k.counted("total_error_replies", k.loops(func(c *counters) *counter { return &c.Errors })),
+		metrics.Row{Section: metrics.Stats, Name: "total_error_replies", Value: value(k.Engine.Errors.Total)},
 		k.counted("total_reads_processed", k.loops(func(c *counters) *counter { return &c.Turns })),
 		k.counted("client_output_buffer_limit_disconnections", k.loops(func(c *counters) *counter { return &c.OutputKilled })),
 		k.counted("client_query_buffer_limit_disconnections", k.loops(func(c *counters) *counter { return &c.InputKilled })),

@@ -40,16 +40,16 @@ func clientPause(c *Ctx) error {
 	case ms > 1<<62-now:
 		return resp.ErrTimeoutRange
 	default:
-		c.Pause(now+ms, what, c.Held)
+		c.pauseUntil(now+ms, what)
 	}
 	c.Out.OK()
 	return nil
 }
 
-// Pause holds commands back until a time (unix ms); a pause that lasts longer goes on.
+// pauseUntil holds commands back until a time (unix ms); a pause that lasts longer goes on.
 // When it returns, nothing that was admitted earlier is still to be executed, unless
-// a transaction asks, which is in the middle of it; held are its tokens.
-func (k *Control) Pause(until int64, what gate.State, held *call.ShardSet) {
+// a transaction asks, which is in the middle of it.
+func (k *Ctx) pauseUntil(until int64, what gate.State) {
 	p := &k.pause
 	p.mu.Lock()
 	p.until = max(p.until, until)
@@ -59,7 +59,7 @@ func (k *Control) Pause(until int64, what gate.State, held *call.ShardSet) {
 	k.wind()
 	p.mu.Unlock()
 	k.Reactor.Each(func(*session.Loop) {}) // every loop has ended the turn in which it saw the gate open
-	if held != nil {
+	if k.Held != nil {
 		return
 	}
 	for k.underway(what) {
@@ -67,7 +67,7 @@ func (k *Control) Pause(until int64, what gate.State, held *call.ShardSet) {
 	}
 	all := *k.Engine.All()
 	k.Dispatcher.Acquire(&all) // and whoever expires keys has ended his slice
-	k.Dispatcher.ReleaseSet(&all, k.runner())
+	k.Dispatcher.ReleaseSet(&all, k.Run)
 }
 
 // wind sets the timer for the end; pause.mu is held.

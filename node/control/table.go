@@ -41,6 +41,8 @@ func serverRows() []Row {
 		row(configGet, "CONFIG|GET", -3, admin, "2.0.0", "Returns parameters and their values.", "O(N) where N is the number of patterns"),
 		row(configSet, "CONFIG|SET", -4, admin, "2.0.0", "Sets parameters of the running server.", "O(N) where N is the number of parameters", everywhere...),
 		row(configResetStat, "CONFIG|RESETSTAT", 2, admin, "2.0.0", "Starts the statistics of INFO again.", "O(1)", everywhere...),
+		row(configRewrite, "CONFIG|REWRITE", 2, admin, "2.8.0", "Brings the configuration file up to what is set now.", "O(1)", everywhere...),
+		row(debugRewriteAll, "DEBUG|CONFIG-REWRITE-FORCE-ALL", 2, admin|command.Protected, "1.0.0", "Writes every parameter to the configuration file.", "O(1)"),
 		row(configHelp, "CONFIG|HELP", 2, command.Loading|command.Stale, "5.0.0", "Describes the subcommands.", "O(1)"),
 		info,
 		sleep,

@@ -28,6 +28,24 @@ type Command struct {
 	Shard int32  // the shard of all keys, NoShard or ManyShards
 }
 
+// Bytes is the size of the command as a client sends it.
+func (c *Command) Bytes() int64 {
+	n := framed(len(c.Args)) - 1
+	for _, a := range c.Args {
+		n += framed(len(a)) + len(a) + 1
+	}
+	return int64(n)
+}
+
+// framed is the size of "$n\r\n\r".
+func framed(n int) int {
+	size := 5
+	for ; n >= 10; n /= 10 {
+		size++
+	}
+	return size
+}
+
 // State is where a Call stands.
 type State uint32
 

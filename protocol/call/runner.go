@@ -66,6 +66,16 @@ type Runner interface {
 	RunTx(queue []Command, cl *Client, out *resp.Writer, held *ShardSet, from Caller) Verdict
 	// RunCall executes a call whose whole Set is held, into call.Out.
 	RunCall(c *Call) Verdict
+	// Began is the reading at which a command begins that another floor is about to run:
+	// the end of the one before, unless there was a Lap since.
+	Began(cmd *Command) uint64
+	// Lap ends the time of the commands that ran so far and starts that of the next; what
+	// counts commands shows them from then on. The reading that it returns is for Book.
+	Lap() uint64
+	// Book counts a command that another floor ran, with its reply, since a reading.
+	Book(cmd *Command, cl *Client, since uint64, reply []byte)
+	// Refused counts a command that admission refused with an error.
+	Refused(cmd *Command, err string)
 	// Owned checks, with the tokens of set held, that cmd needs no others: slots may
 	// have moved since it was routed.
 	Owned(cmd *Command, set *ShardSet) bool
@@ -84,6 +94,7 @@ type Runner interface {
 	Loop() int
 	// Chores does a slice of shard's background work, if there is any; its token is held.
 	Chores(shard int) (did, more bool)
-	// Tidy does background work that belongs to no shard; no token is held.
-	Tidy()
+	// Tidy does background work that belongs to no shard; no token is held. more: call
+	// again soon.
+	Tidy() (more bool)
 }

@@ -49,9 +49,11 @@ type Spec struct {
 	id     ID
 	parent *Spec
 	full   string // "client|kill", lower case
+	called string // the name by which clients find it, upper case; none when it is removed
 	subs   map[string]*Spec
 
 	special bool
+	brief   bool
 }
 
 // ID is the command's number in the Table that registered it.
@@ -69,6 +71,10 @@ func (s *Spec) Special() bool { return s.special }
 
 // Guarded reports whether the command, or its container, is protected.
 func (s *Spec) Guarded() bool { return s.Has(Protected) || s.parent != nil && s.parent.Has(Protected) }
+
+// Brief reports whether a call touches one key at most and takes a time that does not depend on
+// how much data there is, unless its arguments or its reply are large.
+func (s *Spec) Brief() bool { return s.brief }
 
 // Has reports whether all of f are set.
 func (s *Spec) Has(f Flag) bool { return s.Flags&f == f }

@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -30,6 +31,7 @@ func NewTable(specs ...*Spec) *Table {
 	t := &Table{slots: make([]slot, size), mask: uint32(size - 1)}
 	for _, s := range specs {
 		t.add(s, nil)
+		s.called = s.Name
 		t.insert(s)
 		t.top = append(t.top, s)
 	}
@@ -44,6 +46,8 @@ func (t *Table) add(s, parent *Spec) {
 		s.full = parent.full + "|" + s.full
 	}
 	t.specs = append(t.specs, s)
+	s.brief = s.SingleKey() && !s.Long && s.Place == OnShard && (s.Has(Fast) || s.Group == "string") ||
+		s.Place == OnSession && s.Has(Fast)
 	s.special = len(s.Subs) > 0 || s.Guarded()
 	if len(s.Subs) > 0 {
 		s.subs = make(map[string]*Spec, len(s.Subs))
@@ -55,13 +59,13 @@ func (t *Table) add(s, parent *Spec) {
 }
 
 func (t *Table) insert(s *Spec) {
-	folded := fold([]byte(s.Name))
-	for i := spread(folded, len(s.Name)) & t.mask; ; i = (i + 1) & t.mask {
+	folded := fold([]byte(s.called))
+	for i := spread(folded, len(s.called)) & t.mask; ; i = (i + 1) & t.mask {
 		if t.slots[i].spec == nil {
 			t.slots[i] = slot{folded, s}
 			return
 		}
-		if t.slots[i].spec.Name == s.Name {
+		if t.slots[i].spec.called == s.called {
 			panic(fmt.Sprintf("BUG: command %s is declared twice", s.Name))
 		}
 	}
@@ -76,10 +80,38 @@ func (t *Table) Lookup(name []byte) *Spec {
 		if s.spec == nil {
 			return nil
 		}
-		if s.folded == folded && len(s.spec.Name) == len(name) && equalFold(s.spec.Name, name) {
+		if s.folded == folded && len(s.spec.called) == len(name) && equalFold(s.spec.called, name) {
 			return s.spec
 		}
 	}
+}
+
+// Rename makes Lookup find the command from under another name only, or under none when
+// to is empty; then Top does not have it either. Before the table is used; from exists,
+// to does not.
+func (t *Table) Rename(from, to string) {
+	renamed := t.Lookup([]byte(from))
+	renamed.called = upper(to)
+	clear(t.slots)
+	for _, s := range t.specs {
+		if s.parent == nil && s.called != "" {
+			t.insert(s)
+		}
+	}
+	if to == "" {
+		t.top = slices.DeleteFunc(t.top, func(s *Spec) bool { return s == renamed })
+	}
+}
+
+// upper makes ASCII letters large.
+func upper(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if c >= 'a' && c <= 'z' {
+			b[i] = c - ('a' - 'A')
+		}
+	}
+	return string(b)
 }
 
 // Sub finds a subcommand by name in any case, nil when there is none.

@@ -100,19 +100,19 @@ func (s *Session) reject(cmd *call.Command, err *resp.Error) {
 		s.Flags |= DirtyExec
 	}
 	s.loop.Counters.Rejected.Inc()
-	s.writeError(err)
+	s.loop.Run.Refused(cmd, err.Text)
+	writeError(&s.loop.out, err)
 	if cmd.Spec != nil && cmd.Spec.Name == "EXEC" {
 		s.Discard()
 	}
 }
 
-func (s *Session) writeError(err error) {
-	s.loop.Counters.Errors.Inc()
+func writeError(out *resp.Writer, err error) {
 	if e, ok := err.(*resp.Error); ok {
-		s.loop.out.Error(e)
+		out.Error(e)
 		return
 	}
-	s.loop.out.Error(resp.Errorf("ERR %s", err))
+	out.Error(resp.Errorf("ERR %s", err))
 }
 
 // runsInMulti names what is executed rather than queued after MULTI.
@@ -169,6 +169,7 @@ func (l *Loop) Unpaused() {
 		l.Run.Prepare(one[:], s.DB)
 		l.out.Proto = s.Proto
 		s.step(&one[0])
+		l.Run.Lap()
 		s.resume()
 	}
 }

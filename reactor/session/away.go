@@ -90,6 +90,10 @@ func (s *Session) Cancel(reply func(out *resp.Writer)) bool {
 	if reply != nil {
 		w := resp.Writer{Proto: s.Proto}
 		reply(&w)
+		if parked {
+			s.loop.Run.Book(&c.Command, &s.Client, s.loop.Run.Lap(), w.B)
+			s.loop.Run.Lap()
+		}
 		s.transmit(w.B)
 		s.resume()
 	}
@@ -135,12 +139,13 @@ func (l *Loop) CancelPending(err *resp.Error) {
 		}
 		tx := c.Tx != nil
 		s.Cancel(func(out *resp.Writer) {
+			answer := err
 			if tx {
 				s.Unwatch()
-				out.Error(resp.ExecAbortBecause(err.Text))
-				return
+				answer = resp.ExecAbortBecause(err.Text)
 			}
-			out.Error(err)
+			l.Run.Refused(&c.Command, answer.Text)
+			out.Error(answer)
 		})
 	})
 }
@@ -179,14 +184,12 @@ func (s *Session) RunHere(cmd *call.Command, out *resp.Writer) {
 
 func (s *Session) runQueued(cmd *call.Command, out *resp.Writer) {
 	mark := out.Mark()
+	since := s.loop.Run.Began(cmd)
 	if err := s.loop.Handlers[cmd.Spec.ID()](s, cmd, out); err != nil {
 		out.Rewind(mark)
-		if e, ok := err.(*resp.Error); ok {
-			out.Error(e)
-		} else {
-			out.Error(resp.Errorf("ERR %s", err))
-		}
+		writeError(out, err)
 	}
+	s.loop.Run.Book(cmd, &s.Client, since, out.B[mark:])
 	out.Proto = s.Proto
 }
 

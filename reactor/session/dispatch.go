@@ -8,9 +8,11 @@ import (
 // dispatch takes the ways that are not the shortest one.
 func (s *Session) dispatch(cmd *call.Command) bool {
 	l := s.loop
-	switch cmd.Spec.Place {
-	case command.OnSession:
+	if cmd.Spec.Place == command.OnSession {
 		return s.here(cmd)
+	}
+	l.Run.Lap()
+	switch cmd.Spec.Place {
 	case command.OnControl:
 		s.leave(cmd)
 		l.Node.Control(s.away)
@@ -37,6 +39,7 @@ func (s *Session) contended(cmd *call.Command) bool {
 	l := s.loop
 	shard := int(cmd.Shard)
 	if l.Dispatcher.TryHard(shard) {
+		l.Run.Lap()
 		verdict := l.Run.Run(cmd, &s.Client, &l.out, nil, s)
 		l.Dispatcher.Release(shard, l.Run)
 		return s.follow(cmd, verdict)
@@ -63,6 +66,7 @@ func (s *Session) many(cmd *call.Command) bool {
 		return s.awaited(l.Dispatcher.Submit(c))
 	}
 	if l.Dispatcher.TryClaim(&l.set, l.Run) {
+		l.Run.Lap()
 		verdict := call.Moved
 		if l.Run.Owned(cmd, &l.set) {
 			verdict = l.Run.Run(cmd, &s.Client, &l.out, &l.set, s)
@@ -98,9 +102,13 @@ func (s *Session) follow(cmd *call.Command, verdict call.Verdict) bool {
 func (s *Session) here(cmd *call.Command) bool {
 	l := s.loop
 	mark := l.out.Mark()
+	since := l.Run.Began(cmd)
 	if err := l.Handlers[cmd.Spec.ID()](s, cmd, &l.out); err != nil {
 		l.out.Rewind(mark)
-		s.writeError(err)
+		writeError(&l.out, err)
+	}
+	if s.away == nil { // else it counts when it has run
+		l.Run.Book(cmd, &s.Client, since, l.out.B[mark:])
 	}
 	l.out.Proto = s.Proto
 	return !s.waiting()

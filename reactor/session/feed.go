@@ -31,32 +31,7 @@ func (s *Session) feedOne(cmd *call.Command) {
 		source = "unix:" + s.Info.Local[:len(s.Info.Local)-len(":0")]
 	}
 	l := s.loop
-	l.Local.Hub().Feed(l.ID, MonitorLine(time.Now(), s.DB, source, unsecret(cmd)))
-}
-
-// unsecret hides passwords.
-func unsecret(cmd *call.Command) [][]byte {
-	args := cmd.Args
-	hide := func(i int) {
-		if &args[0] == &cmd.Args[0] {
-			args = append([][]byte(nil), args...)
-		}
-		args[i] = []byte("(redacted)")
-	}
-	switch cmd.Spec.Name {
-	case "AUTH":
-		for i := 1; i < len(cmd.Args); i++ {
-			hide(i)
-		}
-	case "HELLO":
-		for i := 2; i+2 < len(cmd.Args); i++ {
-			if len(cmd.Args[i]) == 4 && (string(cmd.Args[i]) == "AUTH" || string(cmd.Args[i]) == "auth") {
-				hide(i + 1)
-				hide(i + 2)
-			}
-		}
-	}
-	return args
+	l.Local.Hub().Feed(l.ID, MonitorLine(time.Now(), s.DB, source, l.Node.Redact(cmd)))
 }
 
 // MonitorLine is one line of MONITOR: time, database and source of a command ("lua"

@@ -32,6 +32,8 @@ type Node interface {
 	ControlWait(c *call.Call)
 	// Gone is told when a session has ended for good.
 	Gone(s *Session)
+	// Redact is the arguments of a command without passwords, to be shown.
+	Redact(cmd *call.Command) [][]byte
 	// Password is the default user's, "" for none.
 	Password() string
 	// MayDebug reports whether a session may use DEBUG and its like.
@@ -48,7 +50,7 @@ type Config struct {
 	Node       Node
 	Blocks     resp.BlockSource
 	Limits     *Limits
-	Seconds    *atomic.Int64 // unix ms, some tenths of a second old at most
+	Pulse      *clock.Pulse
 }
 
 // Loop is one event loop's sessions and its scratch memory. All methods are called by
@@ -102,7 +104,6 @@ type Counters struct {
 	Closed         metrics.Counter
 	Connected      metrics.Counter
 	Blocked        metrics.Counter
-	Errors         metrics.Counter
 	ProtocolErrors metrics.Counter
 	OutputKilled   metrics.Counter
 	InputKilled    metrics.Counter

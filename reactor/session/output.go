@@ -202,6 +202,7 @@ func (s *Session) class() int {
 func (s *Session) protocolError(err error) {
 	if e, ok := err.(*resp.ProtocolError); ok {
 		s.loop.out.Error(e.Reply)
+		s.loop.Run.Refused(&call.Command{}, e.Reply.Text)
 	}
 	s.loop.Counters.ProtocolErrors.Inc()
 	s.Flags |= CloseAfterReply
@@ -236,6 +237,7 @@ func (s *Session) runAssembled() bool {
 		l.running = &l.batch[0]
 		l.Large = s.asm
 		goOn = s.step(&l.batch[0])
+		l.Run.Lap()
 		l.Large = nil
 	}
 	l.release(s)

@@ -13,7 +13,8 @@ const maxBatch = 64
 func (s *Session) Traffic(buf []byte) {
 	l := s.loop
 	s.Info.NetIn += uint64(len(buf))
-	s.Info.Last = l.Seconds.Load()
+	l.Pulse.Stir()
+	s.Info.Last = l.Pulse.Millis()
 	l.Counters.NetIn.Add(uint64(len(buf)))
 	l.Counters.Turns.Inc()
 	l.turning = true
@@ -167,9 +168,16 @@ const tokensAhead = 6
 
 // turn runs the batch from the front and returns how many commands are done with: the
 // rest must be parsed again later.
-func (s *Session) turn() int {
+func (s *Session) turn() (done int) {
 	l := s.loop
 	l.Run.Prepare(l.batch, s.DB)
+	done = s.stepAll()
+	l.Run.Lap()
+	return done
+}
+
+func (s *Session) stepAll() int {
+	l := s.loop
 	shared := l.Dispatcher.Shared.Load()
 	for i := range l.batch {
 		if ahead := i + tokensAhead; shared && ahead < len(l.batch) && l.batch[ahead].Shard >= 0 {
@@ -179,7 +187,9 @@ func (s *Session) turn() int {
 			return i + 1
 		}
 		if len(l.out.B) >= outFlush {
+			l.Run.Lap()
 			s.flush()
+			l.Run.Lap()
 			if s.choked() {
 				return i + 1
 			}

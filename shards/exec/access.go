@@ -64,12 +64,14 @@ func (c *Ctx) Frequency(e db.Entry) int64 { return int64(c.decayed(e.Access())) 
 // Idle is how many seconds ago e was last used, under any other policy.
 func (c *Ctx) Idle(e db.Entry) int64 { return (c.Now/1000 - int64(e.Access())) & accessMask }
 
-// Beat tells the keyspace the time, which new keys count from. It is called a few times
-// a second, and when the policy changes.
-func (e *Engine) Beat(now int64) {
-	clock := uint32(now / 1000)
+// beat sets the clock that new keys begin with: a runner does so whenever it looks at
+// the time.
+func (e *Engine) beat(now int64) {
+	clock := uint32(now/1000) & accessMask
 	if e.Settings.CountUse.Load() {
 		clock = minute(now)<<8 | bornCounted
 	}
-	e.Space.SetBirth(clock)
+	if e.Space.Birth() != clock {
+		e.Space.SetBirth(clock)
+	}
 }

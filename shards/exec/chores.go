@@ -51,7 +51,7 @@ func (c *Ctx) choresDue(s *Shard) bool {
 }
 
 // Tidy gives memory that is in no use back to the kernel, a few pieces a round.
-func (c *Ctx) Tidy() { c.e.Space.Region().Trim(8) }
+func (c *Ctx) Tidy() (more bool) { return c.e.Space.Region().Trim(8) }
 
 // portion does a bounded piece of work; left: there is more to do.
 func (c *Ctx) portion(s *Shard) (left bool) {
@@ -69,7 +69,8 @@ func (c *Ctx) portion(s *Shard) (left bool) {
 }
 
 // expireDue removes due keys. It goes on while a good part of what it looked at was
-// due, as Valkey does: the share of stale keys stays bounded.
+// due, as Valkey does: the share of stale keys stays bounded, by a tenth or, with more
+// active-expire-effort, by less.
 func (c *Ctx) expireDue(s *Shard, database int) (more bool) {
 	if c.e.Space.Existing(database) == nil || !c.e.Settings.ActiveExpire.Load() || c.e.Settings.ExpireHeld.Load() {
 		return false
@@ -90,7 +91,7 @@ func (c *Ctx) expireDue(s *Shard, database int) (more bool) {
 		}
 	})
 	c.handOver(s.id)
-	return looked > 0 && due*10 > looked
+	return looked > 0 && due*100 > looked*(11-int(c.e.Settings.ExpireEffort.Load()))
 }
 
 // hold records how long the token was held, in thread CPU time; same says that this is

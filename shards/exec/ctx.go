@@ -24,6 +24,7 @@ type Ctx struct {
 
 	e     *Engine
 	tally *Tally
+	laps  laps
 	loop  int // of the goroutine, -1: not a loop
 
 	cmd     *call.Command

@@ -17,6 +17,7 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/shards/journal"
+	"sigrun/shards/observe"
 	"sigrun/storage/db"
 )
 
@@ -66,36 +67,45 @@ type Options struct {
 	Actors    Actors
 	Settings  *Settings
 	Scripts   ScriptBook
-	Busy      func(on bool) // told when scripts run longer than busy-reply-threshold, and when none does
+	Watch     *clock.Stopwatch
+	Redact    func(cmd *call.Command) [][]byte // the arguments of cmd without passwords
+	Busy      func(on bool)                    // told when scripts run longer than busy-reply-threshold, and when none does
 }
 
 // Settings are the configuration that execution looks at; the node's configuration
 // stores into them.
 type Settings struct {
-	ListNodeLimit atomic.Int64 // list-max-listpack-size
-	ActiveExpire  atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
-	ExpireHeld    atomic.Bool  // due keys are not there, but stay (CLIENT PAUSE)
-	ExpireEffort  atomic.Int64 // active-expire-effort, 1 to 10
-	MaxBulk       atomic.Int64 // proto-max-bulk-len
-	BusyThreshold atomic.Int64 // busy-reply-threshold, ms
-	CountUse      atomic.Bool  // maxmemory-policy is one of the LFU ones
-	LFULogFactor  atomic.Int64 // lfu-log-factor
-	LFUDecayTime  atomic.Int64 // lfu-decay-time, minutes
-	Unshared      atomic.Bool  // maxmemory and a policy for which every value has a clock of its own
+	ListNodeLimit   atomic.Int64 // list-max-listpack-size
+	ActiveExpire    atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
+	ExpireHeld      atomic.Bool  // due keys are not there, but stay (CLIENT PAUSE)
+	ExpireEffort    atomic.Int64 // active-expire-effort, 1 to 10
+	MaxBulk         atomic.Int64 // proto-max-bulk-len
+	LatencyTracking atomic.Bool  // latency-tracking
+	BusyThreshold   atomic.Int64 // busy-reply-threshold, ms
+	CountUse        atomic.Bool  // maxmemory-policy is one of the LFU ones
+	LFULogFactor    atomic.Int64 // lfu-log-factor
+	LFUDecayTime    atomic.Int64 // lfu-decay-time, minutes
+	Unshared        atomic.Bool  // maxmemory and a policy for which every value has a clock of its own
 }
 
 // Engine is the shards of one node.
 type Engine struct {
 	Options
 	Stats    Stats
+	Errors   observe.Errors
+	Log      observe.CommandLog
+	Latency  observe.Latency
 	shards   []Shard
 	owner    [16384]atomic.Uint32 // slot -> shard; changes only under both shards' tokens
 	all      call.ShardSet
 	scripts  scripts
 	recorded bool // Journal is not Null
 
-	tallyMu sync.Mutex // guards tallies
-	tallies []*Tally
+	tuned atomic.Uint32 // counts Retune
+
+	tallyMu   sync.Mutex // guards what follows
+	tallies   []*Tally
+	statsBase map[*command.Spec]*CommandStats // as of the last ResetStats
 }
 
 // Stats counts what the whole engine did; INFO shows it.
@@ -108,6 +118,12 @@ type Stats struct {
 
 // New makes an engine whose shards own equal, contiguous ranges of slots.
 func New(o Options) *Engine {
+	if o.Watch == nil {
+		o.Watch = clock.NewStopwatch()
+	}
+	if o.Redact == nil {
+		o.Redact = func(cmd *call.Command) [][]byte { return cmd.Args }
+	}
 	e := &Engine{Options: o, shards: make([]Shard, o.Shards)}
 	e.scripts.e = e
 	_, null := o.Journal.(journal.Null)
@@ -119,7 +135,7 @@ func New(o Options) *Engine {
 		e.owner[slot].Store(uint32(slot * o.Shards / len(e.owner)))
 	}
 	e.all.AddAll(o.Shards)
-	e.Beat(o.Clock.Millis())
+	e.Retune()
 	return e
 }
 

@@ -12,14 +12,25 @@ func (c *Ctx) Run(cmd *call.Command, cl *call.Client, out *resp.Writer, held *ca
 	if held == nil && cmd.Shard >= 0 && c.e.Owner(cmd.Slot) != int(cmd.Shard) {
 		return call.Moved
 	}
+	if c.laps.n != 0 && !cmd.Spec.Brief() {
+		c.Lap()
+	}
 	c.begin(cmd, cl, out, held, from)
 	if cmd.Spec.Flags&writes != 0 && c.mustWiden(cmd) {
 		return call.NeedMore
 	}
 	mark := out.Mark()
 	if err := c.e.Handlers[cmd.Spec.ID()](c); err != nil {
-		return c.failed(err, mark)
+		verdict := c.failed(err, mark)
+		if verdict == call.Finished {
+			c.ran(cmd, out.Mark()-mark)
+		}
+		return verdict
 	}
+	if !cmd.Spec.Brief() {
+		c.replied(cmd.Spec, out.B[mark:])
+	}
+	c.ran(cmd, out.Mark()-mark)
 	if c.changes != 0 || len(c.signals) != 0 || len(c.records) != 0 {
 		c.note()
 		c.epilogue()
@@ -56,6 +67,7 @@ func (c *Ctx) failed(err error, mark int) call.Verdict {
 	} else {
 		c.Out.Error(resp.Errorf("ERR %s", err))
 	}
+	c.erred(c.cmd.Spec, c.Out.B[mark:], false)
 	c.rewritten = nil
 	if c.changes != 0 || len(c.records) != 0 {
 		c.epilogue()
@@ -66,12 +78,20 @@ func (c *Ctx) failed(err error, mark int) call.Verdict {
 // RunCall executes a call whose Set is held.
 func (c *Ctx) RunCall(cl *call.Call) call.Verdict {
 	c.Now = c.e.Clock.Millis()
+	c.e.beat(c.Now)
 	cl.Out.Proto = cl.Client.Proto
 	c.running = cl
 	defer func() { c.running = nil }()
+	c.settle()
 	if cl.Tx != nil {
-		return c.RunTx(cl.Tx, cl.Client, &cl.Out, &cl.Set, cl.From)
+		since := c.laps.from
+		verdict := c.RunTx(cl.Tx, cl.Client, &cl.Out, &cl.Set, cl.From)
+		if verdict == call.Finished {
+			c.Book(&cl.Command, cl.Client, since, cl.Out.B)
+		}
+		return verdict
 	}
+	defer c.Lap()
 	held := &cl.Set
 	if !c.Owned(&cl.Command, held) {
 		c.wanted = call.ShardSet{}
@@ -126,18 +146,28 @@ func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, hel
 	for i := range queue {
 		cmd := &queue[i]
 		if c.e.Handlers[cmd.Spec.ID()] == nil {
+			c.Lap()
 			from.RunHere(cmd, out)
+			c.Lap()
 			continue
+		}
+		if !cmd.Spec.Brief() {
+			c.Lap()
 		}
 		c.begin(cmd, cl, out, held, from)
 		mark := out.Mark()
 		if err := c.e.Handlers[cmd.Spec.ID()](c); err != nil {
 			c.failed(err, mark)
 		} else {
+			if !cmd.Spec.Brief() {
+				c.replied(cmd.Spec, out.B[mark:])
+			}
 			c.note()
 		}
+		c.ran(cmd, out.Mark()-mark)
 		total += c.changes
 	}
+	c.Lap()
 	cl.NoBlock = false
 	c.inTx = false
 	c.changes, c.held = total, held

@@ -28,6 +28,9 @@ type ScriptRun struct {
 	before   outer
 	expired  []journal.Record // keys removed meanwhile because their time had come: that stands
 	changes  int
+	counted  []countedCall // while the script may start again
+	fault    string        // the last error that a command of the script answered
+	raised   bool          // the script ended by raising an error
 
 	// Under scripts.mu, but for wrote.
 	running bool
@@ -61,6 +64,7 @@ func (c *Ctx) BeginScript(readOnly bool, kill func()) *ScriptRun {
 	r.out.Proto = 2
 	r.wrote.Store(false)
 	r.expired, r.active = r.expired[:0], true
+	r.counted, r.fault, r.raised = r.counted[:0], "", false
 	r.before = outer{cmd: c.cmd, out: c.Out, database: c.Client.DB, inTx: c.inTx, noBlock: c.Client.NoBlock, signals: len(c.signals), records: len(c.records)}
 	c.inTx, c.Client.NoBlock = true, true
 	c.e.scripts.begin(r)
@@ -84,6 +88,7 @@ func (r *ScriptRun) End() error {
 		return nil
 	}
 	r.shown = nil
+	r.uncount()
 	r.undo.apply()
 	c.signals = c.signals[:b.signals]
 	c.records = append(c.records[:b.records], r.expired...)
@@ -92,6 +97,38 @@ func (r *ScriptRun) End() error {
 	c.wanted = c.e.all
 	c.e.Stats.ScriptRestarts.Add(1)
 	return errMore
+}
+
+// Raised says that the script ended by raising an error instead of returning.
+func (r *ScriptRun) Raised() { r.raised = true }
+
+// countedCall is a command of a script that may start again, which would count it twice.
+type countedCall struct {
+	id command.ID
+	ns uint64
+}
+
+// maxCounted bounds those that are remembered.
+const maxCounted = 64 << 10
+
+// count counts the command that the script just ran.
+func (r *ScriptRun) count(ticks uint64) {
+	c := r.c
+	if isError(r.out.B) {
+		r.fault = errorLine(r.out.B)
+	}
+	c.book(&r.cmd, c.Client, ticks, len(r.out.B))
+	if !r.all && len(r.counted) < maxCounted {
+		r.counted = append(r.counted, countedCall{r.cmd.Spec.ID(), c.e.Watch.Nanos(ticks)})
+	}
+}
+
+// uncount takes back what was counted: the script starts again.
+func (r *ScriptRun) uncount() {
+	for _, one := range r.counted {
+		r.c.tally.commands[one.id].count(one.ns, -1, r.c.laps.tracked)
+	}
+	r.counted = r.counted[:0]
 }
 
 // Restarting reports whether the script was ended to start again with all tokens.
@@ -106,6 +143,8 @@ func (r *ScriptRun) Call(args [][]byte) (reply []byte, err error) {
 	r.out.B = r.out.B[:0]
 	proto := r.out.Proto
 	if refusal := r.refuse(args); refusal != nil {
+		r.fault = refusal.Text
+		r.c.Refused(&r.cmd, refusal.Text)
 		r.out.Error(refusal)
 		return r.out.B, nil
 	}
@@ -222,6 +261,7 @@ func (r *ScriptRun) run() {
 	}
 	from := c.from
 	c.begin(cmd, c.Client, &r.out, c.held, from)
+	since := c.e.Watch.Now()
 	if err := handler(c); err != nil {
 		if c.failed(err, 0) != call.Finished {
 			r.restart = true
@@ -230,6 +270,9 @@ func (r *ScriptRun) run() {
 		own := cmd.Clone() // the script's arguments live until its next command
 		c.Args = own.Args
 		c.note()
+	}
+	if !r.restart {
+		r.count(c.e.Watch.Now() - since)
 	}
 	r.changes += c.changes
 }

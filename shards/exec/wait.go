@@ -195,6 +195,7 @@ func (c *Ctx) serve(s *Shard, sig signal, w *call.Call) bool {
 	w.Out.Proto = w.Client.Proto
 	sub.begin(&w.Command, w.Client, &w.Out, &sub.need, sub)
 	sub.keysOf = nil
+	sub.settle()
 	mark := w.Out.Mark()
 	err := c.e.Handlers[w.Spec.ID()](sub)
 	sub.serving, sub.running = nil, nil
@@ -207,6 +208,8 @@ func (c *Ctx) serve(s *Shard, sig signal, w *call.Call) bool {
 	} else {
 		sub.note()
 	}
+	sub.ran(&w.Command, w.Out.Mark()-mark)
+	sub.Lap()
 	c.records = append(c.records, sub.records...)
 	sub.records = sub.records[:0]
 	c.signals = append(c.signals, sub.signals...)

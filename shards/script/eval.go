@@ -74,6 +74,7 @@ func (b *Book) run(c *exec.Ctx, s *Script, readOnly bool, keys, argv [][]byte) e
 		return again
 	}
 	if err != nil {
+		r.Raised()
 		out.Rewind(mark)
 		out.ErrorText(describe(err, s.Sum))
 	}

@@ -79,6 +79,9 @@ func NewSpace(c Config) *Space {
 // may call it.
 func (s *Space) SetBirth(clock uint32) { s.birth.Store(clock & 0xFFFFFF) }
 
+// Birth is what SetBirth chose.
+func (s *Space) Birth() uint32 { return s.birth.Load() }
+
 // Hasher makes this space's keys.
 func (s *Space) Hasher() *Hasher { return &s.hasher }
 

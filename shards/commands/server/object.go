@@ -70,7 +70,7 @@ func ofObject(c *exec.Ctx, tell func(e db.Entry) error) error {
 
 // objectHelp implements OBJECT HELP.
 func objectHelp(c *exec.Ctx) error {
-	writeHelp(c, "OBJECT",
+	writeHelp(c.Out, "OBJECT",
 		"ENCODING <key>",
 		"    Return the kind of internal representation used in order to store the value",
 		"    associated with a <key>.",
@@ -84,17 +84,6 @@ func objectHelp(c *exec.Ctx) error {
 		"    Return the number of references of the value associated with the specified",
 		"    <key>.")
 	return nil
-}
-
-// writeHelp answers HELP of a command, as Valkey frames it.
-func writeHelp(c *exec.Ctx, name string, lines ...string) {
-	c.Out.Array(len(lines) + 3)
-	c.Out.Simple(name + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:")
-	for _, l := range lines {
-		c.Out.Simple(l)
-	}
-	c.Out.Simple("HELP")
-	c.Out.Simple("    Print this help.")
 }
 
 // debugObject implements DEBUG OBJECT key [FAST], in Valkey's words. The address is the

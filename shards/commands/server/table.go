@@ -12,7 +12,7 @@ import (
 
 // Rows are the commands of this family.
 func Rows() []exec.Row {
-	return slices.Concat(databaseRows(), objectRows(), debugRows(), tableRows(), smallRows())
+	return slices.Concat(databaseRows(), objectRows(), debugRows(), tableRows(), smallRows(), commandLogRows(), latencyRows())
 }
 
 func databaseRows() []exec.Row {

@@ -1,0 +1,217 @@
+package server
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"sort"
+	"strings"
+
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
+	"sigrun/shards/exec"
+	"sigrun/shards/observe"
+)
+
+func latencyRows() []exec.Row {
+	row := func(run exec.Handler, name string, arity int, since, summary, complexity string, tips ...string) exec.Row {
+		return exec.Row{Run: run, Spec: command.Spec{Name: "LATENCY|" + name, Arity: arity,
+			Flags: command.Admin | command.NoScript | command.Loading | command.Stale,
+			Group: "server", Since: since, Summary: summary, Complexity: complexity, Tips: tips}}
+	}
+	const nodes, varies = "request_policy:all_nodes", "nondeterministic_output"
+	help := row(latencyHelp, "HELP", 2, "2.8.13", "Describes the subcommands.", "O(1)")
+	help.Spec.Flags = command.Loading | command.Stale
+	return []exec.Row{
+		row(latencyLatest, "LATEST", 2, "2.8.13", "Returns the newest sample of every event.", "O(1)", nodes, varies, "response_policy:special"),
+		row(latencyHistory, "HISTORY", 3, "2.8.13", "Returns the samples of an event.", "O(1)", nodes, varies, "response_policy:special"),
+		row(latencyReset, "RESET", -2, "2.8.13", "Forgets the samples of events, or of all.", "O(1)", nodes, "response_policy:agg_sum"),
+		row(latencyGraph, "GRAPH", 3, "2.8.13", "Draws the samples of an event.", "O(1)", nodes, varies, "response_policy:special"),
+		row(latencyDoctor, "DOCTOR", 2, "2.8.13", "Tells in words what was slow.", "O(1)", nodes, varies, "response_policy:special"),
+		row(latencyHistogram, "HISTOGRAM", -2, "7.0.0", "Returns how the durations of commands are distributed.",
+			"O(N) where N is the number of commands with latency information being retrieved.", nodes, varies, "response_policy:special"),
+		help,
+	}
+}
+
+// latencyLatest implements LATENCY LATEST.
+func latencyLatest(c *exec.Ctx) error {
+	events := c.Engine().Latency.Events()
+	c.Out.Array(len(events))
+	for i := range events {
+		e := &events[i]
+		c.Out.Array(4)
+		c.Out.BulkString(e.Name)
+		c.Out.Int(e.Latest().At)
+		c.Out.Int(e.Latest().Ms)
+		c.Out.Int(e.Max)
+	}
+	return nil
+}
+
+// latencyHistory implements LATENCY HISTORY event.
+func latencyHistory(c *exec.Ctx) error {
+	e, _ := c.Engine().Latency.Event(string(c.Args[2]))
+	c.Out.Array(len(e.Past))
+	for _, s := range e.Past {
+		c.Out.Array(2)
+		c.Out.Int(s.At)
+		c.Out.Int(s.Ms)
+	}
+	return nil
+}
+
+// latencyReset implements LATENCY RESET [event ...].
+func latencyReset(c *exec.Ctx) error {
+	var names []string
+	for _, name := range c.Args[2:] {
+		names = append(names, string(name))
+	}
+	c.Out.Int(int64(c.Engine().Latency.Reset(names...)))
+	return nil
+}
+
+// latencyHistogram implements LATENCY HISTOGRAM [command ...]: of each the calls, and how
+// many took up to 1 µs, 2 µs and so on.
+func latencyHistogram(c *exec.Ctx) error {
+	all := c.Engine().CommandStats()
+	specs := slices.Collect(maps.Keys(all))
+	if names := c.Args[2:]; len(names) > 0 {
+		specs = nil
+		for _, name := range names {
+			if s := named(c, name); s != nil {
+				specs = append(append(specs, s), subs(s)...)
+			}
+		}
+	}
+	specs = slices.DeleteFunc(specs, func(s *command.Spec) bool { return all[s] == nil || all[s].Latency.Total() == 0 })
+	sort.SliceStable(specs, func(i, j int) bool { return len(c.Args) == 2 && specs[i].FullName() < specs[j].FullName() })
+	c.Out.Map(len(specs))
+	for _, s := range specs {
+		c.Out.BulkString(s.FullName())
+		c.Out.Map(2)
+		c.Out.BulkString("calls")
+		c.Out.Int(int64(all[s].Latency.Total()))
+		c.Out.BulkString("histogram_usec")
+		var points [][2]uint64
+		all[s].Latency.UpTo(func(ns, count uint64) { points = append(points, [2]uint64{ns / 1000, count}) })
+		c.Out.Map(len(points))
+		for _, p := range points {
+			c.Out.Int(int64(p[0]))
+			c.Out.Int(int64(p[1]))
+		}
+	}
+	return nil
+}
+
+// latencyGraph implements LATENCY GRAPH event.
+func latencyGraph(c *exec.Ctx) error {
+	e, ok := c.Engine().Latency.Event(string(c.Args[2]))
+	if !ok {
+		return resp.Errorf("ERR No samples available for event '%s'", c.Args[2])
+	}
+	c.Out.Verbatim("txt", graph(&e, c.Now/1000))
+	return nil
+}
+
+// graphRows is how many steps the columns of a graph have.
+const graphRows = 4
+
+// graph draws a column for every sample, and under it how long ago that was.
+func graph(e *observe.Event, now int64) string {
+	low, high := e.Past[0].Ms, e.Past[0].Ms
+	for _, s := range e.Past {
+		low, high = min(low, s.Ms), max(high, s.Ms)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s - high %d ms, low %d ms (all time high %d ms)\n%s\n", e.Name, high, low, e.Max, strings.Repeat("-", 80))
+	for row := graphRows; row > 0; row-- {
+		for _, s := range e.Past {
+			height := 1 + (graphRows-1)*(s.Ms-low)/max(high-low, 1)
+			switch {
+			case int64(row) == height:
+				b.WriteByte('o')
+			case int64(row) < height:
+				b.WriteByte('|')
+			default:
+				b.WriteByte(' ')
+			}
+		}
+		b.WriteByte('\n')
+	}
+	b.WriteByte('\n')
+	ages, longest := make([]string, len(e.Past)), 0
+	for i, s := range e.Past {
+		ages[i] = age(now - s.At)
+		longest = max(longest, len(ages[i]))
+	}
+	for i := range longest {
+		for _, a := range ages {
+			if i < len(a) {
+				b.WriteByte(a[i])
+			} else {
+				b.WriteByte(' ')
+			}
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func age(seconds int64) string {
+	switch {
+	case seconds < 60:
+		return fmt.Sprintf("%ds", seconds)
+	case seconds < 3600:
+		return fmt.Sprintf("%dm", seconds/60)
+	case seconds < 86400:
+		return fmt.Sprintf("%dh", seconds/3600)
+	}
+	return fmt.Sprintf("%dd", seconds/86400)
+}
+
+// advice is what may be behind an event.
+var advice = map[string]string{
+	observe.EventCommand:     "Look at COMMANDLOG GET 10 slow for the commands that took long, and at their complexity in COMMAND DOCS.",
+	observe.EventFastCommand: "Commands that take little time by themselves were held up: the machine may have too few cores for what runs on it, or be swapping.",
+	observe.EventUnblocking:  "Clients that wait for keys were served with commands that took long.",
+	observe.EventExpireCycle: "Many keys came due at once. Spread their times, or lower active-expire-effort.",
+}
+
+// latencyDoctor implements LATENCY DOCTOR.
+func latencyDoctor(c *exec.Ctx) error {
+	l := &c.Engine().Latency
+	events := l.Events()
+	var b strings.Builder
+	switch {
+	case len(events) == 0 && l.Threshold.Load() == 0:
+		b.WriteString("Nothing is watched: CONFIG SET latency-monitor-threshold <milliseconds> has the server remember what takes longer.\n")
+	case len(events) == 0:
+		fmt.Fprintf(&b, "Nothing took longer than %d ms so far.\n", l.Threshold.Load())
+	default:
+		fmt.Fprintf(&b, "%d events took longer than the threshold.\n", len(events))
+	}
+	for i := range events {
+		e := &events[i]
+		sum := int64(0)
+		for _, s := range e.Past {
+			sum += s.Ms
+		}
+		fmt.Fprintf(&b, "\n%d. %s: %d samples, %d ms on average, %d ms at worst, %s ago last.\n   %s\n", i+1, e.Name, len(e.Past),
+			sum/int64(len(e.Past)), e.Max, age(c.Now/1000-e.Latest().At), advice[e.Name])
+	}
+	c.Out.Verbatim("txt", b.String())
+	return nil
+}
+
+// latencyHelp implements LATENCY HELP.
+func latencyHelp(c *exec.Ctx) error {
+	writeHelp(c.Out, "LATENCY",
+		"DOCTOR", "    Tell in words what was slow.",
+		"GRAPH <event>", "    Draw the samples of an event.",
+		"HISTOGRAM [<command> ...]", "    How the durations of commands are distributed.",
+		"HISTORY <event>", "    Time and milliseconds of the samples of an event.",
+		"LATEST", "    The newest sample of every event.",
+		"RESET [<event> ...]", "    Forget the samples of events, or of all.")
+	return nil
+}

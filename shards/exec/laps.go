@@ -1,0 +1,216 @@
+package exec
+
+import (
+	"strings"
+
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/shards/observe"
+)
+
+// laps is the time of the commands that a Ctx runs one after another: the end of one is
+// the beginning of the next. Reading the stopwatch costs as much as a twentieth of a GET,
+// so up to mostBrief brief commands share a reading, and each gets an equal share of the
+// time between two.
+type laps struct {
+	from  uint64 // the last reading
+	n     int
+	brief [mostBrief]command.ID // commands since then
+
+	// What is looked at for every command, as of Retune.
+	tuned   uint32
+	slow    uint64 // ticks from which a command is looked at closer
+	reply   int    // bytes of a reply from which that is done
+	request int64  // bytes of a request, negative: any size will do
+	share   int    // brief commands that share a reading
+	tracked bool   // latency-tracking
+}
+
+const (
+	mostBrief  = 8
+	briefArgs  = 8
+	briefBytes = 4 << 10
+)
+
+// settle begins to time, by the configuration as it is now.
+func (c *Ctx) settle() {
+	if v := c.e.tuned.Load(); v != c.laps.tuned {
+		c.laps.tuned = v
+		c.tune()
+	}
+	c.laps.from = c.e.Watch.Now()
+}
+
+// Retune has every runner look at the configuration of what is observed again.
+func (e *Engine) Retune() { e.tuned.Add(1) }
+
+func (c *Ctx) tune() {
+	l, log := &c.laps, &c.e.Log
+	l.tracked = c.e.Settings.LatencyTracking.Load()
+	l.slow, l.share, l.reply = never, mostBrief, briefBytes
+	slow := log.From(observe.Slow) // µs
+	if ms := c.e.Latency.Threshold.Load(); ms > 0 && (slow < 0 || ms*1000 < slow) {
+		slow = ms * 1000
+	}
+	if slow >= 0 {
+		l.slow = c.e.Watch.Ticks(min(uint64(slow), 1<<40) * 1000)
+		if slow < 1000 { // the one that took long is to be found among many
+			l.share = 1
+		}
+	}
+	if n := log.From(observe.LargeReply); n >= 0 {
+		l.reply = int(min(n, briefBytes))
+	}
+	l.request = log.From(observe.LargeRequest)
+	if l.request >= 0 && l.request < briefArgs*briefBytes {
+		l.share = 1
+	}
+}
+
+const never = 1<<63 - 1
+
+// ran counts the command that just ran. reply is its length.
+func (c *Ctx) ran(cmd *call.Command, reply int) {
+	l := &c.laps
+	if !cmd.Spec.Brief() {
+		now := c.e.Watch.Now()
+		spent := now - l.from
+		l.from = now
+		c.book(cmd, c.Client, spent, reply)
+		return
+	}
+	l.brief[l.n] = cmd.Spec.ID()
+	l.n++
+	last := len(cmd.Args) - 1
+	large := reply >= l.reply || last >= briefArgs || len(cmd.Args[last]) >= briefBytes
+	if large || l.n >= l.share {
+		c.lap(reply, large)
+	}
+}
+
+// Began is the end of the command before cmd.
+func (c *Ctx) Began(cmd *call.Command) uint64 {
+	if c.laps.n != 0 && !cmd.Spec.Brief() {
+		c.Lap()
+	}
+	return c.laps.from
+}
+
+// Lap books the brief commands since the last reading and returns a new one, from which
+// on the next command is timed.
+func (c *Ctx) Lap() uint64 {
+	if c.laps.n != 0 {
+		c.lap(0, false)
+	} else {
+		c.laps.from = c.e.Watch.Now()
+	}
+	return c.laps.from
+}
+
+// lap books the brief commands. The last one's reply has that length; closer: it is to be
+// looked at in any case.
+func (c *Ctx) lap(reply int, closer bool) {
+	l := &c.laps
+	now := c.e.Watch.Now()
+	n, spent := l.n, now-l.from
+	l.from, l.n = now, 0
+	ns := c.e.Watch.Nanos(spent) / uint64(n)
+	for i := 0; i < n; {
+		id, same := l.brief[i], 1
+		for i+same < n && l.brief[i+same] == id {
+			same++
+		}
+		c.tally.commands[id].count(ns, same, l.tracked)
+		i += same
+	}
+	if closer || spent >= l.slow || l.share == 1 {
+		c.lookCloser(c.cmd, c.Client, c.e.Watch.Nanos(spent), reply)
+	}
+}
+
+// Book counts a command that another floor ran since a reading, with its reply.
+func (c *Ctx) Book(cmd *call.Command, cl *call.Client, since uint64, reply []byte) {
+	if isError(reply) {
+		c.erred(cmd.Spec, reply, false)
+	}
+	if cmd.Spec.Brief() {
+		c.cmd, c.Client = cmd, cl
+		c.ran(cmd, len(reply))
+		return
+	}
+	now := c.e.Watch.Now()
+	c.book(cmd, cl, now-since, len(reply))
+	c.laps.from = now
+}
+
+func (c *Ctx) book(cmd *call.Command, cl *call.Client, ticks uint64, reply int) {
+	ns := c.e.Watch.Nanos(ticks)
+	l := &c.laps
+	c.tally.commands[cmd.Spec.ID()].count(ns, 1, l.tracked)
+	if ticks >= l.slow || reply >= l.reply || l.request >= 0 && cmd.Bytes() >= l.request {
+		c.lookCloser(cmd, cl, ns, reply)
+	}
+}
+
+// Refused counts a command that admission refused with an error; cmd has no Spec when
+// nobody knows it.
+func (c *Ctx) Refused(cmd *call.Command, err string) {
+	c.e.Errors.Note(err, false)
+	if cmd.Spec != nil {
+		c.tally.commands[cmd.Spec.ID()].rejected.Inc()
+	}
+}
+
+// lookCloser logs a command that took long or is large.
+func (c *Ctx) lookCloser(cmd *call.Command, cl *call.Client, ns uint64, reply int) {
+	now := c.e.Clock.Millis() / 1000
+	event := observe.EventCommand
+	if cmd.Spec.Has(command.Fast) {
+		event = observe.EventFastCommand
+	}
+	c.e.Latency.Note(event, now, int64(ns/1e6))
+	if cmd.Spec.Has(command.SkipCommandLog) || cmd.Args == nil {
+		return
+	}
+	for kind, amount := range [observe.Kinds]int64{int64(ns / 1000), cmd.Bytes(), int64(reply)} {
+		if k := observe.Kind(kind); c.e.Log.Takes(k, amount) {
+			c.e.Log.Add(k, observe.Entry{At: now, Amount: amount, Args: c.e.Redact(cmd), Addr: cl.Addr, Name: cl.Name})
+		}
+	}
+}
+
+// erred counts an error reply of a command that ran.
+func (c *Ctx) erred(spec *command.Spec, reply []byte, custom bool) {
+	c.tally.commands[spec.ID()].failed.Inc()
+	c.e.Errors.Note(errorLine(reply), custom)
+}
+
+// replied counts the error that a script answered with. One that a command of the script
+// brought up was counted there.
+func (c *Ctx) replied(spec *command.Spec, reply []byte) {
+	if !isError(reply) {
+		return
+	}
+	custom := false
+	if r := c.Script; r != nil && isScript(spec) {
+		if r.fault != "" && strings.HasPrefix(errorLine(reply), r.fault) {
+			return
+		}
+		custom = !r.raised
+	}
+	c.erred(spec, reply, custom)
+}
+
+func isError(reply []byte) bool { return len(reply) > 0 && reply[0] == '-' }
+
+// errorLine is the text of an error reply.
+func errorLine(reply []byte) string {
+	line := reply[1:]
+	for i, ch := range line {
+		if ch == '\r' {
+			line = line[:i]
+			break
+		}
+	}
+	return string(line)
+}

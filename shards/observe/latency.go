@@ -1,0 +1,111 @@
+package observe
+
+import (
+	"sort"
+	"sync"
+	"sync/atomic"
+)
+
+// samples is how many an event keeps.
+const samples = 160
+
+// Sample is the worst latency of an event within one second.
+type Sample struct {
+	At int64 // unix seconds
+	Ms int64
+}
+
+// Event is what held the server up under one name.
+type Event struct {
+	Name string
+	Max  int64    // ms, ever
+	Past []Sample // oldest first
+}
+
+// Latest is the newest sample.
+func (e *Event) Latest() Sample { return e.Past[len(e.Past)-1] }
+
+// Latency keeps samples of events that took longer than a threshold.
+type Latency struct {
+	Threshold atomic.Int64 // ms, 0: nothing is kept
+
+	mu     sync.Mutex
+	events map[string]*Event
+}
+
+// The events that exist here. Others of Valkey's are about forks and files.
+const (
+	EventCommand     = "command"
+	EventFastCommand = "fast-command"
+	EventUnblocking  = "command-unblocking"
+	EventExpireCycle = "expire-cycle"
+)
+
+// Note keeps a sample when it is above the threshold. now is unix seconds.
+func (l *Latency) Note(event string, now, ms int64) {
+	if from := l.Threshold.Load(); from <= 0 || ms < from {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.events == nil {
+		l.events = map[string]*Event{}
+	}
+	e := l.events[event]
+	if e == nil {
+		e = &Event{Name: event}
+		l.events[event] = e
+	}
+	e.Max = max(e.Max, ms)
+	if n := len(e.Past); n > 0 && e.Past[n-1].At == now {
+		e.Past[n-1].Ms = max(e.Past[n-1].Ms, ms)
+		return
+	}
+	if len(e.Past) == samples {
+		e.Past = e.Past[:copy(e.Past, e.Past[1:])]
+	}
+	e.Past = append(e.Past, Sample{now, ms})
+}
+
+// Event is a copy of one event; ok is false when nothing was ever kept of it.
+func (l *Latency) Event(name string) (e Event, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.events[name] == nil {
+		return e, false
+	}
+	return l.events[name].copy(), true
+}
+
+// Events are copies of all, in the order of their names.
+func (l *Latency) Events() (all []Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range l.events {
+		all = append(all, e.copy())
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })
+	return all
+}
+
+func (e *Event) copy() Event {
+	return Event{e.Name, e.Max, append([]Sample(nil), e.Past...)}
+}
+
+// Reset forgets events, all when none is named, and counts them.
+func (l *Latency) Reset(names ...string) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(names) == 0 {
+		n = len(l.events)
+		l.events = nil
+		return n
+	}
+	for _, name := range names {
+		if l.events[name] != nil {
+			delete(l.events, name)
+			n++
+		}
+	}
+	return n
+}
