@@ -18,10 +18,8 @@ type Client struct {
 	Dirty   atomic.Bool  // a watched key changed; set by shards
 }
 
-// WatchedKey is a key under WATCH. Due says that its time had come already then, so
-// that its removal later does not count as a change.
+// WatchedKey is a key under WATCH.
 type WatchedKey struct {
 	DB   int
 	Name string
-	Due  bool
 }

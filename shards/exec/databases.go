@@ -2,6 +2,7 @@ package exec
 
 import (
 	"sigrun/internal/rng"
+	"sigrun/shards/watch"
 	"sigrun/storage/db"
 )
 
@@ -132,19 +133,24 @@ func (c *Ctx) Swap(i, j int) {
 	c.changed(1)
 }
 
-// touchSwapped marks who watches a key of database old that exists before or after it
-// becomes database new.
+// touchSwapped tells who watches a key of database old that this becomes database new.
 func (c *Ctx) touchSwapped(s *Shard, old, new int) {
 	s.watched.Each(func(database int, name string) {
-		if database != old {
-			return
-		}
-		before, after := c.peek(old, name), c.peek(new, name)
-		gone := after == 0 || c.due(after)
-		if before != 0 || after != 0 && !gone {
-			s.watched.Touch(old, []byte(name), gone)
+		if database == old {
+			s.watched.Replaced(old, name, c.state(old, name), c.state(new, name))
 		}
 	})
+}
+
+func (c *Ctx) state(database int, name string) watch.State {
+	e := c.peek(database, name)
+	switch {
+	case e == 0:
+		return watch.Absent
+	case c.due(e):
+		return watch.Stale
+	}
+	return watch.Live
 }
 
 // Usage is what one shard holds.

@@ -53,6 +53,7 @@ func (c *Ctx) begin(cmd *call.Command, cl *call.Client, out *resp.Writer, held *
 // handler asked for instead.
 func (c *Ctx) failed(err error, mark int) call.Verdict {
 	if err == errNextShard {
+		c.epilogue()          // of keys that were due on the way
 		return call.NextShard // what was written stays
 	}
 	c.Out.Rewind(mark)

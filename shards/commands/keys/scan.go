@@ -1,6 +1,8 @@
 package keys
 
 import (
+	"bytes"
+
 	"sigrun/internal/glob"
 	"sigrun/internal/num"
 	"sigrun/protocol/call"
@@ -35,6 +37,8 @@ func scan(c *exec.Ctx) error {
 			return c.Elsewhere(v, slot)
 		}
 		v.Cursor = p.Scan(v.Cursor, v.Left, func(e db.Entry) { f.take(v, e) })
+		c.Expire(p, f.due)
+		f.due = nil
 	}
 	finishScan(c, v)
 	return nil
@@ -55,6 +59,7 @@ type filter struct {
 	pattern []byte
 	typ     db.Type // NumTypes: any
 	count   int
+	due     [][]byte // names of keys that it asks for and whose time has come
 }
 
 func (f *filter) parse(words [][]byte) error {
@@ -103,11 +108,15 @@ var (
 // take writes the name of e if it is asked for.
 func (f *filter) take(v *call.Visit, e db.Entry) {
 	v.Left--
-	if f.c.Due(e) || f.typ != db.NumTypes && e.Type() != f.typ {
+	if f.typ != db.NumTypes && e.Type() != f.typ {
 		return
 	}
 	name := e.Key()
-	if f.pattern == nil || glob.Match(f.pattern, name, false) {
+	switch {
+	case f.pattern != nil && !glob.Match(f.pattern, name, false):
+	case f.c.Due(e):
+		f.due = append(f.due, bytes.Clone(name))
+	default:
 		f.c.Out.Bulk(name)
 		v.Found++
 	}
@@ -119,7 +128,9 @@ func list(c *exec.Ctx) error {
 	v := call.Visit{Mark: c.Out.Mark()}
 	c.EachPart(c.Database(), func(p *db.Part) {
 		p.Each(func(e db.Entry) bool {
-			f.take(&v, e)
+			if !c.Due(e) {
+				f.take(&v, e)
+			}
 			return true
 		})
 	})
