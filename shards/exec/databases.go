@@ -1,7 +1,9 @@
 package exec
 
 import (
+	"sigrun/internal/num"
 	"sigrun/internal/rng"
+	"sigrun/protocol/resp"
 	"sigrun/shards/watch"
 	"sigrun/storage/db"
 )
@@ -22,6 +24,20 @@ func (c *Ctx) EachPart(n int, fn func(p *db.Part)) {
 
 // Databases is how many databases there are.
 func (c *Ctx) Databases() int { return c.e.Space.Databases() }
+
+// Numbered is the database whose number an argument is.
+func (c *Ctx) Numbered(arg []byte) (int, error) {
+	n, ok := num.ParseInt(arg)
+	switch {
+	case !ok:
+		return 0, resp.ErrNotInteger
+	case n != int64(int32(n)):
+		return 0, resp.ErrNoInt32
+	case n < 0 || n >= int64(c.Databases()):
+		return 0, resp.ErrDBIndex
+	}
+	return int(n), nil
+}
 
 // Count is the number of keys in database n, due ones among them.
 func (c *Ctx) Count(n int) (keys int) {

@@ -3,7 +3,6 @@ package keys
 import (
 	"bytes"
 
-	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
 	"sigrun/storage/db"
@@ -109,7 +108,7 @@ func parseCopy(c *exec.Ctx) (database int, replace bool, err error) {
 			replace = true
 		case exec.Is(c.Args[i], "DB") && i+1 < len(c.Args):
 			i++
-			if database, err = index(c, c.Args[i]); err != nil {
+			if database, err = c.Numbered(c.Args[i]); err != nil {
 				return 0, false, err
 			}
 		default:
@@ -119,26 +118,10 @@ func parseCopy(c *exec.Ctx) (database int, replace bool, err error) {
 	return database, replace, nil
 }
 
-// index reads the number of a database.
-func index(c *exec.Ctx, arg []byte) (int, error) {
-	n, ok := num.ParseInt(arg)
-	switch {
-	case !ok:
-		return 0, resp.ErrNotInteger
-	case n != int64(int32(n)):
-		return 0, errNoInt
-	case n < 0 || n >= int64(c.Databases()):
-		return 0, resp.ErrDBIndex
-	}
-	return int(n), nil
-}
-
-var errNoInt = &resp.Error{Text: "ERR value is out of range, value must between -2147483648 and 2147483647"}
-
 // move implements MOVE key db.
 func move(c *exec.Ctx) error {
 	here := c.Database()
-	there, err := index(c, c.Args[2])
+	there, err := c.Numbered(c.Args[2])
 	if err != nil {
 		return err
 	}
