@@ -22,7 +22,7 @@ var memoryRows = []Row{
 	{Name: "lazyfree-lazy-user-del", Kind: Bool, Default: "yes", Inert: Kept, Doc: lazyDoc},
 	{Name: "lazyfree-lazy-user-flush", Kind: Bool, Default: "yes", Inert: Kept, Doc: lazyDoc},
 	{Name: "activerehashing", Kind: Bool, Default: "yes", Inert: Kept, Doc: "No effect: tables grow and shrink in small steps with every command that changes them."},
-	{Name: "activedefrag", Kind: Bool, Default: "no", Check: refuseDefrag, Doc: "Move data to get rid of holes in memory. Not built: yes is refused."},
+	{Name: "activedefrag", Kind: Bool, Default: "no", Check: refuseDefrag, Inert: Barred, Needs: defrag, Doc: "Move data to get rid of holes in memory."},
 	{Name: "active-defrag-cycle-min", Kind: Int, Min: 1, Max: 99, Default: "1", Inert: Kept, Needs: defrag, Doc: "Least per cent of a core for it."},
 	{Name: "active-defrag-cycle-max", Kind: Int, Min: 1, Max: 99, Default: "25", Inert: Kept, Needs: defrag, Doc: "Most per cent of a core for it."},
 	{Name: "active-defrag-cycle-us", Kind: Int, Max: 100000, Default: "500", Inert: Kept, Needs: defrag, Doc: "Microseconds of one step of it."},

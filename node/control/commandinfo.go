@@ -49,6 +49,9 @@ func (k *Control) commandTime() (usec uint64) {
 }
 
 func (k *Control) latencyLines(emit func(name, value string)) {
+	if !k.Settings.LatencyTracking.Load() {
+		return
+	}
 	all := k.Engine.CommandStats()
 	percentiles := k.Config.Value("latency-tracking-info-percentiles").Words()
 	for _, spec := range byName(all) {

@@ -69,7 +69,8 @@ func (c *Ctx) portion(s *Shard) (left bool) {
 }
 
 // expireDue removes due keys. It goes on while a good part of what it looked at was
-// due, as Valkey does: the share of stale keys stays bounded.
+// due, as Valkey does: the share of stale keys stays bounded, by a tenth or, with more
+// active-expire-effort, by less.
 func (c *Ctx) expireDue(s *Shard, database int) (more bool) {
 	if c.e.Space.Existing(database) == nil || !c.e.Settings.ActiveExpire.Load() || c.e.Settings.ExpireHeld.Load() {
 		return false
@@ -84,12 +85,13 @@ func (c *Ctx) expireDue(s *Shard, database int) (more bool) {
 		p.Delete(&k, e)
 		c.tally.Expired.Add(1)
 		c.noteExpired(database, &k)
+		c.Notify(&k, "expired")
 		if s.eventful {
 			s.watched.Touch(database, name, true)
 		}
 	})
 	c.handOver(s.id)
-	return looked > 0 && due*10 > looked
+	return looked > 0 && due*100 > looked*(11-int(c.e.Settings.ExpireEffort.Load()))
 }
 
 // hold records how long the token was held, in thread CPU time; same says that this is

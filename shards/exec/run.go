@@ -68,6 +68,7 @@ func (c *Ctx) unfinished(cmd *call.Command, err error, mark int) call.Verdict {
 // handler asked for instead.
 func (c *Ctx) failed(err error, mark int) call.Verdict {
 	if err == errNextShard {
+		c.epilogue()          // of keys that were due on the way
 		return call.NextShard // what was written stays
 	}
 	c.Out.Rewind(mark)
@@ -93,6 +94,7 @@ func (c *Ctx) failed(err error, mark int) call.Verdict {
 // RunCall executes a call whose Set is held.
 func (c *Ctx) RunCall(cl *call.Call) call.Verdict {
 	c.Now = c.e.Clock.Millis()
+	c.e.beat(c.Now)
 	cl.Out.Proto = cl.Client.Proto
 	c.running = cl
 	defer func() { c.running = nil }()

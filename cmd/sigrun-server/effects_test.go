@@ -1,0 +1,518 @@
+package main
+
+import (
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"sigrun/internal/config"
+	"sigrun/internal/testkit"
+)
+
+// effects show that a parameter does what it says, from outside: for every parameter that works, what to set and what
+// is to be seen then.
+var effects = map[string]func(*testing.T){
+	"port": func(t *testing.T) {
+		s := start(t)
+		other := freePort(t)
+		s.set("port", other)
+		s.addr = "127.0.0.1:" + other
+		s.want("+PONG\r\n", "PING")
+	},
+	"bind": func(t *testing.T) {
+		s := start(t)
+		c := s.dial()
+		c.Want(t, "+OK\r\n", "CONFIG", "SET", "bind", "127.0.0.2")
+		if _, err := testkit.Dial(s.addr); err == nil {
+			t.Error("still there")
+		}
+		s.addr = "127.0.0.2:" + s.port
+		s.want("+PONG\r\n", "PING")
+	},
+	"unixsocket":      TestStartAndEnd,
+	"unixsocketperm":  TestStartAndEnd,
+	"unixsocketgroup": socketGroup,
+	"tcp-backlog":     backlog,
+	"tcp-keepalive": func(t *testing.T) {
+		s := start(t)
+		for _, probes := range []bool{true, false} {
+			c := s.dial()
+			if _, port, _ := net.SplitHostPort(c.Conn.LocalAddr().String()); hasTimer(t, s.port, port) != probes {
+				t.Error("keep-alive timer:", !probes)
+			}
+			s.set("tcp-keepalive", "0")
+		}
+	},
+	"timeout": func(t *testing.T) {
+		s := start(t)
+		s.set("timeout", "1")
+		c := s.dial()
+		if reply, err := c.Read(); err == nil {
+			t.Errorf("%q", reply)
+		}
+	},
+	"protected-mode": protectedMode,
+	"mptcp":          multipath,
+	"maxclients": func(t *testing.T) {
+		s := start(t)
+		s.set("maxclients", "1")
+		await(t, "the end of the connection that set it", func() bool {
+			reply, _ := s.dial().Do("PING") // stays, once it is let in
+			return string(reply) == "+PONG\r\n"
+		})
+		if reply, _ := s.dial().Read(); !strings.HasPrefix(string(reply), "-ERR max number of clients reached") {
+			t.Errorf("%q", reply)
+		}
+	},
+	"client-output-buffer-limit": func(t *testing.T) {
+		s := start(t)
+		s.set("client-output-buffer-limit", "normal 100kb 0 0")
+		c := s.dial()
+		c.Want(t, "+OK\r\n", "SET", "k", strings.Repeat("x", 1<<20))
+		for range 20 {
+			_ = c.Send(testkit.Command("GET", "k"))
+		}
+		await(t, "the end of a client that does not read", func() bool {
+			return testkit.InfoField(s.info("clients"), "connected_clients") == "1"
+		})
+	},
+	"client-query-buffer-limit": func(t *testing.T) {
+		s := start(t)
+		s.set("client-query-buffer-limit", "1mb")
+		s.closes([]byte("*1\r\n$3000000\r\n" + strings.Repeat("x", 2<<20)))
+	},
+	"proto-max-bulk-len": func(t *testing.T) {
+		s := start(t)
+		s.set("proto-max-bulk-len", "1mb")
+		c := s.dial()
+		_ = c.Send([]byte("*1\r\n$1048577\r\n"))
+		if reply, _ := c.Read(); string(reply) != "-ERR Protocol error: invalid bulk length\r\n" {
+			t.Errorf("%q", reply)
+		}
+	},
+	"requirepass": func(t *testing.T) {
+		s := start(t)
+		s.set("requirepass", "secret")
+		s.want("-NOAUTH Authentication required.\r\n", "GET", "k")
+	},
+	"databases": func(t *testing.T) {
+		s := start(t, "--databases", "2")
+		s.want("+OK\r\n", "SELECT", "1")
+		s.want("-ERR DB index is out of range\r\n", "SELECT", "2")
+	},
+	"hz": func(t *testing.T) {
+		s := start(t)
+		s.set("hz", "77")
+		if got := testkit.InfoField(s.info("server"), "hz"); got != "77" {
+			t.Error(got)
+		}
+	},
+	"busy-reply-threshold": func(t *testing.T) {
+		s := start(t)
+		s.set("busy-reply-threshold", "10")
+		_ = s.dial().Send(testkit.Command("EVAL", "while true do end", "0"))
+		await(t, "-BUSY", func() bool {
+			reply, _ := s.dial().Do("PING")
+			return strings.HasPrefix(string(reply), "-BUSY")
+		})
+		s.want("+OK\r\n", "SCRIPT", "KILL")
+	},
+	"enable-debug-command": func(t *testing.T) {
+		start(t, "--enable-debug-command", "yes").want("+OK\r\n", "DEBUG", "SLEEP", "0")
+		if got := start(t, "--enable-debug-command", "no").do("DEBUG", "SLEEP", "0"); !strings.HasPrefix(got, "-ERR DEBUG command not allowed") {
+			t.Error(got)
+		}
+	},
+	"enable-protected-configs": func(t *testing.T) {
+		start(t, "--enable-protected-configs", "local").want("+OK\r\n", "CONFIG", "SET", "dir", "/")
+		start(t).want("-ERR CONFIG SET failed (possibly related to argument 'dir') - can't set protected config\r\n", "CONFIG", "SET", "dir", "/")
+	},
+	"loglevel": func(t *testing.T) {
+		s := start(t)
+		s.set("loglevel", "warning")
+		s.want("+OK\r\n", "CONFIG", "REWRITE")
+		s.set("loglevel", "notice")
+		s.want("+OK\r\n", "CONFIG", "REWRITE")
+		if n := strings.Count(s.said(), "CONFIG REWRITE executed"); n != 1 {
+			t.Error(s.said())
+		}
+	},
+	"logfile": func(t *testing.T) { start(t) }, // or it would not be found ready
+	"log-format": func(t *testing.T) {
+		s := start(t)
+		s.set("log-format", "logfmt")
+		s.want("+OK\r\n", "CONFIG", "REWRITE")
+		if !strings.Contains(s.said(), ` level=notice message="CONFIG REWRITE`) {
+			t.Error(s.said())
+		}
+	},
+	"log-timestamp-format": func(t *testing.T) {
+		if s := start(t, "--log-timestamp-format", "iso8601"); !strings.Contains(s.said(), time.Now().Format(":M 2006-01-")) {
+			t.Error(s.said())
+		}
+	},
+	"syslog-enabled":  systemLog,
+	"syslog-ident":    systemLog,
+	"syslog-facility": systemLog,
+	"always-show-logo": func(t *testing.T) {
+		yes, no := start(t, "--always-show-logo", "yes"), start(t)
+		if !strings.Contains(yes.said(), " PID: "+strconv.Itoa(yes.Process.Pid)) || !strings.Contains(no.said(), "Running mode=standalone, port="+no.port) {
+			t.Error(yes.said(), no.said())
+		}
+	},
+	"crash-log-enabled": func(t *testing.T) {
+		s := start(t)
+		s.set("crash-log-enabled", "no")
+		_ = s.Process.Signal(syscall.SIGSEGV)
+		_ = s.Wait()
+		if strings.Contains(s.said(), "crashed") {
+			t.Error(s.said())
+		}
+		TestCrashReport(t)
+	},
+	"dir": func(t *testing.T) {
+		s := start(t, "--enable-protected-configs", "yes")
+		s.set("dir", "/")
+		if at, _ := os.Readlink("/proc/" + strconv.Itoa(s.Process.Pid) + "/cwd"); at != "/" {
+			t.Error(at)
+		}
+	},
+	"daemonize":           TestDaemonize,
+	"supervised":          TestSystemd,
+	"pidfile":             TestStartAndEnd,
+	"proc-title-template": TestStartAndEnd,
+	"set-proc-title": func(t *testing.T) {
+		s := start(t, "--set-proc-title", "no")
+		if title := read("/proc/" + strconv.Itoa(s.Process.Pid) + "/cmdline"); !strings.Contains(title, "--set-proc-title\x00no") {
+			t.Errorf("%q", title)
+		}
+	},
+	"oom-score-adj":        TestOOMScore,
+	"oom-score-adj-values": TestOOMScore,
+	"server-cpulist":       TestCPUList,
+	"latency-tracking": func(t *testing.T) {
+		s := start(t)
+		s.want("$-1\r\n", "GET", "k")
+		if !strings.Contains(s.info("latencystats"), "latency_percentiles_usec_get:p50=") {
+			t.Error(s.info("latencystats"))
+		}
+		s.set("latency-tracking", "no")
+		if strings.Contains(s.info("latencystats"), "latency_percentiles_usec_") {
+			t.Error(s.info("latencystats"))
+		}
+	},
+	"latency-tracking-info-percentiles": func(t *testing.T) {
+		s := start(t)
+		s.set("latency-tracking-info-percentiles", "42")
+		if !strings.Contains(s.info("latencystats"), ":p42=") {
+			t.Error(s.info("latencystats"))
+		}
+	},
+	"latency-monitor-threshold": func(t *testing.T) {
+		s := start(t, "--enable-debug-command", "yes")
+		s.want("+OK\r\n", "DEBUG", "SLEEP", "0.02")
+		s.want("*0\r\n", "LATENCY", "LATEST")
+		s.set("latency-monitor-threshold", "10")
+		s.want("+OK\r\n", "DEBUG", "SLEEP", "0.02")
+		if got := s.do("LATENCY", "LATEST"); !strings.HasPrefix(got, "*1\r\n") {
+			t.Error(got)
+		}
+	},
+	"commandlog-execution-slower-than":  commandLog("slow", "commandlog-execution-slower-than", "0"),
+	"commandlog-slow-execution-max-len": commandLog("slow", "commandlog-execution-slower-than", "0", "commandlog-slow-execution-max-len", "3"),
+	"commandlog-request-larger-than":    commandLog("large-request", "commandlog-request-larger-than", "1"),
+	"commandlog-large-request-max-len":  commandLog("large-request", "commandlog-request-larger-than", "1", "commandlog-large-request-max-len", "3"),
+	"commandlog-reply-larger-than":      commandLog("large-reply", "commandlog-reply-larger-than", "1"),
+	"commandlog-large-reply-max-len":    commandLog("large-reply", "commandlog-reply-larger-than", "1", "commandlog-large-reply-max-len", "3"),
+	"active-expire-effort":              expireEffort,
+	"list-max-listpack-size": func(t *testing.T) {
+		s := startWithObject(t)
+		s.set("list-max-listpack-size", "1")
+		s.want(":2\r\n", "RPUSH", "k", "a", "b")
+		s.want("$9\r\nquicklist\r\n", "OBJECT", "ENCODING", "k")
+	},
+	"lfu-log-factor": func(t *testing.T) {
+		s := startWithObject(t)
+		s.want("+OK\r\n", "CONFIG", "SET", "maxmemory-policy", "allkeys-lfu", "lfu-log-factor", "0")
+		s.want("+OK\r\n", "SET", "k", "v")
+		for range 50 {
+			s.want("$1\r\nv\r\n", "GET", "k")
+		}
+		if n, _ := strconv.Atoi(strings.Trim(s.do("OBJECT", "FREQ", "k"), ":\r\n")); n < 50 { // every access counts
+			t.Error(n)
+		}
+	},
+	"io-threads":       field("loops", "3", "--io-threads", "3"),
+	"ignition":         field("loops_active", "3", "--io-threads", "3", "--ignition", "forced"),
+	"ignition-workers": field("workers", "2", "--io-threads", "3", "--ignition", "forced", "--ignition-workers", "2"),
+	"shards":           field("shards", "32", "--shards", "32"),
+	"unguarded": func(t *testing.T) {
+		p := server(t, "--unguarded", "yes", "--io-threads", "2", "--port", freePort(t))
+		if p.Run() == nil || !strings.Contains(p.stdout.String(), "unguarded needs io-threads 1") {
+			t.Error(p.stdout.String())
+		}
+	},
+	"chaos-seed": func(t *testing.T) {
+		s := start(t, "--chaos-seed", "1", "--io-threads", "3", "--ignition", "forced")
+		await(t, "moved slots", func() bool { return testkit.InfoField(s.info("everything"), "slots_moved") != "0" })
+	},
+}
+
+// unseen are parameters whose effect does not show from outside, and where it is shown instead.
+var unseen = map[string]string{
+	"lfu-decay-time":     "specs of OBJECT FREQ with a clock of their own: it counts minutes",
+	"ring-size":          "the specs in chaos, where it is 2: what does not fit waits",
+	"ignition-threshold": "actors/ignition",
+	"cooldown-threshold": "actors/ignition",
+}
+
+// TestEveryParameterHasAnEffect names parameters that claim to work and that nobody has seen working.
+func TestEveryParameterHasAnEffect(t *testing.T) {
+	works := map[string]bool{}
+	for _, row := range config.Rows() {
+		if row.Inert != config.Works {
+			continue
+		}
+		works[row.Name] = true
+		switch effect := effects[row.Name]; {
+		case effect != nil:
+			t.Run(row.Name, func(t *testing.T) {
+				t.Parallel()
+				effect(t)
+			})
+		case unseen[row.Name] == "":
+			t.Errorf("%s is said to work: show its effect here, or say in internal/config why it has none (Inert)", row.Name)
+		}
+	}
+	for name := range effects {
+		if !works[name] {
+			t.Errorf("%s is observed here and does not work", name)
+		}
+	}
+}
+
+// running is a server that runs, with a configuration file and a log of its own.
+type running struct {
+	*program
+	dir, port, addr string
+}
+
+func start(t *testing.T, args ...string) *running {
+	t.Helper()
+	s := &running{dir: t.TempDir(), port: freePort(t)}
+	s.addr = "127.0.0.1:" + s.port
+	file := filepath.Join(s.dir, "a.conf")
+	text := "bind 127.0.0.1\nsave ''\ndir " + s.dir + "\nlogfile log\nport " + s.port + "\n"
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s.program = server(t, append([]string{file}, args...)...)
+	s.begin(s.said)
+	return s
+}
+
+// startWithObject starts a server for an effect that OBJECT shows.
+func startWithObject(t *testing.T) *running {
+	s := start(t)
+	if strings.HasPrefix(s.do("OBJECT", "HELP"), "-ERR unknown command") {
+		t.Skip("OBJECT is not built")
+	}
+	return s
+}
+
+func (s *running) said() string          { return read(filepath.Join(s.dir, "log")) }
+func (s *running) dial() *testkit.Client { s.t.Helper(); return testkit.MustDial(s.t, s.addr) }
+func (s *running) set(name, value string) {
+	s.t.Helper()
+	s.want("+OK\r\n", "CONFIG", "SET", name, value)
+}
+func (s *running) want(r string, a ...string) {
+	s.t.Helper()
+	c := s.dial()
+	c.Want(s.t, r, a...)
+	_ = c.Close()
+}
+
+func (s *running) do(args ...string) string {
+	s.t.Helper()
+	c := s.dial()
+	defer c.Close()
+	return string(testkit.Must(c.Do(args...))(s.t))
+}
+
+func (s *running) info(section string) string { s.t.Helper(); return s.do("INFO", section) }
+
+// closes sends bytes after which the server is to close the connection without a word.
+func (s *running) closes(raw []byte) {
+	s.t.Helper()
+	c := s.dial()
+	_ = c.Send(raw)
+	if reply, err := c.Read(); err == nil {
+		s.t.Errorf("%q", reply)
+	}
+}
+
+// field looks for a field of INFO in a server with these arguments.
+func field(name, want string, args ...string) func(*testing.T) {
+	return func(t *testing.T) {
+		if got := testkit.InfoField(start(t, args...).info("everything"), name); got != want {
+			t.Errorf("%s is %s, want %s", name, got, want)
+		}
+	}
+}
+
+// commandLog sets parameters, sends ten commands and counts the entries: as many as the second value says, if there is one.
+func commandLog(kind string, pairs ...string) func(*testing.T) {
+	return func(t *testing.T) {
+		s := start(t)
+		s.want(":0\r\n", "COMMANDLOG", "LEN", kind)
+		s.want("+OK\r\n", append([]string{"CONFIG", "SET"}, pairs...)...)
+		for range 10 {
+			s.want("$-1\r\n", "GET", "k")
+		}
+		n, _ := strconv.Atoi(strings.Trim(s.do("COMMANDLOG", "LEN", kind), ":\r\n"))
+		if len(pairs) > 2 && strconv.Itoa(n) != pairs[3] || n == 0 || len(pairs) == 2 && n < 10 {
+			t.Error(n)
+		}
+	}
+}
+
+func socketGroup(t *testing.T) {
+	group := os.Getgid()
+	if os.Getuid() == 0 {
+		group++ // any will do
+	}
+	name := filepath.Join(t.TempDir(), "s")
+	start(t, "--unixsocket", name, "--unixsocketgroup", strconv.Itoa(group))
+	var info syscall.Stat_t
+	if err := syscall.Stat(name, &info); err != nil || int(info.Gid) != group {
+		t.Error(info.Gid, err)
+	}
+}
+
+// backlog stops a server and counts who is still let into the queue.
+func backlog(t *testing.T) {
+	waiting := func(s *running) (n int) {
+		_ = s.Process.Signal(syscall.SIGSTOP)
+		defer func() { _ = s.Process.Signal(syscall.SIGCONT) }()
+		for range 6 {
+			if c, err := net.DialTimeout("tcp", s.addr, 100*time.Millisecond); err == nil {
+				defer c.Close()
+				n++
+			}
+		}
+		return n
+	}
+	if short, long := waiting(start(t, "--tcp-backlog", "1")), waiting(start(t)); short >= 6 || long != 6 {
+		t.Error("connections in the queue:", short, long)
+	}
+}
+
+// hasTimer reports whether the server's side of a connection has a keep-alive timer: /proc/net/tcp, column tr.
+func hasTimer(t *testing.T, server, client string) bool {
+	hex := func(port string) string {
+		n, _ := strconv.Atoi(port)
+		return "0100007F:" + strings.ToUpper(strconv.FormatInt(0x10000|int64(n), 16)[1:])
+	}
+	for _, line := range strings.Split(read("/proc/net/tcp"), "\n") {
+		f := strings.Fields(line)
+		if len(f) > 5 && f[1] == hex(server) && f[2] == hex(client) {
+			return strings.HasPrefix(f[5], "02:")
+		}
+	}
+	t.Fatal("no such connection")
+	return false
+}
+
+func protectedMode(t *testing.T) {
+	own := ""
+	addrs, _ := net.InterfaceAddrs()
+	for _, a := range addrs {
+		if ip, ok := a.(*net.IPNet); ok && ip.IP.To4() != nil && !ip.IP.IsLoopback() {
+			own = ip.IP.String()
+		}
+	}
+	if own == "" {
+		t.Skip("this machine has no address but the loopback's")
+	}
+	s := start(t, "--bind", "*")
+	local := s.addr
+	s.addr = own + ":" + s.port
+	if reply, _ := s.dial().Read(); !strings.HasPrefix(string(reply), "-DENIED ") {
+		t.Errorf("%q", reply)
+	}
+	testkit.MustDial(t, local).Want(t, "+OK\r\n", "CONFIG", "SET", "protected-mode", "no")
+	s.want("+PONG\r\n", "PING")
+}
+
+func multipath(t *testing.T) {
+	spoken := func(s *running) bool {
+		d := net.Dialer{}
+		d.SetMultipathTCP(true)
+		c, err := d.DialContext(context.Background(), "tcp", s.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		yes, _ := c.(*net.TCPConn).MultipathTCP()
+		return yes
+	}
+	if strings.TrimSpace(read("/proc/sys/net/mptcp/enabled")) != "1" {
+		t.Skip("the kernel has no Multipath TCP")
+	}
+	if no, yes := spoken(start(t)), spoken(start(t, "--mptcp", "yes")); no || !yes {
+		t.Error("Multipath TCP without and with it:", no, yes)
+	}
+}
+
+// systemLog stands in for the system's log, where there is none.
+func systemLog(t *testing.T) {
+	system, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: "/dev/log", Net: "unixgram"})
+	if err != nil {
+		t.Skip("the place of the system's log is taken: ", err)
+	}
+	defer os.Remove("/dev/log")
+	defer system.Close()
+	start(t, "--syslog-enabled", "yes", "--syslog-ident", "someone", "--syslog-facility", "local3")
+	b := make([]byte, 1000)
+	_ = system.SetReadDeadline(time.Now().Add(10 * time.Second))
+	n, _ := system.Read(b)
+	if got := string(b[:n]); !strings.HasPrefix(got, "<157>") || !strings.Contains(got, " someone[") { // local3.notice
+		t.Errorf("%q", got)
+	}
+}
+
+// expireEffort lets a twentieth of the keys expire: less than what is tolerated with little effort, more than with much.
+func expireEffort(t *testing.T) {
+	left := func(effort string) int {
+		s := start(t, "--active-expire-effort", effort, "--hz", "2", "--enable-debug-command", "yes")
+		c := s.dial()
+		c.Want(t, "+OK\r\n", "DEBUG", "SET-ACTIVE-EXPIRE", "0")
+		const keys = 40000
+		var raw []byte
+		for i := range keys {
+			ms := "1000000"
+			if i%20 == 0 {
+				ms = "1"
+			}
+			raw = append(raw, testkit.Command("SET", strconv.Itoa(i), "v", "PX", ms)...)
+		}
+		go func() { _ = c.Send(raw) }()
+		for range keys {
+			testkit.Must(c.Read())(t)
+		}
+		c.Want(t, "+OK\r\n", "DEBUG", "SET-ACTIVE-EXPIRE", "1")
+		time.Sleep(1200 * time.Millisecond)
+		n, _ := strconv.Atoi(strings.Trim(s.do("DBSIZE"), ":\r\n"))
+		return n - keys*19/20
+	}
+	if little, much := left("1"), left("10"); little < 1000 || much > 500 {
+		t.Errorf("expired keys that are left: %d with effort 1, %d with effort 10", little, much)
+	}
+}
