@@ -36,6 +36,7 @@ var noTokens call.ShardSet // read only: the set of a command that needs none
 func (s *Session) contended(cmd *call.Command) bool {
 	l := s.loop
 	shard := int(cmd.Shard)
+	l.Heat[cmd.Slot].Add(1)
 	if l.Dispatcher.TryHard(shard) {
 		verdict := l.Run.Run(cmd, &s.Client, &l.out, nil, s)
 		l.Dispatcher.Release(shard, l.Run)

@@ -10,6 +10,7 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
+	"sigrun/protocol/slot"
 	"sigrun/reactor/gate"
 	"sigrun/reactor/pubsub"
 )
@@ -49,7 +50,12 @@ type Config struct {
 	Blocks     resp.BlockSource
 	Limits     *Limits
 	Pulse      *clock.Pulse
+	Heat       *Heat
 }
+
+// Heat counts, by slot, commands that lost a token: what ignition.Reliever looks at. All
+// loops write it, off the shortest way only.
+type Heat [slot.Count]atomic.Uint32
 
 // Loop is one event loop's sessions and its scratch memory. All methods are called by
 // the loop's goroutine, Post by anybody.
