@@ -42,6 +42,10 @@ func (s *Session) contended(cmd *call.Command) bool {
 		l.Dispatcher.Release(shard, l.Run)
 		return s.follow(cmd, verdict)
 	}
+	if l.Relaxed && s.overtakable(cmd) {
+		s.overtake(cmd)
+		return true
+	}
 	c := s.leave(cmd)
 	c.Set.Add(shard)
 	l.Dispatcher.Post(l.ID, shard, c, l.Run)

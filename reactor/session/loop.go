@@ -51,6 +51,7 @@ type Config struct {
 	Limits     *Limits
 	Pulse      *clock.Pulse
 	Heat       *Heat
+	Relaxed    bool // pipeline-order relaxed: commands on other slots may overtake
 }
 
 // Heat counts, by slot, commands that lost a token: what ignition.Reliever looks at. All
@@ -114,6 +115,7 @@ type Counters struct {
 	InputKilled    metrics.Counter
 	Turns          metrics.Counter
 	InPlace        metrics.Counter
+	Overtaken      metrics.Counter
 	_              [64]byte
 }
 
@@ -195,8 +197,12 @@ func (l *Loop) settle() {
 		c := l.home[0]
 		l.home[0] = nil
 		l.home = l.home[1:]
-		if s, ok := c.Owner.(*Session); ok && s.away == c && c.State() == call.Done {
+		switch s, ok := c.Owner.(*Session); {
+		case !ok || c.State() != call.Done:
+		case s.away == c:
 			s.finish(c)
+		case s.overtook(c):
+			s.landed()
 		}
 	}
 	l.home = nil
