@@ -45,6 +45,7 @@ func (s *Session) awaited(started bool) bool {
 	c := s.away
 	if started && l.turning && l.patience.try() && l.patience.learn(l.Dispatcher.Await(l.ID, c, awaitFor)) && c.After == nil {
 		s.away = nil // the call comes by the ring as well, and nobody waits for it there
+		s.Commands += c.Executed
 		l.out.Raw(c.Out.B)
 		l.out.Proto = s.Proto
 		return !s.waiting()
@@ -64,6 +65,7 @@ func (s *Session) finish(c *call.Call) {
 		return
 	}
 	s.away = nil
+	s.Commands += c.Executed
 	l.disarm(s)
 	if s.closed {
 		l.end(s)
@@ -137,6 +139,7 @@ func (l *Loop) forgetLater(c *call.Call) {
 // its tokens and is over its time (BUSY).
 func (l *Loop) CancelPending(err *resp.Error) {
 	l.Each(func(s *Session) {
+		s.cancelLane(err)
 		c := s.away
 		if c == nil || c.State() != call.Pending || c.Spec == nil || c.Spec.Has(command.AllowBusy) && c.Tx == nil ||
 			c.Work != nil || c.Spec.Place == command.OnControl {

@@ -10,6 +10,7 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
+	"sigrun/protocol/slot"
 	"sigrun/reactor/gate"
 	"sigrun/reactor/pubsub"
 )
@@ -55,7 +56,13 @@ type Config struct {
 	Blocks     resp.BlockSource
 	Limits     *Limits
 	Pulse      *clock.Pulse
+	Heat       *Heat
+	Relaxed    bool // pipeline-order relaxed: commands on other slots may overtake
 }
+
+// Heat counts, by slot, commands that lost a token: what ignition.Reliever looks at. All
+// loops write it, off the shortest way only.
+type Heat [slot.Count]atomic.Uint32
 
 // Loop is one event loop's sessions and its scratch memory. All methods are called by
 // the loop's goroutine, Post by anybody.
@@ -114,6 +121,7 @@ type Counters struct {
 	Turns          metrics.Counter
 	Writes         metrics.Counter
 	InPlace        metrics.Counter
+	Overtaken      metrics.Counter
 	_              [64]byte
 }
 
@@ -195,8 +203,12 @@ func (l *Loop) settle() {
 		c := l.home[0]
 		l.home[0] = nil
 		l.home = l.home[1:]
-		if s, ok := c.Owner.(*Session); ok && s.away == c && c.State() == call.Done {
+		switch s, ok := c.Owner.(*Session); {
+		case !ok || c.State() != call.Done:
+		case s.away == c:
 			s.finish(c)
+		case s.overtook(c):
+			s.landed()
 		}
 	}
 	l.home = nil

@@ -19,7 +19,7 @@ func (c *Ctx) Run(cmd *call.Command, cl *call.Client, out *resp.Writer, held *ca
 	if cmd.Spec.Flags&writes != 0 && c.mustWiden(cmd) {
 		return call.NeedMore
 	}
-	if cl.Shown {
+	if cl.Shown || c.shown {
 		c.line = c.lineOf(cmd, cl)
 	}
 	mark := out.Mark()
@@ -99,7 +99,8 @@ func (c *Ctx) RunCall(cl *call.Call) call.Verdict {
 	c.running = cl
 	defer func() { c.running = nil }()
 	c.settle()
-	cl.Client.Shown = c.e.watched()
+	c.shown = c.e.watched()
+	defer func() { c.shown = false }()
 	if cl.Tx != nil {
 		since := c.laps.from
 		verdict := c.RunTx(cl.Tx, cl.Client, &cl.Out, &cl.Set, cl.From)
@@ -173,7 +174,7 @@ func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, hel
 			c.Lap()
 		}
 		c.begin(cmd, cl, out, held, from)
-		if cl.Shown {
+		if cl.Shown || c.shown {
 			c.line = c.lineOf(cmd, cl)
 		}
 		mark := out.Mark()
