@@ -76,8 +76,7 @@ func commandDocs(c *exec.Ctx) error {
 // PATTERN pattern].
 func commandList(c *exec.Ctx) error {
 	passes := func(*command.Spec) bool { return true }
-	filtered := len(c.Args) > 2
-	if filtered {
+	if len(c.Args) > 2 {
 		var ok bool
 		if passes, ok = listFilter(c.Args[2:]); !ok {
 			return resp.ErrSyntax
@@ -85,7 +84,7 @@ func commandList(c *exec.Ctx) error {
 	}
 	mark, n := c.Out.Mark(), 0
 	for _, s := range c.Engine().Table.Specs() {
-		if (filtered || s.Parent() == nil) && !inner(s) && passes(s) {
+		if !inner(s) && passes(s) {
 			c.Out.BulkString(s.FullName())
 			n++
 		}
@@ -113,15 +112,15 @@ func listFilter(words [][]byte) (passes func(*command.Spec) bool, ok bool) {
 
 // commandGetKeys implements COMMAND GETKEYS command [arg ...].
 func commandGetKeys(c *exec.Ctx) error {
-	return listKeys(c, func(key []byte, _ *command.KeySpec) { c.Out.Bulk(key) })
+	return listKeys(c, func(key []byte, _ command.KeyFlag) { c.Out.Bulk(key) })
 }
 
 // commandGetKeysAndFlags implements COMMAND GETKEYSANDFLAGS command [arg ...].
 func commandGetKeysAndFlags(c *exec.Ctx) error {
-	return listKeys(c, func(key []byte, k *command.KeySpec) {
+	return listKeys(c, func(key []byte, flags command.KeyFlag) {
 		c.Out.Array(2)
 		c.Out.Bulk(key)
-		writeNames(c.Out, k.Flags.Names())
+		writeNames(c.Out, flags.Names())
 	})
 }
 
@@ -132,7 +131,7 @@ var (
 	errBadArgs     = &resp.Error{Text: "ERR Invalid arguments specified for command"}
 )
 
-func listKeys(c *exec.Ctx, write func(key []byte, k *command.KeySpec)) error {
+func listKeys(c *exec.Ctx, write func(key []byte, flags command.KeyFlag)) error {
 	args := c.Args[2:]
 	s := c.Engine().Table.Lookup(args[0])
 	if s != nil && len(args) > 1 && s.Sub(args[1]) != nil {
@@ -152,8 +151,12 @@ func listKeys(c *exec.Ctx, write func(key []byte, k *command.KeySpec)) error {
 		if !ok {
 			return errBadArgs
 		}
+		flags := s.Keys[i].Flags
+		if flags&command.KeyVariable != 0 && s.KeyFlags != nil {
+			flags = s.KeyFlags(args)
+		}
 		for at := first; at <= last; at += step {
-			write(args[at], &s.Keys[i])
+			write(args[at], flags)
 			n++
 		}
 	}
@@ -161,5 +164,18 @@ func listKeys(c *exec.Ctx, write func(key []byte, k *command.KeySpec)) error {
 		return errBadArgs
 	}
 	c.Out.InsertArray(mark, n)
+	return nil
+}
+
+// commandHelp implements COMMAND HELP.
+func commandHelp(c *exec.Ctx) error {
+	writeHelp(c.Out, "COMMAND",
+		"(no subcommand)", "    Describe all commands.",
+		"COUNT", "    How many commands there are.",
+		"DOCS [<command> ...]", "    Documentation of some commands, or of all.",
+		"GETKEYS <command> [<arg> ...]", "    The keys of a command.",
+		"GETKEYSANDFLAGS <command> [<arg> ...]", "    The keys of a command and what it does with them.",
+		"INFO [<command> ...]", "    Describe some commands, or all.",
+		"LIST [FILTERBY (MODULE <name>|ACLCAT <category>|PATTERN <pattern>)]", "    Names of commands and subcommands.")
 	return nil
 }

@@ -117,15 +117,22 @@ func writeSearch(out *resp.Writer, kind string, fields ...any) {
 func writeDocs(out *resp.Writer, s *command.Spec) {
 	fields := slices.DeleteFunc([][2]string{{"summary", s.Summary}, {"since", s.Since}, {"group", s.Group},
 		{"complexity", s.Complexity}}, func(f [2]string) bool { return f[1] == "" })
-	children := subs(s)
+	children, args := subs(s), s.Arguments()
 	n := len(fields)
 	if len(children) > 0 {
+		n++
+	}
+	if len(args) > 0 {
 		n++
 	}
 	out.Map(n)
 	for _, f := range fields {
 		out.BulkString(f[0])
 		out.BulkString(f[1])
+	}
+	if len(args) > 0 {
+		out.BulkString("arguments")
+		writeArguments(out, args)
 	}
 	if len(children) == 0 {
 		return
@@ -136,4 +143,62 @@ func writeDocs(out *resp.Writer, s *command.Spec) {
 		out.BulkString(sub.FullName())
 		writeDocs(out, sub)
 	}
+}
+
+func writeArguments(out *resp.Writer, args []command.Argument) {
+	out.Array(len(args))
+	for i := range args {
+		writeArgument(out, &args[i])
+	}
+}
+
+// writeArgument writes what is known of an argument; what is not, is left out.
+func writeArgument(out *resp.Writer, a *command.Argument) {
+	mark, n := out.Mark(), 0
+	field := func(name, value string, there bool) {
+		if there {
+			out.BulkString(name)
+			out.BulkString(value)
+			n++
+		}
+	}
+	display := a.Display
+	if display == "" {
+		display = a.Name
+	}
+	field("name", a.Name, true)
+	field("type", a.Type, true)
+	field("display_text", display, len(a.Args) == 0)
+	if a.Key >= 0 {
+		out.BulkString("key_spec_index")
+		out.Int(int64(a.Key))
+		n++
+	}
+	field("token", a.Token, a.HasToken)
+	field("since", a.Since, a.Since != "")
+	field("deprecated_since", a.Deprecated, a.Deprecated != "")
+	if flags := argumentFlags(a); len(flags) > 0 {
+		out.BulkString("flags")
+		writeNames(out, flags)
+		n++
+	}
+	if len(a.Args) > 0 {
+		out.BulkString("arguments")
+		writeArguments(out, a.Args)
+		n++
+	}
+	out.InsertMap(mark, n)
+}
+
+func argumentFlags(a *command.Argument) (flags []string) {
+	if a.Optional {
+		flags = append(flags, "optional")
+	}
+	if a.Multiple {
+		flags = append(flags, "multiple")
+	}
+	if a.EachToken {
+		flags = append(flags, "multiple_token")
+	}
+	return flags
 }

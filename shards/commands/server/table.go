@@ -90,6 +90,7 @@ func tableRows() []exec.Row {
 		row(commandInfo, "COMMAND|INFO", -2, "2.8.13", "Describes some commands, or all.", "O(N), N being the number of commands asked for.", anyOrder),
 		row(commandDocs, "COMMAND|DOCS", -2, "7.0.0", "Documents some commands, or all.", "O(N), N being the number of commands asked for.", anyOrder),
 		row(commandGetKeys, "COMMAND|GETKEYS", -3, "2.8.13", "Picks the keys out of a command.", "O(N), N being the number of arguments."),
+		row(commandHelp, "COMMAND|HELP", 2, "5.0.0", "Describes the subcommands.", "O(1)"),
 		row(commandGetKeysAndFlags, "COMMAND|GETKEYSANDFLAGS", -3, "7.0.0", "Picks the keys out of a command and tells what it does with them.",
 			"O(N), N being the number of arguments."),
 	}

@@ -42,7 +42,7 @@ func wholeRows() []exec.Row {
 			Since: "6.2.0", Summary: "Returns the string at a key and changes when it expires.", Complexity: "O(1)"}),
 		row(getSet, command.Spec{Name: "GETSET", Arity: 3, Flags: grows | command.Fast, Keys: command.OneKey(changes),
 			Since: "1.0.0", Summary: "Returns the string at a key and sets another.", Complexity: "O(1)"}),
-		row(set, command.Spec{Name: "SET", Arity: -3, Flags: grows, Keys: command.OneKey(changes | command.KeyVariable), Since: "1.0.0",
+		row(set, command.Spec{Name: "SET", Arity: -3, Flags: grows, Keys: command.OneKey(changes | command.KeyVariable), KeyFlags: setKeyFlags, Since: "1.0.0",
 			Summary: "Makes a key hold a string, whatever it held before.", Complexity: "O(1)"}),
 		row(setNX, command.Spec{Name: "SETNX", Arity: 3, Flags: grows | command.Fast,
 			Keys: command.OneKey(command.KeyOW | command.KeyInsert), Since: "1.0.0",
@@ -123,4 +123,14 @@ func bitRows() []exec.Row {
 		bits("GETBIT", "2.2.0", 3, asks, reads, getBit, "Returns one bit of a string.", "O(1)"),
 		bits("SETBIT", "2.2.0", 4, grows, changes, setBit, "Sets or clears one bit of a string.", "O(1)"),
 	}
+}
+
+// setKeyFlags tells what a SET does with its key: with GET it reads, too.
+func setKeyFlags(args [][]byte) command.KeyFlag {
+	for _, word := range args[3:] {
+		if exec.Is(word, "GET") {
+			return command.KeyRW | command.KeyAccess | command.KeyUpdate
+		}
+	}
+	return command.KeyOW | command.KeyUpdate
 }
