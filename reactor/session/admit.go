@@ -144,11 +144,7 @@ func (s *Session) pausedBy(cmd *call.Command, state gate.State) bool {
 			held = held || s.Queue[i].Spec.Flags&(command.Write|command.MayReplicate) != 0
 		}
 	}
-	if state&gate.PauseAll != 0 {
-		held = !cmd.Spec.Has(command.Admin) && cmd.Spec.Name != "CLIENT"
-		held = held && (cmd.Spec.Parent() == nil || cmd.Spec.Parent().Name != "CLIENT")
-	}
-	if !held {
+	if !held && state&gate.PauseAll == 0 { // else even CLIENT UNPAUSE waits, as in Valkey
 		return false
 	}
 	own := cmd.Clone()
