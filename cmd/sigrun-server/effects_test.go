@@ -43,6 +43,7 @@ var effects = map[string]func(*testing.T){
 		s := start(t)
 		for _, probes := range []bool{true, false} {
 			c := s.dial()
+			c.Want(t, "+PONG\r\n", "PING")
 			if _, port, _ := net.SplitHostPort(c.Conn.LocalAddr().String()); hasTimer(t, s.port, port) != probes {
 				t.Error("keep-alive timer:", !probes)
 			}
