@@ -51,6 +51,7 @@ func (p *process) start() int {
 	p.showLogo()
 	p.checkBacklog()
 	p.catchCrashes()
+	p.askKernel()
 	return p.serve(systemd)
 }
 
@@ -132,6 +133,16 @@ func (p *process) failed(err error) int {
 	return 1
 }
 
+// askKernel asks for CPUs and for mercy when memory runs out, before there are other threads and goroutines to ask.
+func (p *process) askKernel() {
+	if list := p.cfg.Value("server-cpulist").String(); list != "" {
+		if err := runOn(list); err != nil {
+			p.log.Warn("server-cpulist cannot be followed", "error", err)
+		}
+	}
+	_ = p.oom.apply(p.cfg, p.log) // it has said why not
+}
+
 // ready says that clients may knock, and where.
 func (p *process) ready(systemd supervisor) {
 	if p.cfg.Value("port").Int64() > 0 {
@@ -144,12 +155,6 @@ func (p *process) ready(systemd supervisor) {
 	if most := p.cfg.Value("maxmemory").Int64(); most > 0 && most < 1<<20 {
 		p.log.Warn(fmt.Sprintf("WARNING: You specified a maxmemory value that is less than 1MB (current value is %d bytes). Are you sure this is what you really want?", most))
 	}
-	if list := p.cfg.Value("server-cpulist").String(); list != "" {
-		if err := runOn(list); err != nil {
-			p.log.Warn("server-cpulist cannot be followed", "error", err)
-		}
-	}
-	_ = p.oom.apply(p.cfg, p.log) // it has said why not
 }
 
 // stop closes the node. What does not end in time ends with the process, and so does

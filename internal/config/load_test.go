@@ -203,7 +203,7 @@ func TestLoadArgs(t *testing.T) {
 
 func FuzzLoad(f *testing.F) {
 	for _, seed := range []string{"port 1\nsave 1 2", `requirepass "\x41"`, "bind a b c", "client-output-buffer-limit normal 1 2 3", "'", "maxmemory 1gb",
-		"rename-command a b", "proc-title-template {title}{{", "maxmemory-clients 3%", "include \\x"} {
+		"rename-command a b", "proc-title-template {title}{{", "maxmemory-clients 3%", "include \\x", "bind '' ''"} {
 		f.Add(seed)
 	}
 	dir := f.TempDir()
