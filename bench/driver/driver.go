@@ -72,7 +72,7 @@ func New(o Options) (*Driver, error) {
 	limits := &session.Limits{}
 	limits.MaxBulk.Store(512 << 20)
 	cfg := &session.Config{Table: table, Handlers: make([]session.Handler, len(handlers)), Dispatcher: d.Dispatcher,
-		Gate: &gate.Gate{}, Clock: clock.New(), Node: alone{}, Blocks: region, Limits: limits, Pulse: clock.NewPulse(clock.New())}
+		Gate: &gate.Gate{}, Clock: clock.New(), Node: alone{}, Blocks: region, Limits: limits, Pulse: clock.NewPulse(clock.New()), Heat: new(session.Heat)}
 	hub := pubsub.NewHub(o.Loops, 16, glob.Match)
 	for i := 0; i < o.Loops; i++ {
 		d.Loops = append(d.Loops, newLoop(cfg, hub, engine, i))

@@ -268,6 +268,7 @@ var effects = map[string]func(*testing.T){
 // unseen are parameters whose effect does not show from outside, and where it is shown instead.
 var unseen = map[string]string{
 	"lfu-decay-time":     "specs of OBJECT FREQ with a clock of their own: it counts minutes",
+	"pipeline-order":     "node/relaxed_test.go, where a client is held up on one slot",
 	"ring-size":          "the specs in chaos, where it is 2: what does not fit waits",
 	"ignition-threshold": "actors/ignition",
 	"cooldown-threshold": "actors/ignition",

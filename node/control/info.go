@@ -230,6 +230,7 @@ func (k *Control) sigrunInfo() []metrics.Row {
 	}
 	rows = append(rows, in(metrics.Sigrun,
 		"calls_handed_off", d.HandOffs.Value,
+		"calls_overtaken", k.loops(func(c *session.Counters) *metrics.Counter { return &c.Overtaken }),
 		"token_tries_lost", d.LostTries.Value,
 		"claims", d.Claims.Load,
 		"claims_queued", d.Queued.Load,

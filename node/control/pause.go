@@ -84,13 +84,14 @@ func (k *Control) underway(what gate.State) bool {
 	found := make([]bool, len(k.Reactor.Loops()))
 	k.Reactor.Each(func(l *session.Loop) {
 		l.Each(func(s *session.Session) {
-			c := s.Away()
-			if c == nil || c.Spec.Place == command.OnControl || c.Spec.Name == "UNWATCH" {
-				return
-			}
-			if st := c.State(); (st == call.Pending || st == call.Running) && (what == gate.PauseAll || writes(c)) {
-				found[l.ID] = true
-			}
+			s.UnderWay(func(c *call.Call) {
+				if c.Spec.Place == command.OnControl || c.Spec.Name == "UNWATCH" {
+					return
+				}
+				if st := c.State(); (st == call.Pending || st == call.Running) && (what == gate.PauseAll || writes(c)) {
+					found[l.ID] = true
+				}
+			})
 		})
 	})
 	for _, f := range found {

@@ -132,6 +132,7 @@ func (l *Loop) forgetLater(c *call.Call) {
 // its tokens and is over its time (BUSY).
 func (l *Loop) CancelPending(err *resp.Error) {
 	l.Each(func(s *Session) {
+		s.cancelLane(err)
 		c := s.away
 		if c == nil || c.State() != call.Pending || c.Spec == nil || c.Spec.Has(command.AllowBusy) && c.Tx == nil ||
 			c.Work != nil || c.Spec.Place == command.OnControl {

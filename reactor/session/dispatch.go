@@ -38,11 +38,16 @@ var noTokens call.ShardSet // read only: the set of a command that needs none
 func (s *Session) contended(cmd *call.Command) bool {
 	l := s.loop
 	shard := int(cmd.Shard)
+	l.Heat[cmd.Slot].Add(1)
 	if l.Dispatcher.TryHard(shard) {
 		l.Run.Lap()
 		verdict := l.Run.Run(cmd, &s.Client, &l.out, nil, s)
 		l.Dispatcher.Release(shard, l.Run)
 		return s.follow(cmd, verdict)
+	}
+	if l.Relaxed && s.overtakable(cmd) {
+		s.overtake(cmd)
+		return true
 	}
 	c := s.leave(cmd)
 	c.Set.Add(shard)

@@ -10,6 +10,7 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
+	"sigrun/protocol/slot"
 	"sigrun/reactor/gate"
 	"sigrun/reactor/pubsub"
 )
@@ -51,7 +52,13 @@ type Config struct {
 	Blocks     resp.BlockSource
 	Limits     *Limits
 	Pulse      *clock.Pulse
+	Heat       *Heat
+	Relaxed    bool // pipeline-order relaxed: commands on other slots may overtake
 }
+
+// Heat counts, by slot, commands that lost a token: what ignition.Reliever looks at. All
+// loops write it, off the shortest way only.
+type Heat [slot.Count]atomic.Uint32
 
 // Loop is one event loop's sessions and its scratch memory. All methods are called by
 // the loop's goroutine, Post by anybody.
@@ -109,6 +116,7 @@ type Counters struct {
 	InputKilled    metrics.Counter
 	Turns          metrics.Counter
 	InPlace        metrics.Counter
+	Overtaken      metrics.Counter
 	_              [64]byte
 }
 
@@ -190,8 +198,12 @@ func (l *Loop) settle() {
 		c := l.home[0]
 		l.home[0] = nil
 		l.home = l.home[1:]
-		if s, ok := c.Owner.(*Session); ok && s.away == c && c.State() == call.Done {
+		switch s, ok := c.Owner.(*Session); {
+		case !ok || c.State() != call.Done:
+		case s.away == c:
 			s.finish(c)
+		case s.overtook(c):
+			s.landed()
 		}
 	}
 	l.home = nil

@@ -8,6 +8,14 @@ import (
 // flush sends what the turn replied, with one write. What the socket does not take of a
 // large reply stays where it is: the session gets the buffer, the loop another one.
 func (s *Session) flush() {
+	if s.lane != nil {
+		s.holdBack()
+		return
+	}
+	s.sendOut()
+}
+
+func (s *Session) sendOut() {
 	l := s.loop
 	if b := l.out.B; len(b) > 0 {
 		rest := s.send(b)
@@ -247,7 +255,7 @@ func (s *Session) runAssembled() bool {
 // Direct is where the rest of a large argument can be read to, nil when the next
 // bytes must come by Traffic. The reactor reads into it and calls Arrived.
 func (s *Session) Direct() []byte {
-	if s.asm == nil || s.waiting() || len(s.in) > 0 {
+	if s.asm == nil || s.lane != nil || s.waiting() || len(s.in) > 0 {
 		return nil
 	}
 	return s.asm.Direct()

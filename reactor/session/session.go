@@ -58,6 +58,7 @@ type Session struct {
 
 	loop  *Loop
 	away  *call.Call // the call that everything else waits for
+	lane  *lane      // calls that later commands overtook, nil: none
 	shown struct {   // of Client, for others to see while the call is away
 		db, watched int
 	}
@@ -138,6 +139,6 @@ func (s *Session) OutBytes() int { return len(s.out) }
 // Movable reports whether the session is in the middle of nothing, so that another
 // loop may take it over. Subscribers stay: their loop delivers to them.
 func (s *Session) Movable() bool {
-	return s.away == nil && s.pending == nil && s.asm == nil && len(s.in) == 0 && len(s.out) == 0 && !s.touched &&
+	return s.away == nil && s.lane == nil && s.pending == nil && s.asm == nil && len(s.in) == 0 && len(s.out) == 0 && !s.touched &&
 		!s.softListed && !s.unarmed && !s.closed && !s.stopped && s.Flags&(CloseAfterReply|Subscribed|Monitor) == 0
 }
