@@ -180,6 +180,8 @@ type alone struct{}
 func (alone) Control(*call.Call)              {}
 func (alone) ControlWait(*call.Call)          {}
 func (alone) Gone(*session.Session)           {}
+func (alone) Zone() string                    { return "" }
+func (alone) ImportMode() bool                { return false }
 func (alone) Redact(c *call.Command) [][]byte { return c.Args }
 func (alone) Password() string                { return "" }
 func (alone) MayDebug(*session.Session) bool  { return false }

@@ -39,7 +39,7 @@ var serverRows = []Row{
 		Doc: "What an error does that occurs while a replicated command is applied."},
 	{Name: "extended-redis-compatibility", Kind: Bool, Default: "no", Inert: Warned, Needs: "presenting the server as Redis",
 		Doc: "Call the server redis where clients look for the name."},
-	{Name: "availability-zone", Kind: String, Flags: Empty, Inert: Kept, Needs: "showing it in INFO and HELLO",
+	{Name: "availability-zone", Kind: String, Flags: Empty,
 		Doc: "Zone in which this server runs, for clients that prefer near ones."},
 	{Name: "locale-collate", Kind: String, Flags: Empty, Check: checkLocale, Inert: Kept, Needs: "sorting by locale",
 		Doc: "Locale in which SORT ALPHA compares; empty takes the environment's."},

@@ -43,7 +43,7 @@ func (p *patience) learn(came bool) bool {
 func (s *Session) awaited(started bool) bool {
 	l := s.loop
 	c := s.away
-	if started && l.turning && l.patience.try() && l.patience.learn(l.Dispatcher.Await(l.ID, c, awaitFor)) {
+	if started && l.turning && l.patience.try() && l.patience.learn(l.Dispatcher.Await(l.ID, c, awaitFor)) && c.After == nil {
 		s.away = nil // the call comes by the ring as well, and nobody waits for it there
 		l.out.Raw(c.Out.B)
 		l.out.Proto = s.Proto
@@ -58,6 +58,11 @@ func (s *Session) awaited(started bool) bool {
 // finish takes the reply of the call that the session waited for and goes on.
 func (s *Session) finish(c *call.Call) {
 	l := s.loop
+	if after := c.After; after != nil {
+		c.After = nil
+		after(func() { l.Post(func() { s.finish(c) }) })
+		return
+	}
 	s.away = nil
 	l.disarm(s)
 	if s.closed {
@@ -186,6 +191,9 @@ func (s *Session) RunHere(cmd *call.Command, out *resp.Writer) {
 func (s *Session) runQueued(cmd *call.Command, out *resp.Writer) {
 	mark := out.Mark()
 	since := s.loop.Run.Began(cmd)
+	if s.Shown {
+		s.loop.Run.Show(cmd, &s.Client)
+	}
 	if err := s.loop.Handlers[cmd.Spec.ID()](s, cmd, out); err != nil {
 		out.Rewind(mark)
 		writeError(out, err)

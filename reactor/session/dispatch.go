@@ -108,6 +108,9 @@ func (s *Session) here(cmd *call.Command) bool {
 	l := s.loop
 	mark := l.out.Mark()
 	since := l.Run.Began(cmd)
+	if s.Shown && !(cmd.Spec.Name == "EXEC" && s.Flags&(InMulti|DirtyExec) == InMulti) { // it comes behind what it executes
+		l.Run.Show(cmd, &s.Client)
+	}
 	if err := l.Handlers[cmd.Spec.ID()](s, cmd, &l.out); err != nil {
 		l.out.Rewind(mark)
 		writeError(&l.out, err)
@@ -124,7 +127,7 @@ func (s *Session) leave(cmd *call.Command) *call.Call {
 	c := &call.Call{Client: &s.Client, Home: s.loop.ID, Owner: s, From: s}
 	c.Adopt(cmd)
 	s.away = c
-	s.shown.db, s.shown.watched = s.DB, len(s.Watched)
+	s.shown.db, s.shown.watched, s.shown.commands = s.DB, len(s.Watched), s.Commands
 	return c
 }
 

@@ -33,6 +33,10 @@ type Node interface {
 	ControlWait(c *call.Call)
 	// Gone is told when a session has ended for good.
 	Gone(s *Session)
+	// Zone is the availability zone that the node was told, "" for none.
+	Zone() string
+	// ImportMode reports whether the node takes imports.
+	ImportMode() bool
 	// Redact is the arguments of a command without passwords, to be shown.
 	Redact(cmd *call.Command) [][]byte
 	// Password is the default user's, "" for none.
@@ -115,6 +119,7 @@ type Counters struct {
 	OutputKilled   metrics.Counter
 	InputKilled    metrics.Counter
 	Turns          metrics.Counter
+	Writes         metrics.Counter
 	InPlace        metrics.Counter
 	Overtaken      metrics.Counter
 	_              [64]byte

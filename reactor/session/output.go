@@ -69,11 +69,16 @@ func (s *Session) send(b []byte) (rest []byte) {
 	if s.closed {
 		return nil
 	}
+	if hard := s.hardLimit(); hard > 0 && int64(len(s.out)+len(b)) >= hard+uncounted {
+		s.outputKill()
+		return nil
+	}
 	s.Info.NetOut += uint64(len(b))
 	s.loop.Counters.NetOut.Add(uint64(len(b)))
 	if len(s.out) > 0 {
 		return b
 	}
+	s.loop.Counters.Writes.Inc()
 	n, err := s.Link.Write(b)
 	if err != nil {
 		s.Link.Close()
@@ -110,9 +115,23 @@ func (s *Session) owes(more int) {
 	}
 }
 
+// uncounted is how much a client may be sent whatever its limit is, as in Valkey, where
+// every client has a buffer of that size which limits do not count.
+const uncounted = 16 << 10
+
+// hardLimit bounds what a client may be owed, 0: nothing does.
+func (s *Session) hardLimit() int64 { return s.loop.Limits.Output[s.class()].Hard.Load() }
+
+// flushAt is how much a turn collects before it writes. What goes beyond the limit is to
+// be seen before any of it is sent.
+func (s *Session) flushAt() int {
+	return int(max(outFlush, min(s.hardLimit()+uncounted, mostHeld)))
+}
+
 // outputKill closes a session that does not read.
 func (s *Session) outputKill() {
 	s.loop.Counters.OutputKilled.Inc()
+	s.Flags |= CloseAfterReply // nothing more is executed
 	s.drop()
 	s.Link.Close()
 }
@@ -158,6 +177,7 @@ func (l *Loop) flushTouched() {
 // Writable sends on what waited for the socket.
 func (s *Session) Writable() {
 	for len(s.out) > 0 {
+		s.loop.Counters.Writes.Inc()
 		n, err := s.Link.Write(s.out)
 		if err != nil {
 			s.Link.Close()

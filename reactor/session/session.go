@@ -27,8 +27,6 @@ const (
 	Unauthenticated                   // must AUTH first
 	Monitor                           // gets every command
 	CloseAfterReply                   // QUIT, protocol error, killed by itself
-	NoEvict                           // CLIENT NO-EVICT
-	NoTouch                           // CLIENT NO-TOUCH
 )
 
 // Link is a session's way to its peer. The reactor implements it.
@@ -61,6 +59,7 @@ type Session struct {
 	lane  *lane      // calls that later commands overtook, nil: none
 	shown struct {   // of Client, for others to see while the call is away
 		db, watched int
+		commands    uint64
 	}
 
 	in      []byte          // what arrived and was not parsed
@@ -96,9 +95,11 @@ type Info struct {
 	LibVersion string
 	NetIn      uint64
 	NetOut     uint64
-	Commands   uint64
 	Unix       bool
 	Loopback   bool // the peer is on this machine
+	NoEvict    bool // CLIENT NO-EVICT
+	Redirects  bool // CLIENT CAPA redirect
+	Importing  bool // CLIENT IMPORT-SOURCE
 }
 
 // Subscriptions of one session; the sets are made when first used.

@@ -201,11 +201,11 @@ func (s *Session) stepAll() int {
 		if !s.step(&l.batch[i]) {
 			return i + 1
 		}
-		if len(l.out.B) >= outFlush {
+		if len(l.out.B) >= outFlush && len(l.out.B) >= s.flushAt() {
 			l.Run.Lap()
 			s.flush()
 			l.Run.Lap()
-			if s.choked() {
+			if s.waiting() {
 				return i + 1
 			}
 			l.out.Proto = s.Proto
@@ -219,7 +219,6 @@ func (s *Session) stepAll() int {
 func (s *Session) step(cmd *call.Command) bool {
 	l := s.loop
 	l.Counters.Commands.Inc()
-	s.Info.Commands++
 	if s.Flags != 0 || l.Gate.Load() != 0 {
 		return s.checkedStep(cmd)
 	}

@@ -110,6 +110,9 @@ func (c *Ctx) Lookup(k *db.Key) (*db.Part, db.Entry) {
 
 // Accessed notes that e is used now, in seconds: at most one store a second for a key.
 func (c *Ctx) Accessed(e db.Entry) {
+	if c.Client.NoTouch && c.Spec.Name != "TOUCH" {
+		return
+	}
 	if now := uint32(c.Now/1000) & accessMask; e.Access() != now {
 		e.SetAccess(now)
 	}
