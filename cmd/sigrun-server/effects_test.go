@@ -134,6 +134,13 @@ var effects = map[string]func(*testing.T){
 		start(t, "--enable-protected-configs", "local").want("+OK\r\n", "CONFIG", "SET", "dir", "/")
 		start(t).want("-ERR CONFIG SET failed (possibly related to argument 'dir') - can't set protected config\r\n", "CONFIG", "SET", "dir", "/")
 	},
+	"availability-zone": func(t *testing.T) {
+		s := start(t)
+		s.set("availability-zone", "here")
+		if got := testkit.InfoField(s.info("server"), "availability_zone"); got != "here" {
+			t.Error(got)
+		}
+	},
 	"loglevel": func(t *testing.T) {
 		s := start(t)
 		s.set("loglevel", "warning")

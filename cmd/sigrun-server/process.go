@@ -105,6 +105,7 @@ func (p *process) hooks() {
 
 // serve runs a node until a signal or SHUTDOWN ends it.
 func (p *process) serve(systemd supervisor) int {
+	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	done := make(chan struct{})

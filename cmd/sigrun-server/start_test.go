@@ -145,6 +145,7 @@ func TestStartAndEnd(t *testing.T) {
 	if title() != "x" || !strings.Contains(read(file), "port "+port) || !strings.Contains(read(file), `dir "`+dir+`"`) {
 		t.Error("title", title(), "file", read(file))
 	}
+	_ = p.Process.Signal(syscall.SIGHUP) // is not for servers
 	again := server(t, "--port", port, "--bind", "127.0.0.1")
 	if again.Run() == nil || !strings.Contains(again.stdout.String(), "Failed listening on port "+port) {
 		t.Error("a busy port:", again.stdout.String())
@@ -193,12 +194,22 @@ func TestArguments(t *testing.T) {
 		"--shutdown-on-sigint":              ">>> 'shutdown-on-sigint'\nargument(s) must be one of the following",
 		"--replicaof|--127.0.0.1|abc":       ">>> 'replicaof \"--127.0.0.1\" \"abc\"'\nInvalid primary port",
 		"--replicaof|--127.0.0.1|--abc":     ">>> 'replicaof \"--127.0.0.1\"'\nwrong number of arguments",
-		"--sentinel":                        "Sentinel mode is not built",
+		"--sentinel":                        "This version lacks Sentinel mode",
 		"--proc-title-template|{x}|--hz|10": "template format is invalid or contains unknown variables",
 	} {
 		p := server(t, strings.Split(args, "|")...)
 		if p.Run() == nil || !strings.Contains(p.stderr.String(), want) {
 			t.Errorf("%s: %s", args, p.stderr.String())
+		}
+	}
+}
+
+func TestOtherNames(t *testing.T) {
+	for _, name := range []string{"valkey-sentinel", "redis-sentinel", "valkey-check-aof"} {
+		p := server(t, "--port", freePort(t))
+		p.Args[0] = "/usr/bin/" + name
+		if p.Run() == nil || !strings.Contains(p.stderr.String(), "Called "+name) {
+			t.Error(name, p.stderr.String())
 		}
 	}
 }
