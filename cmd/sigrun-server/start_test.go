@@ -223,3 +223,22 @@ func TestVersionHelpAndChecks(t *testing.T) {
 		}
 	}
 }
+
+// TestAddresses shows what is fatal and what a - in front of an address forgives: that the machine lacks it, not that it
+// is taken.
+func TestAddresses(t *testing.T) {
+	s := start(t, "--bind", "127.0.0.1", "-192.0.2.99")
+	s.want("+PONG\r\n", "PING")
+	s.want("-ERR CONFIG SET failed (possibly related to argument 'bind') - Failed to bind to specified addresses.\r\n", "CONFIG", "SET", "bind", "127.0.0.1 192.0.2.99")
+	s.want("*2\r\n$4\r\nbind\r\n$21\r\n127.0.0.1 -192.0.2.99\r\n", "CONFIG", "GET", "bind")
+	for _, bind := range []string{"-127.0.0.1", "192.0.2.99", "-192.0.2.99"} {
+		p := server(t, "--port", s.port, "--save", "", "--bind", bind)
+		if p.Run() == nil || p.ProcessState.ExitCode() != 1 || !strings.Contains(p.stdout.String(), "Failed listening on port "+s.port+" (tcp), aborting.") {
+			t.Error(bind, p.stdout.String(), p.stderr.String())
+		}
+	}
+	s.set("bind", "")
+	if _, err := net.Dial("tcp", s.addr); err == nil {
+		t.Error("still listening")
+	}
+}
