@@ -93,6 +93,9 @@ type coreUse struct {
 // needed reports whether cores are in use beyond the first.
 func (c *coreUse) needed() bool { return c.set != nil && c.warm }
 
+// cool gives the cores back at the next step without need, not only after a while.
+func (c *coreUse) cool() { c.idle = coolAfter }
+
 // coolAfter is the number of samples without need after which cores are given back.
 const coolAfter = 50
 
@@ -139,6 +142,9 @@ func (r *Reactor) Sample(now time.Time) (quiet bool) {
 		r.wake(t.busy)
 	case ignition.Park:
 		r.park()
+		if r.Active() == 1 && d.Executing() == 0 {
+			t.cores.cool()
+		}
 	}
 	return quiet
 }

@@ -69,29 +69,9 @@ func (s *Setup) heavy(cpus string, cores int, command []string, pipeline, n int)
 		return Figure{}, err
 	}
 	defer server.Stop()
-	c, err := load.Dial(server.Addr())
+	lines, err := fillHeavy(server, command, pipeline)
 	if err != nil {
 		return Figure{}, err
-	}
-	defer c.Close()
-	lines := [heavyClients]*load.Pipeline{}
-	for i, tag := range tags() {
-		var p load.Pipeline
-		p.Add("SET", "{"+tag+"}bits", strings.Repeat("\x55", 1<<20))
-		p.Add("SET", "{"+tag+"}a", strings.Repeat("abcdefgh", 250))
-		p.Add("SET", "{"+tag+"}b", strings.Repeat("badcfehg", 250))
-		p.Add("SET", "{"+tag+"}small", "x")
-		if err := c.Do(&p); err != nil {
-			return Figure{}, err
-		}
-		args := make([]string, len(command))
-		for j, a := range command {
-			args[j] = strings.ReplaceAll(a, "%s", tag)
-		}
-		lines[i] = &load.Pipeline{}
-		for range pipeline {
-			lines[i].Add(args...)
-		}
 	}
 	run := func(turns int) error {
 		return load.Run(server.Addr(), heavyClients, func(conn, turn int) *load.Pipeline {
@@ -108,4 +88,33 @@ func (s *Setup) heavy(cpus string, cores int, command []string, pipeline, n int)
 	watch := newWatch()
 	err = run(turns)
 	return Figure{RPS: float64(turns*heavyClients*pipeline) / watch()}, err
+}
+
+// fillHeavy stores what the heavy commands work on, and returns a pipeline of command for
+// each client.
+func fillHeavy(server *peer.Server, command []string, pipeline int) (lines [heavyClients]*load.Pipeline, err error) {
+	c, err := load.Dial(server.Addr())
+	if err != nil {
+		return lines, err
+	}
+	defer c.Close()
+	for i, tag := range tags() {
+		var p load.Pipeline
+		p.Add("SET", "{"+tag+"}bits", strings.Repeat("\x55", 1<<20))
+		p.Add("SET", "{"+tag+"}a", strings.Repeat("abcdefgh", 250))
+		p.Add("SET", "{"+tag+"}b", strings.Repeat("badcfehg", 250))
+		p.Add("SET", "{"+tag+"}small", "x")
+		if err := c.Do(&p); err != nil {
+			return lines, err
+		}
+		args := make([]string, len(command))
+		for j, a := range command {
+			args[j] = strings.ReplaceAll(a, "%s", tag)
+		}
+		lines[i] = &load.Pipeline{}
+		for range pipeline {
+			lines[i].Add(args...)
+		}
+	}
+	return lines, nil
 }
