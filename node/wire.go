@@ -1,6 +1,7 @@
 package node
 
 import (
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -19,6 +20,17 @@ func (n *Node) settings() *exec.Settings {
 	n.follow("busy-reply-threshold", &s.BusyThreshold)
 	n.follow("list-max-listpack-size", &s.ListNodeLimit)
 	n.follow("active-expire-effort", &s.ExpireEffort)
+	n.follow("lfu-log-factor", &s.LFULogFactor)
+	n.follow("lfu-decay-time", &s.LFUDecayTime)
+	policy := func(*config.Value) error {
+		name := n.value("maxmemory-policy").String()
+		counts := strings.HasSuffix(name, "-lfu")
+		s.CountUse.Store(counts)
+		s.Unshared.Store(n.value("maxmemory").Int64() > 0 && (counts || strings.HasSuffix(name, "-lru")))
+		return nil
+	}
+	n.apply("maxmemory-policy", policy)
+	n.apply("maxmemory", policy)
 	return s
 }
 

@@ -119,6 +119,29 @@ func ParseUint(b []byte) (n uint64, ok bool) {
 	return n, true
 }
 
+// ParseCursor reads a cursor of SCAN: what ParseUint reads, and what C's strtoull reads
+// besides, which is blanks in front, a sign and leading zeros; a minus sign counts from
+// 2^64 down. A number that ParseInt reads must not be negative.
+func ParseCursor(b []byte) (n uint64, ok bool) {
+	if i, integer := ParseInt(b); integer {
+		return uint64(i), i >= 0
+	}
+	for len(b) > 0 && (b[0] == ' ' || b[0] >= '\t' && b[0] <= '\r') {
+		b = b[1:]
+	}
+	negative := len(b) > 0 && b[0] == '-'
+	if negative || len(b) > 0 && b[0] == '+' {
+		b = b[1:]
+	}
+	for len(b) > 1 && b[0] == '0' {
+		b = b[1:]
+	}
+	if n, ok = ParseUint(b); negative {
+		n = -n
+	}
+	return n, ok
+}
+
 // signed gives the int64 of a magnitude and a sign, if there is one.
 func signed(u uint64, negative bool) (int64, bool) {
 	if negative {

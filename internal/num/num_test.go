@@ -74,3 +74,17 @@ func TestParseDouble(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+func TestCursor(t *testing.T) {
+	for text, want := range map[string]uint64{"0": 0, "17": 17, "18446744073709551615": 1<<64 - 1, "007": 7, " 5": 5, "+5": 5, "-0": 0,
+		" -1": 1<<64 - 1, "\t\n12": 12, "9223372036854775808": 1 << 63} {
+		if n, ok := ParseCursor([]byte(text)); !ok || n != want {
+			t.Errorf("%q: %d %v", text, n, ok)
+		}
+	}
+	for _, text := range []string{"", "-1", "x", "1x", "1 ", "18446744073709551616", "+", "-", "0x10", "--1"} {
+		if n, ok := ParseCursor([]byte(text)); ok {
+			t.Errorf("%q is taken for %d", text, n)
+		}
+	}
+}

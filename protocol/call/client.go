@@ -13,7 +13,7 @@ type Client struct {
 	Name     string // CLIENT SETNAME
 	Addr     string // peer, "ip:port"
 	Source   string // the same as MONITOR shows it
-	NoTouch  bool   // CLIENT NO-TOUCH: its commands are no accesses
+	NoTouch  bool   // CLIENT NO-TOUCH: its commands do not count as accesses, but for TOUCH
 	Commands uint64 // that were executed, those of scripts included
 	Shown    bool   // somebody read MONITOR when its command was admitted
 
@@ -21,10 +21,8 @@ type Client struct {
 	Dirty   atomic.Bool  // a watched key changed; set by shards
 }
 
-// WatchedKey is a key under WATCH. Due says that its time had come already then, so
-// that its removal later does not count as a change.
+// WatchedKey is a key under WATCH.
 type WatchedKey struct {
 	DB   int
 	Name string
-	Due  bool
 }

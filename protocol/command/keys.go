@@ -55,7 +55,8 @@ func (k *KeySpec) Range(args [][]byte) (first, last, step int, ok bool) {
 		if !valid || n < 0 || n > len(args)-first {
 			return 0, 0, 0, false
 		}
-		return first, first + (n-1)*step, step, true
+		last = first + (n-1)*step
+		return first, last, step, last < len(args)
 	}
 	if k.Last >= 0 {
 		last = first + k.Last

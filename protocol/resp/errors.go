@@ -9,6 +9,7 @@ var (
 	ErrWrongType        = &Error{"WRONGTYPE Operation against a key holding the wrong kind of value"}
 	ErrSyntax           = &Error{"ERR syntax error"}
 	ErrNotInteger       = &Error{"ERR value is not an integer or out of range"}
+	ErrNoInt32          = &Error{"ERR value is out of range, value must between -2147483648 and 2147483647"}
 	ErrNotFloat         = &Error{"ERR value is not a valid float"}
 	ErrValueRange       = &Error{"ERR value is out of range"}
 	ErrNotPositive      = &Error{"ERR value is out of range, must be positive"}

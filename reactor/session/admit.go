@@ -1,6 +1,8 @@
 package session
 
 import (
+	"strings"
+
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -98,11 +100,13 @@ func (s *Session) reject(cmd *call.Command, err *resp.Error) {
 		s.Flags |= DirtyExec
 	}
 	s.loop.Counters.Rejected.Inc()
-	s.loop.Run.Refused(cmd, err.Text)
-	writeError(&s.loop.out, err)
 	if cmd.Spec != nil && cmd.Spec.Name == "EXEC" {
 		s.Discard()
+		s.Unwatch()
+		err = resp.ExecAbortBecause(strings.TrimPrefix(err.Text, "ERR "))
 	}
+	s.loop.Run.Refused(cmd, err.Text)
+	writeError(&s.loop.out, err)
 }
 
 func writeError(out *resp.Writer, err error) {

@@ -45,6 +45,7 @@ func (s *Session) awaited(started bool) bool {
 	c := s.away
 	if started && l.turning && l.patience.try() && l.patience.learn(l.Dispatcher.Await(l.ID, c, awaitFor)) && c.After == nil {
 		s.away = nil // the call comes by the ring as well, and nobody waits for it there
+		s.Commands += c.Executed
 		l.out.Raw(c.Out.B)
 		l.out.Proto = s.Proto
 		return !s.waiting()
@@ -64,6 +65,7 @@ func (s *Session) finish(c *call.Call) {
 		return
 	}
 	s.away = nil
+	s.Commands += c.Executed
 	l.disarm(s)
 	if s.closed {
 		l.end(s)

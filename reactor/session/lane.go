@@ -89,6 +89,7 @@ func (s *Session) landed() {
 			l.out.Raw(o.reply)
 		case o.call.State() == call.Done:
 			l.out.Raw(o.call.Out.B)
+			s.Commands += o.call.Executed
 		default:
 			s.lane.calls = calls[n:]
 			s.sendOut()

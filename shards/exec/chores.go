@@ -85,6 +85,7 @@ func (c *Ctx) expireDue(s *Shard, database int) (more bool) {
 		p.Delete(&k, e)
 		c.tally.Expired.Add(1)
 		c.noteExpired(database, &k)
+		c.Notify(&k, "expired")
 		if s.eventful {
 			s.watched.Touch(database, name, true)
 		}

@@ -26,6 +26,7 @@ type Ctx struct {
 	tally *Tally
 	laps  laps
 	line  []byte // of the running command, for MONITOR
+	shown bool   // somebody reads MONITOR while a call runs
 	loop  int    // of the goroutine, -1: not a loop
 
 	cmd     *call.Command

@@ -1,7 +1,10 @@
 package exec
 
 import (
+	"sigrun/internal/num"
 	"sigrun/internal/rng"
+	"sigrun/protocol/resp"
+	"sigrun/shards/watch"
 	"sigrun/storage/db"
 )
 
@@ -21,6 +24,20 @@ func (c *Ctx) EachPart(n int, fn func(p *db.Part)) {
 
 // Databases is how many databases there are.
 func (c *Ctx) Databases() int { return c.e.Space.Databases() }
+
+// Numbered is the database whose number an argument is.
+func (c *Ctx) Numbered(arg []byte) (int, error) {
+	n, ok := num.ParseInt(arg)
+	switch {
+	case !ok:
+		return 0, resp.ErrNotInteger
+	case n != int64(int32(n)):
+		return 0, resp.ErrNoInt32
+	case n < 0 || n >= int64(c.Databases()):
+		return 0, resp.ErrDBIndex
+	}
+	return int(n), nil
+}
 
 // Count is the number of keys in database n, due ones among them.
 func (c *Ctx) Count(n int) (keys int) {
@@ -132,19 +149,24 @@ func (c *Ctx) Swap(i, j int) {
 	c.changed(1)
 }
 
-// touchSwapped marks who watches a key of database old that exists before or after it
-// becomes database new.
+// touchSwapped tells who watches a key of database old that this becomes database new.
 func (c *Ctx) touchSwapped(s *Shard, old, new int) {
 	s.watched.Each(func(database int, name string) {
-		if database != old {
-			return
-		}
-		before, after := c.peek(old, name), c.peek(new, name)
-		gone := after == 0 || c.due(after)
-		if before != 0 || after != 0 && !gone {
-			s.watched.Touch(old, []byte(name), gone)
+		if database == old {
+			s.watched.Replaced(old, name, c.state(old, name), c.state(new, name))
 		}
 	})
+}
+
+func (c *Ctx) state(database int, name string) watch.State {
+	e := c.peek(database, name)
+	switch {
+	case e == 0:
+		return watch.Absent
+	case c.due(e):
+		return watch.Stale
+	}
+	return watch.Live
 }
 
 // Usage is what one shard holds.

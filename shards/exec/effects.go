@@ -17,11 +17,17 @@ type signal struct {
 // keyspace notifications name it.
 func (c *Ctx) Touched(k *db.Key, event string) {
 	c.changes++
-	s := c.shardOf(k)
 	c.tally.Dirty.Add(1)
-	if s.eventful {
+	c.Affected(k, event)
+}
+
+// Affected is Touched for what the same change did to one more key: RENAME and MOVE
+// count once.
+func (c *Ctx) Affected(k *db.Key, event string) {
+	if s := c.shardOf(k); s.eventful {
 		s.watched.Touch(c.db, k.Name, false)
 	}
+	c.Notify(k, event)
 }
 
 // Removed says that the command removed k.
@@ -81,6 +87,7 @@ func (c *Ctx) expire(p *db.Part, k *db.Key, e db.Entry) {
 	p.Delete(k, e)
 	c.tally.Expired.Add(1)
 	c.noteExpired(c.db, k)
+	c.Notify(k, "expired")
 	if s.eventful {
 		s.watched.Touch(c.db, k.Name, true)
 	}
@@ -93,29 +100,25 @@ func (c *Ctx) Find(k *db.Key) (*db.Part, db.Entry) {
 	return p, c.find(p, k)
 }
 
-// Lookup is Find for commands that read the value: it counts as a hit or a miss and
-// as an access.
-func (c *Ctx) Lookup(k *db.Key) (*db.Part, db.Entry) {
+// Tell is Find that counts as a hit or a miss.
+func (c *Ctx) Tell(k *db.Key) (*db.Part, db.Entry) {
 	s := c.shardOf(k)
 	p := s.part(c.db)
 	e := c.find(p, k)
 	if e == 0 {
 		c.tally.Misses.Add(1)
+		c.Notify(k, "keymiss")
 		return p, 0
 	}
 	c.tally.Hits.Add(1)
-	c.Accessed(e)
 	return p, e
 }
 
-// Accessed notes that e is used now, in seconds: at most one store a second for a key.
-func (c *Ctx) Accessed(e db.Entry) {
-	if c.Client.NoTouch && c.Spec.Name != "TOUCH" {
-		return
+// Lookup is Tell for commands that read the value: it counts as an access.
+func (c *Ctx) Lookup(k *db.Key) (*db.Part, db.Entry) {
+	p, e := c.Tell(k)
+	if e != 0 {
+		c.Accessed(e)
 	}
-	if now := uint32(c.Now/1000) & accessMask; e.Access() != now {
-		e.SetAccess(now)
-	}
+	return p, e
 }
-
-const accessMask = 1<<24 - 1

@@ -84,6 +84,10 @@ type Settings struct {
 	MaxBulk         atomic.Int64 // proto-max-bulk-len
 	LatencyTracking atomic.Bool  // latency-tracking
 	BusyThreshold   atomic.Int64 // busy-reply-threshold, ms
+	CountUse        atomic.Bool  // maxmemory-policy is one of the LFU ones
+	LFULogFactor    atomic.Int64 // lfu-log-factor
+	LFUDecayTime    atomic.Int64 // lfu-decay-time, minutes
+	Unshared        atomic.Bool  // maxmemory and a policy for which every value has a clock of its own
 }
 
 // Engine is the shards of one node.

@@ -84,13 +84,23 @@ func (c *Ctx) ran(cmd *call.Command, reply int) {
 		c.book(cmd, c.Client, spent, reply)
 		return
 	}
-	c.Client.Commands++
+	c.executed(c.Client)
 	l.brief[l.n] = cmd.Spec.ID()
 	l.n++
 	last := len(cmd.Args) - 1
 	large := reply >= l.reply || last >= briefArgs || len(cmd.Args[last]) >= briefBytes
 	if large || l.n >= l.share {
 		c.lap(reply, large)
+	}
+}
+
+// executed counts a command for its client: by way of the call, where there is one, since
+// several of one client may be on their way.
+func (c *Ctx) executed(cl *call.Client) {
+	if c.running != nil {
+		c.running.Executed++
+	} else {
+		cl.Commands++
 	}
 }
 
@@ -151,7 +161,7 @@ func (c *Ctx) Book(cmd *call.Command, cl *call.Client, since uint64, reply []byt
 
 func (c *Ctx) book(cmd *call.Command, cl *call.Client, ticks uint64, reply int) {
 	ns := c.e.Watch.Nanos(ticks)
-	cl.Commands++
+	c.executed(cl)
 	c.attune() // it may have been CONFIG SET
 	l := &c.laps
 	c.tally.commands[cmd.Spec.ID()].count(ns, 1, l.tracked)

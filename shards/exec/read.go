@@ -24,17 +24,28 @@ func (c *Ctx) Read(i int, typ db.Type) (Target, error) {
 	return t, t.check(typ)
 }
 
-// Write looks up the key at argument i for changing a value of the given type.
+// Write looks up the key at argument i for changing a value of the given type; that is
+// an access, but neither a hit nor a miss.
 func (c *Ctx) Write(i int, typ db.Type) (Target, error) {
-	t := Target{Key: c.Key(i)}
-	t.Part, t.E = c.Find(t.Key)
+	t := c.Any(i)
 	return t, t.check(typ)
 }
 
-// Any looks up the key at argument i whatever its type.
+// Any is Write for a value of any type.
 func (c *Ctx) Any(i int) Target {
 	t := Target{Key: c.Key(i)}
 	t.Part, t.E = c.Find(t.Key)
+	if t.E != 0 {
+		c.Accessed(t.E)
+	}
+	return t
+}
+
+// Peek looks up the key at argument i for a question about the key and not its value: a
+// hit or miss, but no access.
+func (c *Ctx) Peek(i int) Target {
+	t := Target{Key: c.Key(i)}
+	t.Part, t.E = c.Tell(t.Key)
 	return t
 }
 

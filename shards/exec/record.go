@@ -10,8 +10,16 @@ import (
 func (c *Ctx) Recording() bool { return c.e.recorded }
 
 // Rewrite has the journal say something else than the command as it was sent: what it
-// did, where repeating it would do something else (a relative time, a waiting pop).
-func (c *Ctx) Rewrite(args ...[]byte) { c.rewritten = args }
+// did, where repeating it would do something else (a relative time, a waiting pop). It
+// comes with Touched or Removed, and only while Recording.
+func (c *Ctx) Rewrite(args ...[]byte) {
+	if c.Script != nil && c.Script.active { // whose arguments live until its next command
+		for i, a := range args {
+			args[i] = append([]byte(nil), a...)
+		}
+	}
+	c.rewritten = args
+}
 
 // effects stands for a script in the journal: its commands are recorded, it is not.
 var effects = [][]byte{}
@@ -32,7 +40,7 @@ func (c *Ctx) note() {
 func (c *Ctx) noteExpired(database int, k *db.Key) {
 	if c.e.recorded {
 		name := append([]byte(nil), k.Name...)
-		gone := journal.Record{DB: database, Args: [][]byte{[]byte("DEL"), name}}
+		gone := journal.Record{DB: database, Args: [][]byte{[]byte("UNLINK"), name}}
 		c.records = append(c.records, gone)
 		if c.Script != nil && c.Script.active {
 			c.Script.expired = append(c.Script.expired, gone)

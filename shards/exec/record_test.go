@@ -116,12 +116,12 @@ func TestJournalGetsExpiryAsRemoval(t *testing.T) {
 	b.tape = nil
 	b.clock.SetMillis(1000020)
 	b.do("GET", "a")
-	b.wants("[0 DEL a]")
+	b.wants("[0 UNLINK a]")
 	b.do("SET", "b", "1", "PX", "10")
 	b.tape = nil
 	b.clock.SetMillis(1000040)
 	for s := 0; s < 4; s++ {
 		b.ctx.Chores(s)
 	}
-	b.wants("[0 DEL b]")
+	b.wants("[0 UNLINK b]")
 }

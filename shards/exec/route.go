@@ -14,6 +14,7 @@ const lookAheadFrom = 3
 // overlap. Nothing it reads is used for anything else: it holds no token.
 func (c *Ctx) Prepare(cmds []call.Command, database int) {
 	c.Now = c.e.Clock.Millis()
+	c.e.beat(c.Now)
 	c.keysOf = nil // arguments of another turn may lie at the same address
 	hasher := c.e.Space.Hasher()
 	var ahead *db.Database // whose memory is touched

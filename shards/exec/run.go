@@ -19,7 +19,7 @@ func (c *Ctx) Run(cmd *call.Command, cl *call.Client, out *resp.Writer, held *ca
 	if cmd.Spec.Flags&writes != 0 && c.mustWiden(cmd) {
 		return call.NeedMore
 	}
-	if cl.Shown {
+	if cl.Shown || c.shown {
 		c.line = c.lineOf(cmd, cl)
 	}
 	mark := out.Mark()
@@ -68,6 +68,7 @@ func (c *Ctx) unfinished(cmd *call.Command, err error, mark int) call.Verdict {
 // handler asked for instead.
 func (c *Ctx) failed(err error, mark int) call.Verdict {
 	if err == errNextShard {
+		c.epilogue()          // of keys that were due on the way
 		return call.NextShard // what was written stays
 	}
 	c.Out.Rewind(mark)
@@ -93,11 +94,13 @@ func (c *Ctx) failed(err error, mark int) call.Verdict {
 // RunCall executes a call whose Set is held.
 func (c *Ctx) RunCall(cl *call.Call) call.Verdict {
 	c.Now = c.e.Clock.Millis()
+	c.e.beat(c.Now)
 	cl.Out.Proto = cl.Client.Proto
 	c.running = cl
 	defer func() { c.running = nil }()
 	c.settle()
-	cl.Client.Shown = c.e.watched()
+	c.shown = c.e.watched()
+	defer func() { c.shown = false }()
 	if cl.Tx != nil {
 		since := c.laps.from
 		verdict := c.RunTx(cl.Tx, cl.Client, &cl.Out, &cl.Set, cl.From)
@@ -171,7 +174,7 @@ func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, hel
 			c.Lap()
 		}
 		c.begin(cmd, cl, out, held, from)
-		if cl.Shown {
+		if cl.Shown || c.shown {
 			c.line = c.lineOf(cmd, cl)
 		}
 		mark := out.Mark()

@@ -18,7 +18,7 @@ func (c *Ctx) aim(cmd *call.Command, database int) {
 		}
 		return
 	}
-	if cursor, ok := num.ParseUint(cmd.Args[1]); ok {
+	if cursor, ok := num.ParseCursor(cmd.Args[1]); ok {
 		cmd.Slot = db.CursorSlot(cursor)
 		cmd.Shard = int32(c.e.Owner(cmd.Slot))
 	}
@@ -85,3 +85,12 @@ func (c *Ctx) Elsewhere(v *call.Visit, slot uint16) error {
 
 // Due reports whether the time of e has come: walks pass over it.
 func (c *Ctx) Due(e db.Entry) bool { return c.due(e) }
+
+// Expire removes what is due among the keys of p with these names: a walk calls it when
+// it does not look at the part any more.
+func (c *Ctx) Expire(p *db.Part, names [][]byte) {
+	for _, name := range names {
+		k := c.e.Space.Hasher().Key(name)
+		c.find(p, &k)
+	}
+}

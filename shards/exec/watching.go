@@ -16,7 +16,7 @@ func (c *Ctx) Watch(i int) {
 	name := string(k.Name)
 	s.watched.Add(c.Client.DB, name, c.Client, due)
 	s.refresh()
-	c.Client.Watched = append(c.Client.Watched, call.WatchedKey{DB: c.Client.DB, Name: name, Due: due})
+	c.Client.Watched = append(c.Client.Watched, call.WatchedKey{DB: c.Client.DB, Name: name})
 }
 
 // WatchSet adds the shards of everything that cl watches to set.
@@ -46,12 +46,10 @@ func (c *Ctx) watchChanged(cl *call.Client) bool {
 	}
 	for i := range cl.Watched {
 		w := &cl.Watched[i]
-		if w.Due {
-			continue
-		}
 		k := c.e.Space.Hasher().Key([]byte(w.Name))
-		e := c.shardOf(&k).part(w.DB).Find(&k)
-		if e != 0 && c.due(e) {
+		s := c.shardOf(&k)
+		e := s.part(w.DB).Find(&k)
+		if e != 0 && c.due(e) && !s.watched.Due(w.DB, w.Name, cl) {
 			return true
 		}
 	}

@@ -61,6 +61,47 @@ func (t *Table) Remove(db int, name string, cl *call.Client) {
 	}
 }
 
+// State is what there is of a key.
+type State uint8
+
+const (
+	Absent State = iota
+	Stale        // its time has come, but it has not been removed
+	Live
+)
+
+// Replaced tells who watches a key what became of it when its database was exchanged for
+// another. A key that is not there and one whose time has come are the same to a client:
+// only what it could have seen is a change.
+func (t *Table) Replaced(db int, name string, before, after State) {
+	if before == Absent && after == Absent {
+		return
+	}
+	list := t.keys[key{db, name}]
+	for i := range list {
+		w := &list[i]
+		switch {
+		case w.due && after == Absent:
+			w.due = false
+		case w.due && after == Stale:
+		case !w.due && before == Absent && after == Stale:
+			w.due = true
+		default:
+			w.client.Dirty.Store(true)
+		}
+	}
+}
+
+// Due reports whether the key's time had come already when cl began to watch it.
+func (t *Table) Due(db int, name string, cl *call.Client) bool {
+	for _, w := range t.keys[key{db, name}] {
+		if w.client == cl {
+			return w.due
+		}
+	}
+	return false
+}
+
 // Touch marks everybody who watches the key: their EXEC answers null. expired says
 // that the key was removed because its time had come.
 func (t *Table) Touch(db int, name []byte, expired bool) {

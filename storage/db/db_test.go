@@ -67,6 +67,7 @@ type value struct {
 	list     bool
 	text     string
 	expireAt int64
+	edited   bool
 }
 
 // world is a Space beside its model.
@@ -122,7 +123,7 @@ func (w *world) step() {
 	e := p.Find(&k)
 	w.same(name, e)
 	_, present := w.model[name]
-	switch op := w.r.IntN(12); {
+	switch op := w.r.IntN(13); {
 	case op < 4:
 		v := value{text: w.text(), expireAt: w.at()}
 		e = p.SetString(&k, e, []byte(v.text), v.expireAt)
@@ -145,7 +146,9 @@ func (w *world) step() {
 		e = 0
 	case op == 9 && present:
 		e = w.self(name, &k, p, e)
-	case op >= 10 && present:
+	case op == 12:
+		e = w.extend(name, &k, p, e)
+	case (op == 10 || op == 11) && present:
 		w.other(name, op == 10)
 		e = p.Find(&k)
 	}
@@ -180,6 +183,23 @@ func (w *world) self(name string, k *Key, p *Part, e Entry) Entry {
 	v = value{text: v.text[from:to], expireAt: w.at()}
 	w.model[name] = v
 	return p.SetString(k, e, text[from:to], v.expireAt)
+}
+
+// extend makes a string longer, or one out of nothing: a gap of zeros, then text.
+func (w *world) extend(name string, k *Key, p *Part, e Entry) Entry {
+	v := w.model[name]
+	if v.list {
+		return e
+	}
+	gap, tail := w.r.IntN(20), w.text()
+	if w.r.IntN(60) == 0 {
+		gap = w.r.IntN(3 * zeroFrom)
+	}
+	zeroTo := len(v.text) + gap
+	e, bytes := p.Extend(k, e, zeroTo+len(tail), zeroTo)
+	copy(bytes[zeroTo:], tail)
+	w.model[name] = value{text: v.text + string(make([]byte, gap)) + tail, expireAt: v.expireAt, edited: true}
+	return e
 }
 
 // other copies or moves a key to another name, and perhaps another shard.
@@ -231,9 +251,12 @@ func (w *world) same(name string, e Entry) {
 		w.t.Fatalf("%.20s: %.30q, want %.30q", name, e.String(&buf), v.text)
 	}
 	n, err := strconv.ParseInt(v.text, 10, 64)
-	canonical := err == nil && strconv.FormatInt(n, 10) == v.text
+	canonical := err == nil && strconv.FormatInt(n, 10) == v.text && !v.edited
 	if got, ok := e.Int(); ok != canonical || ok && got != n {
 		w.t.Fatalf("%q as integer: %d %v", v.text, got, ok)
+	}
+	if e.Edited() != v.edited {
+		w.t.Fatalf("%.20s: edited %v", name, e.Edited())
 	}
 }
 
@@ -533,5 +556,41 @@ func TestNoGoAllocations(t *testing.T) {
 	})
 	if n != 0 {
 		t.Fatalf("%v allocations", n)
+	}
+}
+
+func TestNewKeysBeginWithTheSpacesClock(t *testing.T) {
+	w := newWorld(t, 1, nil)
+	w.s.SetBirth(0x1234567)
+	k, p := w.key("a")
+	e := p.SetString(&k, 0, []byte("v"), 0)
+	if e.Access() != 0x234567 {
+		t.Fatalf("%#x", e.Access())
+	}
+	w.s.SetBirth(1)
+	if e = p.SetString(&k, e, []byte("longer than it was"), 5); e.Access() != 0x234567 {
+		t.Fatalf("%#x after it was set again", e.Access())
+	}
+}
+
+// TestExtendCopiesSeldom makes a string of small pieces: what is copied must stay
+// proportional to its length.
+func TestExtendCopiesSeldom(t *testing.T) {
+	w := newWorld(t, 1, nil)
+	k, p := w.key("a")
+	var (
+		e   Entry
+		was []byte
+	)
+	moves, copied := 0, 0
+	for n := 100; n <= 4<<20; n += 100 {
+		to, v := p.Extend(&k, e, n, 0)
+		if e != 0 && &v[0] != &was[0] {
+			moves, copied = moves+1, copied+n
+		}
+		e, was = to, v
+	}
+	if copied > 12*(4<<20) || moves > 200 {
+		t.Fatalf("%d moves, %d bytes copied", moves, copied)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"strconv"
 
+	"sigrun/internal/num"
 	"sigrun/internal/offheap"
 )
 
@@ -34,6 +35,7 @@ const (
 	typeMask   = 7
 	encShift   = 3
 	expires    = 1 << 5
+	edited     = 1 << 6
 	accessAt   = 1
 	lengthsAt  = 4
 	maxHead    = lengthsAt + 2*binary.MaxVarintLen32 + 8
@@ -57,7 +59,17 @@ type shape struct {
 }
 
 func makeShape(typ Type, enc Encoding, keyLen, valLen int, expire bool) shape {
-	s := shape{flags: byte(typ) | byte(enc)<<encShift, keyLen: keyLen, valLen: valLen}
+	return layOut(byte(typ)|byte(enc)<<encShift, keyLen, valLen, expire)
+}
+
+// like is the shape of an entry that holds the same kind of value as s.
+func (s *shape) like(keyLen, valLen int, expire bool) shape {
+	return layOut(s.flags&^expires, keyLen, valLen, expire)
+}
+
+func layOut(flags byte, keyLen, valLen int, expire bool) shape {
+	s := shape{flags: flags, keyLen: keyLen, valLen: valLen}
+	enc := s.enc()
 	s.keyAt = lengthsAt + varintLen(keyLen)
 	if enc == Raw {
 		s.keyAt += varintLen(valLen)
@@ -125,6 +137,10 @@ func length(b []byte, at int) (n, next int) {
 
 // Type is the type of the value.
 func (e Entry) Type() Type { return Type(e.flags() & typeMask) }
+
+// Edited tells whether a string was changed in place and so keeps the form of bytes
+// that can grow, however short it is or whatever number it spells.
+func (e Entry) Edited() bool { return e.flags()&edited != 0 }
 
 // Encoding is the way it is stored.
 func (e Entry) Encoding() Encoding { return Encoding(e.flags() >> encShift & 3) }
@@ -205,8 +221,16 @@ func (e Entry) String(buf *[20]byte) []byte {
 
 // Len is the length of a string in bytes.
 func (e Entry) Len() int {
-	var buf [20]byte
-	return len(e.String(&buf))
+	s := e.shape()
+	switch s.enc() {
+	case Raw:
+		return s.valLen
+	case Large:
+		_, n := e.Block()
+		return n
+	}
+	n, _ := e.Int()
+	return num.IntLen(n)
 }
 
 // Block is the block that holds a Large string, and its length.

@@ -4,7 +4,7 @@ package db
 // what Restore puts back, or Discard frees. k is the name of e.
 func (p *Part) Keep(k *Key, e Entry) Entry {
 	from := e.shape()
-	s := makeShape(e.Type(), from.enc(), from.keyLen, from.valLen, from.flags&expires != 0)
+	s := from.like(from.keyLen, from.valLen, from.flags&expires != 0)
 	n := p.create(k, e, &s, e.ExpireAt())
 	switch s.enc() {
 	case Own:

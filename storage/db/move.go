@@ -25,7 +25,9 @@ func (p *Part) copyValue(e Entry, k *Key, old Entry, expireAt int64) Entry {
 		p.ops(e).Clone(p.arena(), e.Value(), n.Value())
 		return p.replace(k, old, n)
 	default:
-		return p.SetRaw(k, old, e.String(nil), expireAt)
+		n := p.SetRaw(k, old, e.String(nil), expireAt)
+		n.setFlags(e.flags() & edited)
+		return n
 	}
 }
 
@@ -48,7 +50,7 @@ func (p *Part) MoveFrom(src *Part, sk *Key, e Entry, k *Key, old Entry) Entry {
 // adopt makes an entry for k with the value of e, which is left without.
 func (p *Part) adopt(src *Part, e Entry, k *Key, old Entry) Entry {
 	from := e.shape()
-	s := makeShape(e.Type(), from.enc(), len(k.Name), from.valLen, from.flags&expires != 0)
+	s := from.like(len(k.Name), from.valLen, from.flags&expires != 0)
 	n := p.create(k, old, &s, e.ExpireAt())
 	n.SetAccess(e.Access())
 	if p.shard != src.shard && from.enc() == Own {

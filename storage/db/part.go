@@ -81,7 +81,7 @@ func (p *Part) SetExpire(k *Key, e Entry, at int64) Entry {
 		e.putExpire(&s, at)
 		return e
 	}
-	to := makeShape(e.Type(), s.enc(), s.keyLen, s.valLen, at != 0)
+	to := s.like(s.keyLen, s.valLen, at != 0)
 	n := p.create(k, e, &to, at)
 	copy(n.bytes(to.valAt, to.valLen), e.bytes(s.valAt, s.valLen))
 	p.enter(k, e, n)
@@ -96,10 +96,11 @@ func (p *Part) create(k *Key, old Entry, s *shape, expireAt int64) Entry {
 	p.used += int64(offheap.ClassSize(s.size()))
 	e := Entry(n)
 	b := n.Bytes(maxHead)
-	*offheap.At[uint32](n) = uint32(s.flags)
+	access := p.shard.space.birth.Load()
 	if old != 0 {
-		e.SetAccess(old.Access())
+		access = old.Access()
 	}
+	*offheap.At[uint32](n) = uint32(s.flags) | access<<(8*accessAt)
 	at := lengthsAt + binary.PutUvarint(b[lengthsAt:], uint64(s.keyLen))
 	if s.enc() == Raw {
 		binary.PutUvarint(b[at:], uint64(s.valLen))

@@ -8,7 +8,8 @@ import (
 
 // In all setters e is what Find returned: 0, or the entry to replace, of any
 // type. expireAt is in Unix milliseconds, 0 for never. They return the entry
-// that now holds the key. The access clock of a replaced entry is kept.
+// that now holds the key. The access clock of a replaced entry is kept; a new one
+// begins with that of SetBirth.
 
 // SetString stores a string. One that is the canonical form of an integer is
 // held as such, one above 16 KiB in a block. v may be a view of any live entry.
@@ -65,6 +66,7 @@ func (p *Part) setLarge(k *Key, e Entry, v []byte, expireAt int64) Entry {
 		if b, _ := e.Block(); b.Cap >= len(v) && b.Cap/2 <= len(v) {
 			s := e.shape()
 			copy(b.Ref.Bytes(len(v)), v)
+			e.clearFlags(edited)
 			e.putBlock(&s, b, len(v))
 			e.putExpire(&s, expireAt)
 			return e

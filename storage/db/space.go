@@ -37,6 +37,7 @@ type Space struct {
 	values    [NumTypes]ValueOps
 	shards    []*shard
 	databases []atomic.Pointer[Database]
+	birth     atomic.Uint32
 
 	mu    sync.Mutex // guards creating databases, and owner
 	owner [slot.Count]uint16
@@ -73,6 +74,13 @@ func NewSpace(c Config) *Space {
 	}
 	return s
 }
+
+// SetBirth chooses the access clock that new keys begin with, 24 bits. Any goroutine
+// may call it.
+func (s *Space) SetBirth(clock uint32) { s.birth.Store(clock & 0xFFFFFF) }
+
+// Birth is what SetBirth chose.
+func (s *Space) Birth() uint32 { return s.birth.Load() }
 
 // Hasher makes this space's keys.
 func (s *Space) Hasher() *Hasher { return &s.hasher }

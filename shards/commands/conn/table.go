@@ -3,9 +3,7 @@
 package conn
 
 import (
-	"sigrun/internal/num"
 	"sigrun/protocol/command"
-	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
 )
 
@@ -22,14 +20,11 @@ func Rows() []exec.Row {
 
 // selectDB implements SELECT index.
 func selectDB(c *exec.Ctx) error {
-	n, ok := num.ParseInt(c.Args[1])
-	if !ok {
-		return resp.ErrNotInteger
+	n, err := c.Numbered(c.Args[1])
+	if err != nil {
+		return err
 	}
-	if n < 0 || n >= int64(c.Engine().Space.Databases()) {
-		return resp.ErrDBIndex
-	}
-	c.Client.DB = int(n)
+	c.Client.DB = n
 	c.Out.OK()
 	return nil
 }

@@ -24,7 +24,7 @@ func del(c *exec.Ctx) error {
 }
 
 // exists implements EXISTS key [key ...]. A key named twice counts twice.
-func exists(c *exec.Ctx) error { return count(c, c.Find) }
+func exists(c *exec.Ctx) error { return count(c, c.Tell) }
 
 // touch implements TOUCH key [key ...].
 func touch(c *exec.Ctx) error { return count(c, c.Lookup) }
@@ -44,7 +44,7 @@ func count(c *exec.Ctx, find func(*db.Key) (*db.Part, db.Entry)) error {
 
 // typeOf implements TYPE key.
 func typeOf(c *exec.Ctx) error {
-	t := c.Any(1)
+	t := c.Peek(1)
 	if !t.Exists() {
 		c.Out.Simple("none")
 		return nil

@@ -39,9 +39,15 @@ func setExpiry(c *exec.Ctx, base, unit int64) error {
 	case at <= c.Now:
 		t.Part.Delete(t.Key, t.E)
 		c.Removed(t.Key, "del")
+		if c.Recording() {
+			c.Rewrite([]byte("UNLINK"), c.Args[1])
+		}
 	default:
 		t.Part.SetExpire(t.Key, t.E, at)
 		c.Touched(t.Key, "expire")
+		if c.Recording() && (base != 0 || unit != 1) {
+			c.Rewrite(append([][]byte{[]byte("PEXPIREAT"), c.Args[1], num.AppendInt(nil, at)}, c.Args[3:]...)...)
+		}
 	}
 	c.Out.Int(1)
 	return nil
@@ -133,7 +139,7 @@ func pexpireTime(c *exec.Ctx) error { return tellExpiry(c, 0, 1) }
 // tellExpiry answers the time of expiry since base in units of so many milliseconds,
 // rounded; -1 for never and -2 without a key.
 func tellExpiry(c *exec.Ctx, base, unit int64) error {
-	t := c.Any(1)
+	t := c.Peek(1)
 	switch {
 	case !t.Exists():
 		c.Out.Int(-2)

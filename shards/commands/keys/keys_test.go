@@ -136,7 +136,8 @@ var _ = nodetest.Describe("SCAN", func(s *nodetest.Server) {
 		s.Want(syntax, "SCAN", "0", "COUNT", "0")
 		s.Want(notInt, "SCAN", "0", "COUNT", "x")
 		s.Want(syntax, "SCAN", "0", "COUNT")
-		s.Want(syntax, "SCAN", "0", "NOVALUES", "1")
+		s.Want(syntax, "SCAN", "0", "NOWORD", "1")
+		s.Want("-ERR NOVALUES option can only be used in HSCAN\r\n", "SCAN", "0", "NOVALUES")
 		s.Want("-ERR unknown type name 'nope'\r\n", "SCAN", "0", "TYPE", "nope")
 	})
 	It("takes any number for a cursor", func() {
@@ -224,3 +225,46 @@ func walk(c *testkit.Client, options ...string) map[string]bool {
 		}
 	}
 }
+
+var _ = nodetest.Describe("keys whose time has come", func(s *nodetest.Server) {
+	BeforeEach(func() { s.Want(ok, "DEBUG", "SET-ACTIVE-EXPIRE", "0") })
+
+	It("are removed by SCAN if it asks for them", func() {
+		for _, key := range []string{"a", "b", "c"} {
+			s.Want(ok, "SET", key, "v", "PX", "1")
+		}
+		time.Sleep(5 * time.Millisecond)
+		s.Want(":3\r\n", "DBSIZE")
+		all := func(options ...string) {
+			for cursor := "0"; ; {
+				r, err := testkit.Parse([]byte(s.Do(append([]string{"SCAN", cursor}, options...)...)))
+				Expect(err).NotTo(HaveOccurred())
+				Expect(r.Elems[1].Elems).To(BeEmpty())
+				if cursor = r.Elems[0].Text; cursor == "0" {
+					return
+				}
+			}
+		}
+		all("TYPE", "list")
+		s.Want(":3\r\n", "DBSIZE")
+		all("MATCH", "a")
+		s.Want(":2\r\n", "DBSIZE")
+		all()
+		s.Want(":0\r\n", "DBSIZE")
+	})
+	It("do not change for who watches them when databases are exchanged", func() {
+		s.Want(ok, "SET", "x", "v", "PX", "1")
+		time.Sleep(5 * time.Millisecond)
+		s.Want(ok, "SELECT", "1")
+		s.Want(ok, "WATCH", "x")
+		s.Want(ok, "SWAPDB", "0", "1")
+		s.Want(ok, "MULTI")
+		s.Want("+QUEUED\r\n", "PING")
+		s.Want("*1\r\n+PONG\r\n", "EXEC")
+		s.Want(ok, "WATCH", "x")
+		s.Want(ok, "SWAPDB", "0", "1")
+		s.Want(ok, "SET", "x", "new")
+		s.Want(ok, "MULTI")
+		s.Want("*-1\r\n", "EXEC")
+	})
+})

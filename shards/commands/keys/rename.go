@@ -3,7 +3,6 @@ package keys
 import (
 	"bytes"
 
-	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
 	"sigrun/storage/db"
@@ -11,7 +10,7 @@ import (
 
 // rename implements RENAME key newkey.
 func rename(c *exec.Ctx) error {
-	moved, err := move(c, false)
+	moved, err := give(c, false)
 	if err == nil && moved {
 		c.Out.OK()
 	}
@@ -20,7 +19,7 @@ func rename(c *exec.Ctx) error {
 
 // renameNX implements RENAMENX key newkey.
 func renameNX(c *exec.Ctx) error {
-	moved, err := move(c, true)
+	moved, err := give(c, true)
 	if err != nil {
 		return err
 	}
@@ -32,15 +31,16 @@ func renameNX(c *exec.Ctx) error {
 	return nil
 }
 
-// move gives the value at argument 1 the name at argument 2; moved is false when that
+// give gives the value at argument 1 the name at argument 2; moved is false when that
 // is taken and onlyNew is set.
-func move(c *exec.Ctx, onlyNew bool) (moved bool, err error) {
+func give(c *exec.Ctx, onlyNew bool) (moved bool, err error) {
 	keys := c.Keys()
 	from, to := &keys[0], &keys[1]
 	src, e := c.Find(from)
 	if e == 0 {
 		return false, resp.ErrNoSuchKey
 	}
+	c.Accessed(e)
 	if bytes.Equal(from.Name, to.Name) {
 		return true, nil
 	}
@@ -49,8 +49,11 @@ func move(c *exec.Ctx, onlyNew bool) (moved bool, err error) {
 		return false, nil
 	}
 	typ := e.Type()
+	if old == 0 {
+		c.Notify(to, "new")
+	}
 	dst.MoveFrom(src, from, e, to, old)
-	c.Removed(from, "rename_from")
+	c.Affected(from, "rename_from")
 	c.Touched(to, "rename_to")
 	arrived(c, to, typ)
 	return true, nil
@@ -80,11 +83,15 @@ func copyKey(c *exec.Ctx) error {
 		c.Out.Int(0)
 		return nil
 	}
+	defer c.Use(c.Database())
 	c.Use(database)
 	dst, old := c.Find(to)
 	if old != 0 && !replace {
 		c.Out.Int(0)
 		return nil
+	}
+	if old == 0 {
+		c.Notify(to, "new")
 	}
 	dst.CopyFrom(src, e, to, old, e.ExpireAt())
 	c.Touched(to, "copy_to")
@@ -101,17 +108,46 @@ func parseCopy(c *exec.Ctx) (database int, replace bool, err error) {
 			replace = true
 		case exec.Is(c.Args[i], "DB") && i+1 < len(c.Args):
 			i++
-			n, ok := num.ParseInt(c.Args[i])
-			if !ok || n != int64(int32(n)) {
-				return 0, false, resp.ErrNotInteger
+			if database, err = c.Numbered(c.Args[i]); err != nil {
+				return 0, false, err
 			}
-			if n < 0 || n >= int64(c.Databases()) {
-				return 0, false, resp.ErrDBIndex
-			}
-			database = int(n)
 		default:
 			return 0, false, resp.ErrSyntax
 		}
 	}
 	return database, replace, nil
+}
+
+// move implements MOVE key db.
+func move(c *exec.Ctx) error {
+	here := c.Database()
+	there, err := c.Numbered(c.Args[2])
+	if err != nil {
+		return err
+	}
+	if here == there {
+		return resp.ErrSameObject
+	}
+	t := c.Any(1)
+	if !t.Exists() {
+		c.Out.Int(0)
+		return nil
+	}
+	c.Use(there)
+	dst, old := c.Find(t.Key)
+	if old != 0 {
+		c.Out.Int(0)
+		return nil
+	}
+	c.Notify(t.Key, "new")
+	typ := t.E.Type()
+	dst.MoveFrom(t.Part, t.Key, t.E, t.Key, 0)
+	c.Use(here)
+	c.Affected(t.Key, "move_from")
+	c.Use(there)
+	c.Touched(t.Key, "move_to")
+	arrived(c, t.Key, typ)
+	c.Use(here)
+	c.Out.Int(1)
+	return nil
 }

@@ -1,6 +1,8 @@
 package keys
 
 import (
+	"bytes"
+
 	"sigrun/internal/glob"
 	"sigrun/internal/num"
 	"sigrun/protocol/call"
@@ -13,7 +15,7 @@ import (
 // every shard it visits, each time with that shard's token, and goes on behind what it
 // has written until enough keys were looked at.
 func scan(c *exec.Ctx) error {
-	cursor, ok := num.ParseUint(c.Args[1])
+	cursor, ok := num.ParseCursor(c.Args[1])
 	if !ok {
 		return resp.ErrInvalidCursor
 	}
@@ -35,6 +37,8 @@ func scan(c *exec.Ctx) error {
 			return c.Elsewhere(v, slot)
 		}
 		v.Cursor = p.Scan(v.Cursor, v.Left, func(e db.Entry) { f.take(v, e) })
+		c.Expire(p, f.due)
+		f.due = nil
 	}
 	finishScan(c, v)
 	return nil
@@ -55,15 +59,22 @@ type filter struct {
 	pattern []byte
 	typ     db.Type // NumTypes: any
 	count   int
+	due     [][]byte // names of keys that it asks for and whose time has come
 }
 
 func (f *filter) parse(words [][]byte) error {
 	for i := 0; i < len(words); i += 2 {
-		if i+1 == len(words) {
-			return resp.ErrSyntax
+		var value []byte
+		if i+1 < len(words) {
+			value = words[i+1]
 		}
-		value := words[i+1]
 		switch {
+		case exec.Is(words[i], "NOVALUES"):
+			return errNoValues
+		case exec.Is(words[i], "NOSCORES"):
+			return errNoScores
+		case i+1 == len(words):
+			return resp.ErrSyntax
 		case exec.Is(words[i], "COUNT"):
 			n, ok := num.ParseInt(value)
 			if !ok {
@@ -89,14 +100,23 @@ func (f *filter) parse(words [][]byte) error {
 	return nil
 }
 
+var (
+	errNoValues = &resp.Error{Text: "ERR NOVALUES option can only be used in HSCAN"}
+	errNoScores = &resp.Error{Text: "ERR NOSCORES option can only be used in ZSCAN"}
+)
+
 // take writes the name of e if it is asked for.
 func (f *filter) take(v *call.Visit, e db.Entry) {
 	v.Left--
-	if f.c.Due(e) || f.typ != db.NumTypes && e.Type() != f.typ {
+	if f.typ != db.NumTypes && e.Type() != f.typ {
 		return
 	}
 	name := e.Key()
-	if f.pattern == nil || glob.Match(f.pattern, name, false) {
+	switch {
+	case f.pattern != nil && !glob.Match(f.pattern, name, false):
+	case f.c.Due(e):
+		f.due = append(f.due, bytes.Clone(name))
+	default:
 		f.c.Out.Bulk(name)
 		v.Found++
 	}
@@ -108,7 +128,9 @@ func list(c *exec.Ctx) error {
 	v := call.Visit{Mark: c.Out.Mark()}
 	c.EachPart(c.Database(), func(p *db.Part) {
 		p.Each(func(e db.Entry) bool {
-			f.take(&v, e)
+			if !c.Due(e) {
+				f.take(&v, e)
+			}
 			return true
 		})
 	})

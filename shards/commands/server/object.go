@@ -11,27 +11,103 @@ import (
 	"sigrun/storage/quicklist"
 )
 
+// objectEncoding implements OBJECT ENCODING key.
+func objectEncoding(c *exec.Ctx) error {
+	return ofObject(c, func(e db.Entry) error {
+		c.Out.BulkString(Encoding(e))
+		return nil
+	})
+}
+
+// objectRefCount implements OBJECT REFCOUNT key. Nothing is shared here; the answer for
+// small integers is what clients know from Valkey.
+func objectRefCount(c *exec.Ctx) error {
+	return ofObject(c, func(e db.Entry) error {
+		c.Out.Int(refCount(c, e))
+		return nil
+	})
+}
+
+func refCount(c *exec.Ctx, e db.Entry) int64 {
+	const shared, limit = 1<<31 - 1, 10000
+	if n, ok := e.Int(); ok && n >= 0 && n < limit && !c.Engine().Settings.Unshared.Load() {
+		return shared
+	}
+	return 1
+}
+
+// objectIdleTime implements OBJECT IDLETIME key, in seconds.
+func objectIdleTime(c *exec.Ctx) error {
+	return ofObject(c, func(e db.Entry) error {
+		if c.Engine().Settings.CountUse.Load() {
+			return resp.ErrIdleTimeWithLFU
+		}
+		c.Out.Int(c.Idle(e))
+		return nil
+	})
+}
+
+// objectFreq implements OBJECT FREQ key.
+func objectFreq(c *exec.Ctx) error {
+	return ofObject(c, func(e db.Entry) error {
+		if !c.Engine().Settings.CountUse.Load() {
+			return resp.ErrFrequencyWithLRU
+		}
+		c.Out.Int(c.Frequency(e))
+		return nil
+	})
+}
+
+// ofObject has tell answer for the key at argument 2; null when there is none.
+func ofObject(c *exec.Ctx, tell func(e db.Entry) error) error {
+	t := c.Peek(2)
+	if !t.Exists() {
+		c.Out.Null()
+		return nil
+	}
+	return tell(t.E)
+}
+
+// objectHelp implements OBJECT HELP.
+func objectHelp(c *exec.Ctx) error {
+	writeHelp(c.Out, "OBJECT",
+		"ENCODING <key>",
+		"    Return the kind of internal representation used in order to store the value",
+		"    associated with a <key>.",
+		"FREQ <key>",
+		"    Return the access frequency index of the <key>. The returned integer is",
+		"    proportional to the logarithm of the recent access frequency of the key.",
+		"IDLETIME <key>",
+		"    Return the idle time of the <key>, that is the approximated number of",
+		"    seconds elapsed since the last access to the key.",
+		"REFCOUNT <key>",
+		"    Return the number of references of the value associated with the specified",
+		"    <key>.")
+	return nil
+}
+
 // debugObject implements DEBUG OBJECT key [FAST], in Valkey's words. The address is the
-// entry's; the serialized length is that of RDB without compression.
+// entry's; the serialized length is that of RDB without compression. A key whose time
+// has come is told of as long as it is there.
 func debugObject(c *exec.Ctx) error {
 	if len(c.Args) > 4 {
 		return resp.UnknownSubcommandArity("DEBUG", c.Args[1])
 	}
 	fast := len(c.Args) == 4 && exec.Is(c.Args[3], "FAST")
-	t := c.Any(2)
-	if !t.Exists() {
+	k := c.Key(2)
+	e := c.Part(k).Find(k)
+	if e == 0 {
 		return resp.ErrNoSuchKey
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Value at:%#x refcount:1 encoding:%s", uint64(t.E), Encoding(t.E))
+	fmt.Fprintf(&b, "Value at:%#x refcount:%d encoding:%s", uint64(e), refCount(c, e), Encoding(e))
 	if !fast {
-		fmt.Fprintf(&b, " serializedlength:%d", serializedLength(t.E))
+		fmt.Fprintf(&b, " serializedlength:%d", serializedLength(e))
 	}
-	clock := int64(t.E.Access())
-	idle := max(c.Now/1000&0xFFFFFF-clock, 0)
-	fmt.Fprintf(&b, " lru:%d lru_seconds_idle:%d lfu_freq:%d lfu_access_time_minutes:%d", clock, idle, clock&0xFF, clock>>8)
-	if t.E.Type() == db.List {
-		listExtras(&b, c, t.E, fast)
+	clock := e.Access() // one of the two pairs means something; which is up to the policy
+	fmt.Fprintf(&b, " lru:%d lru_seconds_idle:%d lfu_freq:%d lfu_access_time_minutes:%d", clock, c.Idle(e), c.Frequency(e), clock>>8)
+	if e.Type() == db.List {
+		listExtras(&b, c, e, fast)
 	}
 	c.Out.Simple(b.String())
 	return nil
@@ -50,6 +126,9 @@ func listExtras(b *strings.Builder, c *exec.Ctx, e db.Entry, fast bool) {
 	}
 }
 
+// embedded is the longest string that Valkey keeps in the object itself.
+const embedded = 44
+
 // Encoding is the name of the way in which a value is stored: of what Valkey would say,
 // the nearest.
 func Encoding(e db.Entry) string {
@@ -60,7 +139,7 @@ func Encoding(e db.Entry) string {
 		return "listpack"
 	case e.Encoding() == db.Int:
 		return "int"
-	case e.Len() <= 44:
+	case e.Len() <= embedded && !e.Edited():
 		return "embstr"
 	}
 	return "raw"
@@ -98,11 +177,4 @@ func lengthBytes(n int) int {
 		return 2
 	}
 	return 5
-}
-
-// debugActiveExpire implements DEBUG SET-ACTIVE-EXPIRE 0 | 1.
-func debugActiveExpire(c *exec.Ctx) error {
-	c.Engine().Settings.ActiveExpire.Store(string(c.Args[2]) != "0")
-	c.Out.OK()
-	return nil
 }

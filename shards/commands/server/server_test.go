@@ -140,7 +140,7 @@ var _ = nodetest.Describe("DEBUG", func(s *nodetest.Server) {
 		s.Want(ok, "MSET", "n", "12", "s", "abc", "r", strings.Repeat("x", 45))
 		for key, want := range map[string]string{"n": "encoding:int serializedlength:2 ", "s": "encoding:embstr serializedlength:4 ",
 			"r": "encoding:raw serializedlength:46 "} {
-			Expect(s.Do("DEBUG", "OBJECT", key)).To(MatchRegexp(`^\+Value at:0x[0-9a-f]+ refcount:1 ` + want +
+			Expect(s.Do("DEBUG", "OBJECT", key)).To(MatchRegexp(`^\+Value at:0x[0-9a-f]+ refcount:\d+ ` + want +
 				`lru:\d+ lru_seconds_idle:\d+ lfu_freq:\d+ lfu_access_time_minutes:\d+\r\n$`))
 		}
 		Expect(s.Do("DEBUG", "OBJECT", "n", "FAST")).NotTo(ContainSubstring("serializedlength"))

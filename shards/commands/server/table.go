@@ -12,7 +12,7 @@ import (
 
 // Rows are the commands of this family.
 func Rows() []exec.Row {
-	return slices.Concat(databaseRows(), lookRows(), debugRows(), tableRows(), smallRows(), commandLogRows(), latencyRows())
+	return slices.Concat(databaseRows(), objectRows(), lookRows(), debugRows(), tableRows(), smallRows(), commandLogRows(), latencyRows())
 }
 
 func databaseRows() []exec.Row {
@@ -36,6 +36,25 @@ func databaseRows() []exec.Row {
 	}
 }
 
+func objectRows() []exec.Row {
+	ask := func(run exec.Handler, name, since, summary string) exec.Row {
+		return exec.Row{Run: run, Spec: command.Spec{Name: "OBJECT|" + name, Arity: 3, Flags: command.ReadOnly, ACL: command.CatKeyspace,
+			Keys: []command.KeySpec{{First: 2, Flags: command.KeyRO}}, Group: "generic", Since: since, Summary: summary,
+			Complexity: "O(1)", Tips: []string{"nondeterministic_output"}}}
+	}
+	return []exec.Row{
+		ask(objectEncoding, "ENCODING", "2.2.3", "Tells how a value is stored."),
+		ask(objectFreq, "FREQ", "4.0.0", "Tells how often a key is used, as a logarithm."),
+		ask(objectIdleTime, "IDLETIME", "2.2.3", "Tells how many seconds ago a key was last used."),
+		ask(objectRefCount, "REFCOUNT", "2.2.3", "Tells how many references to a value there are."),
+		{Run: objectHelp, Spec: command.Spec{Name: "OBJECT|HELP", Arity: 2, Flags: command.Loading | command.Stale, ACL: command.CatKeyspace,
+			Group: "generic", Since: "6.2.0", Summary: "Explains the subcommands.", Complexity: "O(1)"}},
+		{Run: memoryUsage, Spec: command.Spec{Name: "MEMORY|USAGE", Arity: -3, Flags: command.ReadOnly,
+			Keys: []command.KeySpec{{First: 2, Flags: command.KeyRO}}, Group: "server", Since: "4.0.0",
+			Summary: "Tells how much memory a key takes.", Complexity: "O(N), N being the number of a list's nodes."}},
+	}
+}
+
 // lookRows are the subcommands of DEBUG that look into the keyspace.
 func lookRows() []exec.Row {
 	row := func(run exec.Handler, name string, arity int, s command.Spec) exec.Row {
@@ -51,6 +70,8 @@ func lookRows() []exec.Row {
 			Summary: "Returns a digest for each of the keys."}),
 		row(debugObject, "OBJECT", -3, command.Spec{Keys: []command.KeySpec{{First: 2, Flags: command.KeyRO}},
 			Summary: "Tells how a value is stored."}),
+		row(debugPopulate, "POPULATE", -3, command.Spec{Place: command.OnAllShards, Long: true,
+			Summary: "Makes many keys."}),
 		row(debugActiveExpire, "SET-ACTIVE-EXPIRE", 3, command.Spec{
 			Summary: "Switches the background removal of due keys off or on."}),
 	}

@@ -7,11 +7,69 @@ import (
 
 // get implements GET key.
 func get(c *exec.Ctx) error {
+	_, err := getValue(c)
+	return err
+}
+
+// getValue replies with the string at argument 1.
+func getValue(c *exec.Ctx) (exec.Target, error) {
 	t, err := c.Read(1, db.String)
+	if err == nil {
+		writeValue(c, t.E)
+	}
+	return t, err
+}
+
+// getDel implements GETDEL key.
+func getDel(c *exec.Ctx) error {
+	t, err := getValue(c)
+	if err != nil || !t.Exists() {
+		return err
+	}
+	remove(c, &t, "DEL")
+	return nil
+}
+
+// getSet implements GETSET key value.
+func getSet(c *exec.Ctx) error {
+	t, err := getValue(c)
 	if err != nil {
 		return err
 	}
-	writeValue(c, t.E)
+	store(c, &t, 2, 0)
+	c.Touched(t.Key, "set")
+	if c.Recording() {
+		c.Rewrite([]byte("SET"), c.Args[1], c.Args[2])
+	}
+	return nil
+}
+
+// getEx implements GETEX key [EX s | PX ms | EXAT s | PXAT ms | PERSIST].
+func getEx(c *exec.Ctx) error {
+	o, err := parseOptions(c, 2, persisting)
+	if err != nil {
+		return err
+	}
+	t, err := getValue(c)
+	if err != nil || !t.Exists() {
+		return err
+	}
+	switch {
+	case o.past(c.Now):
+		remove(c, &t, "UNLINK")
+	case o.unit != 0:
+		t.Part.SetExpire(t.Key, t.E, o.at)
+		c.Touched(t.Key, "expire")
+		if c.Recording() {
+			c.Rewrite([]byte("PEXPIREAT"), c.Args[1], integer(o.at))
+		}
+	case o.persist && t.E.ExpireAt() != 0:
+		t.Part.SetExpire(t.Key, t.E, 0)
+		c.Touched(t.Key, "persist")
+		if c.Recording() {
+			c.Rewrite([]byte("PERSIST"), c.Args[1])
+		}
+	}
 	return nil
 }
 

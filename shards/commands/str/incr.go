@@ -50,7 +50,10 @@ func add(c *exec.Ctx, delta int64) error {
 		return resp.ErrOverflow
 	}
 	n += delta
-	c.Accessed(t.Part.SetInt(t.Key, t.E, n, at))
+	if !t.Exists() {
+		c.Notify(t.Key, "new")
+	}
+	t.Part.SetInt(t.Key, t.E, n, at)
 	c.Touched(t.Key, "incrby")
 	c.Out.Int(n)
 	return nil

@@ -1,53 +1,97 @@
 package str
 
 import (
+	"bytes"
 	"math"
 
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/storage/db"
 )
 
-// setOptions are what stands behind the value of SET. at is the time of expiry in Unix
-// milliseconds, 0 for none.
-type setOptions struct {
-	nx, xx, get, keep bool
-	comparison        []byte // of IFEQ, else nil
-	at                int64
+// options are what SET, GETEX and MSETEX take besides keys and values. at is the time of
+// expiry in Unix milliseconds, 0 for none.
+type options struct {
+	nx, xx, get, keep, persist bool
+
+	comparison []byte // of IFEQ, else nil
+	unit       byte   // how the time was given, 0 for none
+	at         int64
 }
 
-// parseSet reads the options of SET in any order. Conditions exclude each other, and so
-// do times; the time is looked at last, as its error is.
-func parseSet(c *exec.Ctx) (o setOptions, err error) {
-	var unit byte
+// choice is a set of words that a command knows. All of them know the times.
+type choice uint8
+
+const (
+	conditions choice = 1 << iota // NX XX
+	comparing                     // IFEQ
+	getting                       // GET
+	keeping                       // KEEPTTL
+	persisting                    // PERSIST
+)
+
+// parseOptions reads options in any order. Conditions exclude each other, and so do
+// times; the time is looked at last, as its error is.
+func parseOptions(c *exec.Ctx, from int, known choice) (o options, err error) {
 	var when []byte
-	for i := 3; i < len(c.Args); i++ {
+	has := func(what choice) bool { return known&what != 0 }
+	for i := from; i < len(c.Args); i++ {
 		word := c.Args[i]
 		hasNext := i+1 < len(c.Args)
 		kind := timeOption(word)
 		switch {
-		case exec.Is(word, "NX") && !o.xx && o.comparison == nil:
+		case exec.Is(word, "NX") && has(conditions) && !o.xx && o.comparison == nil:
 			o.nx = true
-		case exec.Is(word, "XX") && !o.nx && o.comparison == nil:
+		case exec.Is(word, "XX") && has(conditions) && !o.nx && o.comparison == nil:
 			o.xx = true
-		case exec.Is(word, "IFEQ") && !o.nx && !o.xx && hasNext:
+		case exec.Is(word, "IFEQ") && has(comparing) && !o.nx && !o.xx && hasNext:
 			i++
 			o.comparison = c.Args[i]
-		case exec.Is(word, "GET"):
+		case exec.Is(word, "GET") && has(getting):
 			o.get = true
-		case exec.Is(word, "KEEPTTL") && unit == 0:
+		case exec.Is(word, "KEEPTTL") && has(keeping) && o.unit == 0:
 			o.keep = true
-		case kind != 0 && !o.keep && (unit == 0 || unit == kind) && hasNext:
+		case exec.Is(word, "PERSIST") && has(persisting) && o.unit == 0:
+			o.persist = true
+		case kind != 0 && !o.keep && !o.persist && (o.unit == 0 || o.unit == kind) && hasNext:
 			i++
-			unit, when = kind, c.Args[i]
+			o.unit, when = kind, c.Args[i]
 		default:
 			return o, resp.ErrSyntax
 		}
 	}
-	if unit != 0 {
-		o.at, err = expireTime(when, unit, c.Now)
+	if o.unit != 0 {
+		o.at, err = expireTime(c, when, o.unit)
 	}
 	return o, err
+}
+
+// past tells that the time of expiry has come already.
+func (o *options) past(now int64) bool { return o.unit != 0 && o.at <= now }
+
+// applies tells whether the condition holds for what is there.
+func (o *options) applies(t *exec.Target) (bool, error) {
+	switch {
+	case o.nx:
+		return !t.Exists(), nil
+	case o.xx:
+		return t.Exists(), nil
+	case o.comparison != nil:
+		if !t.Exists() {
+			return false, nil
+		}
+		if t.E.Type() != db.String {
+			return false, resp.ErrWrongType
+		}
+		return equal(t.E, o.comparison), nil
+	}
+	return true, nil
+}
+
+func equal(e db.Entry, v []byte) bool {
+	var buf [20]byte
+	return bytes.Equal(e.String(&buf), v)
 }
 
 // The kinds of times that commands take.
@@ -75,23 +119,23 @@ func timeOption(word []byte) byte {
 }
 
 // expireTime turns the text of a time into Unix milliseconds.
-func expireTime(text []byte, unit byte, now int64) (int64, error) {
+func expireTime(c *exec.Ctx, text []byte, unit byte) (int64, error) {
 	n, ok := num.ParseInt(text)
 	if !ok {
 		return 0, resp.ErrNotInteger
 	}
 	inSeconds := unit == seconds || unit == secondsAt
 	if n <= 0 || inSeconds && n > math.MaxInt64/perSeconds {
-		return 0, resp.InvalidExpire("set")
+		return 0, resp.InvalidExpire(c.Spec.FullName())
 	}
 	if inSeconds {
 		n *= perSeconds
 	}
 	if unit == seconds || unit == millis {
-		if n > math.MaxInt64-now {
-			return 0, resp.InvalidExpire("set")
+		if n > math.MaxInt64-c.Now {
+			return 0, resp.InvalidExpire(c.Spec.FullName())
 		}
-		n += now
+		n += c.Now
 	}
 	return n, nil
 }

@@ -1,9 +1,7 @@
 package str
 
 import (
-	"bytes"
-
-	"sigrun/protocol/resp"
+	"sigrun/internal/num"
 	"sigrun/shards/exec"
 	"sigrun/storage/db"
 )
@@ -18,24 +16,15 @@ func set(c *exec.Ctx) error {
 		c.Out.OK()
 		return nil
 	}
-	return setWith(c)
-}
-
-// store writes argument i as the value of t.
-func store(c *exec.Ctx, t *exec.Target, i int, expireAt int64) {
-	if b, n, ok := c.Block(i); ok {
-		t.E = t.Part.SetBlock(t.Key, t.E, b, n, expireAt)
-	} else {
-		t.E = t.Part.SetString(t.Key, t.E, c.Args[i], expireAt)
-	}
-	c.Accessed(t.E)
-}
-
-func setWith(c *exec.Ctx) error {
-	o, err := parseSet(c)
+	o, err := parseOptions(c, 3, conditions|comparing|getting|keeping)
 	if err != nil {
 		return err
 	}
+	return setWith(c, &o)
+}
+
+// setWith is SET once its options are known.
+func setWith(c *exec.Ctx, o *options) error {
 	if o.get {
 		if _, err := c.Read(1, db.String); err != nil {
 			return err
@@ -49,19 +38,15 @@ func setWith(c *exec.Ctx) error {
 	if o.get {
 		writeValue(c, t.E) // now: the value is about to be overwritten
 	}
-	switch {
-	case !apply:
+	if !apply {
 		if !o.get {
 			c.Out.Null()
 		}
 		return nil
-	case o.at != 0 && o.at <= c.Now:
-		if t.Exists() {
-			t.Part.Delete(t.Key, t.E)
-			c.Removed(t.Key, "del")
-		}
-	default:
-		o.write(c, &t)
+	}
+	o.store(c, &t, 2)
+	if o.get && o.unit == 0 && c.Recording() {
+		c.Rewrite(withoutGet(c.Args)...)
 	}
 	if !o.get {
 		c.Out.OK()
@@ -69,51 +54,104 @@ func setWith(c *exec.Ctx) error {
 	return nil
 }
 
-func (o *setOptions) write(c *exec.Ctx, t *exec.Target) {
+// withoutGet is a SET without the option that only concerns its reply.
+func withoutGet(args [][]byte) [][]byte {
+	var rest [][]byte
+	for i, a := range args {
+		if i < 3 || !exec.Is(a, "GET") {
+			rest = append(rest, a)
+		}
+	}
+	return rest
+}
+
+// setNX implements SETNX key value.
+func setNX(c *exec.Ctx) error {
+	t := c.Any(1)
+	if t.Exists() {
+		c.Out.Int(0)
+		return nil
+	}
+	store(c, &t, 2, 0)
+	c.Touched(t.Key, "set")
+	c.Out.Int(1)
+	return nil
+}
+
+// setEx implements SETEX key seconds value.
+func setEx(c *exec.Ctx) error { return setUntil(c, seconds) }
+
+// psetEx implements PSETEX key milliseconds value.
+func psetEx(c *exec.Ctx) error { return setUntil(c, millis) }
+
+func setUntil(c *exec.Ctx, unit byte) (err error) {
+	o := options{unit: unit}
+	if o.at, err = expireTime(c, c.Args[2], unit); err != nil {
+		return err
+	}
+	t := c.Any(1)
+	o.store(c, &t, 3)
+	c.Out.OK()
+	return nil
+}
+
+// store writes argument i as the value of t; one whose time has come removes it instead.
+func (o *options) store(c *exec.Ctx, t *exec.Target, i int) {
+	if o.past(c.Now) {
+		if t.Exists() {
+			remove(c, t, "UNLINK")
+		}
+		return
+	}
 	at := o.at
 	if o.keep && t.Exists() {
 		at = t.E.ExpireAt()
 	}
-	store(c, t, 2, at)
+	store(c, t, i, at)
 	c.Touched(t.Key, "set")
-	if o.at != 0 {
+	if o.unit != 0 {
 		c.Notify(t.Key, "expire")
+		if o.unit != millisAt && c.Recording() {
+			c.Rewrite([]byte("SET"), c.Args[1], c.Args[i], []byte("PXAT"), integer(o.at))
+		}
 	}
 }
 
-// applies tells whether the condition of SET holds for what is there.
-func (o *setOptions) applies(t *exec.Target) (bool, error) {
-	switch {
-	case o.nx:
-		return !t.Exists(), nil
-	case o.xx:
-		return t.Exists(), nil
-	case o.comparison != nil:
-		if !t.Exists() {
-			return false, nil
-		}
-		if t.E.Type() != db.String {
-			return false, resp.ErrWrongType
-		}
-		var buf [20]byte
-		return bytes.Equal(t.E.String(&buf), o.comparison), nil
+// store writes argument i as the value of t.
+func store(c *exec.Ctx, t *exec.Target, i int, expireAt int64) {
+	if !t.Exists() {
+		c.Notify(t.Key, "new")
 	}
-	return true, nil
+	if b, n, ok := c.Block(i); ok {
+		t.E = t.Part.SetBlock(t.Key, t.E, b, n, expireAt)
+	} else {
+		t.E = t.Part.SetString(t.Key, t.E, c.Args[i], expireAt)
+	}
 }
 
-// mset implements MSET key value [key value ...].
-func mset(c *exec.Ctx) error {
-	if len(c.Args)%2 == 0 {
-		return resp.WrongArity("mset")
+// remove removes the key of t; the journal has it by the given command.
+func remove(c *exec.Ctx, t *exec.Target, as string) {
+	t.Part.Delete(t.Key, t.E)
+	c.Removed(t.Key, "del")
+	if c.Recording() {
+		c.Rewrite([]byte(as), t.Key.Name)
 	}
-	keys := c.Keys()
-	c.TouchKeys(keys)
-	for i := range keys {
-		t := exec.Target{Key: &keys[i]}
-		t.Part, t.E = c.Find(t.Key)
-		store(c, &t, 2*i+2, 0)
-		c.Touched(t.Key, "set")
+}
+
+// deleteIfEqual implements DELIFEQ key value.
+func deleteIfEqual(c *exec.Ctx) error {
+	t, err := c.Write(1, db.String)
+	if err != nil {
+		return err
 	}
-	c.Out.OK()
+	if !t.Exists() || !equal(t.E, c.Args[2]) {
+		c.Out.Int(0)
+		return nil
+	}
+	remove(c, &t, "DEL")
+	c.Out.Int(1)
 	return nil
 }
+
+// integer is the text of a number for the journal.
+func integer(n int64) []byte { return num.AppendInt(nil, n) }

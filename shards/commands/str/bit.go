@@ -1,0 +1,62 @@
+package str
+
+import (
+	"sigrun/internal/num"
+	"sigrun/protocol/resp"
+	"sigrun/shards/exec"
+	"sigrun/storage/db"
+)
+
+// getBit implements GETBIT key offset. What lies behind the string is 0.
+func getBit(c *exec.Ctx) error {
+	at, err := bitOffset(c)
+	if err != nil {
+		return err
+	}
+	t, err := c.Read(1, db.String)
+	if err != nil {
+		return err
+	}
+	var buf [20]byte
+	var bit byte
+	if t.Exists() {
+		if v := t.E.String(&buf); at>>3 < int64(len(v)) {
+			bit = v[at>>3] >> (7 - at&7) & 1
+		}
+	}
+	c.Out.Int(int64(bit))
+	return nil
+}
+
+// setBit implements SETBIT key offset value; it answers what the bit was.
+func setBit(c *exec.Ctx) error {
+	at, err := bitOffset(c)
+	if err != nil {
+		return err
+	}
+	on, ok := num.ParseInt(c.Args[3])
+	if !ok || on&^1 != 0 {
+		return resp.ErrBitValue
+	}
+	t, err := c.Write(1, db.String)
+	if err != nil {
+		return err
+	}
+	had := length(t.E)
+	n := max(had, int(at>>3)+1)
+	v := extend(c, &t, n, n)
+	b, shift := &v[at>>3], 7-at&7
+	c.Out.Int(int64(*b >> shift & 1))
+	*b = *b&^(1<<shift) | byte(on)<<shift
+	c.Touched(t.Key, "setbit")
+	return nil
+}
+
+// bitOffset is argument 2, which must lie within the longest string that may be.
+func bitOffset(c *exec.Ctx) (int64, error) {
+	at, ok := num.ParseInt(c.Args[2])
+	if !ok || at < 0 || at>>3 >= c.Engine().Settings.MaxBulk.Load() {
+		return 0, resp.ErrBitOffset
+	}
+	return at, nil
+}

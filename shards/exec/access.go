@@ -1,0 +1,77 @@
+package exec
+
+import (
+	"math/rand/v2"
+
+	"sigrun/storage/db"
+)
+
+// The 24 bits of an entry's access clock. Under a maxmemory-policy that looks for keys
+// long unused (LRU), and under those that look at neither, they are the second of the
+// last access. Under one that looks for keys seldom used (LFU) the upper 16 are the
+// minute of the last change of the lower 8, a counter that grows with the logarithm of
+// the number of accesses and falls with time.
+const (
+	accessMask  = 1<<24 - 1
+	minuteMask  = 1<<16 - 1
+	mostCounted = 1<<8 - 1
+	bornCounted = 5 // so that a new key is not the first to go
+)
+
+// Accessed notes that e is used now. It stores only what changed: at most once a second
+// for a key, or when its counter does.
+func (c *Ctx) Accessed(e db.Entry) {
+	if c.Client.NoTouch && c.Spec.Name != "TOUCH" {
+		return
+	}
+	now := uint32(c.Now/1000) & accessMask
+	if c.e.Settings.CountUse.Load() {
+		now = c.used(e.Access())
+	}
+	if e.Access() != now {
+		e.SetAccess(now)
+	}
+}
+
+// used is what becomes of an LFU clock by one more access.
+func (c *Ctx) used(clock uint32) uint32 {
+	counter := c.decayed(clock)
+	if counter < mostCounted {
+		above := max(int64(counter)-bornCounted, 0)
+		if rand.Float64()*float64(above*c.e.Settings.LFULogFactor.Load()+1) < 1 {
+			counter++
+		}
+	}
+	return minute(c.Now)<<8 | counter
+}
+
+// decayed is the counter of an LFU clock less what time has taken from it.
+func (c *Ctx) decayed(clock uint32) uint32 {
+	counter := clock & mostCounted
+	every := c.e.Settings.LFUDecayTime.Load()
+	if every == 0 {
+		return counter
+	}
+	passed := int64((minute(c.Now)-clock>>8)&minuteMask) / every
+	return uint32(max(int64(counter)-passed, 0))
+}
+
+func minute(ms int64) uint32 { return uint32(ms/60000) & minuteMask }
+
+// Frequency is the counter of e under an LFU policy.
+func (c *Ctx) Frequency(e db.Entry) int64 { return int64(c.decayed(e.Access())) }
+
+// Idle is how many seconds ago e was last used, under any other policy.
+func (c *Ctx) Idle(e db.Entry) int64 { return (c.Now/1000 - int64(e.Access())) & accessMask }
+
+// beat sets the clock that new keys begin with: a runner does so whenever it looks at
+// the time.
+func (e *Engine) beat(now int64) {
+	clock := uint32(now/1000) & accessMask
+	if e.Settings.CountUse.Load() {
+		clock = minute(now)<<8 | bornCounted
+	}
+	if e.Space.Birth() != clock {
+		e.Space.SetBirth(clock)
+	}
+}
