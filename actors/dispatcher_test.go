@@ -276,6 +276,7 @@ func BenchmarkUncontendedToken(b *testing.B) {
 }
 
 func (r *fakeRunner) Began(*call.Command) uint64                       { return 0 }
+func (r *fakeRunner) Show(*call.Command, *call.Client)                 {}
 func (r *fakeRunner) Lap() uint64                                      { return 0 }
 func (r *fakeRunner) Book(*call.Command, *call.Client, uint64, []byte) {}
 func (r *fakeRunner) Refused(*call.Command, string)                    {}

@@ -20,7 +20,6 @@ type worker struct {
 	asleep  atomic.Bool
 	stopped atomic.Bool
 	done    chan struct{}
-	Busy    atomic.Int64 // thread CPU time in ns, as of the last slice
 }
 
 // StartWorkers starts n workers, parked. Before any shard is lent.

@@ -48,6 +48,7 @@ const (
 	restBeat    = 10 * time.Second // a beat of a node at rest
 	restBeatFor = time.Second      // the same when clients may have been idle for too long (timeout)
 	upkeepBeats = 5                // beats between two looks for background work
+	reliefBeats = 10               // beats between two looks for hot shards
 	tidyBeats   = 20               // beats between two looks at the process's memory
 )
 
@@ -78,6 +79,7 @@ func (k *keeper) end() {
 	if k.stop != nil {
 		close(k.stop)
 		<-k.done
+		k.stop = nil
 	}
 }
 
@@ -91,6 +93,9 @@ func (n *Node) beat(now time.Time, beats int) time.Duration {
 		k.quiet++
 	} else {
 		k.quiet = 0
+	}
+	if beats%reliefBeats == 0 {
+		n.relieve()
 	}
 	if beats%upkeepBeats == 0 {
 		n.dispatcher.UpkeepDue()

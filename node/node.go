@@ -71,6 +71,9 @@ type Node struct {
 	clock      clock.Clock
 	pulse      *clock.Pulse
 	tidy       func()
+	heat       session.Heat
+	reliever   ignition.Reliever
+	relieved   relieved
 	doors      doors
 	anyPort    bool
 	moved      func()
@@ -129,13 +132,8 @@ func (n *Node) startEngines() error {
 		n.disorder.start(disorderEvery, func(time.Time) { n.disturb(chaos) })
 	}
 	mode := n.value("ignition").String()
-	if workers := int(n.value("ignition-workers").Int64()); mode == "forced" && workers > 0 {
-		if err := n.dispatcher.StartWorkers(workers); err != nil {
-			return err
-		}
-		for s := 0; s < n.dispatcher.Shards(); s += 2 { // half of the shards, so that both ways are used
-			n.dispatcher.Lend(s, s/2%workers)
-		}
+	if err := n.startWorkers(mode); err != nil {
+		return err
 	}
 	most := n.loopCount()
 	if mode == "off" {
@@ -144,6 +142,26 @@ func (n *Node) startEngines() error {
 	n.reactor.Ignition(ignition.New(ignition.Defaults(most, n.value("ignition-threshold").Int64(),
 		n.value("cooldown-threshold").Int64())), mode == "forced")
 	n.startBeating()
+	return nil
+}
+
+// startWorkers starts the workers that shards can be lent to. Forced, half of the shards
+// are lent from the start, so that both ways are used.
+func (n *Node) startWorkers(mode string) error {
+	count := int(n.value("ignition-workers").Int64())
+	if count == 0 && mode == "auto" {
+		count = max(runtime.GOMAXPROCS(0)-n.loopCount(), 0)
+	}
+	if count == 0 || mode == "off" {
+		return nil
+	}
+	if err := n.dispatcher.StartWorkers(count); err != nil {
+		return err
+	}
+	for s := 0; mode == "forced" && s < n.dispatcher.Shards(); s += 2 {
+		n.dispatcher.Lend(s, s/2%count)
+	}
+	n.reliever = ignition.Reliever{Workers: mode == "auto"}
 	return nil
 }
 
@@ -171,7 +189,8 @@ func (n *Node) startShards(o Options) (err error) {
 // startReactor makes the loops and control.
 func (n *Node) startReactor(o Options) (err error) {
 	cfg := &session.Config{Table: n.commands.table, Handlers: n.commands.session, Dispatcher: n.dispatcher,
-		Gate: n.gate, Clock: o.Clock, Node: below{n}, Blocks: n.region, Limits: n.limits(), Pulse: n.pulse}
+		Gate: n.gate, Clock: o.Clock, Node: below{n}, Blocks: n.region, Limits: n.limits(), Pulse: n.pulse, Heat: &n.heat,
+		Relaxed: n.value("pipeline-order").String() == "relaxed"}
 	n.reactor, err = reactor.New(reactor.Options{Loops: n.loopCount(), Session: cfg, Hub: n.hub,
 		NewRunner:  func(loop int) call.Runner { return n.engine.NewCtx(loop) },
 		MaxClients: n.value("maxclients").Int64, KeepAlive: n.value("tcp-keepalive").Int64, Admit: n.admit, Cores: o.Cores})
@@ -180,7 +199,7 @@ func (n *Node) startReactor(o Options) (err error) {
 	}
 	n.Control = &control.Control{Reactor: n.reactor, Dispatcher: n.dispatcher, Engine: n.engine, Gate: n.gate,
 		Config: n.Config, Info: &n.info, Table: n.commands.table, Handlers: n.commands.control, Settings: n.engine.Settings,
-		Limits: cfg.Limits, Clock: o.Clock, Log: n.Log, Facts: n.facts(o), Region: n.region.Resident,
+		Limits: cfg.Limits, Clock: o.Clock, Log: n.Log, Facts: n.facts(o), Region: n.region.Resident, CachedScripts: n.commands.scripts.Count,
 		Shutdown: func() {
 			_ = n.Close()
 			if o.Exit != nil {

@@ -96,6 +96,8 @@ type below struct{ n *Node }
 
 func (b below) Control(c *call.Call)            { b.n.Control.Submit(c) }
 func (b below) Gone(*session.Session)           { b.n.reactor.Left() }
+func (b below) Zone() string                    { return b.n.value("availability-zone").String() }
+func (b below) ImportMode() bool                { return b.n.value("import-mode").Bool() }
 func (b below) Redact(c *call.Command) [][]byte { return b.n.redact(c) }
 func (b below) Password() string                { return b.n.value("requirepass").String() }
 
@@ -130,11 +132,11 @@ const protectedMode = "-DENIED Running in protected mode because protected mode 
 	"or switch the mode off: CONFIG SET protected-mode no from this machine, protected-mode no in the configuration file, " +
 	"or --protected-mode no on the command line. Do the latter only where the port cannot be reached from the internet.\r\n"
 
-// monitors shows the commands of scripts (exec.Monitors).
+// monitors shows commands to the readers of MONITOR (exec.Monitors).
 type monitors struct{ n *Node }
 
 func (m monitors) Watching() bool             { return m.n.gate.Load()&gate.Monitored != 0 }
 func (m monitors) Feed(loop int, line []byte) { m.n.hub.Feed(loop, line) }
-func (m monitors) Line(db int, args [][]byte) []byte {
-	return session.MonitorLine(time.Now(), db, "lua", args)
+func (m monitors) Line(db int, source string, args [][]byte) []byte {
+	return session.MonitorLine(time.Now(), db, source, args)
 }

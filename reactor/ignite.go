@@ -35,12 +35,17 @@ func (m *meter) answer() {
 }
 
 // take computes the share of a core that the loop used since the last sample. Loops
-// are not locked to threads: a difference across threads says nothing and is dropped.
+// are not locked to threads: a difference across threads says nothing, and the last share
+// that is known stands.
 func (m *meter) take(now time.Time) float64 {
 	thread, cpu := m.thread.Load(), m.cpu.Load()
 	wall := now.Sub(m.lastAt)
 	share := 0.0
-	if !m.asked.Load() && thread == m.lastThread && wall > 0 && cpu > m.lastCPU {
+	switch {
+	case m.asked.Load(): // no turn since it was asked
+	case thread != m.lastThread:
+		share = float64(m.share.Load()) / 1000 // as before
+	case wall > 0 && cpu > m.lastCPU:
 		share = min(float64(cpu-m.lastCPU)/float64(wall), 1)
 	}
 	m.lastThread, m.lastCPU, m.lastAt = thread, cpu, now
@@ -88,6 +93,9 @@ type coreUse struct {
 // needed reports whether cores are in use beyond the first.
 func (c *coreUse) needed() bool { return c.set != nil && c.warm }
 
+// cool gives the cores back at the next step without need, not only after a while.
+func (c *coreUse) cool() { c.idle = coolAfter }
+
 // coolAfter is the number of samples without need after which cores are given back.
 const coolAfter = 50
 
@@ -128,19 +136,24 @@ func (r *Reactor) Sample(now time.Time) (quiet bool) {
 	if t.forced || len(r.loops) == 1 {
 		return quiet
 	}
-	switch t.policy.Step(ignition.Sample{Busy: t.busy, Idle: t.machine.Idle(), Rate: rate, Wait: wait}) {
+	idle, used := t.machine.Look()
+	switch t.policy.Step(ignition.Sample{Busy: t.busy, Idle: idle, Used: used, Rate: rate, Wait: wait}) {
 	case ignition.Wake:
 		r.wake(t.busy)
 	case ignition.Park:
 		r.park()
+		if r.Active() == 1 && d.Executing() == 0 {
+			t.cores.cool()
+		}
 	}
 	return quiet
 }
 
 // Quiet reports whether there was no command since the last Sample.
-func (r *Reactor) Quiet() bool { return r.commands() == r.sampling.commands }
+func (r *Reactor) Quiet() bool { return r.Commands() == r.sampling.commands }
 
-func (r *Reactor) commands() (total uint64) {
+// Commands is the number of commands of all loops.
+func (r *Reactor) Commands() (total uint64) {
 	for _, l := range r.loops {
 		total += l.Counters.Commands.Load()
 	}
@@ -154,7 +167,7 @@ const longAgo = time.Second
 // per second, and the share of them that queued for several tokens.
 func (r *Reactor) rate(now time.Time) (commands uint64, perSecond, waited float64) {
 	t := &r.sampling
-	total := r.commands()
+	total := r.Commands()
 	queued := r.Session.Dispatcher.Stats.Queued.Load()
 	commands = total - t.commands
 	if n := float64(commands); n > 0 {

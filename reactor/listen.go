@@ -220,8 +220,10 @@ func (r *Reactor) introduce(c *conn, nc net.Conn) (refusal string) {
 		s.Info.Unix = true
 		s.Addr = nc.LocalAddr().String() + ":0"
 		s.Info.Local = s.Addr
+		s.Source = "unix:" + nc.LocalAddr().String()
 	} else {
 		s.Addr = nc.RemoteAddr().String()
+		s.Source = s.Addr
 		s.Info.Local = nc.LocalAddr().String()
 	}
 	return r.Admit(s)

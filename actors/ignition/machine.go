@@ -20,18 +20,19 @@ type Machine struct {
 	throttled uint64
 }
 
-// Forget has the next Idle start anew: nobody looked for a while.
+// Forget has the next Look start anew: nobody looked for a while.
 func (m *Machine) Forget() { m.at = time.Time{} }
 
-// Idle returns the cores idle since the last call; 0 the first time.
-func (m *Machine) Idle() float64 {
+// Look returns how many cores, since the last call, were idle and open to this process,
+// and how many it used; 0 both the first time.
+func (m *Machine) Look() (open, spent float64) {
 	now := time.Now()
 	idle, total := machineTicks()
 	own, throttled := processTime(), throttledPeriods()
 	defer func() { m.at, m.idle, m.total, m.own, m.throttled = now, idle, total, own, throttled }()
 	wall := now.Sub(m.at)
 	if m.at.IsZero() || total <= m.total || wall <= 0 || throttled > m.throttled {
-		return 0
+		return 0, 0
 	}
 	cores := affinity()
 	share := float64(idle-m.idle) / float64(total-m.total)
@@ -40,7 +41,7 @@ func (m *Machine) Idle() float64 {
 	if quota := cgroupQuota(); quota > 0 {
 		free = min(free, quota-used)
 	}
-	return max(min(free, float64(cores)-used), 0)
+	return max(min(free, float64(cores)-used), 0), used
 }
 
 // machineTicks reads the machine's idle and total time from /proc/stat.

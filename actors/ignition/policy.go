@@ -31,6 +31,7 @@ func Defaults(max int, ignitePercent, coolPercent int64) Settings {
 type Sample struct {
 	Busy []float64 // share of a core used by each loop, awake ones first
 	Idle float64   // cores that this process could still use
+	Used float64   // cores that it used, for whatever
 	Rate float64   // commands per second
 	Wait float64   // share of commands that had to queue for several tokens
 }
@@ -82,7 +83,7 @@ func (p *Policy) Step(s Sample) Decision {
 	}
 	p.count(busiest >= p.Ignite && s.Idle >= p.Spare, &p.hot)
 	p.count(p.awake > 1 && total/float64(p.awake) < p.Cool, &p.cold)
-	p.count(p.awake > 1 && s.Idle < p.Full && total <= float64(p.awake-1)*1.05, &p.full)
+	p.count(p.awake > 1 && s.Idle < p.Full && s.Used <= float64(p.awake-1)*1.05, &p.full)
 	switch {
 	case p.full >= 2*p.Patience: // others need the cores, and one loop less does the same work for less
 		return p.park()

@@ -115,7 +115,7 @@ func TestPolicyGivesCoresBackOnAFullMachine(t *testing.T) {
 	}
 	steps := 0
 	for p.Awake() == 2 && steps < 100 {
-		p.Step(Sample{Busy: []float64{0.5, 0.5}, Idle: 0, Rate: 2000})
+		p.Step(Sample{Busy: []float64{0.5, 0.5}, Idle: 0, Used: 1, Rate: 2000})
 		steps++
 	}
 	if steps != 2*p.Patience {
@@ -123,9 +123,22 @@ func TestPolicyGivesCoresBackOnAFullMachine(t *testing.T) {
 	}
 }
 
+func TestPolicyKeepsCoresThatItUses(t *testing.T) {
+	p := New(Defaults(2, 70, 30))
+	for p.Awake() < 2 {
+		p.Step(Sample{Busy: []float64{1, 0}, Idle: 1, Rate: 1000})
+	}
+	for range 100 { // a loop that could not be measured, but the process uses both cores
+		p.Step(Sample{Busy: []float64{1, 0}, Idle: 0, Used: 1.8, Rate: 2000})
+	}
+	if p.Awake() != 2 {
+		t.Fatal("a loop was parked that is needed")
+	}
+}
+
 func TestMachineReadsTheKernel(t *testing.T) {
 	var m Machine
-	if m.Idle() != 0 {
+	if idle, used := m.Look(); idle != 0 || used != 0 {
 		t.Fatal("the first sample knows no difference")
 	}
 	if _, total := machineTicks(); total == 0 {

@@ -72,7 +72,7 @@ func New(o Options) (*Driver, error) {
 	limits := &session.Limits{}
 	limits.MaxBulk.Store(512 << 20)
 	cfg := &session.Config{Table: table, Handlers: make([]session.Handler, len(handlers)), Dispatcher: d.Dispatcher,
-		Gate: &gate.Gate{}, Clock: clock.New(), Node: alone{}, Blocks: region, Limits: limits, Pulse: clock.NewPulse(clock.New())}
+		Gate: &gate.Gate{}, Clock: clock.New(), Node: alone{}, Blocks: region, Limits: limits, Pulse: clock.NewPulse(clock.New()), Heat: new(session.Heat)}
 	hub := pubsub.NewHub(o.Loops, 16, glob.Match)
 	for i := 0; i < o.Loops; i++ {
 		d.Loops = append(d.Loops, newLoop(cfg, hub, engine, i))
@@ -180,6 +180,8 @@ type alone struct{}
 func (alone) Control(*call.Call)              {}
 func (alone) ControlWait(*call.Call)          {}
 func (alone) Gone(*session.Session)           {}
+func (alone) Zone() string                    { return "" }
+func (alone) ImportMode() bool                { return false }
 func (alone) Redact(c *call.Command) [][]byte { return c.Args }
 func (alone) Password() string                { return "" }
 func (alone) MayDebug(*session.Session) bool  { return false }

@@ -19,6 +19,7 @@ var tables = []struct {
 }{
 	{"commands", table.Commands}, {"shapes", table.Shapes}, {"large", table.Large}, {"mixed", table.Mixed},
 	{"memory", table.Memory}, {"idle", table.Idle}, {"collector", table.Collector}, {"heavy", table.Heavy},
+	{"crowded", table.Crowded}, {"blocked", table.Blocked},
 }
 
 func main() {

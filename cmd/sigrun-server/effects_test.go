@@ -43,6 +43,7 @@ var effects = map[string]func(*testing.T){
 		s := start(t)
 		for _, probes := range []bool{true, false} {
 			c := s.dial()
+			c.Want(t, "+PONG\r\n", "PING")
 			if _, port, _ := net.SplitHostPort(c.Conn.LocalAddr().String()); hasTimer(t, s.port, port) != probes {
 				t.Error("keep-alive timer:", !probes)
 			}
@@ -132,6 +133,13 @@ var effects = map[string]func(*testing.T){
 	"enable-protected-configs": func(t *testing.T) {
 		start(t, "--enable-protected-configs", "local").want("+OK\r\n", "CONFIG", "SET", "dir", "/")
 		start(t).want("-ERR CONFIG SET failed (possibly related to argument 'dir') - can't set protected config\r\n", "CONFIG", "SET", "dir", "/")
+	},
+	"availability-zone": func(t *testing.T) {
+		s := start(t)
+		s.set("availability-zone", "here")
+		if got := testkit.InfoField(s.info("server"), "availability_zone"); got != "here" {
+			t.Error(got)
+		}
 	},
 	"loglevel": func(t *testing.T) {
 		s := start(t)
@@ -267,6 +275,7 @@ var effects = map[string]func(*testing.T){
 // unseen are parameters whose effect does not show from outside, and where it is shown instead.
 var unseen = map[string]string{
 	"lfu-decay-time":     "specs of OBJECT FREQ with a clock of their own: it counts minutes",
+	"pipeline-order":     "node/relaxed_test.go, where a client is held up on one slot",
 	"ring-size":          "the specs in chaos, where it is 2: what does not fit waits",
 	"ignition-threshold": "actors/ignition",
 	"cooldown-threshold": "actors/ignition",

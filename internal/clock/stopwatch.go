@@ -55,6 +55,14 @@ func pair() (at time.Time, ticks uint64) {
 	return at, ticks
 }
 
+// Source names the clock that is read.
+func (w *Stopwatch) Source() string {
+	if w.counter {
+		return "time stamp counter"
+	}
+	return "POSIX clock_gettime"
+}
+
 // Now is a reading; only differences mean something.
 func (w *Stopwatch) Now() uint64 {
 	if w.counter {

@@ -41,7 +41,7 @@ var layout = [sections]struct {
 	Stats:        {"Stats", "stats", true, true},
 	Replication:  {"Replication", "replication", true, true},
 	CPU:          {"CPU", "cpu", true, true},
-	Modules:      {"Modules", "modules", false, false},
+	Modules:      {"Modules", "modules", true, true},
 	CommandStats: {"Commandstats", "commandstats", false, true},
 	ErrorStats:   {"Errorstats", "errorstats", true, true},
 	LatencyStats: {"Latencystats", "latencystats", false, true},
@@ -75,7 +75,7 @@ func (i *Info) Add(rows ...Row) {
 	}
 }
 
-// Render writes the sections a client asked for: names in any case, default, all (without modules) or everything;
+// Render writes the sections a client asked for: names in any case, default, all  or everything;
 // none means default. An unknown name asks for nothing. A section without rows is left out.
 func (i *Info) Render(asked ...string) string {
 	want := wanted(asked)

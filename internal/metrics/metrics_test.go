@@ -76,9 +76,9 @@ func TestRender(t *testing.T) {
 		asked []string
 		want  string
 	}{
-		{nil, server + nl + stats + nl + keyspace + nl + sigrun},
-		{[]string{"default"}, server + nl + stats + nl + keyspace + nl + sigrun},
-		{[]string{"ALL"}, server + nl + stats + nl + commands + nl + keyspace + nl + sigrun},
+		{nil, server + nl + stats + nl + modules + nl + keyspace + nl + sigrun},
+		{[]string{"default"}, server + nl + stats + nl + modules + nl + keyspace + nl + sigrun},
+		{[]string{"ALL"}, server + nl + stats + nl + modules + nl + commands + nl + keyspace + nl + sigrun},
 		{[]string{"everything"}, server + nl + stats + nl + modules + nl + commands + nl + keyspace + nl + sigrun},
 		{[]string{"keyspace", "Server", "SERVER"}, server + nl + keyspace},
 		{[]string{"nothing"}, ""},

@@ -39,35 +39,15 @@ func (c *Ctx) describe(take func(*session.Session) bool) []line {
 	return all
 }
 
-// clientList implements CLIENT LIST [TYPE type | ID id ...].
+// clientList implements CLIENT LIST [filter value ...].
 func clientList(c *Ctx) error {
-	take := func(*session.Session) bool { return true }
-	var order []uint64
-	switch args := c.Args; {
-	case len(args) == 2:
-	case len(args) == 4 && is(args[2], "TYPE"):
-		typ, err := clientType(args[3])
-		if err != nil {
-			return err
-		}
-		take = func(s *session.Session) bool { return s.TypeName() == typ }
-	case len(args) > 3 && is(args[2], "ID"):
-		wanted := map[uint64]bool{}
-		for _, a := range args[3:] {
-			id, ok := num.ParseInt(a)
-			if !ok {
-				return resp.Errorf("ERR Invalid client ID")
-			}
-			wanted[uint64(id)] = true
-			order = append(order, uint64(id))
-		}
-		take = func(s *session.Session) bool { return wanted[s.ID] }
-	default:
-		return resp.ErrSyntax
+	var f filter
+	if err := c.parseFilter(c.Args[2:], &f); err != nil {
+		return err
 	}
-	lines := c.describe(take)
-	if order != nil {
-		lines = inOrder(lines, order)
+	lines := c.describe(func(s *session.Session) bool { return f.match(s, s == c.Session) })
+	if f.order != nil {
+		lines = inOrder(lines, f.order)
 	}
 	var b bytes.Buffer
 	for _, l := range lines {
@@ -92,106 +72,32 @@ func inOrder(lines []line, order []uint64) (out []line) {
 	return out
 }
 
-func clientType(name []byte) (string, error) {
-	switch t := strings.ToLower(string(name)); t {
-	case "normal", "pubsub", "master", "primary", "replica", "slave":
-		return t, nil
-	}
-	return "", resp.Errorf("ERR Unknown client type '%s'", name)
-}
-
-// victims says which connections CLIENT KILL closes.
-type victims struct {
-	id          int64
-	maxAge      int64
-	addr, laddr string
-	typ         string
-	skipMe      bool
-}
-
-// clientKill implements CLIENT KILL ip:port and CLIENT KILL option value [...].
+// clientKill implements CLIENT KILL ip:port and CLIENT KILL filter value [...].
 func clientKill(c *Ctx) error {
-	v, err := parseKill(c.Args)
-	if err != nil {
-		return err
-	}
-	killed := c.kill(v)
+	f := filter{skipMe: true}
 	if len(c.Args) > 3 {
-		c.Out.Int(killed)
+		if err := c.parseFilter(c.Args[2:], &f); err != nil {
+			return err
+		}
+		c.Out.Int(c.kill(&f))
 		return nil
 	}
-	if killed == 0 {
+	f.skipMe = false
+	f.add(func(s *session.Session) bool { return s.Addr == string(c.Args[2]) })
+	if c.kill(&f) == 0 {
 		return resp.ErrNoSuchClient
 	}
 	c.Out.OK()
 	return nil
 }
 
-func parseKill(args [][]byte) (v victims, err error) {
-	if len(args) == 3 {
-		v.addr = string(args[2])
-		return v, nil
-	}
-	v.skipMe = true
-	for i := 2; i < len(args); i += 2 {
-		if i+1 == len(args) {
-			return v, resp.ErrSyntax
-		}
-		if err := v.option(args[i], args[i+1]); err != nil {
-			return v, err
-		}
-	}
-	return v, nil
-}
-
-func (v *victims) option(name, value []byte) (err error) {
-	ok := true
-	switch {
-	case is(name, "ID"):
-		if v.id, ok = num.ParseInt(value); !ok || v.id < 1 {
-			return resp.Errorf("ERR client-id should be greater than 0")
-		}
-	case is(name, "MAXAGE"):
-		if v.maxAge, ok = num.ParseInt(value); !ok {
-			return resp.Errorf("ERR maxage is not an integer or out of range")
-		}
-		if v.maxAge <= 0 {
-			return resp.Errorf("ERR maxage should be greater than 0")
-		}
-	case is(name, "TYPE"):
-		v.typ, err = clientType(value)
-	case is(name, "ADDR"):
-		v.addr = string(value)
-	case is(name, "LADDR"):
-		v.laddr = string(value)
-	case is(name, "USER"):
-		if string(value) != "default" {
-			return resp.Errorf("ERR No such user '%s'", value)
-		}
-	case is(name, "SKIPME") && is(value, "YES"):
-		v.skipMe = true
-	case is(name, "SKIPME") && is(value, "NO"):
-		v.skipMe = false
-	default:
-		return resp.ErrSyntax
-	}
-	return err
-}
-
-func (v *victims) match(s *session.Session, me bool, now int64) bool {
-	return !s.Gone() && (v.addr == "" || s.Addr == v.addr) && (v.laddr == "" || s.Info.Local == v.laddr) &&
-		(v.typ == "" || s.TypeName() == v.typ) && (v.id == 0 || s.ID == uint64(v.id)) && !(me && v.skipMe) &&
-		(v.maxAge == 0 || now/1000-s.Info.Created/1000 >= v.maxAge)
-}
-
 // kill closes the connections that match and counts them.
-func (c *Ctx) kill(v victims) (killed int64) {
+func (c *Ctx) kill(f *filter) (killed int64) {
 	var mu sync.Mutex
-	now := c.Clock.Millis()
 	c.Reactor.Everybody(func(l *session.Loop) {
 		own := int64(0)
 		l.Each(func(s *session.Session) {
-			if v.match(s, s == c.Session, now) {
+			if f.match(s, s == c.Session) {
 				s.Kill(s == c.Session)
 				own++
 			}

@@ -2,6 +2,7 @@ package control_test
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -31,17 +32,86 @@ var _ = nodetest.Describe("CLIENT", func(s *nodetest.Server) {
 		reply(c, "SET", "a", "1")
 		Expect(s.Do("CLIENT", "LIST")).To(MatchRegexp(`id=` + id + ` addr=127\.0\.0\.1:\d+ laddr=127\.0\.0\.1:\d+ fd=\d+ name=me age=\d+ idle=\d+ flags=N db=7 ` +
 			`sub=0 psub=0 ssub=0 multi=-1 watch=0 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=\d+ ` +
-			`events=r cmd=set user=default redir=-1 resp=2 lib-name= lib-ver= tot-net-in=\d+ tot-net-out=\d+ tot-cmds=4\n`))
+			`events=r cmd=set user=default redir=-1 resp=2 lib-name= lib-ver= tot-net-in=\d+ tot-net-out=\d+ tot-cmds=4 capa=\n`))
 		Expect(s.Do("CLIENT", "LIST", "ID", id, "999", id)).To(MatchRegexp(`^\$\d+\r\nid=` + id + ` .*\nid=` + id + ` .*\n\r\n$`))
 		Expect(strings.Count(s.Do("CLIENT", "LIST", "TYPE", "normal"), "id=")).To(BeNumerically(">=", 2))
 		s.Want("$0\r\n\r\n", "CLIENT", "LIST", "TYPE", "pubsub")
 		s.Want("-ERR Unknown client type 'x'\r\n", "CLIENT", "LIST", "TYPE", "x")
-		s.Want("-ERR Invalid client ID\r\n", "CLIENT", "LIST", "ID", "x")
+		s.Want("-ERR client-id should be greater than 0\r\n", "CLIENT", "LIST", "ID", "x")
 		s.Want("-ERR syntax error\r\n", "CLIENT", "LIST", "x")
 		reply(c, "WATCH", "a")
 		reply(c, "MULTI")
 		reply(c, "GET", "a")
 		Expect(s.Do("CLIENT", "LIST", "ID", id)).To(ContainSubstring(" flags=x db=7 sub=0 psub=0 ssub=0 multi=1 watch=1 "))
+	})
+
+	It("chooses connections by filters", func() {
+		a, b := s.Dial(), s.Dial()
+		idA, idB := number(a), number(b)
+		reply(a, "CLIENT", "SETNAME", "alpha")
+		reply(a, "CLIENT", "SETINFO", "LIB-NAME", "lib")
+		reply(a, "CLIENT", "SETINFO", "LIB-VER", "1.2")
+		reply(a, "CLIENT", "NO-TOUCH", "on")
+		reply(a, "CLIENT", "NO-EVICT", "on")
+		reply(a, "SELECT", "5")
+		reply(b, "CLIENT", "CAPA", "redirect", "nonsense")
+		chosen := func(args ...string) (ids []string) {
+			for _, l := range strings.Split(s.Do(append([]string{"CLIENT", "LIST"}, args...)...), "\n") {
+				if id, _, ok := strings.Cut(strings.TrimPrefix(l, "id="), " "); ok {
+					ids = append(ids, id)
+				}
+			}
+			return ids
+		}
+		me := number(s.First())
+		for _, only := range [][]string{{"NAME", "alpha"}, {"LIB-NAME", "lib"}, {"LIB-VER", "1.2"}, {"DB", "5"}, {"FLAGS", "eT"}, {"FLAGS", "T"},
+			{"ADDR", a.Conn.LocalAddr().String()}, {"ID", idA}, {"NOT-ID", idB, me}, {"ID", idA, idB, "NOT-CAPA", "r"},
+			{"ID", idA, idB, "SKIPME", "no", "name", "alpha"}, {"NOT-CAPA", "r", "SKIPME", "yes"}} {
+			Expect(chosen(only...)).To(Equal([]string{idA}), strings.Join(only, " "))
+		}
+		Expect(chosen("CAPA", "r")).To(Equal([]string{idB}))
+		for _, word := range []string{"NAME", "LIB-NAME", "LIB-VER"} {
+			Expect(chosen("NOT-"+word, "")).To(Equal([]string{idA}))
+		}
+		for _, most := range [][]string{{"NOT-DB", "5"}, {"NOT-FLAGS", "T"}, {"NOT-NAME", "alpha"}, {"NOT-ADDR", a.Conn.LocalAddr().String()}} {
+			Expect(chosen(most...)).To(ConsistOf(idB, me), strings.Join(most, " "))
+		}
+		for _, all := range [][]string{{"IP", "127.0.0.1"}, {"USER", "default"}, {"TYPE", "normal"}, {"NOT-TYPE", "pubsub"}, {"LADDR", s.Addr}, {"SKIPME", "no"}} {
+			Expect(chosen(all...)).To(ConsistOf(idA, idB, me), strings.Join(all, " "))
+		}
+		for _, none := range [][]string{{"NOT-IP", "127.0.0.1"}, {"NOT-USER", "default"}, {"NOT-TYPE", "normal"}, {"MAXAGE", "100"}, {"IDLE", "100"}, {"TYPE", "replica"}} {
+			Expect(chosen(none...)).To(BeEmpty(), strings.Join(none, " "))
+		}
+		for text, args := range map[string]string{"Unknown flags found in the provided filter: Q": "FLAGS Q", "Unknown capa found in the provided filter: x": "CAPA x",
+			"DB number should be between 0 and 15": "DB 16", "idle should be greater than 0": "IDLE 0", "syntax error": "NOT-SKIPME yes"} {
+			s.Want("-ERR "+text+"\r\n", append([]string{"CLIENT", "LIST"}, strings.Fields(args)...)...)
+		}
+		s.Want(":1\r\n", "CLIENT", "KILL", "NOT-ID", me, idB)
+		s.Want(":1\r\n", "CLIENT", "KILL", "CAPA", "r", "FLAGS", "N")
+	})
+
+	It("counts bytes and commands to the last", func() {
+		c := s.Dial()
+		id := number(c) // 24 bytes
+		field := func(name string) string {
+			return regexp.MustCompile(" " + name + `=(\S*)`).FindStringSubmatch(s.Do("CLIENT", "LIST", "ID", id))[1]
+		}
+		Expect([]string{field("tot-net-in"), field("tot-net-out"), field("tot-cmds")}).To(Equal([]string{"24", strconv.Itoa(len(id) + 3), "1"}))
+		Expect(c.Send(testkit.Command("BLPOP", "l", "0"))).To(Succeed())
+		Eventually(func() string { return field("flags") }).Should(Equal("b"))
+		Expect([]string{field("tot-net-in"), field("tot-cmds")}).To(Equal([]string{"53", "1"}))
+		s.Want(":1\r\n", "LPUSH", "l", "x")
+		_, _ = c.Read()
+		Expect(field("tot-cmds")).To(Equal("2"))
+		reply(c, "EVAL", "redis.call('PING') return redis.call('PING')", "0")
+		Expect(field("tot-cmds")).To(Equal("5"))
+	})
+
+	It("tells about what is not tracked", func() {
+		s.Want(":-1\r\n", "CLIENT", "GETREDIR")
+		s.Want("*6\r\n$5\r\nflags\r\n*1\r\n$3\r\noff\r\n$8\r\nredirect\r\n:-1\r\n$8\r\nprefixes\r\n*0\r\n", "CLIENT", "TRACKINGINFO")
+		s.Want("-ERR Server is not in import mode\r\n", "CLIENT", "IMPORT-SOURCE", "on")
+		s.Want(ok, "CLIENT", "IMPORT-SOURCE", "off")
 	})
 
 	It("kills connections", func() {

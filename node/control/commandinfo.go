@@ -40,6 +40,14 @@ func (k *Control) commandLines(emit func(name, value string)) {
 	}
 }
 
+// commandTime is the time that commands took, in microseconds.
+func (k *Control) commandTime() (usec uint64) {
+	for _, s := range k.Engine.CommandStats() {
+		usec += s.Nanos / 1000
+	}
+	return usec
+}
+
 func (k *Control) latencyLines(emit func(name, value string)) {
 	if !k.Settings.LatencyTracking.Load() {
 		return

@@ -48,21 +48,22 @@ type Ctx struct {
 
 // Control is the goroutine and what its commands work on.
 type Control struct {
-	Reactor    *reactor.Reactor
-	Dispatcher *actors.Dispatcher
-	Engine     *exec.Engine
-	Gate       *gate.Gate
-	Config     *config.Registry
-	Info       *metrics.Info
-	Table      *command.Table
-	Handlers   []Handler
-	Settings   *exec.Settings
-	Limits     *session.Limits
-	Clock      clock.Clock
-	Log        *slog.Logger
-	Shutdown   func()       // ends the node, and the process with it
-	Facts      Facts        // for INFO
-	Region     func() int64 // bytes that the keyspace has taken from the system
+	Reactor       *reactor.Reactor
+	Dispatcher    *actors.Dispatcher
+	Engine        *exec.Engine
+	Gate          *gate.Gate
+	Config        *config.Registry
+	Info          *metrics.Info
+	Table         *command.Table
+	Handlers      []Handler
+	Settings      *exec.Settings
+	Limits        *session.Limits
+	Clock         clock.Clock
+	Log           *slog.Logger
+	Shutdown      func()       // ends the node, and the process with it
+	Facts         Facts        // for INFO
+	CachedScripts func() int   // in the cache of EVAL
+	Region        func() int64 // bytes that the keyspace has taken from the system
 
 	pause   pause
 	figures figures
@@ -109,6 +110,12 @@ func (k *Control) serve() {
 }
 
 func (k *Control) run(c *call.Call) {
+	if c.Work != nil {
+		r := k.borrow()
+		c.Work(r)
+		k.giveBack(r)
+		return
+	}
 	if c.Claim(call.Pending, call.Running) {
 		k.Answer(c, nil)
 		c.SetState(call.Done)
@@ -128,6 +135,9 @@ func (k *Control) Answer(c *call.Call, held *call.ShardSet) {
 	}
 	r.Prepare(nil, 0)
 	since := r.Lap()
+	if c.Client.Shown {
+		r.Show(&c.Command, c.Client)
+	}
 	defer func() { r.Book(&c.Command, c.Client, since, c.Out.B) }()
 	if err := k.Handlers[c.Spec.ID()](x); err != nil {
 		c.Out.Rewind(0)

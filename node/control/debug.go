@@ -1,8 +1,11 @@
 package control
 
 import (
+	"os"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"sigrun/internal/num"
 	"sigrun/reactor/session"
@@ -20,6 +23,22 @@ func debugSleep(c *Ctx) error {
 	c.stopLoops(time.Duration(seconds * float64(time.Second)))
 	c.Out.OK()
 	return nil
+}
+
+// debugLog implements DEBUG LOG message.
+func debugLog(c *Ctx) error {
+	c.Log.Warn("DEBUG LOG: " + string(c.Args[2]))
+	c.Out.OK()
+	return nil
+}
+
+// crash makes DEBUG SEGFAULT and its like: the process ends as it would of that signal.
+func crash(signal unix.Signal, name string) Handler {
+	return func(c *Ctx) error {
+		c.Log.Error("DEBUG " + name + " called")
+		_ = unix.Kill(os.Getpid(), signal)
+		select {}
+	}
 }
 
 // stopLoops stops every loop, and all of them for d.

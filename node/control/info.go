@@ -38,6 +38,7 @@ func (k *Control) AddRows() {
 	k.Info.Add(k.statsInfo()...)
 	k.Info.Add(k.replicationInfo()...)
 	k.Info.Add(k.cpuInfo()...)
+	k.Info.Add(metrics.Row{Section: metrics.Modules, Lines: func(func(name, value string)) {}}) // there are none, as the section says
 	k.Info.Add(k.commandInfo()...)
 	k.Info.Add(metrics.Row{Section: metrics.Cluster, Name: "cluster_enabled", Value: metrics.Text("0")})
 	k.Info.Add(metrics.Row{Section: metrics.Keyspace, Lines: k.keyspaceLines})
@@ -80,13 +81,17 @@ func (k *Control) serverInfo() []metrics.Row {
 		"redis_version", version.Redis,
 		"server_name", "valkey",
 		"valkey_version", version.Valkey,
+		"valkey_release_stage", "dev",
 		"sigrun_version", version.Sigrun,
-		"redis_mode", "standalone",
+		"redis_git_sha1", "00000000", "redis_git_dirty", 0, "redis_build_id", goVersion(),
+		"server_mode", "standalone",
 		"os", osName(),
 		"arch_bits", 64,
+		"monotonic_clock", k.Engine.Watch.Source(),
 		"multiplexing_api", "epoll",
 		"go_version", goVersion(),
 		"process_id", pid(),
+		"process_supervised", k.Config.Value("supervised").String,
 		"run_id", k.Facts.RunID,
 		"tcp_port", k.Facts.Port,
 		"server_time_usec", func() int64 { return k.Clock.Millis() * 1000 },
@@ -102,7 +107,8 @@ func (k *Control) serverInfo() []metrics.Row {
 				return 1
 			}
 			return 0
-		})
+		},
+		"availability_zone", k.Config.Value("availability-zone").String)
 }
 
 func (k *Control) clientInfo() []metrics.Row {
@@ -114,12 +120,16 @@ func (k *Control) clientInfo() []metrics.Row {
 		"client_recent_max_input_buffer", func() int { return f.maxIn },
 		"client_recent_max_output_buffer", func() int { return f.maxOut },
 		"blocked_clients", func() int { return f.blocked },
+		"paused_reason", func() string { return k.pauseState().reason },
+		"paused_actions", func() string { return k.pauseState().actions },
+		"paused_timeout_milliseconds", func() int64 { return k.pauseState().left },
 		"tracking_clients", 0,
 		"pubsub_clients", func() int { return f.pubsub },
 		"watching_clients", func() int { return f.watching },
 		"clients_in_timeout_table", func() int { return f.timed },
 		"total_watched_keys", k.shards(func(s int) uint64 { return k.Engine.Shard(s).Counters.WatchedKeys.Load() }),
-		"total_blocking_keys", k.shards(func(s int) uint64 { return k.Engine.Shard(s).Counters.BlockedKeys.Load() }))
+		"total_blocking_keys", k.shards(func(s int) uint64 { return k.Engine.Shard(s).Counters.BlockedKeys.Load() }),
+		"total_blocking_keys_on_nokey", 0)
 }
 
 func (k *Control) memoryInfo() []metrics.Row {
@@ -144,12 +154,14 @@ func (k *Control) memoryInfo() []metrics.Row {
 		"allocator_allocated", func() uint64 { return data() + f.memory.HeapAlloc },
 		"allocator_resident", func() uint64 { return uint64(k.Region()) + f.memory.HeapSys - f.memory.HeapReleased },
 		"total_system_memory", func() uint64 { return system }, "total_system_memory_human", metrics.Bytes(system),
-		"maxmemory", limit, "maxmemory_human", human(limit), "maxmemory_policy", "noeviction",
+		"number_of_cached_scripts", k.CachedScripts, "number_of_functions", 0, "number_of_libraries", 0,
+		"maxmemory", limit, "maxmemory_human", human(limit), "maxmemory_policy", k.Config.Value("maxmemory-policy").String,
 		"mem_fragmentation_ratio", func() float64 { return float64(rss()) / float64(max(used(), 1)) },
 		"mem_fragmentation_bytes", func() int64 { return int64(rss()) - int64(used()) },
-		"mem_not_counted_for_evict", 0,
+		"mem_not_counted_for_evict", 0, "mem_replication_backlog", 0, "mem_total_replication_buffers", 0,
 		"mem_clients_slaves", 0,
 		"mem_clients_normal", func() int { return f.clients.bytes },
+		"mem_cluster_links", 0, "mem_aof_buffer", 0,
 		"mem_allocator", "sigrun",
 		"active_defrag_running", 0)
 }
@@ -158,7 +170,11 @@ func (k *Control) persistenceInfo() []metrics.Row {
 	return in(metrics.Persistence, "loading", 0, "async_loading", 0,
 		"rdb_changes_since_last_save", k.total(func(t *exec.Tally) *metrics.Counter { return &t.Dirty }),
 		"rdb_bgsave_in_progress", 0, "rdb_last_save_time", func() int64 { return k.Facts.StartedAt / 1000 },
-		"aof_enabled", 0, "aof_rewrite_in_progress", 0)
+		"rdb_last_bgsave_status", "ok", "rdb_last_bgsave_time_sec", -1, "rdb_current_bgsave_time_sec", -1, "rdb_saves", 0,
+		"rdb_last_cow_size", 0, "rdb_last_load_keys_expired", 0, "rdb_last_load_keys_loaded", 0,
+		"aof_enabled", 0, "aof_rewrite_in_progress", 0, "aof_rewrite_scheduled", 0, "aof_last_rewrite_time_sec", -1,
+		"aof_current_rewrite_time_sec", -1, "aof_last_bgrewrite_status", "ok", "aof_rewrites", 0,
+		"aof_rewrites_consecutive_failures", 0, "aof_last_write_status", "ok", "aof_last_cow_size", 0)
 }
 
 func (k *Control) statsInfo() []metrics.Row {
@@ -175,18 +191,29 @@ func (k *Control) statsInfo() []metrics.Row {
 		k.counted("total_net_output_bytes", k.loops(func(c *counters) *counter { return &c.NetOut })))
 	rows = append(rows, in(metrics.Stats,
 		"instantaneous_input_kbps", func() float64 { return k.rate(1) / 1024 },
-		"instantaneous_output_kbps", func() float64 { return k.rate(2) / 1024 })...)
+		"instantaneous_output_kbps", func() float64 { return k.rate(2) / 1024 },
+		"total_net_repl_input_bytes", 0, "total_net_repl_output_bytes", 0,
+		"instantaneous_input_repl_kbps", "0.00", "instantaneous_output_repl_kbps", "0.00")...)
 	rows = append(rows,
 		k.counted("rejected_connections", k.Reactor.Rejected.Load),
 		k.counted("expired_keys", k.total(func(t *exec.Tally) *metrics.Counter { return &t.Expired })),
 		k.counted("keyspace_hits", k.total(func(t *exec.Tally) *metrics.Counter { return &t.Hits })),
 		k.counted("keyspace_misses", k.total(func(t *exec.Tally) *metrics.Counter { return &t.Misses })))
-	rows = append(rows, in(metrics.Stats, "evicted_keys", 0, "evicted_clients", 0,
+	rows = append(rows, in(metrics.Stats, "sync_full", 0, "sync_partial_ok", 0, "sync_partial_err", 0,
+		"evicted_keys", 0, "evicted_clients", 0, "total_eviction_exceeded_time", 0, "current_eviction_exceeded_time", 0,
+		"latest_fork_usec", 0, "total_forks", 0, "migrate_cached_sockets", 0, "slave_expires_tracked_keys", 0,
+		"active_defrag_hits", 0, "active_defrag_misses", 0, "active_defrag_key_hits", 0, "active_defrag_key_misses", 0,
+		"total_active_defrag_time", 0, "current_active_defrag_time", 0,
+		"tracking_total_keys", 0, "tracking_total_items", 0, "tracking_total_prefixes", 0,
+		"acl_access_denied_auth", 0, "acl_access_denied_cmd", 0, "acl_access_denied_key", 0, "acl_access_denied_channel", 0,
 		"pubsub_channels", func() int { return len(hub.Channels(-1, nil)) },
 		"pubsub_patterns", hub.Patterns, "pubsubshard_channels", 0)...)
 	return append(rows,
 		metrics.Row{Section: metrics.Stats, Name: "total_error_replies", Value: value(k.Engine.Errors.Total)},
 		k.counted("total_reads_processed", k.loops(func(c *counters) *counter { return &c.Turns })),
+		k.counted("total_writes_processed", k.loops(func(c *counters) *counter { return &c.Writes })),
+		k.counted("eventloop_cycles", k.loops(func(c *counters) *counter { return &c.Turns })),
+		metrics.Row{Section: metrics.Stats, Name: "eventloop_duration_cmd_sum", Value: value(k.commandTime)},
 		k.counted("client_output_buffer_limit_disconnections", k.loops(func(c *counters) *counter { return &c.OutputKilled })),
 		k.counted("client_query_buffer_limit_disconnections", k.loops(func(c *counters) *counter { return &c.InputKilled })),
 		k.counted("protocol_errors", k.loops(func(c *counters) *counter { return &c.ProtocolErrors })),
@@ -196,7 +223,7 @@ func (k *Control) statsInfo() []metrics.Row {
 func (k *Control) replicationInfo() []metrics.Row {
 	return in(metrics.Replication, "role", "master", "connected_slaves", 0, "master_failover_state", "no-failover",
 		"master_replid", k.Facts.RunID, "master_replid2", "0000000000000000000000000000000000000000",
-		"master_repl_offset", 0, "second_repl_offset", "-1", "repl_backlog_active", 0, "repl_backlog_size", 10485760,
+		"replicas_waiting_psync", 0, "master_repl_offset", 0, "second_repl_offset", "-1", "repl_backlog_active", 0, "repl_backlog_size", 10485760,
 		"repl_backlog_first_byte_offset", 0, "repl_backlog_histlen", 0)
 }
 
@@ -230,6 +257,7 @@ func (k *Control) sigrunInfo() []metrics.Row {
 	}
 	rows = append(rows, in(metrics.Sigrun,
 		"calls_handed_off", d.HandOffs.Value,
+		"calls_overtaken", k.loops(func(c *session.Counters) *metrics.Counter { return &c.Overtaken }),
 		"token_tries_lost", d.LostTries.Value,
 		"claims", d.Claims.Load,
 		"claims_queued", d.Queued.Load,

@@ -47,27 +47,57 @@ func clientPause(c *Ctx) error {
 }
 
 // pauseUntil holds commands back until a time (unix ms); a pause that lasts longer goes on.
-// When it returns, nothing that was admitted earlier is still to be executed, unless
-// a transaction asks, which is in the middle of it.
+// When its reply leaves, nothing that was admitted earlier is still to be executed: a
+// transaction, which is in the middle of it, waits for that when it is over.
 func (k *Ctx) pauseUntil(until int64, what gate.State) {
 	p := &k.pause
 	p.mu.Lock()
 	p.until = max(p.until, until)
 	k.Settings.ExpireHeld.Store(true)
-	k.Gate.Set(what)
-	k.Gate.Clear((gate.PauseAll | gate.PauseWrites) &^ what)
+	k.Gate.Set(what) // beside what another pause holds back: the stricter one counts
 	k.wind()
 	p.mu.Unlock()
 	k.Reactor.Each(func(*session.Loop) {}) // every loop has ended the turn in which it saw the gate open
-	if k.Held != nil {
+	if k.Held == nil {
+		k.quiesce(what, k.Run)
 		return
 	}
+	k.Session.Away().After = func(then func()) {
+		k.Submit(&call.Call{Work: func(r call.Runner) {
+			k.quiesce(what, r)
+			then()
+		}})
+	}
+}
+
+// quiesce waits until nothing is under way that a pause would hold back.
+func (k *Control) quiesce(what gate.State, r call.Runner) {
 	for k.underway(what) {
 		time.Sleep(200 * time.Microsecond)
 	}
 	all := *k.Engine.All()
 	k.Dispatcher.Acquire(&all) // and whoever expires keys has ended his slice
-	k.Dispatcher.ReleaseSet(&all, k.Run)
+	k.Dispatcher.ReleaseSet(&all, r)
+}
+
+// pauseState is what INFO tells of a pause.
+type pauseState struct {
+	reason, actions string
+	left            int64 // ms
+}
+
+func (k *Control) pauseState() pauseState {
+	p := &k.pause
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	state := k.Gate.Load()
+	switch {
+	case state&gate.PauseAll != 0:
+		return pauseState{"client_pause", "all", max(p.until-k.Clock.Millis(), 0)}
+	case state&gate.PauseWrites != 0:
+		return pauseState{"client_pause", "write", max(p.until-k.Clock.Millis(), 0)}
+	}
+	return pauseState{"none", "none", 0}
 }
 
 // wind sets the timer for the end; pause.mu is held.
@@ -84,13 +114,14 @@ func (k *Control) underway(what gate.State) bool {
 	found := make([]bool, len(k.Reactor.Loops()))
 	k.Reactor.Each(func(l *session.Loop) {
 		l.Each(func(s *session.Session) {
-			c := s.Away()
-			if c == nil || c.Spec.Place == command.OnControl || c.Spec.Name == "UNWATCH" {
-				return
-			}
-			if st := c.State(); (st == call.Pending || st == call.Running) && (what == gate.PauseAll || writes(c)) {
-				found[l.ID] = true
-			}
+			s.UnderWay(func(c *call.Call) {
+				if c.Spec.Place == command.OnControl || c.Spec.Name == "UNWATCH" {
+					return
+				}
+				if st := c.State(); (st == call.Pending || st == call.Running) && (what == gate.PauseAll || writes(c)) {
+					found[l.ID] = true
+				}
+			})
 		})
 	})
 	for _, f := range found {

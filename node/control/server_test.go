@@ -164,3 +164,104 @@ var _ = Describe("DEBUG", func() {
 		Expect(reply(c, "DEBUG", "SLEEP", "0")).To(Equal(ok))
 	})
 })
+
+var _ = nodetest.Describe("DEBUG", func(s *nodetest.Server) {
+	It("speaks all types of the protocol", func() {
+		two := map[string]string{"string": "$11\r\nHello World\r\n", "integer": ":12345\r\n", "double": "$5\r\n3.141\r\n", "null": "$-1\r\n",
+			"bignum": "$37\r\n1234567999999999999999999999999999999\r\n", "array": "*3\r\n:0\r\n:1\r\n:2\r\n", "set": "*3\r\n:0\r\n:1\r\n:2\r\n",
+			"map": "*6\r\n:0\r\n:0\r\n:1\r\n:1\r\n:2\r\n:0\r\n", "attrib": "$39\r\nSome real reply following the attribute\r\n", "true": ":1\r\n", "false": ":0\r\n",
+			"push": "-ERR RESP2 is not supported by this command\r\n", "verbatim": "$25\r\nThis is a verbatim\nstring\r\n"}
+		for kind, reply := range two {
+			s.Want(reply, "DEBUG", "PROTOCOL", kind)
+		}
+		s.Do("HELLO", "3")
+		three := map[string]string{"double": ",3.141\r\n", "null": "_\r\n", "bignum": "(1234567999999999999999999999999999999\r\n", "set": "~3\r\n:0\r\n:1\r\n:2\r\n",
+			"map":    "%3\r\n:0\r\n#f\r\n:1\r\n#t\r\n:2\r\n#f\r\n",
+			"attrib": "|1\r\n$14\r\nkey-popularity\r\n*2\r\n$7\r\nkey:123\r\n:90\r\n$39\r\nSome real reply following the attribute\r\n",
+			"true":   "#t\r\n", "verbatim": "=29\r\ntxt:This is a verbatim\nstring\r\n", "push": ">2\r\n$16\r\nserver-cpu-usage\r\n:42\r\n"}
+		for kind, reply := range three {
+			s.Want(reply, "DEBUG", "PROTOCOL", kind)
+			if kind == "push" {
+				_, _ = s.First().Read()
+			}
+		}
+		Expect(s.Do("DEBUG", "PROTOCOL", "x")).To(HavePrefix("-ERR Wrong protocol type name."))
+	})
+	It("has what tests switch", func() {
+		s.Want("-ERR This Redis command is not allowed from script\r\n", "EVAL", "return redis.pcall('DEBUG', 'LOG', 'x')", "0")
+		s.Want(ok, "DEBUG", "SET-DISABLE-DENY-SCRIPTS", "1")
+		s.Want(ok, "EVAL", "return redis.pcall('DEBUG', 'LOG', 'x')", "0")
+		s.Want("-MY words\r\n", "DEBUG", "ERROR", "MY words")
+		s.Want(":1\r\n", "DEBUG", "STRINGMATCH-LEN", "1000", "a*a")
+		s.Want(ok, "DEBUG", "DICT-RESIZING", "0")
+		s.Want(ok, "DEBUG", "REPLYBUFFER", "RESIZING", "0")
+	})
+}, [2]string{"enable-debug-command", "yes"})
+
+var _ = nodetest.Describe("client-output-buffer-limit", func(s *nodetest.Server) {
+	It("closes a client before any of a large reply is sent", func() {
+		s.Want(ok, "CONFIG", "SET", "client-output-buffer-limit", "normal 100000 0 0")
+		s.Want(ok, "SET", "k", strings.Repeat("x", 90000))
+		Expect(s.Do("GET", "k")).To(HaveLen(90000 + len("$90000\r\n\r\n")))
+		c := s.Dial()
+		_, err := c.Pipeline([]string{"GET", "k"}, []string{"GET", "k"}, []string{"SET", "never", "x"})
+		Expect(err).To(HaveOccurred())
+		s.Want("$-1\r\n", "GET", "never")
+		d := s.Dial()
+		reply(d, "MULTI")
+		reply(d, "GET", "k")
+		reply(d, "GET", "k")
+		reply(d, "SET", "all", "x")
+		_, err = d.Do("EXEC")
+		Expect(err).To(HaveOccurred())
+		s.Want("$1\r\nx\r\n", "GET", "all")
+		Expect(testkit.InfoField(s.Do("INFO", "stats"), "client_output_buffer_limit_disconnections")).To(Equal("2"))
+	})
+})
+
+var _ = nodetest.Describe("MEMORY, LOLWUT and INFO", func(s *nodetest.Server) {
+	It("tell about memory", func() {
+		stats := s.Do("MEMORY", "STATS")
+		for _, field := range []string{"peak.allocated", "total.allocated", "keys.count", "dataset.percentage", "fragmentation.bytes"} {
+			Expect(stats).To(ContainSubstring("\r\n" + field + "\r\n"))
+		}
+		s.Want(ok, "MEMORY", "PURGE")
+		Expect(s.Do("MEMORY", "DOCTOR")).To(ContainSubstring("too little data"))
+		Expect(s.Do("MEMORY", "MALLOC-STATS")).To(ContainSubstring("keyspace_resident:"))
+		Expect(s.Do("MEMORY", "HELP")).To(ContainSubstring("+PURGE\r\n"))
+		s.Want("-ERR wrong number of arguments for 'memory|stats' command\r\n", "MEMORY", "STATS", "x")
+	})
+	It("draw", func() {
+		Expect(s.Do("LOLWUT")).To(ContainSubstring("Valkey ver. 9.1.0"))
+		Expect(strings.Count(s.Do("LOLWUT", "VERSION", "5", "10", "20", "1"), "\n")).To(BeNumerically(">", 20))
+		s.Want("-ERR value is not an integer or out of range\r\n", "LOLWUT", "x")
+		Expect(len(s.Do("LOLWUT", "100000000", "100000000"))).To(BeNumerically("<", 100000))
+	})
+	It("choose sections", func() {
+		sections := func(args ...string) (names []string) {
+			for _, l := range strings.Split(s.Do(append([]string{"INFO"}, args...)...), "\r\n") {
+				if name, is := strings.CutPrefix(l, "# "); is {
+					names = append(names, name)
+				}
+			}
+			return names
+		}
+		Expect(sections("cpu", "SERVER", "cpu", "nosuch")).To(Equal([]string{"Server", "CPU"}))
+		Expect(sections("nosuch")).To(BeEmpty())
+		Expect(sections()).NotTo(ContainElement("Commandstats"))
+		Expect(sections("default", "commandstats")).To(ContainElements("Commandstats", "Keyspace"))
+		Expect(sections("all")).To(ContainElements("Commandstats", "Latencystats"))
+		Expect(sections("everything")).To(ContainElements("Modules", "Commandstats"))
+		s.Want(ok, "CLIENT", "PAUSE", "10000", "WRITE")
+		Expect(s.Do("INFO", "clients")).To(MatchRegexp(`paused_reason:client_pause\r\npaused_actions:write\r\npaused_timeout_milliseconds:\d+\r\n`))
+		s.Want(ok, "CLIENT", "UNPAUSE")
+		Expect(s.Do("INFO", "clients")).To(ContainSubstring("paused_actions:none\r\n"))
+	})
+	It("keep the stricter of two pauses", func() {
+		start := time.Now()
+		s.Want(ok, "CLIENT", "PAUSE", "200", "ALL")
+		s.Want(ok, "CLIENT", "PAUSE", "10", "WRITE")
+		s.Want("$-1\r\n", "GET", "x")
+		Expect(time.Since(start)).To(BeNumerically(">=", 195*time.Millisecond))
+	})
+})

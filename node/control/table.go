@@ -3,11 +3,13 @@ package control
 import (
 	"slices"
 
+	"golang.org/x/sys/unix"
+
 	"sigrun/protocol/command"
 )
 
 // Rows are the commands of this family.
-func Rows() []Row { return slices.Concat(clientRows(), serverRows()) }
+func Rows() []Row { return slices.Concat(clientRows(), serverRows(), memoryRows()) }
 
 const common = command.NoScript | command.Loading | command.Stale
 
@@ -37,6 +39,9 @@ func serverRows() []Row {
 	info.Spec.ACL = command.CatDangerous
 	sleep := row(debugSleep, "DEBUG|SLEEP", 3, admin|command.Protected, "1.0.0", "Stops the whole server for a time.", "O(1)")
 	sleep.Spec.AllTokens = true
+	debug := func(run Handler, name string, arity int, summary string) Row {
+		return row(run, "DEBUG|"+name, arity, admin|command.Protected, "1.0.0", summary, "O(1)")
+	}
 	return []Row{
 		row(configGet, "CONFIG|GET", -3, admin, "2.0.0", "Returns parameters and their values.", "O(N) where N is the number of patterns"),
 		row(configSet, "CONFIG|SET", -4, admin, "2.0.0", "Sets parameters of the running server.", "O(N) where N is the number of parameters", everywhere...),
@@ -46,6 +51,10 @@ func serverRows() []Row {
 		row(configHelp, "CONFIG|HELP", 2, command.Loading|command.Stale, "5.0.0", "Describes the subcommands.", "O(1)"),
 		info,
 		sleep,
+		debug(debugLog, "LOG", 3, "Writes to the log."),
+		debug(crash(unix.SIGSEGV, "SEGFAULT"), "SEGFAULT", 2, "Ends the process as a bad memory access would."),
+		debug(crash(unix.SIGABRT, "PANIC"), "PANIC", 2, "Ends the process as a fault of the program would."),
+		debug(crash(unix.SIGABRT, "ASSERT"), "ASSERT", 2, "Ends the process as a failed assertion would."),
 		row(shutdown, "SHUTDOWN", -1, admin|command.NoMulti|command.AllowBusy, "1.0.0", "Ends the server.", "O(1)"),
 	}
 }

@@ -36,6 +36,9 @@ func Describe(text string, body func(s *Server), overrides ...[2]string) bool {
 // Dial opens one more connection for the time of the spec.
 func (s *Server) Dial() *testkit.Client { return testkit.MustDial(ginkgo.GinkgoTB(), s.Addr) }
 
+// First is the spec's first connection.
+func (s *Server) First() *testkit.Client { return s.client }
+
 // Do sends a command on the spec's first connection and returns the raw reply.
 func (s *Server) Do(args ...string) string {
 	ginkgo.GinkgoHelper()

@@ -65,16 +65,18 @@ const (
 // the holder of its tokens, a queue of waiters.
 type Call struct {
 	Command
-	Client *Client
-	Tx     []Command      // EXEC: the queued commands
-	From   Caller         // of a transaction: runs the session's own commands in it
-	Work   func(r Runner) // internal work instead of a command
-	Out    resp.Writer    // the reply
-	Home   int            // loop that gets the reply; < 0: nobody
-	Owner  any            // the session; only its loop looks at it
-	Set    ShardSet       // the shards whose tokens it needs or holds
-	Ready  func(c *Call)  // called once by whoever completes the claim on Set
-	Block  Block          // what a Parked call waits for
+	Client   *Client
+	Tx       []Command         // EXEC: the queued commands
+	From     Caller            // of a transaction: runs the session's own commands in it
+	Work     func(r Runner)    // internal work instead of a command
+	Out      resp.Writer       // the reply
+	Home     int               // loop that gets the reply; < 0: nobody
+	Owner    any               // the session; only its loop looks at it
+	Set      ShardSet          // the shards whose tokens it needs or holds
+	Ready    func(c *Call)     // called once by whoever completes the claim on Set
+	Executed uint64            // commands that ran for it
+	After    func(then func()) // set by whoever ran it: has to happen before the reply leaves
+	Block    Block             // what a Parked call waits for
 
 	state atomic.Uint32
 	free  atomic.Bool // it is Done and the tokens of Set are released

@@ -74,6 +74,8 @@ type Runner interface {
 	Lap() uint64
 	// Book counts a command that another floor ran, with its reply, since a reading.
 	Book(cmd *Command, cl *Client, since uint64, reply []byte)
+	// Show shows a command that another floor is about to run to the readers of MONITOR.
+	Show(cmd *Command, cl *Client)
 	// Refused counts a command that admission refused with an error.
 	Refused(cmd *Command, err string)
 	// Owned checks, with the tokens of set held, that cmd needs no others: slots may

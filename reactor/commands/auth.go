@@ -122,7 +122,12 @@ func parseHello(args [][]byte) (g greeting, err error) {
 
 // introduce writes what HELLO answers.
 func introduce(s *session.Session, out *resp.Writer) {
-	out.Map(7)
+	zone := s.Loop().Node.Zone()
+	if zone == "" {
+		out.Map(7)
+	} else {
+		out.Map(8)
+	}
 	out.BulkString("server")
 	out.BulkString("valkey")
 	out.BulkString("version")
@@ -137,6 +142,10 @@ func introduce(s *session.Session, out *resp.Writer) {
 	out.BulkString("master")
 	out.BulkString("modules")
 	out.Array(0)
+	if zone != "" {
+		out.BulkString("availability_zone")
+		out.BulkString(zone)
+	}
 }
 
 // quit implements QUIT.

@@ -27,6 +27,10 @@ func clientRows() []session.Row {
 		row(clientReply, "REPLY", 3, flags, "3.2.0", "Turns replies on or off."),
 		row(clientNoEvict, "NO-EVICT", 3, flags|command.Admin, "7.0.0", "Exempts the connection from the eviction of clients."),
 		row(clientNoTouch, "NO-TOUCH", 3, flags, "7.2.0", "Keeps the connection's commands from counting as accesses to keys."),
+		row(clientCapa, "CAPA", -3, flags, "8.0.0", "Tells what the client can handle."),
+		row(clientImportSource, "IMPORT-SOURCE", 3, flags, "8.1.0", "Marks the connection as one that imports data."),
+		row(clientGetRedir, "GETREDIR", 2, flags, "6.0.0", "Returns the connection that gets the invalidation messages of this one."),
+		row(clientTrackingInfo, "TRACKINGINFO", 2, flags, "6.2.0", "Tells about client side caching of the connection."),
 		row(clientHelp, "HELP", 2, command.Loading|command.Stale, "5.0.0", "Describes the subcommands."),
 	}
 }
@@ -112,20 +116,60 @@ func clientReply(s *session.Session, cmd *call.Command, out *resp.Writer) error 
 
 // clientNoEvict implements CLIENT NO-EVICT ON|OFF.
 func clientNoEvict(s *session.Session, cmd *call.Command, out *resp.Writer) error {
-	return toggle(s, session.NoEvict, cmd.Args[2], out)
+	return toggle(&s.Info.NoEvict, cmd.Args[2], out)
 }
 
 // clientNoTouch implements CLIENT NO-TOUCH ON|OFF.
 func clientNoTouch(s *session.Session, cmd *call.Command, out *resp.Writer) error {
-	return toggle(s, session.NoTouch, cmd.Args[2], out)
+	return toggle(&s.NoTouch, cmd.Args[2], out)
 }
 
-func toggle(s *session.Session, flag session.Flags, word []byte, out *resp.Writer) error {
+// clientCapa implements CLIENT CAPA capability [capability ...]; unknown ones are passed
+// over.
+func clientCapa(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	for _, capa := range cmd.Args[2:] {
+		if is(capa, "REDIRECT") {
+			s.Info.Redirects = true
+		}
+	}
+	out.OK()
+	return nil
+}
+
+// clientImportSource implements CLIENT IMPORT-SOURCE ON|OFF. It has to be allowed by
+// import-mode.
+func clientImportSource(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	if is(cmd.Args[2], "ON") && !s.Loop().Node.ImportMode() {
+		return resp.Errorf("ERR Server is not in import mode")
+	}
+	return toggle(&s.Info.Importing, cmd.Args[2], out)
+}
+
+// clientGetRedir implements CLIENT GETREDIR: nobody tracks keys yet.
+func clientGetRedir(_ *session.Session, _ *call.Command, out *resp.Writer) error {
+	out.Int(-1)
+	return nil
+}
+
+// clientTrackingInfo implements CLIENT TRACKINGINFO for a connection without tracking.
+func clientTrackingInfo(_ *session.Session, _ *call.Command, out *resp.Writer) error {
+	out.Map(3)
+	out.BulkString("flags")
+	out.Set(1)
+	out.BulkString("off")
+	out.BulkString("redirect")
+	out.Int(-1)
+	out.BulkString("prefixes")
+	out.Array(0)
+	return nil
+}
+
+func toggle(state *bool, word []byte, out *resp.Writer) error {
 	switch {
 	case is(word, "ON"):
-		s.Flags |= flag
+		*state = true
 	case is(word, "OFF"):
-		s.Flags &^= flag
+		*state = false
 	default:
 		return resp.ErrSyntax
 	}
@@ -135,19 +179,25 @@ func toggle(s *session.Session, flag session.Flags, word []byte, out *resp.Write
 
 func clientHelp(_ *session.Session, _ *call.Command, out *resp.Writer) error {
 	help(out, "CLIENT",
+		"CAPA <capability> [<capability> ...]", "    Tell what the client can handle: redirect.",
 		"GETNAME", "    Name of this connection.",
+		"GETREDIR", "    Number of the connection that gets this one's invalidation messages.",
 		"ID", "    Number of this connection.",
+		"IMPORT-SOURCE (ON|OFF)", "    Mark this connection as one that imports data.",
 		"INFO", "    This connection as CLIENT LIST shows it.",
 		"KILL <ip:port>", "    Close the connection from ip:port.",
-		"KILL <option> <value> [<option> <value> ...]", "    Close connections: ADDR, LADDR <ip:port>; ID <id>; MAXAGE <seconds>;",
-		"    TYPE (NORMAL|MASTER|REPLICA|PUBSUB); USER <name>; SKIPME (YES|NO), which is YES by default.",
-		"LIST [TYPE (NORMAL|MASTER|REPLICA|PUBSUB) | ID <id> ...]", "    Connections, a line for each.",
+		"KILL <filter> <value> [<filter> <value> ...]", "    Close the connections that pass all filters, those of LIST. SKIPME is YES by default.",
+		"LIST [<filter> <value> ...]", "    Connections, a line for each. Filters:",
+		"    ID <id> [<id> ...]; TYPE (NORMAL|MASTER|REPLICA|PUBSUB); ADDR, LADDR <ip:port>; IP <ip>; USER, NAME,",
+		"    LIB-NAME, LIB-VER <text>; DB <index>; FLAGS, CAPA <letters>; each also with NOT- before it;",
+		"    SKIPME (YES|NO); MAXAGE, IDLE <seconds>, at least.",
 		"NO-EVICT (ON|OFF)", "    Exempt this connection from the eviction of clients.",
 		"NO-TOUCH (ON|OFF)", "    Do not count this connection's commands as accesses.",
 		"PAUSE <milliseconds> [WRITE|ALL]", "    Hold commands back for a time.",
 		"REPLY (ON|OFF|SKIP)", "    Turn this connection's replies on or off.",
 		"SETINFO <option> <value>", "    LIB-NAME or LIB-VER of the client library.",
 		"SETNAME <name>", "    Name this connection.",
+		"TRACKINGINFO", "    Client side caching of this connection.",
 		"UNBLOCK <id> [TIMEOUT|ERROR]", "    End the wait of a blocked connection.",
 		"UNPAUSE", "    End a pause.")
 	return nil

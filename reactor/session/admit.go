@@ -52,9 +52,7 @@ func (s *Session) admit(cmd *call.Command) bool {
 		l.out.Simple("QUEUED")
 		return true
 	}
-	if state&gate.Monitored != 0 {
-		s.feed(cmd)
-	}
+	s.Shown = state&gate.Monitored != 0
 	return s.run(cmd)
 }
 

@@ -43,8 +43,9 @@ func (p *patience) learn(came bool) bool {
 func (s *Session) awaited(started bool) bool {
 	l := s.loop
 	c := s.away
-	if started && l.turning && l.patience.try() && l.patience.learn(l.Dispatcher.Await(l.ID, c, awaitFor)) {
+	if started && l.turning && l.patience.try() && l.patience.learn(l.Dispatcher.Await(l.ID, c, awaitFor)) && c.After == nil {
 		s.away = nil // the call comes by the ring as well, and nobody waits for it there
+		s.Commands += c.Executed
 		l.out.Raw(c.Out.B)
 		l.out.Proto = s.Proto
 		return !s.waiting()
@@ -58,7 +59,13 @@ func (s *Session) awaited(started bool) bool {
 // finish takes the reply of the call that the session waited for and goes on.
 func (s *Session) finish(c *call.Call) {
 	l := s.loop
+	if after := c.After; after != nil {
+		c.After = nil
+		after(func() { l.Post(func() { s.finish(c) }) })
+		return
+	}
 	s.away = nil
+	s.Commands += c.Executed
 	l.disarm(s)
 	if s.closed {
 		l.end(s)
@@ -132,6 +139,7 @@ func (l *Loop) forgetLater(c *call.Call) {
 // its tokens and is over its time (BUSY).
 func (l *Loop) CancelPending(err *resp.Error) {
 	l.Each(func(s *Session) {
+		s.cancelLane(err)
 		c := s.away
 		if c == nil || c.State() != call.Pending || c.Spec == nil || c.Spec.Has(command.AllowBusy) && c.Tx == nil ||
 			c.Work != nil || c.Spec.Place == command.OnControl {
@@ -185,6 +193,9 @@ func (s *Session) RunHere(cmd *call.Command, out *resp.Writer) {
 func (s *Session) runQueued(cmd *call.Command, out *resp.Writer) {
 	mark := out.Mark()
 	since := s.loop.Run.Began(cmd)
+	if s.Shown {
+		s.loop.Run.Show(cmd, &s.Client)
+	}
 	if err := s.loop.Handlers[cmd.Spec.ID()](s, cmd, out); err != nil {
 		out.Rewind(mark)
 		writeError(out, err)

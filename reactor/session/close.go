@@ -11,7 +11,7 @@ func (s *Session) Lingers() bool {
 	if s.Flags&CloseAfterReply != 0 && len(s.out) == 0 || s.away != nil && s.away.Spec.Has(command.Blocking) {
 		return false
 	}
-	if s.away != nil || s.pending != nil || len(s.out) > 0 {
+	if s.away != nil || s.lane != nil || s.pending != nil || len(s.out) > 0 {
 		s.eof = true
 	}
 	return s.eof
@@ -28,6 +28,7 @@ func (s *Session) Closed() {
 	s.drop()
 	s.in, s.pending = nil, nil
 	switch {
+	case s.lane != nil: // it ends when the last call is home
 	case s.away == nil || s.Cancel(nil):
 		s.loop.end(s)
 	case s.away.Spec.Has(command.Blocking):

@@ -50,10 +50,6 @@ func (s *Session) Describe(b []byte, now int64) []byte {
 		b = strconv.AppendInt(append(b, name...), int64(n), 10)
 	}
 	text := func(name, v string) { b = append(append(b, name...), v...) }
-	db := s.DB
-	if s.away != nil {
-		db = s.shown.db
-	}
 	qbuf, free := len(s.in), cap(s.in)-len(s.in)
 	if s.asm != nil {
 		qbuf += s.asm.Size()
@@ -69,8 +65,8 @@ func (s *Session) Describe(b []byte, now int64) []byte {
 	text(" name=", s.Name)
 	num(" age=", int(max(now-s.Info.Created, 0)/1000))
 	num(" idle=", int(max(now-s.Info.Last, 0)/1000))
-	text(" flags=", s.flagLetters())
-	num(" db=", db)
+	text(" flags=", s.FlagLetters())
+	num(" db=", s.Database())
 	num(" sub=", len(s.Subs.Channels))
 	num(" psub=", len(s.Subs.Patterns))
 	num(" ssub=", len(s.Subs.Shard))
@@ -95,7 +91,8 @@ func (s *Session) Describe(b []byte, now int64) []byte {
 	text(" lib-ver=", s.Info.LibVersion)
 	num(" tot-net-in=", int(s.Info.NetIn))
 	num(" tot-net-out=", int(s.Info.NetOut))
-	num(" tot-cmds=", int(s.Info.Commands))
+	num(" tot-cmds=", s.executed())
+	text(" capa=", s.CapaLetters()) // last, where readers that know the fields of Valkey 8.0 do not see it
 	return b
 }
 
@@ -130,8 +127,38 @@ func (s *Session) events() string {
 	return e
 }
 
-// flagLetters are the letters of flags=.
-func (s *Session) flagLetters() string {
+// Database is the selected one.
+func (s *Session) Database() int {
+	if s.away != nil {
+		return s.shown.db
+	}
+	return s.DB
+}
+
+// executed counts the commands that were executed, those of scripts included.
+func (s *Session) executed() int {
+	if s.away != nil {
+		return int(s.shown.commands)
+	}
+	return int(s.Commands)
+}
+
+// FlagLetters and CapaLetters are all that filters may ask for.
+const (
+	FlagLetters = "AbcdeiIMNOPrRSTtuUxB"
+	CapaLetters = "r"
+)
+
+// CapaLetters are the letters of capa=.
+func (s *Session) CapaLetters() string {
+	if s.Info.Redirects {
+		return "r"
+	}
+	return ""
+}
+
+// FlagLetters are the letters of flags=.
+func (s *Session) FlagLetters() string {
 	var b []byte
 	for _, f := range [...]struct {
 		on     bool
@@ -139,7 +166,7 @@ func (s *Session) flagLetters() string {
 	}{
 		{s.Flags&Monitor != 0, 'O'}, {s.Flags&Subscribed != 0, 'P'}, {s.Flags&InMulti != 0, 'x'}, {s.Waits(), 'b'},
 		{s.Dirty.Load() || s.Flags&DirtyExec != 0, 'd'}, {s.Flags&CloseAfterReply != 0, 'c'}, {s.closed, 'A'},
-		{s.Info.Unix, 'U'}, {s.Flags&NoEvict != 0, 'e'}, {s.Flags&NoTouch != 0, 'T'},
+		{s.Info.Unix, 'U'}, {s.Info.NoEvict, 'e'}, {s.NoTouch, 'T'}, {s.Info.Importing, 'I'},
 	} {
 		if f.on {
 			b = append(b, f.letter)

@@ -38,11 +38,16 @@ var noTokens call.ShardSet // read only: the set of a command that needs none
 func (s *Session) contended(cmd *call.Command) bool {
 	l := s.loop
 	shard := int(cmd.Shard)
+	l.Heat[cmd.Slot].Add(1)
 	if l.Dispatcher.TryHard(shard) {
 		l.Run.Lap()
 		verdict := l.Run.Run(cmd, &s.Client, &l.out, nil, s)
 		l.Dispatcher.Release(shard, l.Run)
 		return s.follow(cmd, verdict)
+	}
+	if l.Relaxed && s.overtakable(cmd) {
+		s.overtake(cmd)
+		return true
 	}
 	c := s.leave(cmd)
 	c.Set.Add(shard)
@@ -103,6 +108,9 @@ func (s *Session) here(cmd *call.Command) bool {
 	l := s.loop
 	mark := l.out.Mark()
 	since := l.Run.Began(cmd)
+	if s.Shown && !(cmd.Spec.Name == "EXEC" && s.Flags&(InMulti|DirtyExec) == InMulti) { // it comes behind what it executes
+		l.Run.Show(cmd, &s.Client)
+	}
 	if err := l.Handlers[cmd.Spec.ID()](s, cmd, &l.out); err != nil {
 		l.out.Rewind(mark)
 		writeError(&l.out, err)
@@ -119,7 +127,7 @@ func (s *Session) leave(cmd *call.Command) *call.Call {
 	c := &call.Call{Client: &s.Client, Home: s.loop.ID, Owner: s, From: s}
 	c.Adopt(cmd)
 	s.away = c
-	s.shown.db, s.shown.watched = s.DB, len(s.Watched)
+	s.shown.db, s.shown.watched, s.shown.commands = s.DB, len(s.Watched), s.Commands
 	return c
 }
 

@@ -3,36 +3,7 @@ package session
 import (
 	"strconv"
 	"time"
-
-	"sigrun/protocol/call"
-	"sigrun/protocol/command"
 )
-
-// feed shows an admitted command to the readers of MONITOR: EXEC after what it
-// executes, and nothing of administration.
-func (s *Session) feed(cmd *call.Command) {
-	if cmd.Spec.Name == "EXEC" {
-		if s.Flags&(InMulti|DirtyExec) == InMulti {
-			for i := range s.Queue {
-				s.feedOne(&s.Queue[i])
-			}
-		}
-	}
-	s.feedOne(cmd)
-}
-
-func (s *Session) feedOne(cmd *call.Command) {
-	script := cmd.Spec.ACL&command.CatScripting != 0 // shown here, before what they call
-	if cmd.Spec.Has(command.Admin) || cmd.Spec.Has(command.SkipMonitor) && !script {
-		return
-	}
-	source := s.Addr
-	if s.Info.Unix {
-		source = "unix:" + s.Info.Local[:len(s.Info.Local)-len(":0")]
-	}
-	l := s.loop
-	l.Local.Hub().Feed(l.ID, MonitorLine(time.Now(), s.DB, source, l.Node.Redact(cmd)))
-}
 
 // MonitorLine is one line of MONITOR: time, database and source of a command ("lua"
 // for scripts), and its words in quotes.

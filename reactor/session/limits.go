@@ -32,4 +32,5 @@ const (
 	outCrowd     = 8 << 20
 	inStop       = 256 << 10 // bytes of unparsed input at which reading stops
 	outFlush     = 64 << 10  // a turn writes when this much is ready
+	mostHeld     = 1 << 20   // and when this much is, limits or not
 )

@@ -10,6 +10,7 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
+	"sigrun/protocol/slot"
 	"sigrun/reactor/gate"
 	"sigrun/reactor/pubsub"
 )
@@ -32,6 +33,10 @@ type Node interface {
 	ControlWait(c *call.Call)
 	// Gone is told when a session has ended for good.
 	Gone(s *Session)
+	// Zone is the availability zone that the node was told, "" for none.
+	Zone() string
+	// ImportMode reports whether the node takes imports.
+	ImportMode() bool
 	// Redact is the arguments of a command without passwords, to be shown.
 	Redact(cmd *call.Command) [][]byte
 	// Password is the default user's, "" for none.
@@ -51,7 +56,13 @@ type Config struct {
 	Blocks     resp.BlockSource
 	Limits     *Limits
 	Pulse      *clock.Pulse
+	Heat       *Heat
+	Relaxed    bool // pipeline-order relaxed: commands on other slots may overtake
 }
+
+// Heat counts, by slot, commands that lost a token: what ignition.Reliever looks at. All
+// loops write it, off the shortest way only.
+type Heat [slot.Count]atomic.Uint32
 
 // Loop is one event loop's sessions and its scratch memory. All methods are called by
 // the loop's goroutine, Post by anybody.
@@ -108,7 +119,9 @@ type Counters struct {
 	OutputKilled   metrics.Counter
 	InputKilled    metrics.Counter
 	Turns          metrics.Counter
+	Writes         metrics.Counter
 	InPlace        metrics.Counter
+	Overtaken      metrics.Counter
 	_              [64]byte
 }
 
@@ -190,8 +203,12 @@ func (l *Loop) settle() {
 		c := l.home[0]
 		l.home[0] = nil
 		l.home = l.home[1:]
-		if s, ok := c.Owner.(*Session); ok && s.away == c && c.State() == call.Done {
+		switch s, ok := c.Owner.(*Session); {
+		case !ok || c.State() != call.Done:
+		case s.away == c:
 			s.finish(c)
+		case s.overtook(c):
+			s.landed()
 		}
 	}
 	l.home = nil

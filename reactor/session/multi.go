@@ -56,6 +56,9 @@ func (s *Session) execWith(cmd *call.Command, queue []call.Command, out *resp.Wr
 		s.txHere = true
 		verdict := l.Run.RunTx(queue, &s.Client, out, &l.set, s)
 		s.txHere = false
+		if s.Shown && verdict == call.Finished {
+			l.Run.Show(cmd, &s.Client)
+		}
 		l.Dispatcher.ReleaseSet(&l.set, l.Run)
 		if verdict == call.Finished {
 			return nil

@@ -8,6 +8,14 @@ import (
 // flush sends what the turn replied, with one write. What the socket does not take of a
 // large reply stays where it is: the session gets the buffer, the loop another one.
 func (s *Session) flush() {
+	if s.lane != nil {
+		s.holdBack()
+		return
+	}
+	s.sendOut()
+}
+
+func (s *Session) sendOut() {
 	l := s.loop
 	if b := l.out.B; len(b) > 0 {
 		rest := s.send(b)
@@ -61,11 +69,16 @@ func (s *Session) send(b []byte) (rest []byte) {
 	if s.closed {
 		return nil
 	}
+	if hard := s.hardLimit(); hard > 0 && int64(len(s.out)+len(b)) >= hard+uncounted {
+		s.outputKill()
+		return nil
+	}
 	s.Info.NetOut += uint64(len(b))
 	s.loop.Counters.NetOut.Add(uint64(len(b)))
 	if len(s.out) > 0 {
 		return b
 	}
+	s.loop.Counters.Writes.Inc()
 	n, err := s.Link.Write(b)
 	if err != nil {
 		s.Link.Close()
@@ -102,9 +115,23 @@ func (s *Session) owes(more int) {
 	}
 }
 
+// uncounted is how much a client may be sent whatever its limit is, as in Valkey, where
+// every client has a buffer of that size which limits do not count.
+const uncounted = 16 << 10
+
+// hardLimit bounds what a client may be owed, 0: nothing does.
+func (s *Session) hardLimit() int64 { return s.loop.Limits.Output[s.class()].Hard.Load() }
+
+// flushAt is how much a turn collects before it writes. What goes beyond the limit is to
+// be seen before any of it is sent.
+func (s *Session) flushAt() int {
+	return int(max(outFlush, min(s.hardLimit()+uncounted, mostHeld)))
+}
+
 // outputKill closes a session that does not read.
 func (s *Session) outputKill() {
 	s.loop.Counters.OutputKilled.Inc()
+	s.Flags |= CloseAfterReply // nothing more is executed
 	s.drop()
 	s.Link.Close()
 }
@@ -150,6 +177,7 @@ func (l *Loop) flushTouched() {
 // Writable sends on what waited for the socket.
 func (s *Session) Writable() {
 	for len(s.out) > 0 {
+		s.loop.Counters.Writes.Inc()
 		n, err := s.Link.Write(s.out)
 		if err != nil {
 			s.Link.Close()
@@ -247,7 +275,7 @@ func (s *Session) runAssembled() bool {
 // Direct is where the rest of a large argument can be read to, nil when the next
 // bytes must come by Traffic. The reactor reads into it and calls Arrived.
 func (s *Session) Direct() []byte {
-	if s.asm == nil || s.waiting() || len(s.in) > 0 {
+	if s.asm == nil || s.lane != nil || s.waiting() || len(s.in) > 0 {
 		return nil
 	}
 	return s.asm.Direct()

@@ -27,8 +27,6 @@ const (
 	Unauthenticated                   // must AUTH first
 	Monitor                           // gets every command
 	CloseAfterReply                   // QUIT, protocol error, killed by itself
-	NoEvict                           // CLIENT NO-EVICT
-	NoTouch                           // CLIENT NO-TOUCH
 )
 
 // Link is a session's way to its peer. The reactor implements it.
@@ -58,8 +56,10 @@ type Session struct {
 
 	loop  *Loop
 	away  *call.Call // the call that everything else waits for
+	lane  *lane      // calls that later commands overtook, nil: none
 	shown struct {   // of Client, for others to see while the call is away
 		db, watched int
+		commands    uint64
 	}
 
 	in      []byte          // what arrived and was not parsed
@@ -95,9 +95,11 @@ type Info struct {
 	LibVersion string
 	NetIn      uint64
 	NetOut     uint64
-	Commands   uint64
 	Unix       bool
 	Loopback   bool // the peer is on this machine
+	NoEvict    bool // CLIENT NO-EVICT
+	Redirects  bool // CLIENT CAPA redirect
+	Importing  bool // CLIENT IMPORT-SOURCE
 }
 
 // Subscriptions of one session; the sets are made when first used.
@@ -138,6 +140,6 @@ func (s *Session) OutBytes() int { return len(s.out) }
 // Movable reports whether the session is in the middle of nothing, so that another
 // loop may take it over. Subscribers stay: their loop delivers to them.
 func (s *Session) Movable() bool {
-	return s.away == nil && s.pending == nil && s.asm == nil && len(s.in) == 0 && len(s.out) == 0 && !s.touched &&
+	return s.away == nil && s.lane == nil && s.pending == nil && s.asm == nil && len(s.in) == 0 && len(s.out) == 0 && !s.touched &&
 		!s.softListed && !s.unarmed && !s.closed && !s.stopped && s.Flags&(CloseAfterReply|Subscribed|Monitor) == 0
 }

@@ -97,7 +97,8 @@ func (s *Session) Reset() {
 	s.leaveHub()
 	s.Unwatch()
 	s.Proto, s.DB, s.Name = 2, 0, ""
-	s.Flags &^= ReplyOff | ReplySkip | ReplySkipNext | NoEvict | NoTouch
+	s.Flags &^= ReplyOff | ReplySkip | ReplySkipNext
+	s.NoTouch, s.Info.NoEvict, s.Info.Importing = false, false, false
 	if s.loop.Node.Password() != "" {
 		s.Flags |= Unauthenticated
 	}

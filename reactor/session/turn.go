@@ -34,7 +34,7 @@ func (s *Session) Traffic(buf []byte) {
 
 // waiting reports whether nothing may be executed now.
 func (s *Session) waiting() bool {
-	return s.away != nil || s.pending != nil || s.Flags&CloseAfterReply != 0 || s.choked()
+	return s.away != nil || s.lane != nil && s.lane.shut || s.pending != nil || s.Flags&CloseAfterReply != 0 || s.choked()
 }
 
 // resume goes on with the input that was held.
@@ -60,7 +60,7 @@ func (s *Session) resume() {
 // farewell closes the connection of a peer that has sent its last byte, once it has got
 // everything that it is owed.
 func (s *Session) farewell() {
-	if s.eof && s.away == nil && s.pending == nil && len(s.out) == 0 {
+	if s.eof && s.away == nil && s.lane == nil && s.pending == nil && len(s.out) == 0 {
 		s.Link.Close()
 	}
 }
@@ -94,6 +94,10 @@ func (s *Session) process(buf []byte) (rest []byte) {
 	l := s.loop
 	l.out.Proto = s.Proto
 	for len(buf) > 0 {
+		if s.asm != nil && s.lane != nil {
+			s.lane.shut = true
+			return buf
+		}
 		if s.asm != nil {
 			n, ok := s.assemble(buf)
 			buf = buf[n:]
@@ -111,7 +115,7 @@ func (s *Session) process(buf []byte) (rest []byte) {
 			continue
 		}
 		if ran := s.turn(); ran < len(l.batch) || s.waiting() { // the last one of a batch may have left, too
-			return buf[l.ends[ran-1]:]
+			return buf[l.done(ran):]
 		}
 		buf = buf[n:]
 		if err != nil {
@@ -120,6 +124,14 @@ func (s *Session) process(buf []byte) (rest []byte) {
 		}
 	}
 	return nil
+}
+
+// done is where the first ran commands of the batch end.
+func (l *Loop) done(ran int) int {
+	if ran == 0 {
+		return 0
+	}
+	return l.ends[ran-1]
 }
 
 // parse fills the loop's batch with the commands at the front of buf and returns the
@@ -183,14 +195,17 @@ func (s *Session) stepAll() int {
 		if ahead := i + tokensAhead; shared && ahead < len(l.batch) && l.batch[ahead].Shard >= 0 {
 			l.Dispatcher.Ahead(int(l.batch[ahead].Shard))
 		}
+		if s.lane != nil && s.mustQueue(&l.batch[i]) {
+			return i
+		}
 		if !s.step(&l.batch[i]) {
 			return i + 1
 		}
-		if len(l.out.B) >= outFlush {
+		if len(l.out.B) >= outFlush && len(l.out.B) >= s.flushAt() {
 			l.Run.Lap()
 			s.flush()
 			l.Run.Lap()
-			if s.choked() {
+			if s.waiting() {
 				return i + 1
 			}
 			l.out.Proto = s.Proto
@@ -204,7 +219,6 @@ func (s *Session) stepAll() int {
 func (s *Session) step(cmd *call.Command) bool {
 	l := s.loop
 	l.Counters.Commands.Inc()
-	s.Info.Commands++
 	if s.Flags != 0 || l.Gate.Load() != 0 {
 		return s.checkedStep(cmd)
 	}

@@ -11,8 +11,8 @@ import (
 // A slice of background work under a token is bounded in entries and, between
 // portions, in thread CPU time.
 const (
-	chorePortion = 128                    // entries or buckets between two looks at the clock
-	choreSlice   = 250 * time.Microsecond // (start) of the millisecond that a hold may last
+	chorePortion = 64                     // entries or buckets between two looks at the clock
+	choreSlice   = 100 * time.Microsecond // a tenth of what a hold may last: clocks of virtual machines jump
 )
 
 // choreState is where a shard's background work stands.

@@ -25,7 +25,9 @@ type Ctx struct {
 	e     *Engine
 	tally *Tally
 	laps  laps
-	loop  int // of the goroutine, -1: not a loop
+	line  []byte // of the running command, for MONITOR
+	shown bool   // somebody reads MONITOR while a call runs
+	loop  int    // of the goroutine, -1: not a loop
 
 	cmd     *call.Command
 	held    *call.ShardSet // tokens held; nil: only cmd.Shard's

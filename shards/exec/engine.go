@@ -37,12 +37,13 @@ type Publisher interface {
 	Publish(loop int, channel, payload []byte) int
 }
 
-// Monitors shows the commands of scripts to the readers of MONITOR; the node has it.
+// Monitors shows commands to the readers of MONITOR; the node has it.
 type Monitors interface {
 	// Watching reports whether anybody reads.
 	Watching() bool
-	// Line is what is shown of a script's command; Feed shows it.
-	Line(db int, args [][]byte) []byte
+	// Line is what is shown of a command; Feed shows it. The caller of Feed holds the
+	// tokens of the command: so the lines come in the order of execution.
+	Line(db int, source string, args [][]byte) []byte
 	Feed(loop int, line []byte)
 }
 
@@ -76,6 +77,7 @@ type Options struct {
 // stores into them.
 type Settings struct {
 	ListNodeLimit   atomic.Int64 // list-max-listpack-size
+	ScriptsMayAll   atomic.Bool  // DEBUG SET-DISABLE-DENY-SCRIPTS
 	ActiveExpire    atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
 	ExpireHeld      atomic.Bool  // due keys are not there, but stay (CLIENT PAUSE)
 	ExpireEffort    atomic.Int64 // active-expire-effort, 1 to 10

@@ -34,11 +34,16 @@ const (
 
 // settle begins to time, by the configuration as it is now.
 func (c *Ctx) settle() {
+	c.attune()
+	c.laps.from = c.e.Watch.Now()
+}
+
+// attune looks at the configuration if it has changed.
+func (c *Ctx) attune() {
 	if v := c.e.tuned.Load(); v != c.laps.tuned {
 		c.laps.tuned = v
 		c.tune()
 	}
-	c.laps.from = c.e.Watch.Now()
 }
 
 // Retune has every runner look at the configuration of what is observed again.
@@ -79,12 +84,23 @@ func (c *Ctx) ran(cmd *call.Command, reply int) {
 		c.book(cmd, c.Client, spent, reply)
 		return
 	}
+	c.executed(c.Client)
 	l.brief[l.n] = cmd.Spec.ID()
 	l.n++
 	last := len(cmd.Args) - 1
 	large := reply >= l.reply || last >= briefArgs || len(cmd.Args[last]) >= briefBytes
 	if large || l.n >= l.share {
 		c.lap(reply, large)
+	}
+}
+
+// executed counts a command for its client: by way of the call, where there is one, since
+// several of one client may be on their way.
+func (c *Ctx) executed(cl *call.Client) {
+	if c.running != nil {
+		c.running.Executed++
+	} else {
+		cl.Commands++
 	}
 }
 
@@ -145,6 +161,8 @@ func (c *Ctx) Book(cmd *call.Command, cl *call.Client, since uint64, reply []byt
 
 func (c *Ctx) book(cmd *call.Command, cl *call.Client, ticks uint64, reply int) {
 	ns := c.e.Watch.Nanos(ticks)
+	c.executed(cl)
+	c.attune() // it may have been CONFIG SET
 	l := &c.laps
 	c.tally.commands[cmd.Spec.ID()].count(ns, 1, l.tracked)
 	if ticks >= l.slow || reply >= l.reply || l.request >= 0 && cmd.Bytes() >= l.request {

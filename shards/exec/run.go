@@ -19,13 +19,15 @@ func (c *Ctx) Run(cmd *call.Command, cl *call.Client, out *resp.Writer, held *ca
 	if cmd.Spec.Flags&writes != 0 && c.mustWiden(cmd) {
 		return call.NeedMore
 	}
+	if cl.Shown || c.shown {
+		c.line = c.lineOf(cmd, cl)
+	}
 	mark := out.Mark()
 	if err := c.e.Handlers[cmd.Spec.ID()](c); err != nil {
-		verdict := c.failed(err, mark)
-		if verdict == call.Finished {
-			c.ran(cmd, out.Mark()-mark)
-		}
-		return verdict
+		return c.unfinished(cmd, err, mark)
+	}
+	if c.line != nil {
+		c.showLine()
 	}
 	if !cmd.Spec.Brief() {
 		c.replied(cmd.Spec, out.B[mark:])
@@ -47,6 +49,19 @@ func (c *Ctx) begin(cmd *call.Command, cl *call.Client, out *resp.Writer, held *
 	if cmd.Shard >= 0 && len(cmd.Args) > 1 {
 		c.first.Name, c.first.Hash, c.first.Slot = cmd.Args[1], cmd.Hash, cmd.Slot
 	}
+}
+
+// unfinished follows a handler that returned err.
+func (c *Ctx) unfinished(cmd *call.Command, err error, mark int) call.Verdict {
+	if err != errMore && err != errNextShard {
+		c.showLine()
+	}
+	c.line = nil
+	verdict := c.failed(err, mark)
+	if verdict == call.Finished {
+		c.ran(cmd, c.Out.Mark()-mark)
+	}
+	return verdict
 }
 
 // failed takes the reply back and answers with the error, or passes on what the
@@ -84,10 +99,13 @@ func (c *Ctx) RunCall(cl *call.Call) call.Verdict {
 	c.running = cl
 	defer func() { c.running = nil }()
 	c.settle()
+	c.shown = c.e.watched()
+	defer func() { c.shown = false }()
 	if cl.Tx != nil {
 		since := c.laps.from
 		verdict := c.RunTx(cl.Tx, cl.Client, &cl.Out, &cl.Set, cl.From)
 		if verdict == call.Finished {
+			c.Show(&cl.Command, cl.Client)
 			c.Book(&cl.Command, cl.Client, since, cl.Out.B)
 		}
 		return verdict
@@ -156,8 +174,13 @@ func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, hel
 			c.Lap()
 		}
 		c.begin(cmd, cl, out, held, from)
+		if cl.Shown || c.shown {
+			c.line = c.lineOf(cmd, cl)
+		}
 		mark := out.Mark()
-		if err := c.e.Handlers[cmd.Spec.ID()](c); err != nil {
+		err := c.e.Handlers[cmd.Spec.ID()](c)
+		c.showLine()
+		if err != nil {
 			c.failed(err, mark)
 		} else {
 			if !cmd.Spec.Brief() {

@@ -67,6 +67,10 @@ func (c *Ctx) BeginScript(readOnly bool, kill func()) *ScriptRun {
 	r.counted, r.fault, r.raised = r.counted[:0], "", false
 	r.before = outer{cmd: c.cmd, out: c.Out, database: c.Client.DB, inTx: c.inTx, noBlock: c.Client.NoBlock, signals: len(c.signals), records: len(c.records)}
 	c.inTx, c.Client.NoBlock = true, true
+	if c.line != nil {
+		r.shown, c.line = append(r.shown, c.line), nil
+		r.showSafe()
+	}
 	c.e.scripts.begin(r)
 	return r
 }
@@ -182,7 +186,7 @@ func (r *ScriptRun) refuse(args [][]byte) *resp.Error {
 		return resp.ErrScriptUnknown
 	case !spec.ArityOK(len(args)):
 		return resp.ErrScriptArity
-	case spec.Has(command.NoScript):
+	case spec.Has(command.NoScript) && !r.c.e.Settings.ScriptsMayAll.Load():
 		return resp.ErrScriptForbidden
 	case r.readOnly && spec.Flags&(command.Write|command.MayReplicate) != 0:
 		return resp.ErrScriptWrites
@@ -226,11 +230,15 @@ func (r *ScriptRun) secure() error {
 // show has MONITOR show the command: at once when the script cannot start again any
 // more, else when it is over.
 func (r *ScriptRun) show() {
-	m := r.c.e.Monitors
-	if m == nil || !m.Watching() || r.cmd.Spec.Flags&(command.SkipMonitor|command.Admin) != 0 {
+	if !r.c.shows(r.cmd.Spec) {
 		return
 	}
-	r.shown = append(r.shown, m.Line(r.c.Client.DB, r.cmd.Args))
+	r.shown = append(r.shown, r.c.e.Monitors.Line(r.c.Client.DB, "lua", r.cmd.Args))
+	r.showSafe()
+}
+
+// showSafe shows what is known to stand.
+func (r *ScriptRun) showSafe() {
 	if r.all {
 		r.showShown()
 	}

@@ -12,7 +12,7 @@ import (
 
 // Rows are the commands of this family.
 func Rows() []exec.Row {
-	return slices.Concat(databaseRows(), objectRows(), debugRows(), tableRows(), smallRows(), commandLogRows(), latencyRows())
+	return slices.Concat(databaseRows(), objectRows(), lookRows(), debugRows(), tableRows(), smallRows(), commandLogRows(), latencyRows())
 }
 
 func databaseRows() []exec.Row {
@@ -55,7 +55,8 @@ func objectRows() []exec.Row {
 	}
 }
 
-func debugRows() []exec.Row {
+// lookRows are the subcommands of DEBUG that look into the keyspace.
+func lookRows() []exec.Row {
 	row := func(run exec.Handler, name string, arity int, s command.Spec) exec.Row {
 		s.Name, s.Arity = "DEBUG|"+name, arity
 		s.Flags = command.Admin | command.NoScript | command.Loading | command.Stale | command.Protected
@@ -98,6 +99,8 @@ func smallRows() []exec.Row {
 	return []exec.Row{
 		{Run: echo, Spec: command.Spec{Name: "ECHO", Arity: 2, Flags: command.Loading | command.Stale | command.Fast,
 			ACL: command.CatConnection, Group: "connection", Since: "1.0.0", Summary: "Returns its argument.", Complexity: "O(1)"}},
+		{Run: lolwut, Spec: command.Spec{Name: "LOLWUT", Arity: -1, Flags: command.ReadOnly | command.Fast, Group: "server",
+			Since: "5.0.0", Summary: "Draws a picture and tells the version."}},
 		{Run: timeNow, Spec: command.Spec{Name: "TIME", Arity: 1, Flags: command.Loading | command.Stale | command.Fast, Group: "server",
 			Since: "2.6.0", Summary: "Tells the server's time.", Complexity: "O(1)", Tips: []string{"nondeterministic_output"}}},
 	}

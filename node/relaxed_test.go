@@ -1,0 +1,127 @@
+package node_test
+
+import (
+	"fmt"
+	"math/rand"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"sigrun/internal/testkit"
+	"sigrun/node/nodetest"
+)
+
+var relaxed = [2]string{"pipeline-order", "relaxed"}
+
+// TestRelaxedKeepsRepliesAndKeysInOrder has clients send pipelines over keys of their own
+// and compares every reply with the model: however commands overtake each other, replies
+// come in order and every key sees its commands in order.
+func TestRelaxedKeepsRepliesAndKeysInOrder(t *testing.T) {
+	nodetest.EachModeInTraffic(t, func(t *testing.T, addr string) {
+		var clients sync.WaitGroup
+		for id := range 4 {
+			clients.Go(func() {
+				if err := relaxedClient(addr, id, 60); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		clients.Wait()
+		info, err := testkit.Parse(testkit.Must(testkit.MustDial(t, addr).Do("INFO", "everything"))(t))
+		if n := testkit.InfoField(info.Text, "calls_overtaken"); err != nil || n == "0" && strings.HasSuffix(t.Name(), "chaos") {
+			t.Errorf("%s calls were overtaken: nothing was relaxed (%v)", n, err)
+		}
+	}, relaxed)
+}
+
+func relaxedClient(addr string, id, rounds int) error {
+	c, err := testkit.Dial(addr)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	r := rand.New(rand.NewSource(testkit.Seed() + int64(id)))
+	model := testkit.Empty()
+	for range rounds {
+		batch := make([][]string, 1+r.Intn(120))
+		for i := range batch {
+			batch[i] = relaxedCommand(r, id)
+		}
+		var want []string
+		model, want = model.Run(batch...)
+		got, err := c.Pipeline(batch...)
+		if err != nil {
+			return err
+		}
+		for i := range want {
+			if string(got[i]) != want[i] {
+				return fmt.Errorf("client %d, %q: got %q, want %q", id, batch[i], got[i], want[i])
+			}
+		}
+	}
+	return nil
+}
+
+func relaxedCommand(r *rand.Rand, id int) []string {
+	key := func() string { return fmt.Sprintf("relaxed:%d:%d", id, r.Intn(30)) }
+	switch r.Intn(12) {
+	case 0:
+		return []string{"MGET", key(), key(), key()}
+	case 1:
+		return []string{"DEL", key()}
+	case 2:
+		return []string{"RPUSH", key(), strconv.Itoa(r.Intn(9))}
+	case 3:
+		return []string{"LRANGE", key(), "0", "-1"}
+	case 4, 5:
+		return []string{"SET", key(), strconv.Itoa(r.Intn(99))}
+	case 6:
+		return []string{"MSET", key(), "1", key(), "2"}
+	case 7, 8:
+		return []string{"GET", key()}
+	}
+	return []string{"INCR", key()}
+}
+
+// TestRelaxedOvertakes holds one shard with a script and sees a command behind it take
+// effect before, then -BUSY in its place among the replies, and the connection go on.
+func TestRelaxedOvertakes(t *testing.T) {
+	for _, ignition := range []string{"off", "forced"} {
+		t.Run("ignition "+ignition, func(t *testing.T) {
+			addr := nodetest.Start(t, relaxed, [2]string{"ignition", ignition}, [2]string{"io-threads", "2"},
+				[2]string{"busy-reply-threshold", "400"})
+			script, c, other := testkit.MustDial(t, addr), testkit.MustDial(t, addr), testkit.MustDial(t, addr)
+			if err := script.Send(testkit.Command("EVAL", "redis.call('GET', KEYS[1]) while true do end", "1", "held")); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(50 * time.Millisecond)
+			var raw []byte
+			for _, args := range [][]string{{"SET", "held", "1"}, {"SET", "free", "2"}, {"GET", "free"}} {
+				raw = append(raw, testkit.Command(args...)...)
+			}
+			if err := c.Send(raw); err != nil {
+				t.Fatal(err)
+			}
+			overtook := false
+			for deadline := time.Now().Add(300 * time.Millisecond); !overtook && time.Now().Before(deadline); {
+				reply, err := other.Do("GET", "free")
+				overtook = err == nil && string(reply) == "$1\r\n2\r\n"
+			}
+			if !overtook {
+				t.Error("the command on a free shard waited")
+			}
+			for _, want := range []string{"-BUSY Valkey is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.\r\n", "+OK\r\n", "$1\r\n2\r\n"} {
+				if got, err := c.Read(); err != nil || string(got) != want {
+					t.Errorf("got %q %v, want %q", got, err, want)
+				}
+			}
+			other.Want(t, "+OK\r\n", "SCRIPT", "KILL")
+			if _, err := script.Read(); err != nil {
+				t.Fatal(err)
+			}
+			c.Want(t, "$-1\r\n", "GET", "held")
+		})
+	}
+}

@@ -1,0 +1,56 @@
+package node
+
+import (
+	"net"
+	"testing"
+	"time"
+
+	"sigrun/internal/config"
+	"sigrun/internal/glob"
+)
+
+// TestHotSlotMoves heats two slots of one shard, as loops do that quarrel about its
+// token, and sees one of them go to another shard with its key.
+func TestHotSlotMoves(t *testing.T) {
+	cfg := config.New(glob.Match)
+	for _, p := range [][2]string{{"port", freePort(t)}, {"bind", "127.0.0.1"}} {
+		if err := cfg.Override(p[0], p[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n, err := Start(Options{Config: cfg})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	n.keeper.end() // the test looks instead
+	first := uint16(0)
+	second := first + 1
+	for n.engine.Owner(second) != n.engine.Owner(first) {
+		second++
+	}
+	before := n.engine.Owner(first)
+	for deadline := time.Now().Add(5 * time.Second); n.engine.Owner(first) == before; {
+		n.heat[first].Add(6000)
+		n.heat[second].Add(5000)
+		n.dispatcher.Stats.LostTries.Add(11000)
+		n.relieve()
+		time.Sleep(5 * time.Millisecond)
+		if time.Now().After(deadline) {
+			t.Fatal("the hotter slot stays where it is")
+		}
+	}
+	if n.engine.Owner(second) != before {
+		t.Fatal("both slots moved")
+	}
+}
+
+func freePort(t *testing.T) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
+}
