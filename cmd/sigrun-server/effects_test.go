@@ -240,13 +240,13 @@ var effects = map[string]func(*testing.T){
 	"commandlog-large-reply-max-len":    commandLog("large-reply", "commandlog-reply-larger-than", "1", "commandlog-large-reply-max-len", "3"),
 	"active-expire-effort":              expireEffort,
 	"list-max-listpack-size": func(t *testing.T) {
-		s := startWithObject(t)
+		s := start(t)
 		s.set("list-max-listpack-size", "1")
 		s.want(":2\r\n", "RPUSH", "k", "a", "b")
 		s.want("$9\r\nquicklist\r\n", "OBJECT", "ENCODING", "k")
 	},
 	"lfu-log-factor": func(t *testing.T) {
-		s := startWithObject(t)
+		s := start(t)
 		s.want("+OK\r\n", "CONFIG", "SET", "maxmemory-policy", "allkeys-lfu", "lfu-log-factor", "0")
 		s.want("+OK\r\n", "SET", "k", "v")
 		for range 50 {
@@ -323,15 +323,6 @@ func start(t *testing.T, args ...string) *running {
 	}
 	s.program = server(t, append([]string{file}, args...)...)
 	s.begin(s.said)
-	return s
-}
-
-// startWithObject starts a server for an effect that OBJECT shows.
-func startWithObject(t *testing.T) *running {
-	s := start(t)
-	if strings.HasPrefix(s.do("OBJECT", "HELP"), "-ERR unknown command") {
-		t.Skip("OBJECT is not built")
-	}
 	return s
 }
 
