@@ -45,6 +45,7 @@ func configResetStat(c *Ctx) error {
 	c.stats.reset()
 	for i := range c.Dispatcher.Shards() {
 		c.Engine.Shard(i).Counters.LongestHold.Store(0)
+		c.Engine.Shard(i).Counters.DisturbedHolds.Store(0)
 	}
 	c.Out.OK()
 	return nil
