@@ -48,8 +48,10 @@ func newBench(t testing.TB) *bench {
 	}
 	table := command.NewTable(specs...)
 	const shards = 16
+	settings := &exec.Settings{}
+	settings.MaxBulk.Store(1 << 29)
 	e := exec.New(exec.Options{Shards: shards, Clock: clock.New(), Table: table, Handlers: handlers, Journal: journal.Null{},
-		Space: db.NewSpace(db.Config{Region: region, Databases: 16, Shards: shards}), Settings: &exec.Settings{}})
+		Space: db.NewSpace(db.Config{Region: region, Databases: 16, Shards: shards}), Settings: settings})
 	return &bench{table: table, ctx: e.NewCtx(0), all: e.All(), cl: call.Client{Proto: 2}}
 }
 
@@ -81,7 +83,11 @@ func (b *bench) batches() (out [][]call.Command) {
 		out = append(out, []call.Command{b.command("SET", k, "a value of some length"), b.command("GET", k),
 			b.command("INCR", n), b.command("MGET", k, n, other, "none"), b.command("EXPIRE", k, "1000"), b.command("TTL", k),
 			b.command("SET", k, "another", "EX", "100", "XX"), b.command("MSET", k, "x", other, "12"), b.command("EXISTS", k, other),
-			b.command("PEXPIRE", n, "100000"), b.command("DEL", other), b.command("SET", n, "1", "KEEPTTL"), b.command("BITCOUNT", k)})
+			b.command("PEXPIRE", n, "100000"), b.command("DEL", other), b.command("SET", n, "1", "KEEPTTL"), b.command("BITCOUNT", k),
+			b.command("SETEX", k, "100", "v"), b.command("APPEND", k, "more of it"), b.command("STRLEN", k), b.command("GETRANGE", k, "1", "3"),
+			b.command("SETRANGE", k, "2", "xyz"), b.command("GETEX", k, "PX", "5000"), b.command("GETSET", k, "w"), b.command("SETNX", k, "x"),
+			b.command("MSETEX", "2", k, "x", n, "1", "EX", "10"), b.command("INCRBY", n, "7"), b.command("SETBIT", k, "77", "1"),
+			b.command("GETDEL", n), b.command("TOUCH", k, n), b.command("PERSIST", k), b.command("TYPE", k), b.command("DELIFEQ", k, "x")})
 	}
 	return out
 }
@@ -114,6 +120,7 @@ func TestNoAllocations(t *testing.T) {
 // BenchmarkCommands is what one command costs without connections and tokens.
 func BenchmarkCommands(bb *testing.B) {
 	for _, args := range [][]string{{"SET", "key", "a value of some length"}, {"GET", "key"}, {"INCR", "n"}, {"EXPIRE", "key", "100"},
+		{"SETRANGE", "key", "2", "xyz"}, {"GETRANGE", "key", "1", "3"}, {"GETEX", "key", "EX", "100"}, {"INCRBYFLOAT", "f", "1.5"},
 		{"MGET", "key", "n", "a", "b", "c", "d", "e", "f"}, {"MSET", "key", "1", "a", "2", "b", "3"}} {
 		bb.Run(args[0], func(bb *testing.B) {
 			b := newBench(bb)

@@ -304,3 +304,87 @@ func relative(args []string) bool {
 	}
 	return false
 }
+
+var _ = nodetest.Describe("OBJECT", func(s *nodetest.Server) {
+	It("tells how a value is stored, and what changes that", func() {
+		s.Want(null, "OBJECT", "ENCODING", "none")
+		for value, want := range map[string]string{"12": "int", "012": "embstr", strings.Repeat("x", 44): "embstr", strings.Repeat("x", 45): "raw"} {
+			s.Want(ok, "SET", "k", value)
+			s.Want(bulk(want), "OBJECT", "ENCODING", "k")
+		}
+		s.Want(ok, "SET", "k", "1")
+		s.Want(":2\r\n", "APPEND", "k", "2")
+		s.Want(bulk("raw"), "OBJECT", "ENCODING", "k")
+		s.Want(":1\r\n", "COPY", "k", "copy")
+		s.Want(":1\r\n", "EXPIRE", "copy", "100")
+		s.Want(bulk("raw"), "OBJECT", "ENCODING", "copy")
+		s.Want(":13\r\n", "INCR", "k")
+		s.Want(bulk("int"), "OBJECT", "ENCODING", "k")
+	})
+	It("counts the references to small integers as if they were shared", func() {
+		s.Want(ok, "MSET", "a", "9999", "b", "10000", "c", "-1")
+		s.Want(":2147483647\r\n", "OBJECT", "REFCOUNT", "a")
+		s.Want(":1\r\n", "OBJECT", "REFCOUNT", "b")
+		s.Want(":1\r\n", "OBJECT", "REFCOUNT", "c")
+		s.Want(ok, "CONFIG", "SET", "maxmemory", "1gb", "maxmemory-policy", "allkeys-lru")
+		s.Want(":1\r\n", "OBJECT", "REFCOUNT", "a")
+	})
+	It("tells how long a key was not used, or how often it was", func() {
+		s.Want(ok, "SET", "k", "v")
+		s.Want(":0\r\n", "OBJECT", "IDLETIME", "k")
+		Expect(s.Do("OBJECT", "FREQ", "k")).To(HavePrefix("-ERR An LFU maxmemory policy is not selected, access frequency not tracked."))
+		s.Want(ok, "CONFIG", "SET", "maxmemory-policy", "allkeys-lfu", "lfu-log-factor", "0")
+		Expect(s.Do("OBJECT", "IDLETIME", "k")).To(HavePrefix("-ERR An LFU maxmemory policy is selected, idle time not tracked."))
+		s.Want(ok, "SET", "new", "v")
+		s.Want(":5\r\n", "OBJECT", "FREQ", "new")
+		s.Do("GET", "new")
+		s.Want(":1\r\n", "EXISTS", "new")
+		s.Do("TTL", "new")
+		s.Want(":6\r\n", "OBJECT", "FREQ", "new")
+		s.Want(ok, "CLIENT", "NO-TOUCH", "ON")
+		s.Do("GET", "new")
+		s.Want(":6\r\n", "OBJECT", "FREQ", "new")
+		s.Want(":1\r\n", "TOUCH", "new")
+		s.Want(":7\r\n", "OBJECT", "FREQ", "new")
+	})
+	It("notices when a key is used again", func() {
+		s.Want(ok, "SET", "k", "v")
+		s.Want(":1\r\n", "LPUSH", "l", "v")
+		Eventually(func() string { return s.Do("OBJECT", "IDLETIME", "k") }).WithTimeout(4 * time.Second).Should(Equal(":2\r\n"))
+		Expect(s.Do("OBJECT", "IDLETIME", "l")).To(Or(Equal(":1\r\n"), Equal(":2\r\n")))
+		s.Want(bulk("v"), "GET", "k")
+		Expect(s.Do("OBJECT", "IDLETIME", "k")).To(Or(Equal(":0\r\n"), Equal(":1\r\n")))
+	})
+})
+
+var _ = nodetest.Describe("MEMORY USAGE", func(s *nodetest.Server) {
+	It("counts what a key takes", func() {
+		usage := func(key string, options ...string) (n int) {
+			_, err := fmt.Sscanf(s.Do(append([]string{"MEMORY", "USAGE", key}, options...)...), ":%d\r\n", &n)
+			Expect(err).NotTo(HaveOccurred())
+			return n
+		}
+		s.Want(null, "MEMORY", "USAGE", "none")
+		s.Want(ok, "SET", "k", strings.Repeat("x", 1000))
+		Expect(usage("k")).To(And(BeNumerically(">", 1000), BeNumerically("<", 1300)))
+		s.Want(ok, "SET", "k", strings.Repeat("x", 1<<20))
+		Expect(usage("k", "SAMPLES", "0")).To(And(BeNumerically(">=", 1<<20), BeNumerically("<", 1100000)))
+		s.Want("-ERR syntax error\r\n", "MEMORY", "USAGE", "k", "SAMPLES")
+		s.Want("-ERR syntax error\r\n", "MEMORY", "USAGE", "k", "SAMPLES", "-1")
+		s.Want("-ERR value is not an integer or out of range\r\n", "MEMORY", "USAGE", "k", "SAMPLES", "x")
+	})
+})
+
+var _ = nodetest.Describe("DEBUG POPULATE", func(s *nodetest.Server) {
+	It("makes the keys that are not there", func() {
+		s.Want(ok, "SET", "key:1", "mine")
+		s.Want(ok, "DEBUG", "POPULATE", "1000")
+		s.Want(":1000\r\n", "DBSIZE")
+		s.Want(bulk("mine"), "GET", "key:1")
+		s.Want(bulk("value:999"), "GET", "key:999")
+		s.Want(ok, "DEBUG", "POPULATE", "2", "p", "10")
+		s.Want(bulk("value:1\x00\x00\x00"), "GET", "p:1")
+		s.Want(ok, "DEBUG", "POPULATE", "1", "q", "3")
+		s.Want(bulk("val"), "GET", "q:0")
+	})
+})
