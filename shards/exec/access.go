@@ -21,17 +21,27 @@ const (
 // Accessed notes that e is used now. It stores only what changed: at most once a second
 // for a key, or when its counter does.
 func (c *Ctx) Accessed(e db.Entry) {
+	if e.Access() != c.clock {
+		c.access(e)
+	}
+}
+
+// access keeps Accessed small enough to be inlined.
+func (c *Ctx) access(e db.Entry) {
 	if c.Client.NoTouch && c.Spec.Name != "TOUCH" {
 		return
 	}
-	now := uint32(c.Now/1000) & accessMask
-	if c.e.Settings.CountUse.Load() {
+	now := c.clock
+	if now == counts {
 		now = c.used(e.Access())
 	}
 	if e.Access() != now {
 		e.SetAccess(now)
 	}
 }
+
+// counts is the clock of a Ctx under LFU: no entry has it.
+const counts = 1 << 24
 
 // used is what becomes of an LFU clock by one more access.
 func (c *Ctx) used(clock uint32) uint32 {
@@ -64,14 +74,16 @@ func (c *Ctx) Frequency(e db.Entry) int64 { return int64(c.decayed(e.Access())) 
 // Idle is how many seconds ago e was last used, under any other policy.
 func (c *Ctx) Idle(e db.Entry) int64 { return (c.Now/1000 - int64(e.Access())) & accessMask }
 
-// beat sets the clock that new keys begin with: a runner does so whenever it looks at
-// the time.
-func (e *Engine) beat(now int64) {
-	clock := uint32(now/1000) & accessMask
-	if e.Settings.CountUse.Load() {
-		clock = minute(now)<<8 | bornCounted
+// lookAtTime sets the time that commands see, the access clock and the one that new keys
+// begin with.
+func (c *Ctx) lookAtTime() {
+	c.Now = c.e.Clock.Millis()
+	c.clock = uint32(c.Now/1000) & accessMask
+	birth := c.clock
+	if c.e.Settings.CountUse.Load() {
+		c.clock, birth = counts, minute(c.Now)<<8|bornCounted
 	}
-	if e.Space.Birth() != clock {
-		e.Space.SetBirth(clock)
+	if c.e.Space.Birth() != birth {
+		c.e.Space.SetBirth(birth)
 	}
 }

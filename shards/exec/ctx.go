@@ -26,6 +26,7 @@ type Ctx struct {
 	e     *Engine
 	tally *Tally
 	laps  laps
+	clock uint32 // the access clock at Now, counts under LFU
 	line  []byte // of the running command, for MONITOR
 	shown bool   // somebody reads MONITOR while a call runs
 	loop  int    // of the goroutine, -1: not a loop

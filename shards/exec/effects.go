@@ -102,23 +102,30 @@ func (c *Ctx) Find(k *db.Key) (*db.Part, db.Entry) {
 
 // Tell is Find that counts as a hit or a miss.
 func (c *Ctx) Tell(k *db.Key) (*db.Part, db.Entry) {
-	s := c.shardOf(k)
-	p := s.part(c.db)
+	p := c.shardOf(k).part(c.db)
 	e := c.find(p, k)
 	if e == 0 {
-		c.tally.Misses.Add(1)
-		c.Notify(k, "keymiss")
+		c.missed(k)
 		return p, 0
 	}
 	c.tally.Hits.Add(1)
 	return p, e
 }
 
+func (c *Ctx) missed(k *db.Key) {
+	c.tally.Misses.Add(1)
+	c.Notify(k, "keymiss")
+}
+
 // Lookup is Tell for commands that read the value: it counts as an access.
 func (c *Ctx) Lookup(k *db.Key) (*db.Part, db.Entry) {
-	p, e := c.Tell(k)
-	if e != 0 {
-		c.Accessed(e)
+	p := c.shardOf(k).part(c.db)
+	e := c.find(p, k)
+	if e == 0 {
+		c.missed(k)
+		return p, 0
 	}
+	c.tally.Hits.Add(1)
+	c.Accessed(e)
 	return p, e
 }

@@ -27,7 +27,7 @@ type laps struct {
 }
 
 const (
-	mostBrief  = 8
+	mostBrief  = 16
 	briefArgs  = 8
 	briefBytes = 4 << 10
 )
@@ -76,14 +76,19 @@ const never = 1<<63 - 1
 
 // ran counts the command that just ran. reply is its length.
 func (c *Ctx) ran(cmd *call.Command, reply int) {
-	l := &c.laps
-	if !cmd.Spec.Brief() {
-		now := c.e.Watch.Now()
-		spent := now - l.from
-		l.from = now
-		c.book(cmd, c.Client, spent, reply)
+	if cmd.Spec.Brief() {
+		c.ranBrief(cmd, reply)
 		return
 	}
+	l := &c.laps
+	now := c.e.Watch.Now()
+	spent := now - l.from
+	l.from = now
+	c.book(cmd, c.Client, spent, reply)
+}
+
+func (c *Ctx) ranBrief(cmd *call.Command, reply int) {
+	l := &c.laps
 	c.executed(c.Client)
 	l.brief[l.n] = cmd.Spec.ID()
 	l.n++

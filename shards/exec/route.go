@@ -13,8 +13,7 @@ const lookAheadFrom = 3
 // touches first all tables, then all buckets, then all entries, so that the misses of many commands
 // overlap. Nothing it reads is used for anything else: it holds no token.
 func (c *Ctx) Prepare(cmds []call.Command, database int) {
-	c.Now = c.e.Clock.Millis()
-	c.e.beat(c.Now)
+	c.lookAtTime()
 	c.keysOf = nil // arguments of another turn may lie at the same address
 	hasher := c.e.Space.Hasher()
 	var ahead *db.Database // whose memory is touched

@@ -29,10 +29,12 @@ func (c *Ctx) Run(cmd *call.Command, cl *call.Client, out *resp.Writer, held *ca
 	if c.line != nil {
 		c.showLine()
 	}
-	if !cmd.Spec.Brief() {
+	if cmd.Spec.Brief() {
+		c.ranBrief(cmd, out.Mark()-mark)
+	} else {
 		c.replied(cmd.Spec, out.B[mark:])
+		c.ran(cmd, out.Mark()-mark)
 	}
-	c.ran(cmd, out.Mark()-mark)
 	if c.changes != 0 || len(c.signals) != 0 || len(c.records) != 0 {
 		c.note()
 		c.epilogue()
@@ -93,8 +95,7 @@ func (c *Ctx) failed(err error, mark int) call.Verdict {
 
 // RunCall executes a call whose Set is held.
 func (c *Ctx) RunCall(cl *call.Call) call.Verdict {
-	c.Now = c.e.Clock.Millis()
-	c.e.beat(c.Now)
+	c.lookAtTime()
 	cl.Out.Proto = cl.Client.Proto
 	c.running = cl
 	defer func() { c.running = nil }()
