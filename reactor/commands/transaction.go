@@ -17,7 +17,7 @@ func transactionRows() []session.Row {
 	return []session.Row{
 		row(multi, "MULTI", "1.2.0", "Starts a transaction.", "O(1)", flags|command.NoMulti),
 		row(execute, "EXEC", "1.2.0", "Executes all commands in a transaction.", "Depends on commands in the transaction",
-			flags&^command.Fast|command.SkipCommandLog),
+			flags&^(command.Fast|command.AllowBusy)|command.SkipCommandLog),
 		row(discard, "DISCARD", "2.0.0", "Discards a transaction.", "O(N), when N is the number of queued commands", flags),
 		row(unwatch, "UNWATCH", "2.2.0", "Forgets about watched keys of a transaction.", "O(1)", flags),
 	}

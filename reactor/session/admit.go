@@ -94,19 +94,23 @@ func malformed(cmd *call.Command) *resp.Error {
 	return nil
 }
 
-// reject answers with an error; a transaction that is being queued will abort.
+// reject answers with an error; a transaction that is being queued will abort. EXEC that
+// is refused is the end of its transaction.
 func (s *Session) reject(cmd *call.Command, err *resp.Error) {
 	if s.Flags&InMulti != 0 {
 		s.Flags |= DirtyExec
 	}
 	s.loop.Counters.Rejected.Inc()
-	if cmd.Spec != nil && cmd.Spec.Name == "EXEC" {
-		s.Discard()
-		s.Unwatch()
+	exec := cmd.Spec != nil && cmd.Spec.Name == "EXEC"
+	if exec {
 		err = resp.ExecAbortBecause(strings.TrimPrefix(err.Text, "ERR "))
 	}
 	s.loop.Run.Refused(cmd, err.Text)
 	writeError(&s.loop.out, err)
+	if exec {
+		s.Discard()
+		s.Unwatch()
+	}
 }
 
 func writeError(out *resp.Writer, err error) {

@@ -89,6 +89,10 @@ var _ = nodetest.Describe("a script", func(s *nodetest.Server) {
 		t, addr := GinkgoTB(), s.Addr
 		c, other := testkit.MustDial(t, addr), testkit.MustDial(t, addr)
 		c.Want(t, "-NOTBUSY No scripts in execution right now.\r\n", "SCRIPT", "KILL")
+		queue := testkit.MustDial(t, addr)
+		queue.Want(t, "+OK\r\n", "WATCH", "a", "w")
+		queue.Want(t, "+OK\r\n", "MULTI")
+		queue.Want(t, "+QUEUED\r\n", "INCR", "b")
 		const endless = "while true do pcall(function() while true do end end) end"
 		replies := run(t, addr, endless, "1", "a")
 		waiting := send(t, other, "GET", "a") // it waits for the token that the script holds
@@ -97,11 +101,13 @@ var _ = nodetest.Describe("a script", func(s *nodetest.Server) {
 			t.Errorf("%q", have)
 		}
 		c.Want(t, busy, "GET", "b")
+		queue.Want(t, "-EXECABORT Transaction discarded because of: "+busy[1:], "EXEC")
 		c.Want(t, "+OK\r\n", "SCRIPT", "KILL")
 		if have := <-replies; !strings.HasPrefix(have, "-ERR Script killed by user with SCRIPT KILL. script: ") {
 			t.Errorf("%q", have)
 		}
 		c.Want(t, "$-1\r\n", "GET", "a")
+		queue.Want(t, "$-1\r\n", "GET", "b")
 		c.Want(t, "+OK\r\n", "SET", "a", "1")
 		c.Want(t, ":1\r\n", "EVAL", "return 1", "0")
 	})
