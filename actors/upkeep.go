@@ -5,6 +5,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"sigrun/protocol/call"
 )
 
@@ -49,15 +51,22 @@ func (d *Dispatcher) keepUp() {
 		case <-timer.C:
 		case <-d.upkeep.due:
 		}
-		start := time.Now()
+		before := threadTime()
 		every := time.Duration(d.upkeep.every.Load())
 		switch did, more := d.round(r); {
 		case more:
-			timer.Reset(min(3*time.Since(start), every)) // a quarter of a core at most
+			timer.Reset(min(3*(threadTime()-before), every)) // a quarter of a core at most
 		case did:
 			timer.Reset(every)
 		}
 	}
+}
+
+// threadTime is the CPU time of this thread.
+func threadTime() time.Duration {
+	var ts unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts)
+	return time.Duration(ts.Nano())
 }
 
 // round gives every shard one slice.

@@ -46,6 +46,7 @@ func configResetStat(c *Ctx) error {
 	c.Engine.ResetStats()
 	for i := range c.Dispatcher.Shards() {
 		c.Engine.Shard(i).Counters.LongestHold.Store(0)
+		c.Engine.Shard(i).Counters.DisturbedHolds.Store(0)
 	}
 	c.Out.OK()
 	return nil

@@ -273,6 +273,7 @@ func (k *Control) sigrunInfo() []metrics.Row {
 		"scripts_at_once", e.ScriptsAtOnce.Load,
 		"script_restarts", e.ScriptRestarts.Load,
 		"longest_token_hold_usec", k.longestHold,
+		"token_holds_disturbed", k.shards(func(s int) uint64 { return uint64(k.Engine.Shard(s).Counters.DisturbedHolds.Load()) }),
 		"messages_published", k.Reactor.Hub.Published.Load)...)
 	return append(rows, in(metrics.Sigrun,
 		"heap_bytes", func() uint64 { return m.HeapAlloc },

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"sigrun/internal/clock"
 	"sigrun/storage/db"
 )
 
@@ -32,11 +33,12 @@ func (c *Ctx) Chores(shard int) (did, more bool) {
 	for left := true; left; {
 		left = c.portion(s)
 		if spent, same := start.spent(); left && (spent > choreSlice || !same) {
-			s.hold(spent, same)
+			c.hold(s, spent, same)
 			return true, true
 		}
 	}
-	s.hold(start.spent())
+	spent, same := start.spent()
+	c.hold(s, spent, same)
 	return true, false
 }
 
@@ -51,7 +53,12 @@ func (c *Ctx) choresDue(s *Shard) bool {
 }
 
 // Tidy gives memory that is in no use back to the kernel, a few pieces a round.
-func (c *Ctx) Tidy() (more bool) { return c.e.Space.Region().Trim(8) }
+func (c *Ctx) Tidy() (more bool) {
+	if c.steal != nil {
+		c.stolen = c.steal.Ticks()
+	}
+	return c.e.Space.Region().Trim(8)
+}
 
 // portion does a bounded piece of work; left: there is more to do.
 func (c *Ctx) portion(s *Shard) (left bool) {
@@ -95,11 +102,23 @@ func (c *Ctx) expireDue(s *Shard, database int) (more bool) {
 }
 
 // hold records how long the token was held, in thread CPU time; same says that this is
-// the time of one thread.
-func (s *Shard) hold(d time.Duration, same bool) {
-	if same && int64(d) > s.Counters.LongestHold.Load() {
-		s.Counters.LongestHold.Store(int64(d))
+// the time of one thread. A hold that would be the longest but during which, or shortly
+// before, the hypervisor took cores away is counted and not recorded: nobody knows how
+// long it was.
+func (c *Ctx) hold(s *Shard, d time.Duration, same bool) {
+	if !same || int64(d) <= s.Counters.LongestHold.Load() {
+		return
 	}
+	if c.steal == nil {
+		c.steal = clock.NewSteal()
+		c.stolen = c.steal.Ticks()
+	}
+	before := c.stolen
+	if c.stolen = c.steal.Ticks(); c.stolen != before {
+		s.Counters.DisturbedHolds.Add(1)
+		return
+	}
+	s.Counters.LongestHold.Store(int64(d))
 }
 
 // threadMoment is a reading of the CPU clock of one thread.

@@ -3,6 +3,7 @@ package exec
 import (
 	"errors"
 
+	"sigrun/internal/clock"
 	"sigrun/internal/offheap"
 	"sigrun/internal/rng"
 	"sigrun/protocol/call"
@@ -45,7 +46,9 @@ type Ctx struct {
 	scratch []byte
 	walk    call.Visit
 	rand    *rng.Rand
-	touched uint64 // keeps the loads of look-ahead alive
+	steal   *clock.Steal // of who does chores
+	stolen  int64        // its ticks when last read
+	touched uint64       // keeps the loads of look-ahead alive
 
 	wait      waitRequest
 	serving   *call.Call // the waiting call that is being tried

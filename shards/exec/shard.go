@@ -32,9 +32,10 @@ type Shard struct {
 // command counts is not here but in the Tally of who runs it: a line that two loops
 // write in turn costs each of them a trip to the other core.
 type Counters struct {
-	BlockedKeys metrics.Counter
-	WatchedKeys metrics.Counter
-	LongestHold atomic.Int64 // ns of thread CPU time
+	BlockedKeys    metrics.Counter
+	WatchedKeys    metrics.Counter
+	LongestHold    atomic.Int64 // ns of thread CPU time
+	DisturbedHolds atomic.Int64 // would have been the longest, had the hypervisor not interfered
 }
 
 func (s *Shard) init(e *Engine, id int) {
