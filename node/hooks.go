@@ -63,8 +63,9 @@ func maxFiles() int64 {
 func (n *Node) limitClients() {
 	most := maxFiles() - spareFiles
 	if want := n.value("maxclients").Int64(); want > most {
-		n.Log.Warn(fmt.Sprintf("You requested maxclients of %d requiring at least %d max file descriptors. Current maximum open files is %d. maxclients has been reduced to %d.",
-			want, want+spareFiles, most+spareFiles, most))
+		n.Log.Warn(fmt.Sprintf("You requested maxclients of %d requiring at least %d max file descriptors.", want, want+spareFiles))
+		n.Log.Warn(fmt.Sprintf("Current maximum open files is %d. maxclients has been reduced to %d to compensate for low ulimit. If you need higher maxclients increase 'ulimit -n'.",
+			most+spareFiles, most))
 		_ = n.Config.Override("maxclients", fmt.Sprint(max(most, 1)))
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -26,6 +27,7 @@ func runOn(list string) error {
 			return err
 		}
 	}
+	runtime.GOMAXPROCS(min(cpus.Count(), runtime.GOMAXPROCS(0)))
 	return nil
 }
 

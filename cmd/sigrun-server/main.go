@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -27,6 +28,10 @@ func main() {
 
 // run is the whole program; its result is the exit code.
 func run(argv []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	if name := filepath.Base(argv[0]); strings.HasSuffix(name, "-sentinel") || strings.Contains(name, "-check-") {
+		fmt.Fprintln(stderr, "Called "+name+", which this program is not: it is the server, without Sentinel mode and without checks of files.")
+		return 1
+	}
 	if len(argv) > 1 {
 		if code, done := special(argv[1:], stdout, stderr); done {
 			return code
@@ -84,7 +89,7 @@ func special(args []string, stdout, stderr io.Writer) (code int, done bool) {
 }
 
 func versionLine() string {
-	return fmt.Sprintf("Sigrun server v=%s valkey=%s %s bits=64", version.Sigrun, version.Valkey, runtime.Version())
+	return fmt.Sprintf("Sigrun server v=%s sigrun=%s %s bits=64", version.Valkey, version.Sigrun, runtime.Version())
 }
 
 const usage = `Usage: sigrun-server [/path/to/sigrun.conf] [options] [-]

@@ -51,6 +51,7 @@ func (p *process) start() int {
 	p.showLogo()
 	p.checkBacklog()
 	p.catchCrashes()
+	p.askKernel()
 	return p.serve(systemd)
 }
 
@@ -104,6 +105,7 @@ func (p *process) hooks() {
 
 // serve runs a node until a signal or SHUTDOWN ends it.
 func (p *process) serve(systemd supervisor) int {
+	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	done := make(chan struct{})
@@ -132,6 +134,16 @@ func (p *process) failed(err error) int {
 	return 1
 }
 
+// askKernel asks for CPUs and for mercy when memory runs out, before there are other threads and goroutines to ask.
+func (p *process) askKernel() {
+	if list := p.cfg.Value("server-cpulist").String(); list != "" {
+		if err := runOn(list); err != nil {
+			p.log.Warn("server-cpulist cannot be followed", "error", err)
+		}
+	}
+	_ = p.oom.apply(p.cfg, p.log) // it has said why not
+}
+
 // ready says that clients may knock, and where.
 func (p *process) ready(systemd supervisor) {
 	if p.cfg.Value("port").Int64() > 0 {
@@ -144,12 +156,6 @@ func (p *process) ready(systemd supervisor) {
 	if most := p.cfg.Value("maxmemory").Int64(); most > 0 && most < 1<<20 {
 		p.log.Warn(fmt.Sprintf("WARNING: You specified a maxmemory value that is less than 1MB (current value is %d bytes). Are you sure this is what you really want?", most))
 	}
-	if list := p.cfg.Value("server-cpulist").String(); list != "" {
-		if err := runOn(list); err != nil {
-			p.log.Warn("server-cpulist cannot be followed", "error", err)
-		}
-	}
-	_ = p.oom.apply(p.cfg, p.log) // it has said why not
 }
 
 // stop closes the node. What does not end in time ends with the process, and so does

@@ -145,6 +145,7 @@ func TestStartAndEnd(t *testing.T) {
 	if title() != "x" || !strings.Contains(read(file), "port "+port) || !strings.Contains(read(file), `dir "`+dir+`"`) {
 		t.Error("title", title(), "file", read(file))
 	}
+	_ = p.Process.Signal(syscall.SIGHUP) // is not for servers
 	again := server(t, "--port", port, "--bind", "127.0.0.1")
 	if again.Run() == nil || !strings.Contains(again.stdout.String(), "Failed listening on port "+port) {
 		t.Error("a busy port:", again.stdout.String())
@@ -193,12 +194,22 @@ func TestArguments(t *testing.T) {
 		"--shutdown-on-sigint":              ">>> 'shutdown-on-sigint'\nargument(s) must be one of the following",
 		"--replicaof|--127.0.0.1|abc":       ">>> 'replicaof \"--127.0.0.1\" \"abc\"'\nInvalid primary port",
 		"--replicaof|--127.0.0.1|--abc":     ">>> 'replicaof \"--127.0.0.1\"'\nwrong number of arguments",
-		"--sentinel":                        "Sentinel mode is not built",
+		"--sentinel":                        "This version lacks Sentinel mode",
 		"--proc-title-template|{x}|--hz|10": "template format is invalid or contains unknown variables",
 	} {
 		p := server(t, strings.Split(args, "|")...)
 		if p.Run() == nil || !strings.Contains(p.stderr.String(), want) {
 			t.Errorf("%s: %s", args, p.stderr.String())
+		}
+	}
+}
+
+func TestOtherNames(t *testing.T) {
+	for _, name := range []string{"valkey-sentinel", "redis-sentinel", "valkey-check-aof"} {
+		p := server(t, "--port", freePort(t))
+		p.Args[0] = "/usr/bin/" + name
+		if p.Run() == nil || !strings.Contains(p.stderr.String(), "Called "+name) {
+			t.Error(name, p.stderr.String())
 		}
 	}
 }
@@ -210,5 +221,24 @@ func TestVersionHelpAndChecks(t *testing.T) {
 		if got := p.ProcessState.ExitCode(); got != code && code >= 0 || p.stdout.Len()+p.stderr.Len() == 0 {
 			t.Error(arg, got, p.stdout.String(), p.stderr.String())
 		}
+	}
+}
+
+// TestAddresses shows what is fatal and what a - in front of an address forgives: that the machine lacks it, not that it
+// is taken.
+func TestAddresses(t *testing.T) {
+	s := start(t, "--bind", "127.0.0.1", "-192.0.2.99")
+	s.want("+PONG\r\n", "PING")
+	s.want("-ERR CONFIG SET failed (possibly related to argument 'bind') - Failed to bind to specified addresses.\r\n", "CONFIG", "SET", "bind", "127.0.0.1 192.0.2.99")
+	s.want("*2\r\n$4\r\nbind\r\n$21\r\n127.0.0.1 -192.0.2.99\r\n", "CONFIG", "GET", "bind")
+	for _, bind := range []string{"-127.0.0.1", "192.0.2.99", "-192.0.2.99"} {
+		p := server(t, "--port", s.port, "--save", "", "--bind", bind)
+		if p.Run() == nil || p.ProcessState.ExitCode() != 1 || !strings.Contains(p.stdout.String(), "Failed listening on port "+s.port+" (tcp), aborting.") {
+			t.Error(bind, p.stdout.String(), p.stderr.String())
+		}
+	}
+	s.set("bind", "")
+	if _, err := net.Dial("tcp", s.addr); err == nil {
+		t.Error("still listening")
 	}
 }

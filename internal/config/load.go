@@ -60,7 +60,13 @@ func (r *Registry) LoadArgs(line CommandLine, stdin io.Reader) error {
 	if line.Options != "" {
 		text += "\n" + line.Options
 	}
-	return r.Load(text)
+	if err := r.Load(text); err != nil {
+		return err
+	}
+	if err := r.checkUser(); err != nil {
+		return &LoadError{Reason: err.Error()}
+	}
+	return nil
 }
 
 func readFile(name string) (string, error) {
@@ -130,13 +136,13 @@ func (r *Registry) directive(words []string) error {
 		r.renames = append(r.renames, Rename{From: args[0], To: args[1], At: r.line})
 		return nil
 	case name == "user" && len(args) > 0:
-		return errors.New("Error in user declaration '" + args[0] + "': ACL is not built in this version, only requirepass is")
+		return r.user(args)
 	case name == "loadmodule" && len(args) > 0, strings.Contains(name, "."):
 		return errors.New("Modules are not supported")
 	case name == "sentinel" && len(args) > 0:
 		return errors.New("sentinel directive while not in sentinel mode")
 	case name == "sentinel":
-		return errors.New("Sentinel mode is not built in this version")
+		return errors.New("This version lacks Sentinel mode")
 	}
 	return errors.New("Bad directive or wrong number of arguments")
 }

@@ -88,7 +88,9 @@ func TestLoadErrors(t *testing.T) {
 		"replicaof localhost 1":  "only '' is supported: this version lacks replication",
 		"slaveof localhost x":    "Invalid primary port",
 		"shards 3":               "argument must be a power of two",
-		"user alice on":          "Error in user declaration 'alice': ACL is not built in this version, only requirepass is",
+		"user alice on":          "Error in user declaration 'alice': this version lacks ACL, there is only the user default",
+		"user default on ~* &*":  "Error in user declaration 'default': this version lacks ACL, so that the user default must be on and may run +@all on ~* and &*",
+		"user default on -get":   "Error in user declaration 'default': this version lacks ACL and does not know '-get'",
 		"loadmodule x.so":        "Modules are not supported",
 		"bf.size 3":              "Modules are not supported",
 		"sentinel monitor x":     "sentinel directive while not in sentinel mode",
@@ -124,6 +126,36 @@ func writeFiles(t *testing.T, files map[string]string) (dir string) {
 		}
 	}
 	return dir
+}
+
+func TestDefaultUser(t *testing.T) {
+	hash := "#2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b" // of secret
+	for text, pass := range map[string]string{
+		"user default on nopass sanitize-payload ~* &* +@all":                           "",
+		"user default on >Secret allkeys allchannels allcommands":                       "Secret",
+		"user default on sanitize-payload " + hash + " ~* &* +@all\nrequirepass secret": "secret",
+		"user default on " + hash + " ~* &* +@all\nrequirepass other":                   "refused",
+		"user default on " + hash + " ~* &* +@all":                                      "refused",
+	} {
+		dir := writeFiles(t, map[string]string{"a.conf": text})
+		r, _ := fresh(t)
+		err := r.LoadArgs(CommandLine{File: filepath.Join(dir, "a.conf")}, nil)
+		if pass == "refused" {
+			if err == nil || !strings.HasSuffix(err.Error(), "has to be given as requirepass, too, and be the same") {
+				t.Errorf("%s: %v", text, err)
+			}
+			continue
+		}
+		if err != nil || r.Value("requirepass").String() != pass {
+			t.Errorf("%s: %v, password %q", text, err, r.Value("requirepass"))
+		}
+		if err := r.Rewrite(false); err != nil {
+			t.Error(err)
+		}
+		if text, _ := os.ReadFile(r.File()); strings.Contains(string(text), "user default") {
+			t.Errorf("%s", text)
+		}
+	}
 }
 
 func TestInclude(t *testing.T) {
@@ -203,7 +235,7 @@ func TestLoadArgs(t *testing.T) {
 
 func FuzzLoad(f *testing.F) {
 	for _, seed := range []string{"port 1\nsave 1 2", `requirepass "\x41"`, "bind a b c", "client-output-buffer-limit normal 1 2 3", "'", "maxmemory 1gb",
-		"rename-command a b", "proc-title-template {title}{{", "maxmemory-clients 3%", "include \\x"} {
+		"rename-command a b", "proc-title-template {title}{{", "maxmemory-clients 3%", "include \\x", "bind '' ''"} {
 		f.Add(seed)
 	}
 	dir := f.TempDir()

@@ -23,10 +23,13 @@ func (r *Row) parse(words []string, old State) (State, error) {
 func (r *Row) parseKind(words []string, old State) (State, error) {
 	switch r.Kind {
 	case List:
-		if len(words) == 1 && words[0] == "" {
-			words = nil
+		var named []string
+		for _, w := range words {
+			if w != "" {
+				named = append(named, w)
+			}
 		}
-		return State{Text: strings.Join(words, " "), Words: append([]string(nil), words...)}, nil
+		return State{Text: strings.Join(named, " "), Words: named}, nil
 	case Set:
 		return r.parseSet(words)
 	case Custom:

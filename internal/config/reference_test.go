@@ -1,9 +1,15 @@
 package config
 
 import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"sigrun/internal/testkit"
 )
@@ -30,6 +36,19 @@ func TestSetLikeReference(t *testing.T) {
 		{"databases", "3"}, {"dir", "/tmp"}, {"tcp-keepalive", "60"}, {"maxclients", "4294967296"}, {"nosuch", "1"},
 		{"timeout", "1", "nosuch", "1"}, {"timeout", "1", "TIMEOUT", "2"}, {"timeout", "9", "hz", "x"}, {"nosuch", "1", "databases", "1"},
 		{"databases", "1", "nosuch", "1"}, {"unixsocket", "x"}, {"io-threads", "2"},
+		{"oom-score-adj-values", "1 2 3"}, {"oom-score-adj-values", "1 2"}, {"oom-score-adj-values", "1 2 3000"}, {"oom-score-adj-values", "1 2 x"},
+		{"latency-tracking-info-percentiles", "50 99.90 100"}, {"latency-tracking-info-percentiles", "101"}, {"latency-tracking-info-percentiles", "x"},
+		{"latency-tracking-info-percentiles", ""}, {"maxmemory-clients", "10%"}, {"maxmemory-clients", "0%"}, {"maxmemory-clients", "101%"}, {"maxmemory-clients", "-1"},
+		{"maxmemory-clients", "%"}, {"maxmemory-clients", "1mb"}, {"maxmemory-clients", "5%x"}, {"maxmemory", "1", "maxmemory-clients", "200%", "hz", "x"},
+		{"proc-title-template", "{title} {port}"}, {"proc-title-template", "{nosuch}"}, {"proc-title-template", "{title"}, {"proc-title-template", ""},
+		{"proc-title-template", "{{title}"}, {"proc-title-template", "{title}"}, {"dbfilename", "x.rdb"}, {"replicaof", "a 1"}, {"slaveof", "a 1"},
+		{"maxmemory-policy", "allkeys-lru"}, {"maxmemory-policy", "lru"}, {"maxmemory-samples", "64"},
+		{"repl-backlog-size", "1gb"}, {"repl-backlog-size", "0"}, {"slave-priority", "5"}, {"replica-priority", "-1"}, {"hash-max-ziplist-value", "1kb"}, {"hll-sparse-max-bytes", "x"},
+		{"cluster-announce-hostname", "a_b"}, {"cluster-announce-hostname", "a.b"}, {"tracking-table-max-keys", "-1"}, {"acllog-max-len", "7"},
+		{"acl-pubsub-default", "allchannels"}, {"sanitize-dump-payload", "clients"}, {"appendfsync", "Always"}, {"appendfsync", "never"}, {"auto-aof-rewrite-min-size", "3mb"},
+		{"active-defrag-cycle-min", "0"}, {"lfu-decay-time", "3"}, {"client-output-buffer-limit", "slave 1 2 3"}, {"loglevel", "loud"}, {"supervised", "no"},
+		{"min-slaves-max-lag", "3"}, {"stream-node-max-bytes", "0"}, {"cluster-node-timeout", "x"}, {"slowlog-log-slower-than", "-1"}, {"slowlog-log-slower-than", "-2"},
+		{"slowlog-max-len", "x"}, {"latency-monitor-threshold", "5"}, {"latency-tracking", "maybe"}, {"repl-diskless-load", "swapdb"},
 	} {
 		want := string(testkit.Must(c.Do(append([]string{"CONFIG", "SET"}, args...)...))(t))
 		have := "+OK\r\n"
@@ -55,4 +74,72 @@ func reply(words []string) string {
 		b += "$" + strconv.Itoa(len(w)) + "\r\n" + w + "\r\n"
 	}
 	return b
+}
+
+// TestRewriteLikeReference has redis-server and the registry rewrite the same file, and compares what came out. What is
+// appended has no order there.
+func TestRewriteLikeReference(t *testing.T) {
+	program, err := exec.LookPath("redis-server")
+	if err != nil {
+		t.Skip("redis-server is not installed")
+	}
+	text := "# top\nport PORT\nbind   127.0.0.1  \ndir \"DIR\"\n\n\n\n# two, of which one goes\nhz 20\nHZ 30\nslave-priority 7\n" +
+		"save 100 1\nsave 200 2\nclient-output-buffer-limit slave 1mb 2mb 3\ntimeout 0\nnotify-keyspace-events KEA\nmaxmemory 2gb\n" +
+		"requirepass \"a b\"\nproc-title-template '{title} x'\nlogfile ''\nappendfilename a.aof\nhash-max-ziplist-entries 3\nhash-max-listpack-entries 4\n"
+	sets := [][]string{{"hz", "40"}, {"maxmemory", "1000"}, {"requirepass", ""}, {"timeout", "5"}, {"repl-backlog-size", "3mb"}, {"loglevel", "warning"},
+		{"shutdown-on-sigint", "now save"}, {"maxmemory-clients", "9%"}, {"client-output-buffer-limit", "pubsub 1 2 3"}, {"oom-score-adj-values", "1 2 3"},
+		{"masterauth", "x\ny"}, {"save", ""}, {"notify-keyspace-events", ""}}
+	port := strconv.Itoa(testkit.FreePort(t))
+	dir := writeFiles(t, map[string]string{"theirs": strings.ReplaceAll(text, "PORT", port), "ours": strings.ReplaceAll(text, "PORT", port)})
+	cmd := exec.Command(program, filepath.Join(dir, "theirs"))
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	var c *testkit.Client
+	for range 500 {
+		if c, err = testkit.Dial("127.0.0.1:" + port); err == nil {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.Want(t, "+OK\r\n", "AUTH", "a b")
+	r, _ := fresh(t)
+	if err := r.LoadArgs(CommandLine{File: filepath.Join(dir, "ours")}, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range sets {
+		c.Want(t, "+OK\r\n", "CONFIG", "SET", s[0], s[1])
+		if err := r.Set(s, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Want(t, "+OK\r\n", "CONFIG", "REWRITE")
+	if err := r.Rewrite(false); err != nil {
+		t.Fatal(err)
+	}
+	have, want := halves(t, filepath.Join(dir, "ours")), halves(t, filepath.Join(dir, "theirs"))
+	if !slices.Equal(have, want) {
+		t.Errorf("%s\nwant\n%s", strings.Join(have, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// halves are the lines of a rewritten file, those appended sorted and without what only one of the two writes: ACL, and
+// percentiles at their default. The old names of parameters take the new ones.
+func halves(t *testing.T, file string) []string {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = bytes.ReplaceAll(text, []byte("masterauth"), []byte("primaryauth"))
+	kept, added, _ := strings.Cut(string(text), signature+"\n")
+	lines := slices.DeleteFunc(strings.Split(added, "\n"), func(l string) bool {
+		return strings.HasPrefix(l, "user default") || l == "latency-tracking-info-percentiles 50 99 99.9"
+	})
+	slices.Sort(lines)
+	return append(strings.Split(kept, "\n"), lines...)
 }

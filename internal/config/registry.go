@@ -31,6 +31,7 @@ type Registry struct {
 
 	file    string // the configuration file, absolute
 	renames []Rename
+	hash    string // of the default user's password, as a user line declares it
 }
 
 // New returns a registry with every parameter at its default, which logs nothing yet.

@@ -13,6 +13,15 @@ type Step struct {
 	Conn int // which connection sends it, from 0; the sequence waits for each reply before it goes on
 	Args []string
 	How  Loose
+	// Instead is what the reference gets in place of Args, which it does not know; nil: Args.
+	Instead []string
+}
+
+func (s Step) forReference() Step {
+	if s.Instead != nil {
+		s.Args = s.Instead
+	}
+	return s
 }
 
 func (s Step) String() string {
@@ -49,11 +58,12 @@ func Differ(want, have string, steps []Step) (*Difference, error) {
 		if open.forbids(s) {
 			continue
 		}
-		x, err1 := a.do(s)
+		x, err1 := a.do(s.forReference())
 		y, err2 := b.do(s)
 		if err1 != nil || err2 != nil || !queued.same(s, x, y) {
 			return &Difference{At: i, Step: s, Want: told(x, err1), Have: told(y, err2)}, nil
 		}
+		open.note(s, x)
 	}
 	return nil, nil
 }
@@ -64,16 +74,23 @@ type transactions map[int]bool
 
 func (t transactions) forbids(s Step) bool {
 	switch strings.ToUpper(s.Args[0]) {
-	case "MULTI":
-		was := t[s.Conn]
-		t[s.Conn] = true
-		return was
-	case "WATCH":
+	case "MULTI", "WATCH":
 		return t[s.Conn]
-	case "EXEC", "DISCARD", "RESET":
-		delete(t, s.Conn)
 	}
 	return false
+}
+
+// note takes into account what a step was answered. EXEC ends a transaction even if it
+// is refused.
+func (t transactions) note(s Step, reply []byte) {
+	switch strings.ToUpper(s.Args[0]) {
+	case "MULTI":
+		t[s.Conn] = t[s.Conn] || !IsError(reply)
+	case "EXEC":
+		delete(t, s.Conn)
+	case "DISCARD", "RESET":
+		t[s.Conn] = t[s.Conn] && IsError(reply)
+	}
 }
 
 // queues remembers, per connection, how loosely the commands of a transaction are compared, so that the elements of

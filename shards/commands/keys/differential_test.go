@@ -51,3 +51,16 @@ func ofTheseFamilies(r *rand.Rand) testkit.Step {
 
 const families = ` SET GET MGET MSET DEL EXISTS INCR EXPIRE PEXPIRE TTL PTTL RENAME COPY BITCOUNT LCS TYPE DBSIZE SCAN KEYS ` +
 	`RANDOMKEY FLUSHALL SWAPDB ECHO LPUSH RPUSH LPOP RPOP LLEN LRANGE MULTI EXEC DISCARD WATCH UNWATCH `
+
+// TestNewer compares what the reference does not know with scripts that stand for it.
+func TestNewer(t *testing.T) {
+	reference := testkit.Redis(t)
+	nodetest.EachMode(t, func(t *testing.T, addr string) {
+		testkit.Differential(t, reference, addr, 4, 200, func(r *rand.Rand) testkit.Step {
+			if r.Intn(3) == 0 {
+				return testkit.Keyspace.Step(r)
+			}
+			return testkit.Newer(r)
+		})
+	})
+}

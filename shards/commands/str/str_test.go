@@ -156,3 +156,58 @@ var _ = nodetest.Describe("strings", func(s *nodetest.Server) {
 		s.Want("-ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len\r\n", "LCS", "a", "b")
 	})
 })
+
+var _ = nodetest.Describe("MSETEX", func(s *nodetest.Server) {
+	It("refuses what makes no sense", func() {
+		const badCount, badTime = "-ERR invalid numkeys value or out of range\r\n", "-ERR invalid expire time in 'msetex' command\r\n"
+		for _, n := range []string{"0", "-1", "1.5", "x", "2147483648", "99999999999999999999"} {
+			s.Want(badCount, "MSETEX", n, "k", "v")
+		}
+		for _, n := range []string{"2", "2147483647", "1073741823"} {
+			s.Want(syntax, "MSETEX", n, "k", "v")
+		}
+		s.Want(syntax, "MSETEX", "2", "k", "v", "l")
+		s.Want(syntax, "MSETEX", "1", "k", "v", "l", "w")
+		for _, options := range []string{"NX XX", "EX", "EX 1 PX 1", "EX 1 KEEPTTL", "KEEPTTL PXAT 1", "EX 1 nope", "GET", "PERSIST", "IFEQ v"} {
+			s.Want(syntax, append([]string{"MSETEX", "1", "k", "v"}, strings.Fields(options)...)...)
+		}
+		for _, unit := range []string{"EX", "px", "EXAT", "PXAT"} {
+			s.Want(badTime, "MSETEX", "1", "k", "v", unit, "0")
+			s.Want(notInt, "MSETEX", "1", "k", "v", unit, "1.5")
+		}
+		s.Want(":0\r\n", "DBSIZE")
+	})
+	It("removes the keys when the time has passed", func() {
+		s.Want(ok, "SET", "a", "1")
+		s.Want(":1\r\n", "MSETEX", "2", "a", "2", "b", "2", "PXAT", "1000")
+		s.Want(":0\r\n", "DBSIZE")
+	})
+})
+
+var _ = nodetest.Describe("strings that grow", func(s *nodetest.Server) {
+	It("are made of many pieces", func() {
+		piece := strings.Repeat("0123456789", 100)
+		for range 300 {
+			s.Do("APPEND", "k", piece)
+		}
+		Expect(s.Do("GET", "k") == bulk(strings.Repeat(piece, 300))).To(BeTrue())
+		s.Want(bulk("raw"), "OBJECT", "ENCODING", "k")
+	})
+	It("have a gap of zeros, however wide", func() {
+		s.Want(":20000005\r\n", "SETRANGE", "k", "20000000", "hello")
+		s.Want(bulk("\x00\x00hello"), "GETRANGE", "k", "-7", "-1")
+		s.Want(":0\r\n", "BITCOUNT", "k", "0", "19999999")
+		s.Want(":40000006\r\n", "SETRANGE", "k", "40000005", "!")
+		s.Want(bulk("hello\x00"), "GETRANGE", "k", "20000000", "20000005")
+	})
+	It("end at proto-max-bulk-len", func() {
+		const tooLong = "-ERR string exceeds maximum allowed size (proto-max-bulk-len)\r\n"
+		s.Want(ok, "CONFIG", "SET", "proto-max-bulk-len", "1048576")
+		s.Want(":1048576\r\n", "SETRANGE", "k", "1048575", "x")
+		s.Want(tooLong, "APPEND", "k", "x")
+		s.Want(tooLong, "SETRANGE", "new", "1048576", "x")
+		s.Want(tooLong, "SETRANGE", "new", "9223372036854775807", "x")
+		s.Want("-ERR bit offset is not an integer or out of range\r\n", "SETBIT", "new", "8388608", "1")
+		s.Want(":0\r\n", "EXISTS", "new")
+	})
+})
