@@ -85,6 +85,7 @@ func (k *keeper) end() {
 
 // beat does what is due and returns when to come again.
 func (n *Node) beat(now time.Time, beats int) time.Duration {
+	defer func(from int64) { n.Control.BeatTime.Add(n.clock.Mono() - from) }(n.clock.Mono())
 	before := n.pulse.Beat()
 	n.Control.Sample(now)
 	n.tick(before)

@@ -11,6 +11,7 @@ package control
 import (
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"sigrun/actors"
 	"sigrun/internal/clock"
@@ -64,6 +65,8 @@ type Control struct {
 	Facts         Facts        // for INFO
 	CachedScripts func() int   // in the cache of EVAL
 	Region        func() int64 // bytes that the keyspace has taken from the system
+
+	BeatTime atomic.Int64 // ns that the node's heartbeat has taken
 
 	pause   pause
 	figures figures

@@ -42,6 +42,7 @@ func (k *Control) AddRows() {
 	k.Info.Add(k.commandInfo()...)
 	k.Info.Add(metrics.Row{Section: metrics.Cluster, Name: "cluster_enabled", Value: metrics.Text("0")})
 	k.Info.Add(metrics.Row{Section: metrics.Keyspace, Lines: k.keyspaceLines})
+	k.Info.Add(k.debugInfo()...)
 	k.Info.Add(k.sigrunInfo()...)
 }
 
@@ -213,11 +214,34 @@ func (k *Control) statsInfo() []metrics.Row {
 		k.counted("total_reads_processed", k.loops(func(c *counters) *counter { return &c.Turns })),
 		k.counted("total_writes_processed", k.loops(func(c *counters) *counter { return &c.Writes })),
 		k.counted("eventloop_cycles", k.loops(func(c *counters) *counter { return &c.Turns })),
+		metrics.Row{Section: metrics.Stats, Name: "eventloop_duration_sum", Value: value(func() uint64 {
+			return k.Engine.Watch.Nanos(k.loops(func(c *counters) *counter { return &c.Busy })()) / 1000
+		})},
 		metrics.Row{Section: metrics.Stats, Name: "eventloop_duration_cmd_sum", Value: value(k.commandTime)},
 		k.counted("client_output_buffer_limit_disconnections", k.loops(func(c *counters) *counter { return &c.OutputKilled })),
 		k.counted("client_query_buffer_limit_disconnections", k.loops(func(c *counters) *counter { return &c.InputKilled })),
 		k.counted("protocol_errors", k.loops(func(c *counters) *counter { return &c.ProtocolErrors })),
 		k.counted("rejected_commands", k.loops(func(c *counters) *counter { return &c.Rejected })))
+}
+
+// debugInfo is about the turns of the loops, in which they execute what a read brought.
+func (k *Control) debugInfo() []metrics.Row {
+	usec := func(ticks uint64) uint64 { return k.Engine.Watch.Nanos(ticks) / 1000 }
+	most := func(of func(*session.Counters) *metrics.Max) (n uint64) {
+		for _, l := range k.Reactor.Loops() {
+			n = max(n, of(&l.Counters).Load())
+		}
+		return n
+	}
+	return in(metrics.Debug,
+		"eventloop_duration_aof_sum", 0,
+		"eventloop_duration_cron_sum", func() int64 { return k.BeatTime.Load() / 1000 },
+		"eventloop_duration_max", func() uint64 {
+			return usec(most(func(c *session.Counters) *metrics.Max { return &c.LongestTurn }))
+		},
+		"eventloop_cmd_per_cycle_max", func() uint64 {
+			return most(func(c *session.Counters) *metrics.Max { return &c.MostInTurn })
+		})
 }
 
 func (k *Control) replicationInfo() []metrics.Row {

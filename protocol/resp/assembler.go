@@ -296,6 +296,19 @@ func (a *Assembler) TakeBlock(i int) (b offheap.Block, n int, ok bool) {
 // Started tells whether a command is under way or done.
 func (a *Assembler) Started() bool { return a.state != atStart }
 
+// Received is how many bytes of arguments have arrived.
+func (a *Assembler) Received() int {
+	n := len(a.header) + len(a.gathered)
+	for i := range a.blocks {
+		if i == len(a.blocks)-1 && a.state == inBig {
+			n += a.filled
+		} else {
+			n += a.spans[a.blocks[i].arg].size
+		}
+	}
+	return n
+}
+
 // Size is the memory held in bytes, for the account of the connection.
 func (a *Assembler) Size() int {
 	const spanSize, argSize = 16, 24

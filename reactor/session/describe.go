@@ -52,7 +52,7 @@ func (s *Session) Describe(b []byte, now int64) []byte {
 	text := func(name, v string) { b = append(append(b, name...), v...) }
 	qbuf, free := len(s.in), cap(s.in)-len(s.in)
 	if s.asm != nil {
-		qbuf += s.asm.Size()
+		qbuf += s.asm.Received()
 	}
 	multi := -1
 	if s.Flags&InMulti != 0 {

@@ -120,6 +120,9 @@ type Counters struct {
 	InputKilled    metrics.Counter
 	Turns          metrics.Counter
 	Writes         metrics.Counter
+	Busy           metrics.Counter // ticks of the stopwatch in turns
+	LongestTurn    metrics.Max     // in ticks
+	MostInTurn     metrics.Max     // commands
 	InPlace        metrics.Counter
 	Overtaken      metrics.Counter
 	_              [64]byte

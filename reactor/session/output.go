@@ -248,8 +248,11 @@ func (s *Session) assemble(buf []byte) (n int, goOn bool) {
 		s.protocolError(err)
 		return len(buf), false
 	}
+	if s.tooMuchInput() {
+		return n, false
+	}
 	if !done {
-		return n, !s.tooMuchInput()
+		return n, true
 	}
 	goOn = s.runAssembled()
 	return n, goOn
@@ -285,19 +288,20 @@ func (s *Session) Direct() []byte {
 func (s *Session) Arrived(n int) {
 	s.Info.NetIn += uint64(n)
 	s.loop.Counters.NetIn.Add(uint64(n))
-	if s.asm.Advance(n) {
-		s.loop.out.Proto = s.Proto
-		s.runAssembled()
-		s.flush()
-	} else {
-		s.tooMuchInput()
+	done := s.asm.Advance(n)
+	if s.tooMuchInput() || !done {
+		return
 	}
+	s.loop.out.Proto = s.Proto
+	s.runAssembled()
+	s.flush()
 }
 
-// tooMuchInput closes a session that has sent more than client-query-buffer-limit
-// without being done with a command, and reports whether it did.
+// tooMuchInput closes a session that has sent more than client-query-buffer-limit in one
+// command, and reports whether it did.
 func (s *Session) tooMuchInput() bool {
-	if int64(s.InBytes()) <= s.loop.Limits.QueryBuffer.Load() {
+	most := s.loop.Limits.QueryBuffer.Load()
+	if int64(s.asm.Received()) <= most && int64(s.asm.Size()) <= 2*most { // memory: many small arguments take more
 		return false
 	}
 	s.loop.Counters.InputKilled.Inc()

@@ -182,9 +182,16 @@ const tokensAhead = 6
 // rest must be parsed again later.
 func (s *Session) turn() (done int) {
 	l := s.loop
+	if len(l.batch) == 0 {
+		return 0
+	}
 	l.Run.Prepare(l.batch, s.DB)
+	began := l.Run.Began(&l.batch[0])
 	done = s.stepAll()
-	l.Run.Lap()
+	spent := l.Run.Lap() - began
+	l.Counters.Busy.Add(spent)
+	l.Counters.LongestTurn.Observe(spent)
+	l.Counters.MostInTurn.Observe(uint64(done))
 	return done
 }
 

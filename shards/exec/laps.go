@@ -111,7 +111,7 @@ func (c *Ctx) executed(cl *call.Client) {
 
 // Began is the end of the command before cmd.
 func (c *Ctx) Began(cmd *call.Command) uint64 {
-	if c.laps.n != 0 && !cmd.Spec.Brief() {
+	if c.laps.n != 0 && (cmd.Spec == nil || !cmd.Spec.Brief()) {
 		c.Lap()
 	}
 	return c.laps.from
