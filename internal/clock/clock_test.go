@@ -64,8 +64,8 @@ func TestStealField(t *testing.T) {
 	for text, want := range map[string]int64{
 		"cpu  10 20 30 40 50 60 70 8123 90 0\ncpu0 1 2 3 4 5 6 7 8 9 0\n": 8123,
 		"cpu  10 20 30 40 50 60 70 0 90 0\n":                              0,
-		"cpu  10 20\n": 0,
-		"":             0,
+		"cpu  10 20\n":                                                    0,
+		"":                                                                0,
 	} {
 		if got := stealField([]byte(text)); got != want {
 			t.Errorf("%q: %d, want %d", text, got, want)
