@@ -115,9 +115,10 @@ func (s *Session) owes(more int) {
 	}
 }
 
-// uncounted is how much a client may be sent whatever its limit is, as in Valkey, where
-// every client has a buffer of that size which limits do not count.
-const uncounted = 16 << 10
+// uncounted is how much a client may be sent whatever its limit is. Valkey's clients have a
+// buffer of 16 KiB that limits do not count, but replies whose length is not known at first
+// pass by it.
+const uncounted = 8 << 10
 
 // hardLimit bounds what a client may be owed, 0: nothing does.
 func (s *Session) hardLimit() int64 { return s.loop.Limits.Output[s.class()].Hard.Load() }
