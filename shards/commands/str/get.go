@@ -7,7 +7,10 @@ import (
 
 // get implements GET key.
 func get(c *exec.Ctx) error {
-	_, err := getValue(c)
+	t, err := c.Read(1, db.String)
+	if err == nil {
+		writeValue(c, t.E)
+	}
 	return err
 }
 
