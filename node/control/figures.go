@@ -19,10 +19,12 @@ type figures struct {
 	peak    uint64
 }
 
-// shardFigures need the shard's token. keys and volatile are by database.
+// shardFigures need the shard's token. All but used are by database; tables is nil
+// until MEMORY STATS asks.
 type shardFigures struct {
 	used           int64
 	keys, volatile []int
+	tables         []int64
 }
 
 // clientFigures are folded over all connections.
@@ -39,18 +41,23 @@ func (k *Control) look(held *call.ShardSet, r call.Runner) {
 	if f.shards == nil {
 		f.shards = make([]shardFigures, k.Dispatcher.Shards())
 	}
-	for s := range f.shards {
-		if held != nil && held.Has(s) {
-			k.lookAtShard(s)
-		} else if k.tryFor(s, 200*time.Microsecond) {
-			k.lookAtShard(s)
-			k.Dispatcher.Release(s, r)
-		}
-	}
+	k.visit(held, r, k.lookAtShard)
 	f.clients = k.lookAtClients()
 	runtime.ReadMemStats(&f.memory)
 	f.rss = residentBytes()
 	f.peak = max(f.peak, k.usedMemory())
+}
+
+// visit calls fn for the shards whose tokens are among those held, or to be had soon.
+func (k *Control) visit(held *call.ShardSet, r call.Runner, fn func(shard int)) {
+	for s := range k.figures.shards {
+		if held != nil && held.Has(s) {
+			fn(s)
+		} else if k.tryFor(s, 200*time.Microsecond) {
+			fn(s)
+			k.Dispatcher.Release(s, r)
+		}
+	}
 }
 
 // tryFor tries for a token.
@@ -76,6 +83,18 @@ func (k *Control) lookAtShard(s int) {
 		f.keys[i], f.volatile[i] = 0, 0
 		if d := sp.Existing(i); d != nil {
 			f.keys[i], f.volatile[i] = d.Part(s).Count(), d.Part(s).Volatile()
+		}
+	}
+}
+
+// lookAtTables is no part of lookAtShard: its cost grows with the number of keys.
+func (k *Control) lookAtTables(s int) {
+	sp := k.Engine.Space
+	f := &k.figures.shards[s]
+	f.tables = make([]int64, sp.Databases())
+	for i := range f.tables {
+		if d := sp.Existing(i); d != nil {
+			f.tables[i] = d.Part(s).TableBytes()
 		}
 	}
 }

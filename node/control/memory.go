@@ -29,8 +29,12 @@ func memoryRows() []Row {
 // memoryField is a number of MEMORY STATS.
 type memoryField struct {
 	name  string
-	value any // int64 or float64
+	value any // int64, float64, or tableBytes
 }
+
+// tableBytes is what the hash tables of a database take. A bit in them says which keys
+// expire, so there is no table of expires to count.
+type tableBytes int64
 
 // memoryStats implements MEMORY STATS.
 func memoryStats(c *Ctx) error {
@@ -38,6 +42,7 @@ func memoryStats(c *Ctx) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	c.look(c.Held, c.Run)
+	c.visit(c.Held, c.Run, c.lookAtTables)
 	used, data := int64(c.usedMemory()), c.dataBytes()
 	peak, clients := int64(f.peak), int64(f.clients.bytes)
 	keys := int64(0)
@@ -49,12 +54,14 @@ func memoryStats(c *Ctx) error {
 	resident := c.Region() + int64(f.memory.HeapSys-f.memory.HeapReleased)
 	fields := []memoryField{{"peak.allocated", peak}, {"total.allocated", used}, {"startup.allocated", int64(baseBytes)},
 		{"replication.backlog", int64(0)}, {"clients.slaves", int64(0)}, {"clients.normal", clients}, {"cluster.links", int64(0)},
-		{"aof.buffer", int64(0)}, {"lua.caches", int64(0)}, {"functions.caches", int64(0)},
+		{"aof.buffer", int64(0)}, {"lua.caches", int64(0)}, {"functions.caches", int64(0)}}
+	fields = append(fields, c.databaseFields()...)
+	fields = append(fields, []memoryField{
 		{"overhead.total", int64(baseBytes) + clients}, {"keys.count", keys}, {"keys.bytes-per-key", data / max(keys, 1)},
 		{"dataset.bytes", data}, {"dataset.percentage", share(data, used)}, {"peak.percentage", share(used, peak)},
 		{"allocator.allocated", data + int64(f.memory.HeapAlloc)}, {"allocator.resident", resident},
 		{"rss-overhead.ratio", float64(f.rss) / float64(max(resident, 1))}, {"rss-overhead.bytes", int64(f.rss) - resident},
-		{"fragmentation", float64(f.rss) / float64(max(used, 1))}, {"fragmentation.bytes", int64(f.rss) - used}}
+		{"fragmentation", float64(f.rss) / float64(max(used, 1))}, {"fragmentation.bytes", int64(f.rss) - used}}...)
 	c.Out.Map(len(fields))
 	for _, field := range fields {
 		c.Out.BulkString(field.name)
@@ -63,9 +70,33 @@ func memoryStats(c *Ctx) error {
 			c.Out.Int(v)
 		case float64:
 			c.Out.Double(v)
+		case tableBytes:
+			c.Out.Map(2)
+			c.Out.BulkString("overhead.hashtable.main")
+			c.Out.Int(int64(v))
+			c.Out.BulkString("overhead.hashtable.expires")
+			c.Out.Int(0)
 		}
 	}
 	return nil
+}
+
+// databaseFields are those of the databases that were ever used, also if they are empty
+// now.
+func (c *Ctx) databaseFields() (fields []memoryField) {
+	for i := range c.Engine.Space.Databases() {
+		if c.Engine.Space.Existing(i) == nil {
+			continue
+		}
+		n := int64(0)
+		for s := range c.figures.shards {
+			if tables := c.figures.shards[s].tables; tables != nil {
+				n += tables[i]
+			}
+		}
+		fields = append(fields, memoryField{"db." + strconv.Itoa(i), tableBytes(n)})
+	}
+	return fields
 }
 
 // memoryDoctor implements MEMORY DOCTOR.

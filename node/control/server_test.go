@@ -231,6 +231,26 @@ var _ = nodetest.Describe("MEMORY, LOLWUT and INFO", func(s *nodetest.Server) {
 		Expect(s.Do("MEMORY", "HELP")).To(ContainSubstring("+PURGE\r\n"))
 		s.Want("-ERR wrong number of arguments for 'memory|stats' command\r\n", "MEMORY", "STATS", "x")
 	})
+	It("tell what the tables of a database take, also when it was emptied", func() {
+		tables := regexp.MustCompile(`\$4\r\ndb\.9\r\n\*4\r\n\$23\r\noverhead\.hashtable\.main\r\n:(\d+)\r\n\$26\r\noverhead\.hashtable\.expires\r\n:0\r\n`)
+		main := func() int {
+			stats := s.Do("MEMORY", "STATS")
+			Expect(stats).To(MatchRegexp(tables.String()))
+			n, err := strconv.Atoi(tables.FindStringSubmatch(stats)[1])
+			Expect(err).NotTo(HaveOccurred())
+			return n
+		}
+		s.Want(ok, "SELECT", "9")
+		for i := range 128 {
+			s.Want(ok, "SET", strconv.Itoa(i)+"{b}", "a")
+		}
+		Expect(main()).To(BeNumerically(">", 128*8))
+		for i := range 128 {
+			s.Want(":1\r\n", "DEL", strconv.Itoa(i)+"{b}")
+		}
+		Expect(main()).To(BeNumerically("<", 400))
+		s.Want(ok, "SELECT", "0")
+	})
 	It("draw", func() {
 		Expect(s.Do("LOLWUT")).To(ContainSubstring("Valkey ver. 9.1.0"))
 		Expect(strings.Count(s.Do("LOLWUT", "VERSION", "5", "10", "20", "1"), "\n")).To(BeNumerically(">", 20))

@@ -47,6 +47,16 @@ func (p *Part) Owns(slot uint16) bool { return p.tally.Owns(slot) }
 // garbage and without what values that are no strings allocated.
 func (p *Part) Used() int64 { return p.used }
 
+// TableBytes is the part of Used that the tables take. It looks at every slot that has
+// keys.
+func (p *Part) TableBytes() (n int64) {
+	p.eachTable(func(slot uint16) bool {
+		n += int64(p.store.Table(slot).Bytes())
+		return true
+	})
+	return n
+}
+
 func (p *Part) arena() *offheap.Arena { return p.shard.home.Arena }
 
 func (p *Part) table(k *Key) *hashtable.Table { return p.store.Table(k.Slot) }
