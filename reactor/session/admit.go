@@ -74,6 +74,9 @@ func (s *Session) refuse(cmd *call.Command) *resp.Error {
 	if s.Flags&Subscribed != 0 && s.Proto == 2 && !allowedSubscribed(spec) {
 		return resp.SubscribedOnly(spec.FullName())
 	}
+	if s.Flags&Subscribed == 0 && spec.Unsubscribes() {
+		return resp.NotSubscribed(spec.FullName())
+	}
 	if s.loop.Gate.Load()&gate.Busy != 0 && !spec.Has(command.AllowBusy) {
 		return resp.ErrBusyScript
 	}
