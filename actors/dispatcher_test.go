@@ -27,6 +27,7 @@ type fakeRunner struct {
 func (r *fakeRunner) Prepare([]call.Command, int)              {}
 func (r *fakeRunner) Route(*call.Command, *call.ShardSet)      {}
 func (r *fakeRunner) Owned(*call.Command, *call.ShardSet) bool { return true }
+func (r *fakeRunner) MayWrite(*call.Command) bool              { return false }
 func (r *fakeRunner) WatchSet(*call.Client, *call.ShardSet)    {}
 func (r *fakeRunner) Unwatch(*call.Client)                     {}
 func (r *fakeRunner) Forget(*call.Call, *call.ShardSet) bool   { return true }

@@ -205,6 +205,25 @@ var _ = nodetest.Describe("CLIENT", func(s *nodetest.Server) {
 		}
 	})
 
+	It("lets scripts run that declare no writes", func() {
+		const declared = "#!lua flags=no-writes\nreturn 'ran '..(redis.call('GET', KEYS[1]) or '')"
+		const ran = "$5\r\nran v\r\n"
+		s.Want(ok, "SET", "k", "v")
+		s.Want(ok, "CLIENT", "PAUSE", "10000", "WRITE")
+		c, held := s.Dial(), s.Dial()
+		c.Want(GinkgoTB(), ran, "EVAL", declared, "1", "k") // never seen before
+		c.Want(GinkgoTB(), ran, "EVAL", declared, "1", "k")
+		sum := string(testkit.Must(c.Do("SCRIPT", "LOAD", declared+" "))(GinkgoTB()))
+		c.Want(GinkgoTB(), ran, "EVALSHA", strings.Split(sum, "\r\n")[1], "1", "k")
+		c.Want(GinkgoTB(), ok, "MULTI")
+		c.Want(GinkgoTB(), "+QUEUED\r\n", "EVAL", declared, "1", "k")
+		c.Want(GinkgoTB(), "*1\r\n"+ran, "EXEC")
+		Expect(held.Send(testkit.Command("EVAL", "#!lua\nreturn 1", "0"))).To(Succeed())
+		Eventually(func() string { return testkit.InfoField(s.Do("INFO", "clients"), "blocked_clients") }).Should(Equal("1"))
+		s.Want(ok, "CLIENT", "UNPAUSE")
+		Expect(string(testkit.Must(held.Read())(GinkgoTB()))).To(Equal(":1\r\n"))
+	})
+
 	It("pauses everybody until the time is over", func() {
 		c := s.Dial()
 		s.Want(ok, "SET", "due", "1", "PX", "30")

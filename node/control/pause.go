@@ -118,7 +118,7 @@ func (k *Control) underway(what gate.State) bool {
 				if c.Spec.Place == command.OnControl || c.Spec.Name == "UNWATCH" {
 					return
 				}
-				if st := c.State(); (st == call.Pending || st == call.Running) && (what == gate.PauseAll || writes(c)) {
+				if st := c.State(); (st == call.Pending || st == call.Running) && (what == gate.PauseAll || writes(l.Run, c)) {
 					found[l.ID] = true
 				}
 			})
@@ -132,14 +132,14 @@ func (k *Control) underway(what gate.State) bool {
 	return false
 }
 
-func writes(c *call.Call) bool {
-	const flags = command.Write | command.MayReplicate
+// writes reports whether a call, or a command of its transaction, may write.
+func writes(r call.Runner, c *call.Call) bool {
 	for i := range c.Tx {
-		if c.Tx[i].Spec.Flags&flags != 0 {
+		if r.MayWrite(&c.Tx[i]) {
 			return true
 		}
 	}
-	return c.Spec.Flags&flags != 0
+	return r.MayWrite(&c.Command)
 }
 
 // clientUnpause implements CLIENT UNPAUSE.

@@ -177,4 +177,15 @@ var _ = nodetest.Describe("LATENCY", func(s *nodetest.Server) {
 		s.Want(":1\r\n", "LATENCY", "RESET")
 		s.Want("*0\r\n", "LATENCY", "HISTORY", "command")
 	})
+
+	It("knows the time that it took to serve who waited", func() {
+		s.Want(ok, "CONFIG", "SET", "latency-monitor-threshold", "1")
+		defer s.Want(ok, "CONFIG", "SET", "latency-monitor-threshold", "0")
+		c := s.Dial()
+		Expect(c.Send(testkit.Command("BLPOP", "list", "0"))).To(Succeed())
+		Eventually(func() string { return testkit.InfoField(s.Do("INFO", "clients"), "blocked_clients") }).Should(Equal("1"))
+		s.Want(":1\r\n", "RPUSH", "list", strings.Repeat("x", 32<<20))
+		testkit.Must(c.Read())(GinkgoTB())
+		Expect(s.Do("LATENCY", "HISTORY", "command-unblocking")).NotTo(Equal("*0\r\n"))
+	})
 }, [2]string{"enable-debug-command", "yes"})

@@ -78,6 +78,9 @@ type Runner interface {
 	Show(cmd *Command, cl *Client)
 	// Refused counts a command that admission refused with an error.
 	Refused(cmd *Command, err string)
+	// MayWrite reports whether cmd may change keys or reach replicas, for a script by what
+	// its first line declares. It needs no token.
+	MayWrite(cmd *Command) bool
 	// Owned checks, with the tokens of set held, that cmd needs no others: slots may
 	// have moved since it was routed.
 	Owned(cmd *Command, set *ShardSet) bool

@@ -5,6 +5,8 @@
 // all rows into one Table. Everybody may import it; it never executes anything.
 package command
 
+import "strings"
+
 // ID is a command's dense number in its Table; handlers are found by it.
 type ID uint16
 
@@ -67,11 +69,16 @@ func (s *Spec) FullName() string { return s.full }
 func (s *Spec) Parent() *Spec { return s.parent }
 
 // Special reports whether admission has to look closer whoever asks: a container whose
-// subcommand is missing, or a protected command.
+// subcommand is missing, a protected command, or one that only a subscriber may send.
 func (s *Spec) Special() bool { return s.special }
 
 // Guarded reports whether the command, or its container, is protected.
 func (s *Spec) Guarded() bool { return s.Has(Protected) || s.parent != nil && s.parent.Has(Protected) }
+
+// Unsubscribes reports whether the command ends subscriptions: it takes a client that has some.
+func (s *Spec) Unsubscribes() bool {
+	return s.Has(PubSub) && strings.HasSuffix(s.Name, "UNSUBSCRIBE")
+}
 
 // Brief reports whether a call touches one key at most and takes a time that does not depend on
 // how much data there is, unless its arguments or its reply are large.

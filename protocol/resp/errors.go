@@ -161,6 +161,11 @@ func SubscribedOnly(name string) *Error {
 	return Errorf("ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context", name)
 }
 
+// NotSubscribed is the error for UNSUBSCRIBE and its kin from a client without subscriptions.
+func NotSubscribed(name string) *Error {
+	return Errorf("NOSUB '%s' command executed not in subscribed mode", name)
+}
+
 // DebugNotAllowed is the error for DEBUG where enable-debug-command forbids it. name
 // is the command's, "debug|sleep".
 func DebugNotAllowed(name string) *Error {

@@ -86,7 +86,7 @@ func leave(s *session.Session, cmd *call.Command, out *resp.Writer, kind string,
 		for name := range set {
 			names = append(names, []byte(name))
 		}
-		if len(names) == 0 {
+		if len(names) == 0 { // it has subscriptions of the other kind
 			confirm(out, kind, nil, s.Subs.Count())
 			return
 		}

@@ -74,6 +74,9 @@ func (s *Session) refuse(cmd *call.Command) *resp.Error {
 	if s.Flags&Subscribed != 0 && s.Proto == 2 && !allowedSubscribed(spec) {
 		return resp.SubscribedOnly(spec.FullName())
 	}
+	if s.Flags&Subscribed == 0 && spec.Unsubscribes() {
+		return resp.NotSubscribed(spec.FullName())
+	}
 	if s.loop.Gate.Load()&gate.Busy != 0 && !spec.Has(command.AllowBusy) {
 		return resp.ErrBusyScript
 	}
@@ -142,10 +145,11 @@ func allowedSubscribed(spec *command.Spec) bool {
 // pausedBy keeps a command that CLIENT PAUSE holds back; the session goes on with it
 // when the pause is over.
 func (s *Session) pausedBy(cmd *call.Command, state gate.State) bool {
-	held := cmd.Spec.Flags&(command.Write|command.MayReplicate) != 0
+	run := s.loop.Run
+	held := run.MayWrite(cmd)
 	if cmd.Spec.Name == "EXEC" {
 		for i := range s.Queue {
-			held = held || s.Queue[i].Spec.Flags&(command.Write|command.MayReplicate) != 0
+			held = held || run.MayWrite(&s.Queue[i])
 		}
 	}
 	if !held && state&gate.PauseAll == 0 { // else even CLIENT UNPAUSE waits, as in Valkey

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"sigrun/internal/clock"
+	"sigrun/shards/observe"
 	"sigrun/storage/db"
 )
 
@@ -104,9 +105,13 @@ func (c *Ctx) expireDue(s *Shard, database int) (more bool) {
 // hold records how long the token was held, in thread CPU time; same says that this is
 // the time of one thread. A hold that would be the longest but during which, or shortly
 // before, the hypervisor took cores away is counted and not recorded: nobody knows how
-// long it was.
+// long it was. LATENCY gets every slice that is above its threshold.
 func (c *Ctx) hold(s *Shard, d time.Duration, same bool) {
-	if !same || int64(d) <= s.Counters.LongestHold.Load() {
+	if !same {
+		return
+	}
+	c.e.Latency.Note(observe.EventExpireCycle, c.Now/1000, d.Milliseconds())
+	if int64(d) <= s.Counters.LongestHold.Load() {
 		return
 	}
 	if c.steal == nil {

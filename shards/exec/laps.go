@@ -188,7 +188,10 @@ func (c *Ctx) Refused(cmd *call.Command, err string) {
 func (c *Ctx) lookCloser(cmd *call.Command, cl *call.Client, ns uint64, reply int) {
 	now := c.e.Clock.Millis() / 1000
 	event := observe.EventCommand
-	if cmd.Spec.Has(command.Fast) {
+	switch {
+	case c.Serving():
+		event = observe.EventUnblocking
+	case cmd.Spec.Has(command.Fast):
 		event = observe.EventFastCommand
 	}
 	c.e.Latency.Note(event, now, int64(ns/1e6))

@@ -14,6 +14,8 @@ type ScriptBook interface {
 	// WantsAll reports whether the script that a call's arguments name touches keys
 	// which it does not declare, so that it had better start with all tokens.
 	WantsAll(args [][]byte) bool
+	// NoWrites reports whether that script declares that it writes nothing.
+	NoWrites(args [][]byte) bool
 }
 
 // scripts are those that run at the moment.
@@ -118,6 +120,14 @@ func (e *Engine) CloseScripts() {
 // isScript reports whether a command runs a script.
 func isScript(spec *command.Spec) bool {
 	return spec.ACL&command.CatScripting != 0 && len(spec.Keys) > 0
+}
+
+// MayWrite implements call.Runner.
+func (c *Ctx) MayWrite(cmd *call.Command) bool {
+	if cmd.Spec.Flags&(command.Write|command.MayReplicate) == 0 {
+		return false
+	}
+	return !isScript(cmd.Spec) || c.e.Scripts == nil || !c.e.Scripts.NoWrites(cmd.Args)
 }
 
 // wantsAll reports whether cmd is a script that is known to need every token.

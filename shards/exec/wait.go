@@ -198,8 +198,9 @@ func (c *Ctx) serve(s *Shard, sig signal, w *call.Call) bool {
 	sub.settle()
 	mark := w.Out.Mark()
 	err := c.e.Handlers[w.Spec.ID()](sub)
-	sub.serving, sub.running = nil, nil
+	sub.running = nil
 	if err == errWait {
+		sub.serving = nil
 		w.SetState(call.Parked)
 		return false
 	}
@@ -210,6 +211,7 @@ func (c *Ctx) serve(s *Shard, sig signal, w *call.Call) bool {
 	}
 	sub.ran(&w.Command, w.Out.Mark()-mark)
 	sub.Lap()
+	sub.serving = nil
 	c.records = append(c.records, sub.records...)
 	sub.records = sub.records[:0]
 	c.signals = append(c.signals, sub.signals...)

@@ -151,13 +151,32 @@ func (b *Book) Count() int {
 
 // WantsAll implements exec.ScriptBook; args are those of EVAL or EVALSHA.
 func (b *Book) WantsAll(args [][]byte) bool {
-	var s *Script
-	if strings.HasPrefix(strings.ToUpper(string(args[0])), "EVALSHA") {
-		s = b.find(args[1])
-	} else {
-		b.mu.RLock()
-		s = b.byBody[string(args[1])]
-		b.mu.RUnlock()
-	}
+	s := b.known(args)
 	return s != nil && s.wantsAll.Load()
+}
+
+// NoWrites implements exec.ScriptBook. A script that was never seen is asked itself.
+func (b *Book) NoWrites(args [][]byte) bool {
+	if s := b.known(args); s != nil {
+		return s.flags.noWrites
+	}
+	if namesSum(args) {
+		return false
+	}
+	_, f, err := shebang(string(args[1]))
+	return err == nil && f.noWrites
+}
+
+// known is the script that a call names by its sum or by its body, nil when there is none.
+func (b *Book) known(args [][]byte) *Script {
+	if namesSum(args) {
+		return b.find(args[1])
+	}
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.byBody[string(args[1])]
+}
+
+func namesSum(args [][]byte) bool {
+	return strings.HasPrefix(strings.ToUpper(string(args[0])), "EVALSHA")
 }
