@@ -13,13 +13,15 @@ import (
 // A slice of background work under a token is bounded in entries and, between
 // portions, in thread CPU time.
 const (
-	chorePortion = 64                     // entries or buckets between two looks at the clock
-	choreSlice   = 100 * time.Microsecond // a tenth of what a hold may last: clocks of virtual machines jump
+	choreDatabases = 16                     // databases looked at between two looks at the clock
+	chorePortion   = 64                     // entries or buckets between two looks at the clock
+	choreSlice     = 100 * time.Microsecond // a tenth of what a hold may last: clocks of virtual machines jump
 )
 
 // choreState is where a shard's background work stands.
 type choreState struct {
 	database int // the database that is next
+	visited  int // databases of this round that had nothing more to do
 }
 
 // Chores does one slice of the shard's background work: memory of removed values,
@@ -67,13 +69,18 @@ func (c *Ctx) portion(s *Shard) (left bool) {
 		c.e.Space.Step(s.id, chorePortion)
 		return true
 	}
-	for n := c.e.Space.Databases(); n > 0; n-- {
+	all := c.e.Space.Databases()
+	for range choreDatabases {
 		if c.expireDue(s, s.chore.database) {
 			return true
 		}
-		s.chore.database = (s.chore.database + 1) % c.e.Space.Databases()
+		s.chore.database = (s.chore.database + 1) % all
+		if s.chore.visited++; s.chore.visited >= all {
+			s.chore.visited = 0
+			return false
+		}
 	}
-	return false
+	return true
 }
 
 // expireDue removes due keys. It goes on while a good part of what it looked at was
