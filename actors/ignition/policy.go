@@ -24,7 +24,7 @@ type Settings struct {
 // Defaults are the start values: wake after two samples, park after twenty.
 func Defaults(max int, ignitePercent, coolPercent int64) Settings {
 	return Settings{Max: max, Ignite: float64(ignitePercent) / 100, Cool: float64(coolPercent) / 100,
-		Patience: 2, Composure: 20, Spare: 0.5, Wait: 0.2, Full: 0.2, Gain: 1.08, Trial: 12, Bar: 50}
+		Patience: 2, Composure: 20, Spare: 0.5, Wait: 0.2, Full: 0.2, Gain: 1.25, Trial: 12, Bar: 50}
 }
 
 // Sample is what was measured since the last one.
