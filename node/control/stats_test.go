@@ -168,7 +168,7 @@ var _ = nodetest.Describe("LATENCY", func(s *nodetest.Server) {
 		s.Want(ok, "DEBUG", "SLEEP", "0.03")
 		time.Sleep(1100 * time.Millisecond)
 		s.Want(ok, "DEBUG", "SLEEP", "0.05")
-		Expect(s.Do("LATENCY", "LATEST")).To(MatchRegexp(`^\*1\r\n\*4\r\n\$7\r\ncommand\r\n:\d+\r\n:\d\d\r\n:\d\d\r\n$`))
+		Expect(s.Do("LATENCY", "LATEST")).To(MatchRegexp(`^\*1\r\n\*4\r\n\$7\r\ncommand\r\n:\d+\r\n:\d\d+\r\n:\d\d+\r\n$`))
 		Expect(s.Do("LATENCY", "HISTORY", "command")).To(MatchRegexp(`^\*2\r\n\*2\r\n:\d+\r\n:\d\d\r\n\*2\r\n:\d+\r\n:\d\d\r\n$`))
 		Expect(s.Do("LATENCY", "GRAPH", "command")).To(MatchRegexp(`command - high \d\d ms, low \d\d ms \(all time high \d\d ms\)`))
 		Expect(s.Do("LATENCY", "DOCTOR")).To(ContainSubstring("command: 2 samples"))
