@@ -99,6 +99,10 @@ func (s *Session) follow(cmd *call.Command, verdict call.Verdict) bool {
 	case call.NeedMore:
 		l.set = *l.Run.Wanted()
 		return s.many(cmd)
+	case call.Lasts:
+		c := s.leave(cmd)
+		c.Set = *l.Run.Wanted()
+		return s.awaited(l.Dispatcher.Submit(c))
 	}
 	return true
 }

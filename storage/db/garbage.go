@@ -37,7 +37,7 @@ func (s *shard) release(e Entry) {
 			s.garbage = append(s.garbage, garbage{block: b})
 		}
 	case Own:
-		if s.space.values[e.Type()].FreeStep(s.home.Arena, e.Value(), atOnce) {
+		if s.space.Ops(e).FreeStep(s.values, e.Value(), atOnce) {
 			s.garbage = append(s.garbage, garbage{entry: e})
 			return
 		}
@@ -107,7 +107,7 @@ func (s *Space) Step(shard, budget int) (more bool) {
 func (s *shard) collect(g garbage) (rest garbage, cost int) {
 	switch {
 	case g.entry != 0:
-		if s.space.values[g.entry.Type()].FreeStep(s.home.Arena, g.entry.Value(), atOnce) {
+		if s.space.Ops(g.entry).FreeStep(s.values, g.entry.Value(), atOnce) {
 			return g, atOnce
 		}
 		s.freeEntry(g.entry)

@@ -95,7 +95,7 @@ func script(t *testing.T, a *offheap.Arena, in []byte) {
 
 // operate does one operation on both and gives the new model.
 func operate(t *testing.T, l *List, a *offheap.Arena, m Limit, model [][]byte, what, how byte) [][]byte {
-	v := value(how)
+	v := element(how)
 	n := len(model)
 	switch what % 12 {
 	case 0, 1:
@@ -167,8 +167,8 @@ func look(t *testing.T, l *List, model [][]byte, what, how byte) {
 	}
 }
 
-// value makes an element: a number, a short or a long string.
-func value(seed byte) []byte {
+// element makes an element: a number, a short or a long string.
+func element(seed byte) []byte {
 	switch {
 	case seed < 60:
 		return []byte(strconv.Itoa(int(seed) << (seed % 50)))
