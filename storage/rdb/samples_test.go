@@ -76,7 +76,10 @@ func samples() (all []sample) {
 	}, list)
 	add("set", TypeSet, strs(len(elements), elements...), set)
 	add("set listpack", TypeSetListpack, one(string(makeListpack(elements...))), set)
-	for width, limit := range map[int]int64{2: math.MaxInt16, 4: math.MaxInt32, 8: math.MaxInt64} {
+	for width, limit := range []int64{2: math.MaxInt16, 4: math.MaxInt32, 8: math.MaxInt64} {
+		if limit == 0 {
+			continue
+		}
 		add("intset", TypeSetIntset, one(string(makeIntset(width, -limit-1, -3, 0, 7, limit))), func(b Builder) {
 			b.Begin(Set, 0)
 			for _, n := range []int64{-limit - 1, -3, 0, 7, limit} {
