@@ -170,7 +170,7 @@ var _ = nodetest.Describe("CLIENT", func(s *nodetest.Server) {
 		done := make(chan struct{})
 		for i := range 3 {
 			c := s.Dial()
-			c.Timeout = 20 * time.Second
+			c.Timeout = 30 * time.Second
 			go func() {
 				defer func() { done <- struct{}{} }()
 				for n := 0; !stop.Load(); n++ {
@@ -240,7 +240,7 @@ var _ = nodetest.Describe("CLIENT", func(s *nodetest.Server) {
 		c := s.Dial()
 		reply(c, "PING")
 		s.Want(ok, "CONFIG", "SET", "timeout", "1")
-		c.Timeout = 5 * time.Second
+		c.Timeout = 30 * time.Second
 		_, err := c.Read()
 		Expect(err).To(MatchError(ContainSubstring("EOF")))
 	})
