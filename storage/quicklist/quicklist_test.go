@@ -142,7 +142,7 @@ func operate(t *testing.T, l *List, a *offheap.Arena, m Limit, model [][]byte, w
 
 // removeEqual takes elements like one of the list out of both.
 func removeEqual(t *testing.T, l *List, a *offheap.Arena, m Limit, model [][]byte, how byte, backwards bool) [][]byte {
-	v := value(how)
+	v := element(how)
 	if len(model) > 0 && how%4 != 0 {
 		v = model[int(how)%len(model)]
 	}

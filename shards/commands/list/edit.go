@@ -94,7 +94,7 @@ func lrem(c *exec.Ctx) error {
 	c.Out.Int(int64(removed))
 	if removed > 0 {
 		c.Touched(t.Key, "lrem")
-		c.RemoveEmptyList(&t)
+		c.RemoveEmpty(&t.Target, t.List.Len())
 	}
 	return nil
 }
@@ -119,6 +119,6 @@ func ltrim(c *exec.Ctx) error {
 	t.List.Remove(t.Arena, t.Limit, 0, from)
 	c.Out.OK()
 	c.Touched(t.Key, "ltrim")
-	c.RemoveEmptyList(&t)
+	c.RemoveEmpty(&t.Target, t.List.Len())
 	return nil
 }
