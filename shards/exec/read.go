@@ -36,6 +36,7 @@ func (c *Ctx) Any(i int) Target {
 	t := Target{Key: c.Key(i)}
 	t.Part, t.E = c.Find(t.Key)
 	if t.E != 0 {
+		t.Part.Changing(t.E)
 		c.Accessed(t.E)
 	}
 	return t
