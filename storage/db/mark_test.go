@@ -55,7 +55,7 @@ func (m *moment) walk(disturb func()) {
 }
 
 func TestMark(t *testing.T) {
-	for seed := range uint64(6) {
+	for seed := range uint64(10) {
 		w := newWorld(t, seed+100, nil)
 		for range 3000 {
 			w.step()
@@ -76,7 +76,7 @@ func TestMark(t *testing.T) {
 					}
 					clear(w.model)
 				}
-				for range w.r.IntN(6) {
+				for range w.r.IntN(30) {
 					w.step()
 				}
 				if w.r.IntN(20) == 0 {
