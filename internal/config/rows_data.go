@@ -64,6 +64,8 @@ var persistenceRows = append(need("snapshots", []Row{
 	{Name: "rdbcompression", Kind: Bool, Default: "yes", Doc: "Compress strings in a snapshot."},
 	{Name: "rdbchecksum", Kind: Bool, Default: "yes", Flags: Immutable, Doc: "End a snapshot with a checksum."},
 	{Name: "rdb-version-check", Kind: Enum, Values: []string{"strict", "relaxed"}, Default: "strict", Doc: "Whether snapshots of unknown, newer formats are read."},
+	{Name: "rdb-save-version", Kind: Int, Min: 10, Max: 80, Check: checkSaveVersion, Default: "80",
+		Doc: "Version of the format in which snapshots and DUMP are written: 80, or for older servers 11 or 10, which cannot hold hash fields that expire."},
 	{Name: "rdb-del-sync-files", Kind: Bool, Default: "no", Doc: "Remove snapshots that were made for replicas only."},
 	{Name: "rdb-save-incremental-fsync", Kind: Bool, Default: "yes", Doc: "Write a snapshot to disk in small steps."},
 	{Name: "rdb-key-save-delay", Kind: Int, Min: math.MinInt32, Max: maxInt32, Default: "0", Flags: Hidden, Doc: "For tests: microseconds to wait after each key that is saved."},

@@ -10,6 +10,7 @@
 package exec
 
 import (
+	"log/slog"
 	"sync"
 	"sync/atomic"
 
@@ -70,6 +71,7 @@ type Options struct {
 	Scripts   ScriptBook
 	Watch     *clock.Stopwatch
 	Redact    func(cmd *call.Command) [][]byte // the arguments of cmd without passwords
+	Log       *slog.Logger                     // nil: none
 	Busy      func(on bool)                    // told when scripts run longer than busy-reply-threshold, and when none does
 }
 
@@ -89,6 +91,10 @@ type Settings struct {
 	LFULogFactor    atomic.Int64 // lfu-log-factor
 	LFUDecayTime    atomic.Int64 // lfu-decay-time, minutes
 	Unshared        atomic.Bool  // maxmemory and a policy for which every value has a clock of its own
+	RDBVersion      atomic.Int64 // rdb-save-version
+	RDBCompress     atomic.Bool  // rdbcompression
+	RDBRelaxed      atomic.Bool  // rdb-version-check
+	SkipChecksum    atomic.Bool  // DEBUG SET-SKIP-CHECKSUM-VALIDATION
 }
 
 // Engine is the shards of one node.
@@ -126,6 +132,9 @@ func New(o Options) *Engine {
 	}
 	if o.Redact == nil {
 		o.Redact = func(cmd *call.Command) [][]byte { return cmd.Args }
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
 	}
 	e := &Engine{Options: o, shards: make([]Shard, o.Shards)}
 	e.scripts.e = e
