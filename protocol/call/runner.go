@@ -20,6 +20,9 @@ const (
 	NextShard
 	// Moved: a key's slot belongs to another shard now; route again.
 	Moved
+	// Aside: nothing was done; the command lasts too long for a loop and must run on an
+	// executor, with the tokens of Runner.Wanted.
+	Aside
 )
 
 // Visit is where a command stands that looks at shards one after another, one token

@@ -99,6 +99,11 @@ func (s *Session) follow(cmd *call.Command, verdict call.Verdict) bool {
 	case call.NeedMore:
 		l.set = *l.Run.Wanted()
 		return s.many(cmd)
+	case call.Aside:
+		set := *l.Run.Wanted()
+		c := s.leave(cmd)
+		c.Set = set
+		return s.awaited(l.Dispatcher.Submit(c))
 	}
 	return true
 }

@@ -70,6 +70,7 @@ var (
 	errMore = errors.New("exec: more tokens")
 
 	errNextShard = errors.New("exec: next shard")
+	errAside     = errors.New("exec: an executor")
 )
 
 // NewCtx makes the runner of one goroutine.
