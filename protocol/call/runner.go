@@ -16,13 +16,13 @@ const (
 	// NeedMore: nothing was done; the command must run again with the tokens of the
 	// set that Runner.Wanted returns added to those held.
 	NeedMore
+	// Lasts: nothing was done; the command must run again, with the tokens of
+	// Runner.Wanted, on an executor.
+	Lasts
 	// NextShard: the command wants to go on at the shard that the Visit names.
 	NextShard
 	// Moved: a key's slot belongs to another shard now; route again.
 	Moved
-	// Aside: nothing was done; the command lasts too long for a loop and must run on an
-	// executor, with the tokens of Runner.Wanted.
-	Aside
 )
 
 // Visit is where a command stands that looks at shards one after another, one token
@@ -94,7 +94,7 @@ type Runner interface {
 	// Forget removes a call that no longer waits from the tables of the shards in set,
 	// whose tokens are held; false: slots have moved, and others are needed, too.
 	Forget(waiting *Call, set *ShardSet) (all bool)
-	// Wanted are the tokens that the last NeedMore asked for.
+	// Wanted are the tokens that the last NeedMore or Lasts asked for.
 	Wanted() *ShardSet
 	// Owner is the shard of a slot; without its token the answer may be old.
 	Owner(slot uint16) int

@@ -11,6 +11,7 @@ import (
 	"sigrun/protocol/resp"
 	"sigrun/shards/journal"
 	"sigrun/storage/db"
+	"sigrun/storage/value"
 )
 
 // Ctx runs commands for one goroutine and is what handlers see. The exported fields
@@ -68,9 +69,9 @@ type Ctx struct {
 var (
 	errWait = errors.New("exec: wait")
 	errMore = errors.New("exec: more tokens")
+	errLong = errors.New("exec: an executor")
 
 	errNextShard = errors.New("exec: next shard")
-	errAside     = errors.New("exec: an executor")
 )
 
 // NewCtx makes the runner of one goroutine.
@@ -118,6 +119,9 @@ func (c *Ctx) shardOf(k *db.Key) *Shard { return &c.e.shards[c.e.owner[k.Slot].L
 
 // Part is what the key's shard holds of the database that the command works on.
 func (c *Ctx) Part(k *db.Key) *db.Part { return c.shardOf(k).part(c.db) }
+
+// Home is where the values of the key's shard live.
+func (c *Ctx) Home(k *db.Key) *value.Home { return c.e.Space.Home(c.shardOf(k).id) }
 
 // Database is the number of the database that the command works on: the selected one
 // until Use chooses another, for the rest of the command.

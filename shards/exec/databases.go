@@ -59,13 +59,13 @@ func (c *Ctx) Random() (db.Entry, error) {
 	}
 	total := c.Count(c.db)
 	for tries := 0; tries < randomTries && total > 0; tries++ {
-		at := c.random().Intn(total)
+		at := c.Rand().Intn(total)
 		for s := range c.e.shards {
 			p := c.e.shards[s].part(c.db)
 			if at -= p.Count(); at >= 0 {
 				continue
 			}
-			if e := p.Random(c.random()); !c.due(e) {
+			if e := p.Random(c.Rand()); !c.due(e) {
 				return e, nil
 			}
 			break
@@ -79,14 +79,15 @@ const randomTries = 100
 
 func (c *Ctx) randomOf(p *db.Part) db.Entry {
 	for tries := 0; tries < randomTries; tries++ {
-		if e := p.Random(c.random()); e == 0 || !c.due(e) {
+		if e := p.Random(c.Rand()); e == 0 || !c.due(e) {
 			return e
 		}
 	}
 	return 0
 }
 
-func (c *Ctx) random() *rng.Rand {
+// Rand is this runner's source of chance.
+func (c *Ctx) Rand() *rng.Rand {
 	if c.rand == nil {
 		c.rand = rng.New(uint64(c.e.Clock.Mono()) ^ uint64(c.loop+1)<<56)
 	}

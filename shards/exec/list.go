@@ -36,23 +36,13 @@ func (c *Ctx) viewList(t *ListTarget, err error) {
 	if t.E != 0 {
 		t.List = offheap.At[quicklist.List](t.E.Value())
 	}
-	t.Arena = c.e.Space.Arena(c.shardOf(t.Key).id)
+	t.Arena = c.Home(t.Key).Arena
 	t.Limit = quicklist.LimitOf(int(c.e.Settings.ListNodeLimit.Load()))
 	t.Limit.Large = int(c.e.Settings.ListLarge.Load())
 }
 
 // MakeList makes the list of a key that does not exist. A list is never left empty.
 func (t *ListTarget) MakeList() {
-	t.E = t.Part.NewList(t.Key, 0, 0)
+	t.E = t.Part.New(t.Key, 0, db.List, 0)
 	t.List = offheap.At[quicklist.List](t.E.Value())
-}
-
-// RemoveEmptyList removes the key of t when its last element has gone.
-func (c *Ctx) RemoveEmptyList(t *ListTarget) {
-	if t.List.Len() > 0 {
-		return
-	}
-	t.Part.Delete(t.Key, t.E)
-	t.E, t.List = 0, nil
-	c.Removed(t.Key, "del")
 }

@@ -49,6 +49,17 @@ func (c *Ctx) Peek(i int) Target {
 	return t
 }
 
+// RemoveEmpty removes the key of t when nothing is left of its value. Views of it end.
+func (c *Ctx) RemoveEmpty(t *Target, left int) (removed bool) {
+	if left > 0 {
+		return false
+	}
+	t.Part.Delete(t.Key, t.E)
+	t.E = 0
+	c.Removed(t.Key, "del")
+	return true
+}
+
 func (t *Target) check(typ db.Type) error {
 	if t.E != 0 && t.E.Type() != typ {
 		return resp.ErrWrongType

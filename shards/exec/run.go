@@ -55,7 +55,7 @@ func (c *Ctx) begin(cmd *call.Command, cl *call.Client, out *resp.Writer, held *
 
 // unfinished follows a handler that returned err.
 func (c *Ctx) unfinished(cmd *call.Command, err error, mark int) call.Verdict {
-	if err != errMore && err != errNextShard && err != errAside {
+	if err != errMore && err != errLong && err != errNextShard {
 		c.showLine()
 	}
 	c.line = nil
@@ -79,11 +79,8 @@ func (c *Ctx) failed(err error, mark int) call.Verdict {
 		return c.park()
 	case errMore:
 		return call.NeedMore
-	case errAside:
-		c.epilogue() // of keys that were due
-		c.wanted = call.ShardSet{}
-		c.Route(c.cmd, &c.wanted)
-		return call.Aside
+	case errLong:
+		return call.Lasts
 	}
 	if e, ok := err.(*resp.Error); ok {
 		c.Out.Error(e)

@@ -1,7 +1,5 @@
 package exec
 
-import "sigrun/storage/db"
-
 // Len is the length of a string, 0 when the key does not exist.
 func (t *Target) Len() int {
 	if t.E == 0 {
@@ -30,26 +28,4 @@ func (c *Ctx) Store(t *Target, n int, fill func(v []byte)) {
 	fill(v)
 	t.Part.Restore(t.Key, t.E, e)
 	t.E = e
-}
-
-// longFrom is the number of bytes from which work on a string is not for a loop.
-const longFrom = 1 << 20
-
-// Aside is asked before anything else is: nil says go on, an error that the command has to
-// be run again by an executor, since the strings at arguments first to last are so long
-// that a loop would stand still meanwhile. In a transaction there is no choice.
-func (c *Ctx) Aside(first, last int) error {
-	if c.running != nil || c.inTx {
-		return nil
-	}
-	n := 0
-	for i := first; i <= last; i++ {
-		if _, e := c.Find(c.Key(i)); e != 0 && e.Type() == db.String {
-			n += e.Len()
-		}
-	}
-	if n < longFrom {
-		return nil
-	}
-	return errAside
 }

@@ -1,10 +1,8 @@
 package exec
 
 import (
-	"sigrun/internal/offheap"
 	"sigrun/protocol/call"
 	"sigrun/storage/db"
-	"sigrun/storage/quicklist"
 )
 
 // What a script may have to take back is bounded: a value, and all of them together. One
@@ -55,7 +53,7 @@ func (u *undo) saveKey(c *Ctx, k *db.Key) error {
 	p := c.shardOf(k).part(c.Client.DB)
 	s := savedKey{database: c.Client.DB, part: p}
 	if e := p.Find(k); e != 0 {
-		size := sizeOf(e)
+		size := c.e.sizeOf(e)
 		if size > maxUndoValue || u.bytes+size > maxUndo {
 			return errMore
 		}
@@ -74,10 +72,10 @@ func (u *undo) saveKey(c *Ctx, k *db.Key) error {
 }
 
 // sizeOf is the memory of an entry with its value.
-func sizeOf(e db.Entry) int {
-	n := e.Bytes()
-	if e.Type() == db.List {
-		n += int(offheap.At[quicklist.List](e.Value()).Bytes())
+func (e *Engine) sizeOf(entry db.Entry) int {
+	n := entry.Bytes()
+	if entry.Type() != db.String {
+		n += int(e.Space.Ops(entry).Bytes(entry.Value()))
 	}
 	return n
 }

@@ -34,7 +34,7 @@ func (c *Ctx) anySlot(database int) uint16 {
 	if total == 0 {
 		return 0
 	}
-	at := c.random().Intn(total)
+	at := c.Rand().Intn(total)
 	for s := range c.e.shards {
 		if at -= d.Part(s).Estimate(); at < 0 {
 			return c.e.slotOf(s)

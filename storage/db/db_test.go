@@ -12,12 +12,14 @@ import (
 	"sigrun/internal/offheap"
 	"sigrun/internal/rng"
 	"sigrun/protocol/slot"
+	"sigrun/storage/value"
 )
 
 // chain is a toy value type for the tests: a header that holds the first of n
 // nodes of 24 bytes: next, payload, unused.
-var chain = ValueOps{
-	FreeStep: func(a *offheap.Arena, v offheap.Ref, budget int) bool {
+var chain = value.Ops{
+	FreeStep: func(h *value.Home, v offheap.Ref, budget int) bool {
+		a := h.Arena
 		head := offheap.At[offheap.Ref](v)
 		for ; *head != 0 && budget > 0; budget-- {
 			next := *offheap.At[offheap.Ref](*head)
@@ -26,7 +28,8 @@ var chain = ValueOps{
 		}
 		return *head != 0
 	},
-	Clone: func(dst *offheap.Arena, from, to offheap.Ref) {
+	Clone: func(home *value.Home, from, to offheap.Ref) {
+		dst := home.Arena
 		for n := *offheap.At[offheap.Ref](from); n != 0; n = *offheap.At[offheap.Ref](n) {
 			m := dst.Alloc(24)
 			*offheap.At[[2]offheap.Ref](m) = [2]offheap.Ref{0, offheap.At[[2]offheap.Ref](n)[1]}
@@ -59,11 +62,11 @@ func newSpace(t testing.TB, shards int, hash func([]byte) uint64) *Space {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { g.Close() })
-	return NewSpace(Config{Region: g, Databases: 4, Shards: shards, Hash: hash, Values: [NumTypes]ValueOps{List: chain}})
+	return NewSpace(Config{Region: g, Databases: 4, Shards: shards, Hash: hash, Values: [NumTypes]value.Ops{List: chain}})
 }
 
-// value is the model's idea of an entry.
-type value struct {
+// modelled is the model's idea of an entry.
+type modelled struct {
 	list     bool
 	text     string
 	expireAt int64
@@ -76,12 +79,12 @@ type world struct {
 	r     *rand.Rand
 	s     *Space
 	d     *Database
-	model map[string]value
+	model map[string]modelled
 }
 
 func newWorld(t *testing.T, seed uint64, hash func([]byte) uint64) *world {
 	s := newSpace(t, 4, hash)
-	return &world{t, rand.New(rand.NewPCG(seed, 7)), s, s.Database(0), map[string]value{}}
+	return &world{t, rand.New(rand.NewPCG(seed, 7)), s, s.Database(0), map[string]modelled{}}
 }
 
 func (w *world) key(name string) (Key, *Part) {
@@ -125,12 +128,12 @@ func (w *world) step() {
 	_, present := w.model[name]
 	switch op := w.r.IntN(13); {
 	case op < 4:
-		v := value{text: w.text(), expireAt: w.at()}
+		v := modelled{text: w.text(), expireAt: w.at()}
 		e = p.SetString(&k, e, []byte(v.text), v.expireAt)
 		w.model[name] = v
 	case op == 4:
 		n := int64(w.r.IntN(1000))
-		v := value{text: strconv.FormatInt(n, 10), expireAt: w.at()}
+		v := modelled{text: strconv.FormatInt(n, 10), expireAt: w.at()}
 		e = p.SetInt(&k, e, n, v.expireAt)
 		w.model[name] = v
 	case op == 5:
@@ -159,8 +162,8 @@ func (w *world) step() {
 }
 
 func (w *world) newList(name string, k *Key, p *Part, e Entry) Entry {
-	v := value{list: true, text: strconv.Itoa(w.r.IntN(1000)), expireAt: w.at()}
-	e = p.NewList(k, e, v.expireAt)
+	v := modelled{list: true, text: strconv.Itoa(w.r.IntN(1000)), expireAt: w.at()}
+	e = p.New(k, e, List, v.expireAt)
 	sum, _ := strconv.Atoi(v.text)
 	pushChain(p.arena(), e.Value(), sum)
 	for range w.r.IntN(chainNodes) {
@@ -180,7 +183,7 @@ func (w *world) self(name string, k *Key, p *Part, e Entry) Entry {
 	text := e.String(&buf)
 	from := w.r.IntN(len(text) + 1)
 	to := from + w.r.IntN(len(text)-from+1)
-	v = value{text: v.text[from:to], expireAt: w.at()}
+	v = modelled{text: v.text[from:to], expireAt: w.at()}
 	w.model[name] = v
 	return p.SetString(k, e, text[from:to], v.expireAt)
 }
@@ -198,7 +201,7 @@ func (w *world) extend(name string, k *Key, p *Part, e Entry) Entry {
 	zeroTo := len(v.text) + gap
 	e, bytes := p.Extend(k, e, zeroTo+len(tail), zeroTo)
 	copy(bytes[zeroTo:], tail)
-	w.model[name] = value{text: v.text + string(make([]byte, gap)) + tail, expireAt: v.expireAt, edited: true}
+	w.model[name] = modelled{text: v.text + string(make([]byte, gap)) + tail, expireAt: v.expireAt, edited: true}
 	return e
 }
 
@@ -356,7 +359,7 @@ func (w *world) flush() {
 	for i := range w.s.shards {
 		w.d.Part(i).Flush()
 	}
-	w.model = map[string]value{}
+	w.model = map[string]modelled{}
 	w.check()
 	w.drain()
 }
@@ -366,7 +369,7 @@ func (w *world) fill(n int) {
 	for i := range n {
 		name := strconv.Itoa(i)
 		k, p := w.key(name)
-		v := value{text: "v" + name}
+		v := modelled{text: "v" + name}
 		if i%3 == 0 {
 			v.expireAt = 1
 		}
@@ -383,7 +386,7 @@ func TestScanMissesNothing(t *testing.T) {
 			name := fmt.Sprintf("{x}%d", n) // one large slot
 			k, p := w.key(name)
 			p.SetString(&k, 0, nil, 0)
-			w.model[name] = value{}
+			w.model[name] = modelled{}
 		}
 		stay := len(w.model)
 		seen := map[string]bool{}
@@ -468,15 +471,22 @@ func TestFlushIsCheapAndFreesInSlices(t *testing.T) {
 	w.fill(20000)
 	before := w.s.Arena(0).Used()
 	p := w.d.Part(0)
+	lazy, keys := w.s.Lazy(0), p.Count()
 	p.Flush()
 	if w.s.Arena(0).Used() != before || p.Count() != 0 || p.Used() != 0 {
 		t.Fatal("a flush frees at once, or leaves something")
+	}
+	if n := lazy.Pending.Load(); n != uint64(keys) {
+		t.Errorf("%d of %d keys wait to be freed", n, keys)
 	}
 	steps := 0
 	for ; w.s.Step(0, 100); steps++ {
 	}
 	if steps < 40 || w.s.Arena(0).Used() != 0 {
 		t.Fatalf("%d steps, %d bytes left", steps, w.s.Arena(0).Used())
+	}
+	if lazy.Pending.Load() != 0 || lazy.Freed.Load() < uint64(keys) {
+		t.Errorf("%d of %d freed, %d pending", lazy.Freed.Load(), keys, lazy.Pending.Load())
 	}
 }
 
@@ -494,6 +504,9 @@ func TestHugeBlockIsFreedInSlices(t *testing.T) {
 	}
 	if steps < 90 || w.s.Arena(p.shard.id).Used() != 0 {
 		t.Fatalf("%d steps, %d bytes left", steps, w.s.Arena(p.shard.id).Used())
+	}
+	if lazy := w.s.Lazy(p.shard.id); lazy.Pending.Load() != 0 || lazy.Freed.Load() != 1 {
+		t.Errorf("%d values freed later, %d pending", lazy.Freed.Load(), lazy.Pending.Load())
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"sigrun/internal/num"
 	"sigrun/internal/offheap"
+	"sigrun/storage/quicklist"
 )
 
 // Type is what a key holds.
@@ -41,9 +42,6 @@ const (
 	maxHead    = lengthsAt + 2*binary.MaxVarintLen32 + 8
 	blockBytes = 24
 	intBytes   = 8
-
-	// ListBytes is the size of a list's header.
-	ListBytes = 40
 	// maxRaw is the longest string that lies in its entry.
 	maxRaw = 16 << 10
 )
@@ -125,7 +123,7 @@ func (e Entry) shape() (s shape) {
 }
 
 // ownBytes are the sizes of the value headers of the types that have one.
-var ownBytes = [8]int{List: ListBytes}
+var ownBytes = [8]int{List: quicklist.HeaderSize}
 
 func length(b []byte, at int) (n, next int) {
 	if b[at] < 0x80 {

@@ -95,9 +95,9 @@ func (e Entry) putBlock(s *shape, b offheap.Block, n int) {
 	u.PutUint64(v[16:], uint64(b.Cap))
 }
 
-// NewList stores an empty list: a header of zeros at Entry.Value.
-func (p *Part) NewList(k *Key, e Entry, expireAt int64) Entry {
-	return p.replace(k, e, p.createOwn(k, e, List, expireAt))
+// New stores a value of a type that is no string: a header of zeros at Entry.Value.
+func (p *Part) New(k *Key, e Entry, typ Type, expireAt int64) Entry {
+	return p.replace(k, e, p.createOwn(k, e, typ, expireAt))
 }
 
 // createOwn makes an entry for a value with a header, which is zero.

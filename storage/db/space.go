@@ -4,29 +4,20 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"sigrun/internal/metrics"
 	"sigrun/internal/offheap"
 	"sigrun/protocol/slot"
 	"sigrun/storage/hashtable"
 	"sigrun/storage/kvstore"
+	"sigrun/storage/value"
 )
-
-// ValueOps is what this package must know of a type that keeps memory of its
-// own behind the header in the entry. v is the header's address. Headers may be
-// moved to another address bit by bit.
-type ValueOps struct {
-	// FreeStep frees up to budget pieces and reports whether any are left.
-	FreeStep func(a *offheap.Arena, v offheap.Ref, budget int) (more bool)
-	// Clone makes the header at to, which is zero, a copy of that at from,
-	// with memory of dst.
-	Clone func(dst *offheap.Arena, from, to offheap.Ref)
-}
 
 // Config is what a Space is made of.
 type Config struct {
 	Region    *offheap.Region
 	Databases int
 	Shards    int                 // slots are dealt out in contiguous ranges
-	Values    [NumTypes]ValueOps  // for the types that are no strings
+	Values    [NumTypes]value.Ops // of the types that are no strings
 	Hash      func([]byte) uint64 // tests only; nil: keyed, with a fresh seed
 }
 
@@ -34,7 +25,7 @@ type Config struct {
 type Space struct {
 	region    *offheap.Region
 	hasher    Hasher
-	values    [NumTypes]ValueOps
+	values    [NumTypes]value.Ops
 	shards    []*shard
 	databases []atomic.Pointer[Database]
 	birth     atomic.Uint32
@@ -49,8 +40,20 @@ type shard struct {
 	id      int
 	space   *Space
 	home    hashtable.Home
+	values  *value.Home
 	garbage []garbage
+	lazy    Lazy
 }
+
+// Lazy counts the values of a shard that were too large to be freed at once. Anybody may
+// read it.
+type Lazy struct {
+	Pending metrics.Counter // that still are to be freed
+	Freed   metrics.Counter // since the start
+}
+
+// Lazy is the account of a shard.
+func (s *Space) Lazy(shard int) *Lazy { return &s.shards[shard].lazy }
 
 // Database is one numbered database.
 type Database struct {
@@ -67,7 +70,9 @@ func NewSpace(c Config) *Space {
 	s.hasher.test = c.Hash
 	rehash := func(r offheap.Ref) uint64 { return s.hasher.hash(Entry(r).Key()) }
 	for i := range s.shards {
-		s.shards[i] = &shard{id: i, space: s, home: hashtable.Home{Arena: c.Region.NewArena(), Hash: rehash}}
+		arena := c.Region.NewArena()
+		s.shards[i] = &shard{id: i, space: s, home: hashtable.Home{Arena: arena, Hash: rehash},
+			values: value.NewHome(arena, s.hasher.hash)}
 	}
 	for n := range s.owner {
 		s.owner[n] = uint16(n * c.Shards / slot.Count)
@@ -90,6 +95,12 @@ func (s *Space) Region() *offheap.Region { return s.region }
 
 // Arena is the allocator of a shard; its token guards it.
 func (s *Space) Arena(shard int) *offheap.Arena { return s.shards[shard].home.Arena }
+
+// Home is where the values of a shard lie; its token guards it.
+func (s *Space) Home(shard int) *value.Home { return s.shards[shard].values }
+
+// Ops is what the type of e, which is no string, knows of its values.
+func (s *Space) Ops(e Entry) *value.Ops { return &s.values[e.Type()] }
 
 // Databases is how many there are.
 func (s *Space) Databases() int { return len(s.databases) }

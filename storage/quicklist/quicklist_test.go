@@ -95,7 +95,7 @@ func script(t *testing.T, a *offheap.Arena, in []byte) {
 
 // operate does one operation on both and gives the new model.
 func operate(t *testing.T, l *List, a *offheap.Arena, m Limit, model [][]byte, what, how byte) [][]byte {
-	v := value(how)
+	v := element(how)
 	n := len(model)
 	switch what % 14 {
 	case 0, 1:
@@ -142,7 +142,7 @@ func operate(t *testing.T, l *List, a *offheap.Arena, m Limit, model [][]byte, w
 
 // removeEqual takes elements like one of the list out of both.
 func removeEqual(t *testing.T, l *List, a *offheap.Arena, m Limit, model [][]byte, how byte, backwards bool) [][]byte {
-	v := value(how)
+	v := element(how)
 	if len(model) > 0 && how%4 != 0 {
 		v = model[int(how)%len(model)]
 	}
@@ -202,8 +202,8 @@ func look(t *testing.T, l *List, model [][]byte, what, how byte) {
 	}
 }
 
-// value makes an element: a number, a short or a long string.
-func value(seed byte) []byte {
+// element makes an element: a number, a short or a long string.
+func element(seed byte) []byte {
 	switch {
 	case seed < 60:
 		return []byte(strconv.Itoa(int(seed) << (seed % 50)))

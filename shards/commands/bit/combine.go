@@ -30,7 +30,7 @@ func bitop(c *exec.Ctx) error {
 	case op == not && len(c.Args) != 4:
 		return errOneSource
 	}
-	if err := c.Aside(3, len(c.Args)-1); err != nil {
+	if err := lasts(c, 3, len(c.Args)-1); err != nil {
 		return err
 	}
 	var few [8][]byte

@@ -4,6 +4,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/storage/db"
 )
 
 // span is a range of bytes or bits, both ends included, negative ones counted from the
@@ -63,4 +64,18 @@ func fromEnd(at, total int64) int64 {
 		at += total
 	}
 	return max(at, 0)
+}
+
+// lasts is asked before anything else: an error takes the command to an executor, because
+// the strings at arguments first to last are so long that a loop would stand still
+// meanwhile.
+func lasts(c *exec.Ctx, first, last int) error {
+	const perElement = 64 // bytes that take as long as an element of other values
+	n := 0
+	for i := first; i <= last; i++ {
+		if _, e := c.Find(c.Key(i)); e != 0 && e.Type() == db.String {
+			n += e.Len()
+		}
+	}
+	return c.Lasts(n / perElement)
 }

@@ -28,6 +28,9 @@ func linsert(c *exec.Ctx) error {
 		c.Out.Int(0)
 		return nil
 	}
+	if err := c.Lasts(t.List.Len()); err != nil {
+		return err
+	}
 	pivot, i := quicklist.NeedleOf(c.Args[3]), 0
 	for it := t.List.From(0); it.Next(); i++ {
 		if it.Is(&pivot) {
@@ -85,6 +88,9 @@ func lrem(c *exec.Ctx) error {
 		c.Out.Int(0)
 		return nil
 	}
+	if err := c.Lasts(t.List.Len()); err != nil {
+		return err
+	}
 	limit := max(count, -count)
 	if count == 0 {
 		limit = math.MaxInt
@@ -94,7 +100,7 @@ func lrem(c *exec.Ctx) error {
 	c.Out.Int(int64(removed))
 	if removed > 0 {
 		c.Touched(t.Key, "lrem")
-		c.RemoveEmptyList(&t)
+		c.RemoveEmpty(&t.Target, t.List.Len())
 	}
 	return nil
 }
@@ -119,6 +125,6 @@ func ltrim(c *exec.Ctx) error {
 	t.List.Remove(t.Arena, t.Limit, 0, from)
 	c.Out.OK()
 	c.Touched(t.Key, "ltrim")
-	c.RemoveEmptyList(&t)
+	c.RemoveEmpty(&t.Target, t.List.Len())
 	return nil
 }

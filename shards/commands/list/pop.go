@@ -74,5 +74,5 @@ func drop(t *exec.ListTarget, front bool) {
 // taken tells of elements that went from one end of t, and removes an empty list.
 func taken(c *exec.Ctx, t *exec.ListTarget, front bool) {
 	c.Touched(t.Key, popEvent(front))
-	c.RemoveEmptyList(t)
+	c.RemoveEmpty(&t.Target, t.List.Len())
 }

@@ -6,57 +6,79 @@ import (
 	"encoding/hex"
 	"hash"
 
-	"sigrun/internal/offheap"
 	"sigrun/shards/exec"
 	"sigrun/storage/db"
-	"sigrun/storage/quicklist"
 )
 
 // digest is the exclusive or of one hash for every key, so that the order of keys does
 // not matter. What a key is hashed of is put with its length before it, so that no two
-// keyspaces give the same bytes.
+// keyspaces give the same bytes. The elements of a value that has no order are hashed one
+// by one and added up (value.Digest): two that are the same must not cancel each other.
 type digest struct {
-	sum [sha1.Size]byte
-	h   hash.Hash
-	buf [binary.MaxVarintLen64]byte
+	sum      [sha1.Size]byte
+	h        hash.Hash // of what comes in its order, elements apart
+	element  hash.Hash
+	elements [2]uint64 // the sum of all
+	buf      [binary.MaxVarintLen64]byte
 }
 
-func newDigest() *digest { return &digest{h: sha1.New()} }
+func newDigest() *digest { return &digest{h: sha1.New(), element: sha1.New()} }
 
 // add takes a key of a database into account: name, type, value, time of expiry.
-func (d *digest) add(database int, e db.Entry) {
+func (d *digest) add(s *db.Space, database int, e db.Entry) {
 	d.h.Reset()
-	d.number(int64(database))
-	d.bytes(e.Key())
-	d.value(e)
-	d.number(e.ExpireAt())
+	d.Number(int64(database))
+	d.Bytes(e.Key())
+	d.value(s, e)
+	d.Number(e.ExpireAt())
+	d.settle()
 	var one [sha1.Size]byte
 	for i, x := range d.h.Sum(one[:0]) {
 		d.sum[i] ^= x
 	}
 }
 
-func (d *digest) value(e db.Entry) {
-	d.number(int64(e.Type()))
-	switch e.Type() {
-	case db.String:
+func (d *digest) value(s *db.Space, e db.Entry) {
+	d.Number(int64(e.Type()))
+	if e.Type() == db.String {
 		var buf [20]byte
-		d.bytes(e.String(&buf))
-	case db.List:
-		l := offheap.At[quicklist.List](e.Value())
-		d.number(int64(l.Len()))
-		for it := l.From(0); it.Next(); {
-			d.bytes(it.Value())
-		}
+		d.Bytes(e.String(&buf))
+	} else {
+		d.settle()
+		s.Ops(e).Digest(e.Value(), d)
+	}
+	d.settle()
+	for i, sum := range d.elements {
+		binary.LittleEndian.PutUint64(d.buf[:], sum)
+		d.h.Write(d.buf[:8])
+		d.elements[i] = 0
 	}
 }
 
-func (d *digest) bytes(v []byte) {
-	d.number(int64(len(v)))
-	d.h.Write(v)
+// Bytes and Number take in what comes next: a part of an element if Element follows.
+func (d *digest) Bytes(v []byte) {
+	d.Number(int64(len(v)))
+	d.element.Write(v)
 }
 
-func (d *digest) number(n int64) { d.h.Write(d.buf[:binary.PutVarint(d.buf[:], n)]) }
+func (d *digest) Number(n int64) { d.element.Write(d.buf[:binary.PutVarint(d.buf[:], n)]) }
+
+// Element ends an element.
+func (d *digest) Element() {
+	var one [sha1.Size]byte
+	sum := d.element.Sum(one[:0])
+	d.element.Reset()
+	for i := range d.elements {
+		d.elements[i] += binary.LittleEndian.Uint64(sum[8*i:])
+	}
+}
+
+// settle takes what came since the last element as something that has its order.
+func (d *digest) settle() {
+	var one [sha1.Size]byte
+	d.h.Write(d.element.Sum(one[:0]))
+	d.element.Reset()
+}
 
 func (d *digest) String() string { return hex.EncodeToString(d.sum[:]) }
 
@@ -68,7 +90,7 @@ func debugDigest(c *exec.Ctx) error {
 		c.EachPart(i, func(p *db.Part) {
 			p.Each(func(e db.Entry) bool {
 				if !c.Due(e) {
-					d.add(i, e)
+					d.add(c.Engine().Space, i, e)
 				}
 				return true
 			})
@@ -86,7 +108,7 @@ func debugDigestValue(c *exec.Ctx) error {
 	for i := range keys {
 		d := newDigest()
 		if _, e := c.Find(&keys[i]); e != 0 {
-			d.value(e)
+			d.value(c.Engine().Space, e)
 			d.h.Sum(d.sum[:0])
 		}
 		c.Out.Simple(d.String())

@@ -2,11 +2,9 @@ package server
 
 import (
 	"sigrun/internal/num"
-	"sigrun/internal/offheap"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
 	"sigrun/storage/db"
-	"sigrun/storage/quicklist"
 )
 
 // tableShare is what one key takes of its slot's table, at the usual fill.
@@ -34,8 +32,8 @@ func memoryUsage(c *exec.Ctx) error {
 		return nil
 	}
 	usage := e.Bytes() + tableShare
-	if e.Type() == db.List {
-		usage += int(offheap.At[quicklist.List](e.Value()).Bytes())
+	if e.Type() != db.String {
+		usage += int(c.Engine().Space.Ops(e).Bytes(e.Value()))
 	}
 	c.Out.Int(int64(usage))
 	return nil

@@ -14,7 +14,7 @@ import (
 // objectEncoding implements OBJECT ENCODING key.
 func objectEncoding(c *exec.Ctx) error {
 	return ofObject(c, func(e db.Entry) error {
-		c.Out.BulkString(Encoding(e))
+		c.Out.BulkString(encoding(c, e))
 		return nil
 	})
 }
@@ -100,7 +100,7 @@ func debugObject(c *exec.Ctx) error {
 		return resp.ErrNoSuchKey
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Value at:%#x refcount:%d encoding:%s", uint64(e), refCount(c, e), Encoding(e))
+	fmt.Fprintf(&b, "Value at:%#x refcount:%d encoding:%s", uint64(e), refCount(c, e), encoding(c, e))
 	if !fast {
 		fmt.Fprintf(&b, " serializedlength:%d", serializedLength(e))
 	}
@@ -129,14 +129,12 @@ func listExtras(b *strings.Builder, c *exec.Ctx, e db.Entry, fast bool) {
 // embedded is the longest string that Valkey keeps in the object itself.
 const embedded = 44
 
-// Encoding is the name of the way in which a value is stored: of what Valkey would say,
+// encoding is the name of the way in which a value is stored: of what Valkey would say,
 // the nearest.
-func Encoding(e db.Entry) string {
+func encoding(c *exec.Ctx, e db.Entry) string {
 	switch {
-	case e.Type() == db.List && offheap.At[quicklist.List](e.Value()).Quick():
-		return "quicklist"
-	case e.Type() == db.List:
-		return "listpack"
+	case e.Type() != db.String:
+		return c.Engine().Space.Ops(e).Encoding(e.Value())
 	case e.Encoding() == db.Int:
 		return "int"
 	case e.Len() <= embedded && !e.Edited():

@@ -1,0 +1,32 @@
+package value
+
+import "sigrun/internal/offheap"
+
+// Ops is what the keyspace and the commands on keys must know of a type. v is the
+// address of a value's header.
+type Ops struct {
+	// FreeStep frees up to budget pieces (nodes, or elements) and reports whether any
+	// are left. When none are, the header is zero and refers to nothing.
+	FreeStep func(h *Home, v offheap.Ref, budget int) (more bool)
+	// Clone makes the header at to, which is zero, a copy of that at from, with memory
+	// of dst. The two may belong to different shards.
+	Clone func(dst *Home, from, to offheap.Ref)
+	// Bytes is the off-heap memory of the value beside its header.
+	Bytes func(v offheap.Ref) int64
+	// Len is the number of its elements.
+	Len func(v offheap.Ref) int
+	// Encoding is what OBJECT ENCODING says.
+	Encoding func(v offheap.Ref) string
+	// Digest gives d all that distinguishes the value from others, and nothing of how
+	// it is stored.
+	Digest func(v offheap.Ref, d Digest)
+}
+
+// Digest takes in what a value holds. What is written up to Element is an element of
+// something without an order; Bytes and Number without an Element behind them count
+// in their order.
+type Digest interface {
+	Bytes(b []byte)
+	Number(n int64)
+	Element()
+}
