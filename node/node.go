@@ -181,7 +181,8 @@ func (n *Node) startShards(o Options) (err error) {
 	n.hub = pubsub.NewHub(n.loopCount(), int(n.value("ring-size").Int64()), glob.Match)
 	n.engine = exec.New(exec.Options{Space: n.space, Shards: shards, Clock: o.Clock, Table: n.commands.table,
 		Handlers: n.commands.shard, Journal: journal.Null{}, Publisher: n.hub, Monitors: monitors{n}, Actors: n.dispatcher, Settings: n.settings(),
-		Scripts: n.commands.scripts, Busy: n.busy, Watch: clock.NewStopwatch(), Redact: n.redact, Log: n.Log})
+		Scripts: n.commands.scripts, Busy: n.busy, Watch: clock.NewStopwatch(), Redact: n.redact,
+		Warn: func(text string) { n.Log.Warn(text) }})
 	n.observe()
 	return nil
 }

@@ -58,6 +58,7 @@ var Departures = []Departure{
 		return is(args, "SCAN") && (len(args) < 2 || args[1] != "0")
 	}},
 	{"BITCOUNT needs no end, and checks its arguments before it looks for the key", false, func(args []string) bool { return is(args, "BITCOUNT") }},
+	{"BITPOS checks its arguments before it looks for the key", false, badBitPos},
 	{"the text about strings that grow too long names the parameter", false, func(args []string) bool {
 		return (is(args, "SETRANGE") || is(args, "APPEND")) && len(args) > 2 && len(args[2]) > 8
 	}},

@@ -10,7 +10,6 @@
 package exec
 
 import (
-	"log/slog"
 	"sync"
 	"sync/atomic"
 
@@ -71,7 +70,7 @@ type Options struct {
 	Scripts   ScriptBook
 	Watch     *clock.Stopwatch
 	Redact    func(cmd *call.Command) [][]byte // the arguments of cmd without passwords
-	Log       *slog.Logger                     // nil: none
+	Warn      func(text string)                // writes to the log; nil: nothing is written
 	Busy      func(on bool)                    // told when scripts run longer than busy-reply-threshold, and when none does
 }
 
@@ -80,6 +79,7 @@ type Options struct {
 type Settings struct {
 	ListNodeLimit   atomic.Int64 // list-max-listpack-size
 	ListLarge       atomic.Int64 // DEBUG QUICKLIST-PACKED-THRESHOLD, 0: as large as a node
+	Set             SetSettings
 	ScriptsMayAll   atomic.Bool  // DEBUG SET-DISABLE-DENY-SCRIPTS
 	ActiveExpire    atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
 	ExpireHeld      atomic.Bool  // due keys are not there, but stay (CLIENT PAUSE)
@@ -95,6 +95,13 @@ type Settings struct {
 	RDBCompress     atomic.Bool  // rdbcompression
 	RDBRelaxed      atomic.Bool  // rdb-version-check
 	SkipChecksum    atomic.Bool  // DEBUG SET-SKIP-CHECKSUM-VALIDATION
+}
+
+// SetSettings say up to where sets stay small.
+type SetSettings struct {
+	Ints  atomic.Int64 // set-max-intset-entries
+	Pack  atomic.Int64 // set-max-listpack-entries
+	Value atomic.Int64 // set-max-listpack-value
 }
 
 // Engine is the shards of one node.
@@ -133,8 +140,8 @@ func New(o Options) *Engine {
 	if o.Redact == nil {
 		o.Redact = func(cmd *call.Command) [][]byte { return cmd.Args }
 	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
+	if o.Warn == nil {
+		o.Warn = func(string) {}
 	}
 	e := &Engine{Options: o, shards: make([]Shard, o.Shards)}
 	e.scripts.e = e

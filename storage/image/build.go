@@ -7,12 +7,14 @@ import (
 
 // Builder makes a value of its pieces: Start, the methods of rdb.Builder, then Finish or Drop. It may be used again.
 type Builder struct {
-	Limits Limits
+	rdb.Discard // of types that the keyspace does not have yet
+	Limits      Limits
 
 	part     *db.Part
 	key      *db.Key
 	expireAt int64
 	e        db.Entry
+	expect   int // members that are said to follow, until the first has come
 }
 
 // Start begins an entry for a key that lives in p; expireAt is in Unix milliseconds, 0 for never. The key must stay until the end.
@@ -41,10 +43,14 @@ var kinds = [...]db.Type{rdb.String: db.String, rdb.List: db.List, rdb.Set: db.S
 
 // Begin makes the empty value (rdb.Builder).
 func (b *Builder) Begin(k rdb.Kind, count int) {
-	if k != rdb.String {
+	if k == rdb.List || k == rdb.Set {
 		b.e = b.part.Make(b.key, kinds[k], b.expireAt)
 	}
+	b.expect = count
 }
+
+// Made reports whether there is a value: its type is one that the keyspace has.
+func (b *Builder) Made() bool { return b.e != 0 }
 
 // Text is a string (rdb.Builder).
 func (b *Builder) Text(v []byte) { b.e = b.part.MakeString(b.key, v, b.expireAt) }

@@ -5,9 +5,13 @@
 //	Builder   takes the pieces of a value as storage/rdb reads them, and becomes an entry that no table refers to until it is whole
 package image
 
-import "sigrun/storage/quicklist"
+import (
+	"sigrun/storage/quicklist"
+	"sigrun/storage/set"
+)
 
 // Limits say how large values may grow in their small forms: those of the configuration, as commands use them.
 type Limits struct {
 	List quicklist.Limit
+	Set  set.Limit
 }

@@ -53,6 +53,8 @@ func (w *Writer) typeOf(e db.Entry) rdb.Type {
 	switch e.Type() {
 	case db.List:
 		return rdb.TypeListQuicklist2
+	case db.Set:
+		return w.setType(setOf(e))
 	}
 	return rdb.TypeString
 }
@@ -63,6 +65,8 @@ func (w *Writer) value(e db.Entry) {
 		w.text(e)
 	case db.List:
 		w.list(e)
+	case db.Set:
+		w.set(setOf(e))
 	}
 }
 

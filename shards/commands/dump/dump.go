@@ -10,7 +10,7 @@ import (
 func dump(c *exec.Ctx) error {
 	t := exec.Target{Key: c.Key(1)}
 	if t.Part, t.E = c.Lookup(t.Key); !t.Exists() {
-		c.Out.NullBulk()
+		c.Out.Null()
 		return nil
 	}
 	if t.E.Type() != db.String {

@@ -42,13 +42,16 @@ func restore(c *exec.Ctx) error {
 	}
 	b, err := c.Restore(p, k, payload, expireAt)
 	if err != nil {
-		c.Engine().Log.Warn("RESTORE: " + err.Error())
+		c.Engine().Warn("RESTORE: " + err.Error())
 		return errBadData
 	}
 	if expireAt != 0 && expireAt <= c.Now {
 		b.Drop()
 		expired(c, p, k, old)
 	} else {
+		if old == 0 {
+			c.Notify(k, "new")
+		}
 		e := b.Finish(old)
 		c.SetUse(e, o.idle, o.freq)
 		c.Touched(k, "restore")
