@@ -71,6 +71,7 @@ type Options struct {
 	Watch     *clock.Stopwatch
 	Redact    func(cmd *call.Command) [][]byte // the arguments of cmd without passwords
 	Warn      func(text string)                // writes to the log; nil: nothing is written
+	Flushed   func()                           // called by FLUSHALL, under all tokens, when nothing is left; nil: nothing
 	Busy      func(on bool)                    // told when scripts run longer than busy-reply-threshold, and when none does
 }
 
@@ -94,6 +95,7 @@ type Settings struct {
 	RDBVersion      atomic.Int64 // rdb-save-version
 	RDBCompress     atomic.Bool  // rdbcompression
 	RDBRelaxed      atomic.Bool  // rdb-version-check
+	WritesRefused   atomic.Bool  // snapshots fail, and the configuration wants writes refused for that
 	SkipChecksum    atomic.Bool  // DEBUG SET-SKIP-CHECKSUM-VALIDATION
 }
 
@@ -139,6 +141,9 @@ func New(o Options) *Engine {
 	}
 	if o.Redact == nil {
 		o.Redact = func(cmd *call.Command) [][]byte { return cmd.Args }
+	}
+	if o.Flushed == nil {
+		o.Flushed = func() {}
 	}
 	if o.Warn == nil {
 		o.Warn = func(string) {}

@@ -60,15 +60,15 @@ var errNoType = errors.New("values of this type are not kept yet")
 // SetUse has a key that was made just now look as if it had been used before: seconds since the last access, or the counter of
 // accesses, whichever the policy asks for; -1 leaves it new.
 func (c *Ctx) SetUse(e db.Entry, idle int64, freq int) {
-	if clock, known := c.e.use(c.Now, idle, freq); known {
-		e.SetAccess(clock)
-	}
+	c.e.SetUse(e, c.Now, idle, freq)
 }
 
-// use is the access clock of a key that was used so.
-func (e *Engine) use(now, idle int64, freq int) (clock uint32, known bool) {
-	if e.Settings.CountUse.Load() {
-		return minute(now)<<8 | uint32(freq), freq >= 0
+// SetUse is the same for who runs no command.
+func (e *Engine) SetUse(entry db.Entry, now, idle int64, freq int) {
+	switch counts := e.Settings.CountUse.Load(); {
+	case counts && freq >= 0:
+		entry.SetAccess(minute(now)<<8 | uint32(freq))
+	case !counts && idle >= 0:
+		entry.SetAccess(uint32(now/1000-idle) & accessMask)
 	}
-	return uint32(now/1000-idle) & accessMask, idle >= 0
 }
