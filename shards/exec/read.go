@@ -39,6 +39,7 @@ func (c *Ctx) AnyAt(k *db.Key) Target {
 	t := Target{Key: k}
 	t.Part, t.E = c.Find(t.Key)
 	if t.E != 0 {
+		t.Part.Changing(t.E)
 		c.Accessed(t.E)
 	}
 	return t
