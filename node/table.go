@@ -7,6 +7,7 @@ import (
 	"sigrun/reactor/session"
 	"sigrun/shards/commands/bit"
 	"sigrun/shards/commands/conn"
+	"sigrun/shards/commands/hyperloglog"
 	"sigrun/shards/commands/keys"
 	"sigrun/shards/commands/list"
 	"sigrun/shards/commands/server"
@@ -33,7 +34,7 @@ func newCommands(scripts *script.Book) *commands {
 	sessionOf := map[*command.Spec]session.Handler{}
 	controlOf := map[*command.Spec]control.Handler{}
 	tree := map[string]*command.Spec{}
-	for _, rows := range [][]exec.Row{str.Rows(), bit.Rows(), keys.Rows(), list.Rows(), server.Rows(), tx.Rows(), scripts.Rows(), conn.Rows()} {
+	for _, rows := range [][]exec.Row{str.Rows(), bit.Rows(), keys.Rows(), list.Rows(), hyperloglog.Rows(), server.Rows(), tx.Rows(), scripts.Rows(), conn.Rows()} {
 		for i := range rows {
 			specs = graft(specs, tree, &rows[i].Spec)
 			shardOf[&rows[i].Spec] = rows[i].Run
