@@ -54,6 +54,7 @@ func (c *Ctx) epilogue() {
 		c.handOver(c.stream())
 	}
 	if len(c.signals) != 0 && !c.inTx && c.serving == nil {
+		c.lookAtTime() // who waited must not get what has expired meanwhile
 		c.serveSignals()
 		if len(c.records) != 0 {
 			c.handOver(c.stream())

@@ -27,5 +27,5 @@ func TestDifferential(t *testing.T) {
 // TestDamage does so with strings that are no longer what they were.
 func TestDamage(t *testing.T) {
 	reference := testkit.Redis(t)
-	testkit.Differential(t, reference, nodetest.Start(t), 40, 150, testkit.Damaged.Step)
+	testkit.Differential(t, reference, nodetest.Start(t), 40, 150, testkit.DamagedHyperLogLogs)
 }
