@@ -11,6 +11,7 @@ import (
 	"sigrun/shards/commands/keys"
 	"sigrun/shards/commands/list"
 	"sigrun/shards/commands/server"
+	"sigrun/shards/commands/set"
 	"sigrun/shards/commands/str"
 	"sigrun/shards/commands/tx"
 	"sigrun/shards/exec"
@@ -34,7 +35,12 @@ func newCommands(scripts *script.Book) *commands {
 	sessionOf := map[*command.Spec]session.Handler{}
 	controlOf := map[*command.Spec]control.Handler{}
 	tree := map[string]*command.Spec{}
-	for _, rows := range [][]exec.Row{str.Rows(), bit.Rows(), keys.Rows(), list.Rows(), hyperloglog.Rows(), server.Rows(), tx.Rows(), scripts.Rows(), conn.Rows()} {
+	for _, rows := range [][]exec.Row{
+		str.Rows(), bit.Rows(), keys.Rows(), list.Rows(),
+		set.Rows(),
+		hyperloglog.Rows(),
+		server.Rows(), tx.Rows(), scripts.Rows(), conn.Rows(),
+	} {
 		for i := range rows {
 			specs = graft(specs, tree, &rows[i].Spec)
 			shardOf[&rows[i].Spec] = rows[i].Run

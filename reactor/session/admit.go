@@ -90,7 +90,12 @@ func malformed(cmd *call.Command) *resp.Error {
 	case spec == nil:
 		return resp.UnknownCommand(cmd.Args)
 	case len(spec.Subs) > 0 && len(cmd.Args) > 1:
+		if spec.Subs[0].Inner() {
+			return resp.UnknownSubcommandArity(spec.Name, cmd.Args[1])
+		}
 		return resp.UnknownSubcommand(spec.Name, cmd.Args[1])
+	case spec.Inner() && !spec.ArityOK(len(cmd.Args)):
+		return resp.UnknownSubcommandArity(spec.Parent().Name, cmd.Args[1])
 	case len(spec.Subs) > 0 && spec.Arity != -1 || !spec.ArityOK(len(cmd.Args)):
 		return resp.WrongArity(spec.FullName())
 	}

@@ -23,10 +23,14 @@ func (p *Part) Keep(k *Key, e Entry) Entry {
 	return n
 }
 
-// Restore makes kept, which Keep made, the entry of k; old is what Find finds there.
+// Make makes an entry for k with an empty value of a type that has a header, zeros at Entry.Value. No table refers to it yet: Restore
+// puts it in, or Discard frees it.
+func (p *Part) Make(k *Key, typ Type, expireAt int64) Entry { return p.createOwn(k, 0, typ, expireAt) }
+
+// Restore makes kept, which Keep or Make made, the entry of k; old is what Find finds there.
 func (p *Part) Restore(k *Key, old, kept Entry) { p.replace(k, old, kept) }
 
-// Discard frees what Keep made.
+// Discard frees what Keep or Make made.
 func (p *Part) Discard(kept Entry) {
 	p.used -= int64(kept.Bytes())
 	p.shard.release(kept)

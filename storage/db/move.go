@@ -43,6 +43,7 @@ func (p *Part) MoveFrom(src *Part, sk *Key, e Entry, k *Key, old Entry) Entry {
 	if e == old {
 		return e
 	}
+	src.Changing(e)
 	n := p.adopt(src, e, k, old)
 	p.replace(k, old, n)
 	src.unlink(sk, e)
@@ -103,7 +104,11 @@ func (p *Part) resettle(t *hashtable.Table, slot uint16, to *Part) {
 		old.Page(i, func(r offheap.Ref, _ bool) {
 			e := Entry(r)
 			k := Key{e.Key(), p.shard.space.hasher.hash(e.Key()), slot}
-			to.enter(&k, 0, to.adopt(p, e, &k, 0))
+			n := to.adopt(p, e, &k, 0)
+			if p.Unsaved(e) != to.Unsaved(n) {
+				n.flip()
+			}
+			to.enter(&k, 0, n)
 			p.drop(e)
 		})
 	}
