@@ -7,6 +7,7 @@ import (
 	"sigrun/reactor/session"
 	"sigrun/shards/commands/bit"
 	"sigrun/shards/commands/conn"
+	"sigrun/shards/commands/hyperloglog"
 	"sigrun/shards/commands/keys"
 	"sigrun/shards/commands/list"
 	"sigrun/shards/commands/server"
@@ -37,6 +38,7 @@ func newCommands(scripts *script.Book) *commands {
 	for _, rows := range [][]exec.Row{
 		str.Rows(), bit.Rows(), keys.Rows(), list.Rows(),
 		set.Rows(),
+		hyperloglog.Rows(),
 		server.Rows(), tx.Rows(), scripts.Rows(), conn.Rows(),
 	} {
 		for i := range rows {
