@@ -4,10 +4,12 @@ import (
 	"sigrun/storage/db"
 	"sigrun/storage/quicklist"
 	"sigrun/storage/value"
+	"sigrun/storage/zset"
 )
 
 // values tells the keyspace of the types that keep memory of their own.
 func values() (v [db.NumTypes]value.Ops) {
 	v[db.List] = quicklist.Ops()
+	v[db.ZSet] = zset.Ops()
 	return v
 }

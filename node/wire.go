@@ -19,6 +19,8 @@ func (n *Node) settings() *exec.Settings {
 	s.ActiveExpire.Store(true)
 	n.follow("busy-reply-threshold", &s.BusyThreshold)
 	n.follow("list-max-listpack-size", &s.ListNodeLimit)
+	n.follow("zset-max-listpack-entries", &s.ZSetEntries)
+	n.follow("zset-max-listpack-value", &s.ZSetValue)
 	n.follow("active-expire-effort", &s.ExpireEffort)
 	n.follow("lfu-log-factor", &s.LFULogFactor)
 	n.follow("lfu-decay-time", &s.LFUDecayTime)

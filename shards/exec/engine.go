@@ -78,6 +78,8 @@ type Options struct {
 type Settings struct {
 	ListNodeLimit   atomic.Int64 // list-max-listpack-size
 	ListLarge       atomic.Int64 // DEBUG QUICKLIST-PACKED-THRESHOLD, 0: as large as a node
+	ZSetEntries     atomic.Int64 // zset-max-listpack-entries
+	ZSetValue       atomic.Int64 // zset-max-listpack-value
 	ScriptsMayAll   atomic.Bool  // DEBUG SET-DISABLE-DENY-SCRIPTS
 	ActiveExpire    atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
 	ExpireHeld      atomic.Bool  // due keys are not there, but stay (CLIENT PAUSE)
