@@ -3,6 +3,7 @@ package node
 import (
 	"sigrun/storage/db"
 	"sigrun/storage/quicklist"
+	"sigrun/storage/set"
 	"sigrun/storage/value"
 	"sigrun/storage/zset"
 )
@@ -11,5 +12,6 @@ import (
 func values() (v [db.NumTypes]value.Ops) {
 	v[db.List] = quicklist.Ops()
 	v[db.ZSet] = zset.Ops()
+	v[db.Set] = set.Ops()
 	return v
 }

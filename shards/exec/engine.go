@@ -80,6 +80,7 @@ type Settings struct {
 	ListLarge       atomic.Int64 // DEBUG QUICKLIST-PACKED-THRESHOLD, 0: as large as a node
 	ZSetEntries     atomic.Int64 // zset-max-listpack-entries
 	ZSetValue       atomic.Int64 // zset-max-listpack-value
+	Set             SetSettings
 	ScriptsMayAll   atomic.Bool  // DEBUG SET-DISABLE-DENY-SCRIPTS
 	ActiveExpire    atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
 	ExpireHeld      atomic.Bool  // due keys are not there, but stay (CLIENT PAUSE)
@@ -91,6 +92,13 @@ type Settings struct {
 	LFULogFactor    atomic.Int64 // lfu-log-factor
 	LFUDecayTime    atomic.Int64 // lfu-decay-time, minutes
 	Unshared        atomic.Bool  // maxmemory and a policy for which every value has a clock of its own
+}
+
+// SetSettings say up to where sets stay small.
+type SetSettings struct {
+	Ints  atomic.Int64 // set-max-intset-entries
+	Pack  atomic.Int64 // set-max-listpack-entries
+	Value atomic.Int64 // set-max-listpack-value
 }
 
 // Engine is the shards of one node.

@@ -7,6 +7,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/internal/offheap"
 	"sigrun/storage/quicklist"
+	"sigrun/storage/set"
 	"sigrun/storage/zset"
 )
 
@@ -124,7 +125,7 @@ func (e Entry) shape() (s shape) {
 }
 
 // ownBytes are the sizes of the value headers of the types that have one.
-var ownBytes = [8]int{List: quicklist.HeaderSize, ZSet: zset.HeaderSize}
+var ownBytes = [8]int{List: quicklist.HeaderSize, Set: set.HeaderSize, ZSet: zset.HeaderSize}
 
 func length(b []byte, at int) (n, next int) {
 	if b[at] < 0x80 {
