@@ -1,9 +1,9 @@
 // Package zset is the sorted set: members, each with a score, in the order of their
 // scores and, where those are equal, of their names.
 //
-//	Set (24 bytes, inside the key's entry)
-//	  small   pack ---> listpack  member score member score ...   in order
-//	  large   tree ---> 32 bytes: members | root | bytes | height
+//	Set (16 bytes, inside the key's entry): ref | size | form
+//	  small   ref ---> listpack  member score member score ...   in order
+//	  large   ref ---> 32 bytes: members | root | bytes | height
 //
 // A small set is a listpack, byte for byte what DUMP and RDB have. It becomes large, for
 // good, when it outgrows the Limits. Clients call the large form "skiplist".

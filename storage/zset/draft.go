@@ -4,11 +4,11 @@ import "sigrun/storage/value"
 
 // Draft makes a zero Set large without an order: members are found, added, changed and
 // removed, nothing else, until Settle.
-func (s *Set) Draft(h *value.Home) { s.tree = newTree(h) }
+func (s *Set) Draft(h *value.Home) { *s = Set{ref: newTree(h), form: large} }
 
 // Settle puts the members of a draft in order. What the Limits allow becomes small.
 func (s *Set) Settle(h *value.Home, l Limits) {
-	t, held := treeAt(s.tree), h.Arena.Used()
+	t, held := s.tree(), h.Arena.Used()
 	t.root = newLeaf(h.Arena, leafLeast)
 	longest := 0
 	t.members.Each(func(n value.Node) bool {
@@ -24,24 +24,23 @@ func (s *Set) Settle(h *value.Home, l Limits) {
 
 // shrink gives a large set its small form.
 func (s *Set) shrink(h *value.Home) {
-	var to Set
-	to.Init(h, false)
+	p := value.NewPack(h.Arena)
 	var room [32]byte
 	for it := s.From(0); it.Next(); {
-		to.pack.Append(h.Arena, it.Name())
-		to.pack.Append(h.Arena, appendScore(room[:0], it.Score()))
+		p.Append(h.Arena, it.Name())
+		p.Append(h.Arena, appendScore(room[:0], it.Score()))
 	}
 	s.Free(h)
-	*s = to
+	s.keep(p)
 }
 
 // Each calls fn for all members, in no order where there is none yet.
 func (s *Set) Each(fn func(name []byte, score float64)) {
-	if s.tree == 0 {
+	if s.form != large {
 		for it := s.From(0); it.Next(); {
 			fn(it.Name(), it.Score())
 		}
 		return
 	}
-	treeAt(s.tree).members.Each(func(n value.Node) bool { fn(n.Name(), scoreOf(n)); return true })
+	s.tree().members.Each(func(n value.Node) bool { fn(n.Name(), scoreOf(n)); return true })
 }

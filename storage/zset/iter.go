@@ -13,7 +13,7 @@ import (
 //		... it.Name(), it.Score() ...
 //	}
 type Iter struct {
-	pack      *value.Pack
+	pack      value.Pack
 	offset    int
 	leaf      offheap.Ref
 	i         int
@@ -32,11 +32,12 @@ func (s *Set) iter(rank int, backwards bool) (it Iter) {
 	it.backwards = backwards
 	switch {
 	case rank < 0 || rank >= s.Len():
-	case s.tree == 0:
-		it.pack, it.offset = &s.pack, s.pack.Seek(2*rank)
+	case s.form != large:
+		it.pack = s.pack()
+		it.offset = it.pack.Seek(2 * rank)
 	default:
 		var p path
-		treeAt(s.tree).seek(rank, &p)
+		s.tree().seek(rank, &p)
 		it.leaf, it.i = p.leaf, p.i
 	}
 	return it
@@ -47,7 +48,7 @@ func (it *Iter) Next() bool {
 	switch {
 	case it.leaf != 0:
 		return it.nextInLeaf()
-	case it.pack == nil:
+	case !it.pack.Exists():
 		return false
 	case !it.begun:
 		it.begun = true
@@ -100,11 +101,11 @@ func (it *Iter) Score() float64 {
 
 // Scan returns members from a cursor on, as value.Members has it; all of a small set.
 func (s *Set) Scan(cursor uint64, count int, fn func(name []byte, score float64)) (next uint64) {
-	if s.tree == 0 {
+	if s.form != large {
 		for it := s.From(0); it.Next(); {
 			fn(it.Name(), it.Score())
 		}
 		return 0
 	}
-	return treeAt(s.tree).members.Scan(cursor, count, func(n value.Node) { fn(n.Name(), scoreOf(n)) })
+	return s.tree().members.Scan(cursor, count, func(n value.Node) { fn(n.Name(), scoreOf(n)) })
 }

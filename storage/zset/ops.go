@@ -33,7 +33,7 @@ func Ops() value.Ops {
 
 // Clone makes to, which is zero, a copy of s in another Home or the same.
 func (s *Set) Clone(dst *value.Home, to *Set) {
-	if s.tree == 0 {
+	if s.form != large {
 		to.LoadPack(dst, s.Pack())
 		return
 	}

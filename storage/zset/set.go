@@ -9,15 +9,27 @@ import (
 )
 
 // HeaderSize is what a Set takes in the entry of its key, in bytes.
-const HeaderSize = 24
+const HeaderSize = 16
 
 var _ [HeaderSize]byte = [unsafe.Sizeof(Set{})]byte{}
 
 // Set is a sorted set. The zero Set is empty and has no form yet: Init gives it one.
 type Set struct {
-	pack value.Pack
-	tree offheap.Ref // not 0: large
+	ref  offheap.Ref // of the tree or listpack
+	size uint32      // of the listpack
+	form uint32
 }
+
+const (
+	small = 1 + iota
+	large
+)
+
+func (s *Set) pack() value.Pack { return value.PackAt(s.ref, int(s.size)) }
+
+func (s *Set) keep(p value.Pack) { *s = Set{p.Ref(), uint32(p.Size()), small} }
+
+func (s *Set) tree() *tree { return offheap.At[tree](s.ref) }
 
 // Limits bound a small set.
 type Limits struct {
@@ -32,45 +44,48 @@ func (l Limits) Allow(n, longest int) bool { return n <= l.Entries && longest <=
 const maxPack = 1 << 29
 
 // Init gives a zero Set its form.
-func (s *Set) Init(h *value.Home, large bool) {
-	if large {
-		s.tree = newTree(h)
-		treeAt(s.tree).root = newLeaf(h.Arena, leafLeast)
-		treeAt(s.tree).bytes += int64(offheap.ClassSize(leafBytes(leafLeast)))
-	} else {
-		s.pack = value.NewPack(h.Arena)
+func (s *Set) Init(h *value.Home, isLarge bool) {
+	if !isLarge {
+		s.keep(value.NewPack(h.Arena))
+		return
 	}
+	s.Draft(h)
+	t := s.tree()
+	t.root = newLeaf(h.Arena, leafLeast)
+	t.bytes += int64(offheap.ClassSize(leafBytes(leafLeast)))
 }
 
 func newTree(h *value.Home) offheap.Ref {
 	r := h.Arena.Alloc(treeBytes)
 	held := h.Arena.Used()
-	*treeAt(r) = tree{members: value.NewMembers(h)}
-	treeAt(r).bytes = h.Arena.Used() - held
+	t := offheap.At[tree](r)
+	*t = tree{members: value.NewMembers(h)}
+	t.bytes = h.Arena.Used() - held
 	return r
 }
 
 // Large reports whether the set has its large form.
-func (s *Set) Large() bool { return s.tree != 0 }
+func (s *Set) Large() bool { return s.form == large }
 
 // Len is the number of members.
 func (s *Set) Len() int {
-	switch {
-	case s.tree != 0:
-		return treeAt(s.tree).members.Len()
-	case s.pack.Exists():
-		return s.pack.Len() / 2
+	switch s.form {
+	case large:
+		return s.tree().members.Len()
+	case small:
+		p := s.pack()
+		return p.Len() / 2
 	}
 	return 0
 }
 
 // Bytes is the off-heap memory of the set, without its header.
 func (s *Set) Bytes() int64 {
-	switch {
-	case s.tree != 0:
-		return treeAt(s.tree).bytes + int64(offheap.ClassSize(treeBytes))
-	case s.pack.Exists():
-		return int64(s.pack.Memory())
+	switch s.form {
+	case large:
+		return s.tree().bytes + int64(offheap.ClassSize(treeBytes))
+	case small:
+		return int64(offheap.ClassSize(int(s.size)))
 	}
 	return 0
 }
@@ -89,14 +104,15 @@ func (f *Found) Exists() bool { return f.ok }
 
 // Find looks a member up.
 func (s *Set) Find(h *value.Home, name []byte) (f Found) {
-	if s.tree == 0 {
-		if f.at = s.pack.Find(name, s.pack.First(), 2); f.at >= 0 {
-			f.ok, f.Score = true, s.packScore(f.at)
+	if s.form != large {
+		p := s.pack()
+		if f.at = p.Find(name, p.First(), 2); f.at >= 0 {
+			f.ok, f.Score = true, scoreAt(&p, f.at)
 		}
 		return f
 	}
 	f.hash = h.Hash(name)
-	if f.node = treeAt(s.tree).members.Find(f.hash, name); f.node != 0 {
+	if f.node = s.tree().members.Find(f.hash, name); f.node != 0 {
 		f.ok, f.Score = true, scoreOf(f.node)
 	}
 	return f
@@ -106,8 +122,8 @@ func scoreOf(n value.Node) float64 { return math.Float64frombits(*n.Prefix()) }
 
 // Insert adds a member that Find did not find. The set may become large.
 func (s *Set) Insert(h *value.Home, l Limits, f *Found, name []byte, score float64) {
-	if s.tree == 0 {
-		if l.Allow(s.Len()+1, len(name)) && s.pack.Size()+len(name) < maxPack {
+	if s.form != large {
+		if l.Allow(s.Len()+1, len(name)) && int(s.size)+len(name) < maxPack {
 			s.packInsert(h.Arena, name, score)
 			return
 		}
@@ -119,7 +135,7 @@ func (s *Set) Insert(h *value.Home, l Limits, f *Found, name []byte, score float
 
 // add makes a node and puts it where it belongs.
 func (s *Set) add(h *value.Home, hash uint64, name []byte, score float64) {
-	t, held := treeAt(s.tree), h.Arena.Used()
+	t, held := s.tree(), h.Arena.Used()
 	n := value.NewNode(h.Arena, name, true, 0)
 	*n.Prefix() = math.Float64bits(score)
 	t.members.Insert(h, hash, n, false)
@@ -131,13 +147,13 @@ func (s *Set) add(h *value.Home, hash uint64, name []byte, score float64) {
 
 // Change gives a member that Find found another score. f is of no more use.
 func (s *Set) Change(h *value.Home, f *Found, name []byte, score float64) {
-	if s.tree == 0 {
-		s.pack.Remove(h.Arena, f.at, 2)
+	if s.form != large {
+		s.packRemove(h.Arena, f.at, 1)
 		s.packInsert(h.Arena, name, score)
 		return
 	}
 	*f.node.Prefix() = math.Float64bits(score)
-	t, held := treeAt(s.tree), h.Arena.Used()
+	t, held := s.tree(), h.Arena.Used()
 	if t.root != 0 {
 		t.change(h.Arena, f.node, f.Score, score)
 	}
@@ -146,11 +162,11 @@ func (s *Set) Change(h *value.Home, f *Found, name []byte, score float64) {
 
 // Remove takes a member out that Find found.
 func (s *Set) Remove(h *value.Home, f *Found) {
-	if s.tree == 0 {
-		s.pack.Remove(h.Arena, f.at, 2)
+	if s.form != large {
+		s.packRemove(h.Arena, f.at, 1)
 		return
 	}
-	t, held := treeAt(s.tree), h.Arena.Used()
+	t, held := s.tree(), h.Arena.Used()
 	if t.root != 0 {
 		var p path
 		t.find(f.Score, f.node.Name(), &p)
@@ -163,13 +179,13 @@ func (s *Set) Remove(h *value.Home, f *Found) {
 
 // RemoveRange takes n members out, from a position on; they must be there.
 func (s *Set) RemoveRange(h *value.Home, from, n int) {
-	if s.tree == 0 {
-		if n > 0 {
-			s.pack.Remove(h.Arena, s.pack.Seek(2*from), 2*n)
+	if s.form != large {
+		if p := s.pack(); n > 0 {
+			s.packRemove(h.Arena, p.Seek(2*from), n)
 		}
 		return
 	}
-	t, held := treeAt(s.tree), h.Arena.Used()
+	t, held := s.tree(), h.Arena.Used()
 	for n > 0 {
 		var p path
 		t.seek(from, &p)
@@ -188,19 +204,20 @@ func (s *Set) RemoveRange(h *value.Home, from, n int) {
 
 // Rank is the position of a member that Find found.
 func (s *Set) Rank(f *Found) int {
-	if s.tree == 0 {
-		return s.packRank(f.at)
+	if s.form != large {
+		p := s.pack()
+		return packRank(&p, f.at)
 	}
 	b := at(f.Score, f.node.Name())
-	return treeAt(s.tree).rank(&b)
+	return s.tree().rank(&b)
 }
 
 // Before is the number of members that lie before a bound.
 func (s *Set) Before(b Bound) int {
-	if s.tree == 0 {
+	if s.form != large {
 		return s.packBefore(&b)
 	}
-	return treeAt(s.tree).rank(&b)
+	return s.tree().rank(&b)
 }
 
 // Free gives back all memory and leaves a zero Set.
@@ -212,11 +229,15 @@ func (s *Set) Free(h *value.Home) {
 // FreeStep gives back about budget members or leaves and reports whether there are more.
 // Between the first step and the last nothing else may be done with the set.
 func (s *Set) FreeStep(h *value.Home, budget int) (more bool) {
-	if s.tree == 0 {
-		s.pack.Free(h.Arena)
+	if s.form != large {
+		if s.form == small {
+			p := s.pack()
+			p.Free(h.Arena)
+			*s = Set{}
+		}
 		return false
 	}
-	t := treeAt(s.tree)
+	t := s.tree()
 	for t.dismantle(h.Arena) {
 		if budget--; budget <= 0 {
 			return true
@@ -225,7 +246,7 @@ func (s *Set) FreeStep(h *value.Home, budget int) (more bool) {
 	if t.members.FreeStep(h, budget, func(n value.Node) { n.Free(h.Arena, 0) }) {
 		return true
 	}
-	h.Arena.Free(s.tree, treeBytes)
-	s.tree = 0
+	h.Arena.Free(s.ref, treeBytes)
+	*s = Set{}
 	return false
 }

@@ -8,10 +8,10 @@ import (
 )
 
 // Pack is the listpack of a small set, as RDB has it.
-func (s *Set) Pack() []byte { return s.pack.Bytes() }
+func (s *Set) Pack() []byte { return s.ref.Bytes(int(s.size)) }
 
-// packScore is the score of the member at an offset.
-func (s *Set) packScore(at int) float64 { return scoreIn(s.pack.Get(s.pack.Next(at))) }
+// scoreAt is the score of the member at an offset.
+func scoreAt(p *value.Pack, at int) float64 { return scoreIn(p.Get(p.Next(at))) }
 
 // scoreIn reads what packInsert wrote.
 func scoreIn(v listpack.Value) float64 {
@@ -24,15 +24,23 @@ func scoreIn(v listpack.Value) float64 {
 
 // packInsert adds a member that is not there.
 func (s *Set) packInsert(a *offheap.Arena, name []byte, score float64) {
-	b := at(score, name)
-	place := s.pack.End()
-	if !s.behindAll(&b) {
-		place = s.packSeek(&b)
+	p, b := s.pack(), at(score, name)
+	place := p.End()
+	if !behindAll(&p, &b) {
+		place = packSeek(&p, &b)
 	}
 	var room [32]byte
 	text := appendScore(room[:0], score)
-	s.pack.Insert(a, place, text)
-	s.pack.Insert(a, place, name)
+	p.Insert(a, place, text)
+	p.Insert(a, place, name)
+	s.keep(p)
+}
+
+// packRemove takes n members out, from the one at an offset on.
+func (s *Set) packRemove(a *offheap.Arena, offset, n int) {
+	p := s.pack()
+	p.Remove(a, offset, 2*n)
+	s.keep(p)
 }
 
 // appendScore is the text of a score in a listpack. There is no -0: it is an integer.
@@ -44,44 +52,45 @@ func appendScore(b []byte, score float64) []byte {
 }
 
 // behindAll reports whether all members lie before b.
-func (s *Set) behindAll(b *Bound) bool {
-	if s.pack.Len() == 0 {
+func behindAll(p *value.Pack, b *Bound) bool {
+	if p.Len() == 0 {
 		return true
 	}
 	var room [num.MaxIntLen]byte
-	last := s.pack.Prev(s.pack.Prev(s.pack.End()))
-	return b.behindText(s.packScore(last), s.pack.Get(last).Text(&room))
+	last := p.Prev(p.Prev(p.End()))
+	return b.behindText(scoreAt(p, last), p.Get(last).Text(&room))
 }
 
 // packSeek is the offset of the first member behind b.
-func (s *Set) packSeek(b *Bound) (offset int) {
-	offset, end := s.pack.First(), s.pack.End()
+func packSeek(p *value.Pack, b *Bound) (offset int) {
+	offset, end := p.First(), p.End()
 	var room [num.MaxIntLen]byte
 	for offset != end {
-		score := s.pack.Next(offset)
-		if !b.behindText(scoreIn(s.pack.Get(score)), s.pack.Get(offset).Text(&room)) {
+		score := p.Next(offset)
+		if !b.behindText(scoreIn(p.Get(score)), p.Get(offset).Text(&room)) {
 			break
 		}
-		offset = s.pack.Next(score)
+		offset = p.Next(score)
 	}
 	return offset
 }
 
 // packBefore is the number of members before b.
 func (s *Set) packBefore(b *Bound) int {
-	if b.kind == atEnd || b.kind == atStart {
-		if b.kind == atStart {
-			return 0
-		}
+	switch b.kind {
+	case atStart:
+		return 0
+	case atEnd:
 		return s.Len()
 	}
-	return s.packRank(s.packSeek(b))
+	p := s.pack()
+	return packRank(&p, packSeek(&p, b))
 }
 
 // packRank is the number of members before the offset of one.
-func (s *Set) packRank(offset int) (n int) {
-	for at := s.pack.First(); at != offset; n++ {
-		at = s.pack.Next(s.pack.Next(at))
+func packRank(p *value.Pack, offset int) (n int) {
+	for at := p.First(); at != offset; n++ {
+		at = p.Next(p.Next(at))
 	}
 	return n
 }
@@ -91,7 +100,7 @@ func (s *Set) Enlarge(h *value.Home) {
 	var to Set
 	to.Init(h, true)
 	s.copyTo(h, &to)
-	s.pack.Free(h.Arena)
+	s.Free(h)
 	*s = to
 }
 

@@ -24,8 +24,6 @@ type tree struct {
 
 var _ [treeBytes]byte = [unsafe.Sizeof(tree{})]byte{}
 
-func treeAt(r offheap.Ref) *tree { return offheap.At[tree](r) }
-
 // path is the way from the root to a place in a leaf.
 type path struct {
 	step  [maxHeight]struct{ inner, child offheap.Ref } // child: its place in the inner

@@ -176,8 +176,8 @@ func check(t *testing.T, h *value.Home, s *Set, m model) {
 	if seen != 2*len(m) {
 		t.Fatalf("%d seen by walking and scanning %d", seen, len(m))
 	}
-	if s.Large() && treeAt(s.tree).root != 0 {
-		tr := treeAt(s.tree)
+	if s.Large() && s.tree().root != 0 {
+		tr := s.tree()
 		if n := checkTree(t, tr.root, int(tr.height), tr.height == 0); n != len(m) {
 			t.Fatalf("%d in the tree, not %d", n, len(m))
 		}
@@ -277,8 +277,8 @@ func TestInOrder(t *testing.T) {
 }
 
 func leaves(s *Set) (n int) {
-	r := treeAt(s.tree).root
-	for range treeAt(s.tree).height {
+	r := s.tree().root
+	for range s.tree().height {
 		r = innerAt(r).child[0]
 	}
 	for ; r != 0; r = leafAt(r).next {
