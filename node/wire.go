@@ -20,6 +20,8 @@ func (n *Node) settings() *exec.Settings {
 	n.follow("busy-reply-threshold", &s.BusyThreshold)
 	n.follow("list-max-listpack-size", &s.ListNodeLimit)
 	n.follow("hll-sparse-max-bytes", &s.SparseHLL)
+	n.follow("zset-max-listpack-entries", &s.ZSetEntries)
+	n.follow("zset-max-listpack-value", &s.ZSetValue)
 	n.follow("set-max-intset-entries", &s.Set.Ints)
 	n.follow("set-max-listpack-entries", &s.Set.Pack)
 	n.follow("set-max-listpack-value", &s.Set.Value)
