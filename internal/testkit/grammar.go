@@ -13,6 +13,7 @@ import (
 //	V N F   a value, an integer, a float         I   an index or offset
 //	T X     seconds, milliseconds from now       A M the same since 1970, far ahead
 //	D P     a database, a glob                   (a|b x|c)  none to four of these, in any order
+//	Y       an element, one of many
 //	U Q     a type of BITFIELD, the offset of a bit
 //	E       an element, one of a few             S H     BEFORE or AFTER, LEFT or RIGHT
 //
@@ -151,6 +152,8 @@ func word(r *rand.Rand, w string) string {
 		return strings.Repeat(string(rune('a'+r.Intn(26))), r.Intn(100<<10))
 	case "E":
 		return one("", "x", "y", "abc", "12", "13", "-7", "100000", "9223372036854775807", "012", strings.Repeat("long", 40))
+	case "Y":
+		return "e" + strconv.Itoa(r.Intn(1<<r.Intn(20)))
 	case "U":
 		return one("u", "i", "u", "i", "x") + one("8", "1", "16", "63", "64", strconv.Itoa(r.Intn(66)))
 	case "Q":
@@ -182,7 +185,7 @@ func word(r *rand.Rand, w string) string {
 	case "P":
 		return one("*", "?", "[a-c]", "a*", "[^b]", "zz", "b?g", "\\a", "[", "*[ab]")
 	}
-	return w
+	return sortedSetWord(r, w)
 }
 
 // value is a short value, now and then a number.

@@ -14,7 +14,7 @@ type signal struct {
 }
 
 // Touched says that the command changed the value of k. The event is named as
-// keyspace notifications name it.
+// keyspace notifications name it; "" is a change that they do not tell of.
 func (c *Ctx) Touched(k *db.Key, event string) {
 	c.changes++
 	c.tally.Dirty.Add(1)
@@ -27,7 +27,9 @@ func (c *Ctx) Affected(k *db.Key, event string) {
 	if s := c.shardOf(k); s.eventful {
 		s.watched.Touch(c.db, k.Name, false)
 	}
-	c.Notify(k, event)
+	if event != "" {
+		c.Notify(k, event)
+	}
 }
 
 // Removed says that the command removed k.
@@ -52,6 +54,7 @@ func (c *Ctx) epilogue() {
 		c.handOver(c.stream())
 	}
 	if len(c.signals) != 0 && !c.inTx && c.serving == nil {
+		c.lookAtTime() // who waited must not get what has expired meanwhile
 		c.serveSignals()
 		if len(c.records) != 0 {
 			c.handOver(c.stream())

@@ -79,7 +79,10 @@ type Options struct {
 // stores into them.
 type Settings struct {
 	ListNodeLimit   atomic.Int64 // list-max-listpack-size
+	SparseHLL       atomic.Int64 // hll-sparse-max-bytes
 	ListLarge       atomic.Int64 // DEBUG QUICKLIST-PACKED-THRESHOLD, 0: as large as a node
+	ZSetEntries     atomic.Int64 // zset-max-listpack-entries
+	ZSetValue       atomic.Int64 // zset-max-listpack-value
 	Set             SetSettings
 	ScriptsMayAll   atomic.Bool  // DEBUG SET-DISABLE-DENY-SCRIPTS
 	ActiveExpire    atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE

@@ -60,7 +60,7 @@ func (c *Ctx) RemoveEmpty(t *Target, left int) (removed bool) {
 	}
 	t.Part.Delete(t.Key, t.E)
 	t.E = 0
-	c.Removed(t.Key, "del")
+	c.Affected(t.Key, "del") // what emptied it was counted
 	return true
 }
 

@@ -18,13 +18,13 @@ func (c *Ctx) Extend(t *Target, n, zeroTo int) (v []byte) {
 	return v
 }
 
-// Store makes t hold what fill writes into n bytes. The old value, whatever it is, can be
-// read meanwhile.
-func (c *Ctx) Store(t *Target, n int, fill func(v []byte)) {
+// Store makes t hold what fill writes into n bytes until expireAt. The old value, whatever
+// it is, can be read meanwhile.
+func (c *Ctx) Store(t *Target, n int, expireAt int64, fill func(v []byte)) {
 	if !t.Exists() {
 		c.Notify(t.Key, "new")
 	}
-	e, v := t.Part.Draft(t.Key, t.E, n)
+	e, v := t.Part.Draft(t.Key, t.E, n, expireAt)
 	fill(v)
 	t.Part.Restore(t.Key, t.E, e)
 	t.E = e

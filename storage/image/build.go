@@ -43,10 +43,14 @@ var kinds = [...]db.Type{rdb.String: db.String, rdb.List: db.List, rdb.Set: db.S
 
 // Begin makes the empty value (rdb.Builder).
 func (b *Builder) Begin(k rdb.Kind, count int) {
-	if k == rdb.List || k == rdb.Set {
-		b.e = b.part.Make(b.key, kinds[k], b.expireAt)
+	if k == rdb.String {
+		return
 	}
+	b.e = b.part.Make(b.key, kinds[k], b.expireAt)
 	b.expect = count
+	if k == rdb.ZSet {
+		b.zset(count)
+	}
 }
 
 // Made reports whether there is a value: its type is one that the keyspace has.

@@ -8,10 +8,12 @@ package image
 import (
 	"sigrun/storage/quicklist"
 	"sigrun/storage/set"
+	"sigrun/storage/zset"
 )
 
 // Limits say how large values may grow in their small forms: those of the configuration, as commands use them.
 type Limits struct {
 	List quicklist.Limit
 	Set  set.Limit
+	ZSet zset.Limits
 }

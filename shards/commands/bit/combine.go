@@ -48,7 +48,7 @@ func bitop(c *exec.Ctx) error {
 	t := c.Any(2)
 	switch {
 	case longest > 0:
-		c.Store(&t, longest, func(v []byte) { combine(op, v, sources) })
+		c.Store(&t, longest, 0, func(v []byte) { combine(op, v, sources) })
 		c.Touched(t.Key, "set")
 	case t.Exists():
 		t.Part.Delete(t.Key, t.E)
