@@ -260,5 +260,8 @@ func (l *loader) report(err error) {
 		log.Warn("Short read or OOM loading DB. Unrecoverable error, aborting now.")
 	}
 	log.Warn("Internal error in RDB reading: " + err.Error())
+	if l.it.Kind == rdb.Key {
+		log.Warn(fmt.Sprintf("While reading key '%s' of type %v: %v", l.it.Name, l.it.Type, err))
+	}
 	log.Warn("Terminating server after rdb file reading failure.")
 }

@@ -43,7 +43,7 @@ var kinds = [...]db.Type{rdb.String: db.String, rdb.List: db.List, rdb.Set: db.S
 
 // Begin makes the empty value (rdb.Builder).
 func (b *Builder) Begin(k rdb.Kind, count int) {
-	if k == rdb.String {
+	if k == rdb.String || k == rdb.Hash || k == rdb.Stream {
 		return
 	}
 	b.e = b.part.Make(b.key, kinds[k], b.expireAt)

@@ -48,9 +48,9 @@ type walker func(b []byte, fn func(v []byte) bool) bool
 
 var (
 	listpacked = form{walkListpack, func(b []byte) int { return header16(b, 4) }}
-	ziplist      = form{walkZiplist, func(b []byte) int { return header16(b, 8) }}
-	zipmap       = form{walkZipmap, func(b []byte) int { return 2 * int(b[0]) }}
-	intset       = form{walkIntset, func(b []byte) int { return header16(b, 4) | header16(b, 6)<<16 }}
+	ziplist    = form{walkZiplist, func(b []byte) int { return header16(b, 8) }}
+	zipmap     = form{walkZipmap, func(b []byte) int { return 2 * int(b[0]) }}
+	intset     = form{walkIntset, func(b []byte) int { return header16(b, 4) | header16(b, 6)<<16 }}
 )
 
 func header16(b []byte, at int) int {
