@@ -88,7 +88,7 @@ func TestMatchIsBounded(t *testing.T) {
 		if Match([]byte(c.pattern), []byte(c.name), false) {
 			t.Errorf("%.10s matches", c.pattern)
 		}
-		if took := time.Since(start); took > time.Second {
+		if took := time.Since(start); took > 20*time.Second { // rather than for ever
 			t.Errorf("%.10s took %v", c.pattern, took)
 		}
 	}

@@ -43,7 +43,7 @@ func TestRecursion(t *testing.T) {
 	} {
 		start := time.Now()
 		err := run(t, s, body)
-		if spent := time.Since(start); spent > 2*time.Second {
+		if spent := time.Since(start); spent > 30*time.Second { // rather than for ever
 			t.Errorf("%.60s: took %v (%v)", body, spent, err)
 		}
 	}
@@ -73,7 +73,7 @@ func TestAbort(t *testing.T) {
 		err := run(t, s, body)
 		timer.Stop()
 		e, ok := err.(*Error)
-		if !ok || !e.Stopped || time.Since(start) > time.Second {
+		if !ok || !e.Stopped || time.Since(start) > 30*time.Second {
 			t.Errorf("%s: %v after %v", body, err, time.Since(start))
 		}
 	}

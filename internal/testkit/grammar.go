@@ -13,6 +13,7 @@ import (
 //	V N F   a value, an integer, a float         I   an index or offset
 //	T X     seconds, milliseconds from now       A M the same since 1970, far ahead
 //	D P     a database, a glob                   (a|b x|c)  none to four of these, in any order
+//	E       an element, one of a few             S H     BEFORE or AFTER, LEFT or RIGHT
 //
 // Now and then a word is left out, said twice, or something else.
 type Rule struct {
@@ -147,6 +148,12 @@ func word(r *rand.Rand, w string) string {
 		return value(r)
 	case "L":
 		return strings.Repeat(string(rune('a'+r.Intn(26))), r.Intn(100<<10))
+	case "E":
+		return one("", "x", "y", "abc", "12", "13", "-7", "100000", "9223372036854775807", "012", strings.Repeat("long", 40))
+	case "S":
+		return one("BEFORE", "AFTER", "before", "x")
+	case "H":
+		return one("LEFT", "RIGHT", "LEFT", "RIGHT", "left", "x")
 	case "N":
 		return one("0", "1", "-1", "7", "12345", "9223372036854775807", "-9223372036854775808", "9223372036854775806",
 			"9223372036854775808", "-9223372036854775809", "1.5", "", "x", "+1", "01", " 1", strconv.Itoa(r.Intn(20000)-10000))

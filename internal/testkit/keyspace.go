@@ -61,6 +61,9 @@ var Departures = []Departure{
 	{"the text about strings that grow too long names the parameter", false, func(args []string) bool {
 		return (is(args, "SETRANGE") || is(args, "APPEND")) && len(args) > 2 && len(args[2]) > 8
 	}},
+	{"LPOS and LREM refuse a rank or count that has no opposite", true, func(args []string) bool {
+		return (is(args, "LPOS") || is(args, "LREM")) && slices.Contains(args, "-9223372036854775808")
+	}},
 	{"IDLETIME and the figures of MEMORY depend on time and allocator", false, func(args []string) bool {
 		return is(args, "OBJECT") && len(args) > 1 && strings.EqualFold(args[1], "IDLETIME")
 	}},

@@ -164,7 +164,9 @@ func (k *Control) memoryInfo() []metrics.Row {
 		"mem_clients_normal", func() int { return f.clients.bytes },
 		"mem_cluster_links", 0, "mem_aof_buffer", 0,
 		"mem_allocator", "sigrun",
-		"active_defrag_running", 0)
+		"active_defrag_running", 0,
+		"lazyfree_pending_objects", k.shards(func(s int) uint64 { return k.Engine.Space.Lazy(s).Pending.Load() }),
+		"lazyfreed_objects", k.fromReset("lazyfreed_objects", k.shards(func(s int) uint64 { return k.Engine.Space.Lazy(s).Freed.Load() })))
 }
 
 func (k *Control) persistenceInfo() []metrics.Row {

@@ -77,6 +77,7 @@ type Options struct {
 // stores into them.
 type Settings struct {
 	ListNodeLimit   atomic.Int64 // list-max-listpack-size
+	ListLarge       atomic.Int64 // DEBUG QUICKLIST-PACKED-THRESHOLD, 0: as large as a node
 	ScriptsMayAll   atomic.Bool  // DEBUG SET-DISABLE-DENY-SCRIPTS
 	ActiveExpire    atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
 	ExpireHeld      atomic.Bool  // due keys are not there, but stay (CLIENT PAUSE)

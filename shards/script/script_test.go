@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 
@@ -111,14 +110,16 @@ var _ = nodetest.Describe("a script", func(s *nodetest.Server) {
 		c.Want(t, "+OK\r\n", "SET", "a", "1")
 		c.Want(t, ":1\r\n", "EVAL", "return 1", "0")
 	})
-}, [2]string{"busy-reply-threshold", "100"})
+}, [2]string{"busy-reply-threshold", "500"})
 
 // TestUnkillable: a script that has written is not killed, but the server can be stopped.
 func TestUnkillable(t *testing.T) {
-	addr := nodetest.Start(t, [2]string{"busy-reply-threshold", "50"})
+	addr := nodetest.Start(t, [2]string{"busy-reply-threshold", "500"})
 	c := testkit.MustDial(t, addr)
 	run(t, addr, "redis.call('SET', KEYS[1], 1) while true do end", "1", "a")
-	time.Sleep(200 * time.Millisecond)
+	if have := string(testkit.Must(c.Do("GET", "a"))(t)); !strings.HasPrefix(have, "-BUSY ") {
+		t.Errorf("%q", have)
+	}
 	if have := string(testkit.Must(c.Do("SCRIPT", "KILL"))(t)); !strings.HasPrefix(have, "-UNKILLABLE ") {
 		t.Errorf("%q", have)
 	}
@@ -187,8 +188,12 @@ func TestReadOnly(t *testing.T) {
 	c.Want(t, "-ERR value is not an integer or out of range\r\n", "EVAL", "return 1", "x")
 }
 
+// run runs an endless script, and returns when it runs.
 func run(t testing.TB, addr string, script string, args ...string) chan string {
-	return send(t, testkit.MustDial(t, addr), append([]string{"EVAL", script}, args...)...)
+	t.Helper()
+	replies := send(t, testkit.MustDial(t, addr), append([]string{"EVAL", script}, args...)...)
+	testkit.Await(t, addr, "scripts_running", "1")
+	return replies
 }
 
 func send(t testing.TB, c *testkit.Client, args ...string) chan string {
@@ -198,6 +203,5 @@ func send(t testing.TB, c *testkit.Client, args ...string) chan string {
 		reply, _ := c.Do(args...)
 		replies <- string(reply)
 	}()
-	time.Sleep(20 * time.Millisecond)
 	return replies
 }

@@ -7,12 +7,15 @@ import (
 
 // Set replaces element i, which must exist.
 func (l *List) Set(a *offheap.Arena, m Limit, i int, v []byte) {
+	l.Expect(m, 1, len(v))
 	it := l.seek(i, false)
 	n := at(it.node)
-	if n.kind&plain == 0 {
+	size := listpack.EntrySize(v)
+	if n.kind&plain == 0 && !(l.quick != 0 && m.plain(len(v), size)) {
 		entry := it.node.Bytes(int(n.last))[it.offset:]
-		if listpack.Next(entry) == listpack.EntrySize(v) {
+		if listpack.Next(entry) == size {
 			listpack.PutEntry(entry, v)
+			l.settle(m)
 			return
 		}
 	}
@@ -23,16 +26,17 @@ func (l *List) Set(a *offheap.Arena, m Limit, i int, v []byte) {
 // Insert adds v before element i, or behind the last one when i is Len.
 func (l *List) Insert(a *offheap.Arena, m Limit, i int, v []byte) {
 	if i == 0 || i == l.Len() {
-		l.push(a, m, v, i == 0)
+		l.Expect(m, 1, len(v))
+		l.Add(a, m, v, i == 0)
 		return
 	}
 	it := l.seek(i, false)
-	l.expect(m, len(v))
+	l.Expect(m, 1, len(v))
 	l.count++
 	r, n := it.node, at(it.node)
 	size := listpack.EntrySize(v)
 	switch {
-	case l.quick != 0 && m.plain(size):
+	case l.quick != 0 && m.plain(len(v), size):
 		next := l.split(a, r, it.offset)
 		l.link(l.newPlain(a, v), at(next).prev, next)
 	case l.fits(n, m, size):

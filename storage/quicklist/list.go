@@ -53,6 +53,7 @@ type List struct {
 type Limit struct {
 	Bytes int // of a listpack
 	Count int // elements
+	Large int // elements of so many bytes have a node of their own; 0: those that a node does not take
 }
 
 // LimitOf reads the value of list-max-listpack-size: a number of elements, or
@@ -65,9 +66,14 @@ func LimitOf(config int) Limit {
 	return Limit{Bytes: safeBytes, Count: min(max(config, 1), noCount)}
 }
 
-// plain tells whether an element whose entry takes size bytes needs a node of
-// its own.
-func (m Limit) plain(size int) bool { return nodeSize+listpack.Overhead+size > m.Bytes }
+// plain tells whether an element of n bytes whose entry takes size bytes needs a
+// node of its own.
+func (m Limit) plain(n, size int) bool {
+	if m.Large > 0 {
+		return n >= m.Large
+	}
+	return nodeSize+listpack.Overhead+size > m.Bytes
+}
 
 // Len is the number of elements.
 func (l *List) Len() int { return int(l.count) }

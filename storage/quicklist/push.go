@@ -6,16 +6,23 @@ import (
 )
 
 // PushFront adds v, which does not lie in the list itself, before the first element.
-func (l *List) PushFront(a *offheap.Arena, m Limit, v []byte) { l.push(a, m, v, true) }
+func (l *List) PushFront(a *offheap.Arena, m Limit, v []byte) {
+	l.Expect(m, 1, len(v))
+	l.Add(a, m, v, true)
+}
 
 // PushBack adds v, which does not lie in the list itself, behind the last element.
-func (l *List) PushBack(a *offheap.Arena, m Limit, v []byte) { l.push(a, m, v, false) }
+func (l *List) PushBack(a *offheap.Arena, m Limit, v []byte) {
+	l.Expect(m, 1, len(v))
+	l.Add(a, m, v, false)
+}
 
-func (l *List) push(a *offheap.Arena, m Limit, v []byte, front bool) {
-	l.expect(m, len(v))
+// Add adds v, which does not lie in the list itself, at one end of a list that was told
+// what to Expect.
+func (l *List) Add(a *offheap.Arena, m Limit, v []byte, front bool) {
 	l.count++
 	size := listpack.EntrySize(v)
-	if l.quick != 0 && m.plain(size) {
+	if l.quick != 0 && m.plain(len(v), size) {
 		l.linkEnd(l.newPlain(a, v), front)
 		return
 	}
@@ -42,9 +49,9 @@ func (l *List) put(a *offheap.Arena, m Limit, r offheap.Ref, v []byte, size int,
 	n.count++
 }
 
-// expect makes a listpack a quicklist when an element of n bytes is too much
-// for it. Valkey counts the element's bare length, too.
-func (l *List) expect(m Limit, n int) {
+// Expect makes a listpack a quicklist when count elements, of so many bytes together,
+// are too much for it. Valkey counts their bare lengths, and all of a command's at once.
+func (l *List) Expect(m Limit, count, bytes int) {
 	if l.quick != 0 {
 		return
 	}
@@ -52,7 +59,7 @@ func (l *List) expect(m Limit, n int) {
 	if l.head != 0 {
 		size = at(l.head).packSize()
 	}
-	if size+n > m.Bytes || int(l.count)+1 > m.Count {
+	if size+bytes > m.Bytes || int(l.count)+count > m.Count {
 		l.quick = 1
 	}
 }

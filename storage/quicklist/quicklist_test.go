@@ -70,7 +70,7 @@ func checkNodes(t *testing.T, l *List, want int) {
 
 // script runs the bytes of a fuzzer as operations on a list and on its model.
 func script(t *testing.T, a *offheap.Arena, in []byte) {
-	limits := []Limit{{64, 100}, {128, 4}, LimitOf(-2), LimitOf(3)}
+	limits := []Limit{{Bytes: 64, Count: 100}, {Bytes: 128, Count: 4}, LimitOf(-2), {Bytes: 8 << 10, Count: 3, Large: 100}}
 	if len(in) == 0 {
 		return
 	}
@@ -97,7 +97,7 @@ func script(t *testing.T, a *offheap.Arena, in []byte) {
 func operate(t *testing.T, l *List, a *offheap.Arena, m Limit, model [][]byte, what, how byte) [][]byte {
 	v := element(how)
 	n := len(model)
-	switch what % 12 {
+	switch what % 14 {
 	case 0, 1:
 		l.PushFront(a, m, v)
 		return append([][]byte{v}, model...)
@@ -134,6 +134,41 @@ func operate(t *testing.T, l *List, a *offheap.Arena, m Limit, model [][]byte, w
 		k := min(int(how&7), n-i)
 		l.Remove(a, m, i, k)
 		return slices.Delete(slices.Clone(model), i, i+k)
+	case 12, 13:
+		return removeEqual(t, l, a, m, model, how, what%14 == 12)
+	}
+	return model
+}
+
+// removeEqual takes elements like one of the list out of both.
+func removeEqual(t *testing.T, l *List, a *offheap.Arena, m Limit, model [][]byte, how byte, backwards bool) [][]byte {
+	v := element(how)
+	if len(model) > 0 && how%4 != 0 {
+		v = model[int(how)%len(model)]
+	}
+	limit := int(how%3) + 1
+	if how%5 == 0 {
+		limit = len(model) + 1
+	}
+	d := NeedleOf(v)
+	got := l.RemoveEqual(a, m, &d, limit, backwards)
+	model = slices.Clone(model)
+	if backwards {
+		slices.Reverse(model)
+	}
+	want := 0
+	model = slices.DeleteFunc(model, func(e []byte) bool {
+		gone := want < limit && bytes.Equal(e, v)
+		if gone {
+			want++
+		}
+		return gone
+	})
+	if backwards {
+		slices.Reverse(model)
+	}
+	if got != want {
+		t.Fatalf("%d elements like %q removed, want %d", got, v, want)
 	}
 	return model
 }
@@ -141,7 +176,7 @@ func operate(t *testing.T, l *List, a *offheap.Arena, m Limit, model [][]byte, w
 // look reads from both.
 func look(t *testing.T, l *List, model [][]byte, what, how byte) {
 	n := len(model)
-	if what%12 == 6 {
+	if what%14 == 6 {
 		var room Room
 		i := int(int8(how))
 		got, ok := l.Index(i, &room)
@@ -246,7 +281,7 @@ func TestEncoding(t *testing.T) {
 
 func TestLimitOf(t *testing.T) {
 	for config, want := range map[int]Limit{
-		-1: {4096, 65535}, -2: {8192, 65535}, -5: {65536, 65535}, -9: {65536, 65535}, 0: {8192, 1}, 1: {8192, 1}, 128: {8192, 128},
+		-1: {4096, 65535, 0}, -2: {8192, 65535, 0}, -5: {65536, 65535, 0}, -9: {65536, 65535, 0}, 0: {8192, 1, 0}, 1: {8192, 1, 0}, 128: {8192, 128, 0},
 	} {
 		if got := LimitOf(config); got != want {
 			t.Errorf("%d: %v, want %v", config, got, want)
@@ -296,9 +331,9 @@ func BenchmarkList(b *testing.B) {
 	for _, front := range []bool{true, false} {
 		b.Run(fmt.Sprintf("push_front_%v", front), func(b *testing.B) {
 			a := newArena(b)
-			var l List
+			l := List{quick: 1}
 			for b.Loop() {
-				if l.push(a, m, v, front); l.Len() == 100000 {
+				if l.Add(a, m, v, front); l.Len() == 100000 {
 					l.Free(a)
 				}
 			}

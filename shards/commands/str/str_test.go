@@ -3,7 +3,6 @@ package str_test
 import (
 	"strconv"
 	"strings"
-	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -61,7 +60,7 @@ var _ = nodetest.Describe("SET", func(s *nodetest.Server) {
 		s.Want(ok, "SET", "k", "v")
 		s.Want(":-1\r\n", "TTL", "k")
 		s.Want(ok, "SET", "k", "v", "PX", "20")
-		Eventually(func() string { return s.Do("GET", "k") }).WithTimeout(time.Second).Should(Equal(null))
+		Eventually(func() string { return s.Do("GET", "k") }).Should(Equal(null))
 	})
 	It("removes the key when the time has passed", func() {
 		s.Want(ok, "SET", "k", "v")
