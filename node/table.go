@@ -10,6 +10,7 @@ import (
 	"sigrun/shards/commands/list"
 	"sigrun/shards/commands/server"
 	"sigrun/shards/commands/str"
+	"sigrun/shards/commands/stream"
 	"sigrun/shards/commands/tx"
 	"sigrun/shards/exec"
 	"sigrun/shards/script"
@@ -32,7 +33,7 @@ func newCommands(scripts *script.Book) *commands {
 	sessionOf := map[*command.Spec]session.Handler{}
 	controlOf := map[*command.Spec]control.Handler{}
 	tree := map[string]*command.Spec{}
-	for _, rows := range [][]exec.Row{str.Rows(), keys.Rows(), list.Rows(), server.Rows(), tx.Rows(), scripts.Rows(), conn.Rows()} {
+	for _, rows := range [][]exec.Row{str.Rows(), keys.Rows(), list.Rows(), stream.Rows(), server.Rows(), tx.Rows(), scripts.Rows(), conn.Rows()} {
 		for i := range rows {
 			specs = graft(specs, tree, &rows[i].Spec)
 			shardOf[&rows[i].Spec] = rows[i].Run

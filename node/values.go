@@ -3,11 +3,13 @@ package node
 import (
 	"sigrun/storage/db"
 	"sigrun/storage/quicklist"
+	"sigrun/storage/stream"
 	"sigrun/storage/value"
 )
 
 // values tells the keyspace of the types that keep memory of their own.
 func values() (v [db.NumTypes]value.Ops) {
 	v[db.List] = quicklist.Ops()
+	v[db.Stream] = stream.Ops()
 	return v
 }

@@ -19,6 +19,8 @@ func (n *Node) settings() *exec.Settings {
 	s.ActiveExpire.Store(true)
 	n.follow("busy-reply-threshold", &s.BusyThreshold)
 	n.follow("list-max-listpack-size", &s.ListNodeLimit)
+	n.follow("stream-node-max-bytes", &s.StreamNodeBytes)
+	n.follow("stream-node-max-entries", &s.StreamNodeEntries)
 	n.follow("active-expire-effort", &s.ExpireEffort)
 	n.follow("lfu-log-factor", &s.LFULogFactor)
 	n.follow("lfu-decay-time", &s.LFUDecayTime)

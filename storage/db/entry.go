@@ -7,6 +7,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/internal/offheap"
 	"sigrun/storage/quicklist"
+	"sigrun/storage/stream"
 )
 
 // Type is what a key holds.
@@ -123,7 +124,7 @@ func (e Entry) shape() (s shape) {
 }
 
 // ownBytes are the sizes of the value headers of the types that have one.
-var ownBytes = [8]int{List: quicklist.HeaderSize}
+var ownBytes = [8]int{List: quicklist.HeaderSize, Stream: stream.HeaderSize}
 
 func length(b []byte, at int) (n, next int) {
 	if b[at] < 0x80 {

@@ -56,6 +56,29 @@ func (s *Stream) Back(from, to ID) Iter {
 	return it
 }
 
+// About is some number that the entries from one ID to another are not much more than,
+// and count, unless it is negative.
+func (s *Stream) About(from, to ID, count int64) int {
+	const few = 1000
+	most := int64(s.length)
+	if count >= 0 {
+		most = min(most, count)
+	}
+	if most < few {
+		return int(most)
+	}
+	each, n := int64(s.length/s.nodes.count)+1, int64(0)
+	c := s.nodes.upTo(from)
+	if c.page == 0 {
+		c = s.nodes.first()
+	}
+	for c.page != 0 && n < most && !to.Less(s.nodes.id(c)) {
+		n += each * int64(int(pageAt(c.page).n)-c.i)
+		c = cursor{pageAt(c.page).next, 0}
+	}
+	return int(min(n, most))
+}
+
 // load enters the present node.
 func (it *Iter) load() {
 	it.node = read(*it.s.nodeRef(it.at), it.s.nodes.id(it.at))

@@ -145,7 +145,7 @@ func debugNothing(c *exec.Ctx) error {
 
 // debugHelp implements DEBUG HELP.
 func debugHelp(c *exec.Ctx) error {
-	writeHelp(c.Out, "DEBUG",
+	c.Out.Help("DEBUG",
 		"ASSERT, PANIC, SEGFAULT", "    End the process as a fault of the program would.",
 		"DIGEST", "    A digest of all databases.",
 		"DIGEST-VALUE <key> [<key> ...]", "    A digest for each of the keys.",
