@@ -7,6 +7,7 @@ import (
 	"sigrun/reactor/session"
 	"sigrun/shards/commands/bit"
 	"sigrun/shards/commands/conn"
+	"sigrun/shards/commands/dump"
 	"sigrun/shards/commands/hyperloglog"
 	"sigrun/shards/commands/keys"
 	"sigrun/shards/commands/list"
@@ -40,6 +41,7 @@ func newCommands(scripts *script.Book) *commands {
 	for _, rows := range [][]exec.Row{
 		str.Rows(), bit.Rows(), keys.Rows(), list.Rows(),
 		set.Rows(), zset.Rows(), hyperloglog.Rows(), stream.Rows(),
+		dump.Rows(),
 		server.Rows(), tx.Rows(), scripts.Rows(), conn.Rows(),
 	} {
 		for i := range rows {

@@ -70,6 +70,8 @@ type Options struct {
 	Scripts   ScriptBook
 	Watch     *clock.Stopwatch
 	Redact    func(cmd *call.Command) [][]byte // the arguments of cmd without passwords
+	Warn      func(text string)                // writes to the log; nil: nothing is written
+	Flushed   func()                           // called by FLUSHALL, under all tokens, when nothing is left; nil: nothing
 	Busy      func(on bool)                    // told when scripts run longer than busy-reply-threshold, and when none does
 }
 
@@ -95,6 +97,11 @@ type Settings struct {
 	LFULogFactor      atomic.Int64 // lfu-log-factor
 	LFUDecayTime      atomic.Int64 // lfu-decay-time, minutes
 	Unshared          atomic.Bool  // maxmemory and a policy for which every value has a clock of its own
+	RDBVersion        atomic.Int64 // rdb-save-version
+	RDBCompress       atomic.Bool  // rdbcompression
+	RDBRelaxed        atomic.Bool  // rdb-version-check
+	WritesRefused     atomic.Bool  // snapshots fail, and the configuration wants writes refused for that
+	SkipChecksum      atomic.Bool  // DEBUG SET-SKIP-CHECKSUM-VALIDATION
 }
 
 // SetSettings say up to where sets stay small.
@@ -139,6 +146,12 @@ func New(o Options) *Engine {
 	}
 	if o.Redact == nil {
 		o.Redact = func(cmd *call.Command) [][]byte { return cmd.Args }
+	}
+	if o.Flushed == nil {
+		o.Flushed = func() {}
+	}
+	if o.Warn == nil {
+		o.Warn = func(string) {}
 	}
 	e := &Engine{Options: o, shards: make([]Shard, o.Shards)}
 	e.scripts.e = e
