@@ -14,6 +14,7 @@ import (
 	"sigrun/shards/commands/server"
 	"sigrun/shards/commands/set"
 	"sigrun/shards/commands/str"
+	"sigrun/shards/commands/stream"
 	"sigrun/shards/commands/tx"
 	"sigrun/shards/commands/zset"
 	"sigrun/shards/exec"
@@ -39,7 +40,7 @@ func newCommands(scripts *script.Book) *commands {
 	tree := map[string]*command.Spec{}
 	for _, rows := range [][]exec.Row{
 		str.Rows(), bit.Rows(), keys.Rows(), list.Rows(),
-		set.Rows(), zset.Rows(), hyperloglog.Rows(),
+		set.Rows(), zset.Rows(), hyperloglog.Rows(), stream.Rows(),
 		dump.Rows(),
 		server.Rows(), tx.Rows(), scripts.Rows(), conn.Rows(),
 	} {

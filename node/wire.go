@@ -25,6 +25,8 @@ func (n *Node) settings() *exec.Settings {
 	n.follow("set-max-intset-entries", &s.Set.Ints)
 	n.follow("set-max-listpack-entries", &s.Set.Pack)
 	n.follow("set-max-listpack-value", &s.Set.Value)
+	n.follow("stream-node-max-bytes", &s.StreamNodeBytes)
+	n.follow("stream-node-max-entries", &s.StreamNodeEntries)
 	n.follow("active-expire-effort", &s.ExpireEffort)
 	n.follow("lfu-log-factor", &s.LFULogFactor)
 	n.follow("lfu-decay-time", &s.LFUDecayTime)

@@ -51,8 +51,8 @@ var typeRows = []Row{
 	{Name: "zset-max-listpack-entries", Alias: "zset-max-ziplist-entries", Kind: Int, Max: maxInt64, Default: "128", Doc: "Most members of a sorted set that is one listpack."},
 	{Name: "zset-max-listpack-value", Alias: "zset-max-ziplist-value", Kind: Memory, Max: maxInt64, Default: "64", Doc: "Longest member of such a sorted set."},
 	{Name: "hll-sparse-max-bytes", Kind: Memory, Max: maxInt64, Default: "3000", Doc: "Bytes up to which a HyperLogLog stays sparse."},
-	{Name: "stream-node-max-bytes", Kind: Memory, Max: maxInt64, Default: "4096", Inert: Kept, Needs: "streams", Doc: "Bytes of a stream's node; 0 is no limit."},
-	{Name: "stream-node-max-entries", Kind: Int, Max: maxInt64, Default: "100", Inert: Kept, Needs: "streams", Doc: "Entries of a stream's node; 0 is no limit."},
+	{Name: "stream-node-max-bytes", Kind: Memory, Max: maxInt64, Default: "4096", Doc: "Bytes of a stream's node; 0 is no limit."},
+	{Name: "stream-node-max-entries", Kind: Int, Max: maxInt64, Default: "100", Doc: "Entries of a stream's node; 0 is no limit."},
 	{Name: "sanitize-dump-payload", Kind: Enum, Values: []string{"no", "yes", "clients"}, Default: "no", Inert: Kept,
 		Doc: "No effect: what RESTORE or a snapshot brings is always checked through and through."},
 }
