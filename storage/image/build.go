@@ -15,6 +15,7 @@ type Builder struct {
 	expireAt int64
 	e        db.Entry
 	expect   int // members that are said to follow, until the first has come
+	streamBuilder
 }
 
 // Start begins an entry for a key that lives in p; expireAt is in Unix milliseconds, 0 for never. The key must stay until the end.
@@ -43,7 +44,7 @@ var kinds = [...]db.Type{rdb.String: db.String, rdb.List: db.List, rdb.Set: db.S
 
 // Begin makes the empty value (rdb.Builder).
 func (b *Builder) Begin(k rdb.Kind, count int) {
-	if k == rdb.String || k == rdb.Hash || k == rdb.Stream {
+	if k == rdb.String || k == rdb.Hash {
 		return
 	}
 	b.e = b.part.Make(b.key, kinds[k], b.expireAt)

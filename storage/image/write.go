@@ -57,6 +57,8 @@ func (w *Writer) typeOf(e db.Entry) rdb.Type {
 		return w.setType(setOf(e))
 	case db.ZSet:
 		return zsetType(zsetOf(e))
+	case db.Stream:
+		return w.streamType()
 	}
 	return rdb.TypeString
 }
@@ -71,6 +73,8 @@ func (w *Writer) value(e db.Entry) {
 		w.set(setOf(e))
 	case db.ZSet:
 		w.zset(zsetOf(e))
+	case db.Stream:
+		w.stream(streamOf(e))
 	}
 }
 
