@@ -2,6 +2,7 @@ package node
 
 import (
 	"sigrun/storage/db"
+	"sigrun/storage/hash"
 	"sigrun/storage/quicklist"
 	"sigrun/storage/set"
 	"sigrun/storage/value"
@@ -11,5 +12,6 @@ import (
 func values() (v [db.NumTypes]value.Ops) {
 	v[db.List] = quicklist.Ops()
 	v[db.Set] = set.Ops()
+	v[db.Hash] = hash.Ops()
 	return v
 }

@@ -19,6 +19,8 @@ func (n *Node) settings() *exec.Settings {
 	s.ActiveExpire.Store(true)
 	n.follow("busy-reply-threshold", &s.BusyThreshold)
 	n.follow("list-max-listpack-size", &s.ListNodeLimit)
+	n.follow("hash-max-listpack-entries", &s.Hash.Pack)
+	n.follow("hash-max-listpack-value", &s.Hash.Value)
 	n.follow("set-max-intset-entries", &s.Set.Ints)
 	n.follow("set-max-listpack-entries", &s.Set.Pack)
 	n.follow("set-max-listpack-value", &s.Set.Value)

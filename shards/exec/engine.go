@@ -78,6 +78,7 @@ type Options struct {
 type Settings struct {
 	ListNodeLimit   atomic.Int64 // list-max-listpack-size
 	Set             SetSettings
+	Hash            HashSettings
 	ScriptsMayAll   atomic.Bool  // DEBUG SET-DISABLE-DENY-SCRIPTS
 	ActiveExpire    atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
 	ExpireHeld      atomic.Bool  // due keys are not there, but stay (CLIENT PAUSE)
@@ -89,13 +90,6 @@ type Settings struct {
 	LFULogFactor    atomic.Int64 // lfu-log-factor
 	LFUDecayTime    atomic.Int64 // lfu-decay-time, minutes
 	Unshared        atomic.Bool  // maxmemory and a policy for which every value has a clock of its own
-}
-
-// SetSettings say up to where sets stay small.
-type SetSettings struct {
-	Ints  atomic.Int64 // set-max-intset-entries
-	Pack  atomic.Int64 // set-max-listpack-entries
-	Value atomic.Int64 // set-max-listpack-value
 }
 
 // Engine is the shards of one node.

@@ -6,6 +6,7 @@ import (
 
 	"sigrun/internal/num"
 	"sigrun/internal/offheap"
+	"sigrun/storage/hash"
 	"sigrun/storage/quicklist"
 	"sigrun/storage/set"
 )
@@ -124,7 +125,7 @@ func (e Entry) shape() (s shape) {
 }
 
 // ownBytes are the sizes of the value headers of the types that have one.
-var ownBytes = [8]int{List: quicklist.HeaderSize, Set: set.HeaderSize}
+var ownBytes = [8]int{List: quicklist.HeaderSize, Set: set.HeaderSize, Hash: hash.HeaderSize}
 
 func length(b []byte, at int) (n, next int) {
 	if b[at] < 0x80 {
