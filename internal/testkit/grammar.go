@@ -11,6 +11,7 @@ import (
 //
 //	K k     a key; one whose value is short      B   a key whose value may be long
 //	V N F   a value, an integer, a float         I   an index or offset
+//	E       an element or field, of few
 //	T X     seconds, milliseconds from now       A M the same since 1970, far ahead
 //	D P     a database, a glob                   (a|b x|c)  none to four of these, in any order
 //	Y       an element, one of many
@@ -133,7 +134,7 @@ func spoil(r *rand.Rand, args []string) []string {
 	case 1:
 		return append(args[:i+1:i+1], args[i:]...)
 	}
-	args[i] = word(r, string("kVNFITX"[r.Intn(7)]))
+	args[i] = word(r, string("kVNFITXE"[r.Intn(8)]))
 	return args
 }
 
@@ -151,7 +152,8 @@ func word(r *rand.Rand, w string) string {
 	case "L":
 		return strings.Repeat(string(rune('a'+r.Intn(26))), r.Intn(100<<10))
 	case "E":
-		return one("", "x", "y", "abc", "12", "13", "-7", "100000", "9223372036854775807", "012", strings.Repeat("long", 40))
+		return one("", "x", "y", "abc", "12", "13", "-7", "100000", "9223372036854775807", "012", "a", "b", "c", "1", "2", "-3", "007", "40000",
+			"e"+strconv.Itoa(r.Intn(30)), strconv.Itoa(r.Intn(100)), strings.Repeat("v", 64), strings.Repeat("v", 65))
 	case "Y":
 		return "e" + strconv.Itoa(r.Intn(1<<r.Intn(20)))
 	case "U":

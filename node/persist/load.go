@@ -110,8 +110,8 @@ func (l *loader) begin(f vfs.File) (size int64) {
 	p.Keys.Store(0)
 	p.Expired.Store(0)
 	p.Loading.Store(true)
-	l.builder.Limits = l.k.Engine.Limits()
 	l.now = l.k.Clock.Millis()
+	l.builder.Limits, l.builder.Now = l.k.Engine.Limits(), l.now
 	return size
 }
 
@@ -203,8 +203,9 @@ func (l *loader) key() error {
 		l.builder.Drop()
 		return l.tolerate(err)
 	}
-	if !l.builder.Made() {
-		return errors.New("values of this type are not kept yet")
+	if l.builder.Empty() {
+		l.builder.Drop()
+		return nil
 	}
 	old := part.Find(&key)
 	if old != 0 && !l.merge {

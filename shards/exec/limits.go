@@ -9,5 +9,5 @@ import (
 func (e *Engine) Limits() image.Limits {
 	list := quicklist.LimitOf(int(e.Settings.ListNodeLimit.Load()))
 	list.Large = int(e.Settings.ListLarge.Load())
-	return image.Limits{List: list, Set: e.SetLimit(), ZSet: e.zsetLimits()}
+	return image.Limits{List: list, Set: e.SetLimit(), ZSet: e.zsetLimits(), Hash: e.hashLimit()}
 }
