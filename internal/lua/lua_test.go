@@ -45,7 +45,7 @@ func TestRecursion(t *testing.T) {
 	} {
 		before := testkit.CPU()
 		err := run(t, s, body)
-		if spent := testkit.CPU() - before; spent > 2*time.Second {
+		if spent := testkit.CPU() - before; spent > 20*time.Second { // rather than for ever
 			t.Errorf("%.60s: took %v (%v)", body, spent, err)
 		}
 	}
