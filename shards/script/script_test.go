@@ -165,6 +165,10 @@ func TestCache(t *testing.T) {
 	oldest, newest := sha1.Sum([]byte("return 2")), sha1.Sum([]byte("return 600"))
 	c.Want(t, "*4\r\n:1\r\n:0\r\n:1\r\n:0\r\n", "SCRIPT", "EXISTS", sum, hex.EncodeToString(oldest[:]), hex.EncodeToString(newest[:]), "x")
 	c.Want(t, "$8\r\nreturn 1\r\n", "SCRIPT", "SHOW", sum)
+	if help := string(testkit.Must(c.Do("SCRIPT", "HELP"))(t)); !strings.Contains(help, "+LOAD <script>\r\n") || !strings.HasSuffix(help, "+    Print this help.\r\n") {
+		t.Errorf("%q", help)
+	}
+	c.Want(t, "-ERR wrong number of arguments for 'script|help' command\r\n", "SCRIPT", "HELP", "x")
 	c.Want(t, "+OK\r\n", "SCRIPT", "FLUSH")
 	c.Want(t, "*1\r\n:0\r\n", "SCRIPT", "EXISTS", sum)
 	c.Want(t, "-ERR SCRIPT FLUSH only support SYNC|ASYNC option\r\n", "SCRIPT", "FLUSH", "x")
