@@ -19,6 +19,7 @@ func (n *Node) settings() *exec.Settings {
 	s.ActiveExpire.Store(true)
 	n.follow("busy-reply-threshold", &s.BusyThreshold)
 	n.follow("list-max-listpack-size", &s.ListNodeLimit)
+	n.follow("list-compress-depth", &s.ListDepth)
 	n.follow("hll-sparse-max-bytes", &s.SparseHLL)
 	n.follow("set-max-intset-entries", &s.Set.Ints)
 	n.follow("set-max-listpack-entries", &s.Set.Pack)

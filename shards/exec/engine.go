@@ -78,6 +78,7 @@ type Options struct {
 type Settings struct {
 	ListNodeLimit   atomic.Int64 // list-max-listpack-size
 	SparseHLL       atomic.Int64 // hll-sparse-max-bytes
+	ListDepth       atomic.Int64 // list-compress-depth
 	ListLarge       atomic.Int64 // DEBUG QUICKLIST-PACKED-THRESHOLD, 0: as large as a node
 	Set             SetSettings
 	ScriptsMayAll   atomic.Bool  // DEBUG SET-DISABLE-DENY-SCRIPTS

@@ -38,6 +38,7 @@ func (c *Ctx) viewList(t *ListTarget, err error) {
 	}
 	t.Arena = c.Home(t.Key).Arena
 	t.Limit = quicklist.LimitOf(int(c.e.Settings.ListNodeLimit.Load()))
+	t.Limit.Depth = int(c.e.Settings.ListDepth.Load())
 	t.Limit.Large = int(c.e.Settings.ListLarge.Load())
 }
 
