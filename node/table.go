@@ -7,13 +7,16 @@ import (
 	"sigrun/reactor/session"
 	"sigrun/shards/commands/bit"
 	"sigrun/shards/commands/conn"
+	"sigrun/shards/commands/dump"
 	"sigrun/shards/commands/hyperloglog"
 	"sigrun/shards/commands/keys"
 	"sigrun/shards/commands/list"
 	"sigrun/shards/commands/server"
 	"sigrun/shards/commands/set"
 	"sigrun/shards/commands/str"
+	"sigrun/shards/commands/stream"
 	"sigrun/shards/commands/tx"
+	"sigrun/shards/commands/zset"
 	"sigrun/shards/exec"
 	"sigrun/shards/script"
 )
@@ -37,8 +40,8 @@ func newCommands(scripts *script.Book) *commands {
 	tree := map[string]*command.Spec{}
 	for _, rows := range [][]exec.Row{
 		str.Rows(), bit.Rows(), keys.Rows(), list.Rows(),
-		set.Rows(),
-		hyperloglog.Rows(),
+		set.Rows(), zset.Rows(), hyperloglog.Rows(), stream.Rows(),
+		dump.Rows(),
 		server.Rows(), tx.Rows(), scripts.Rows(), conn.Rows(),
 	} {
 		for i := range rows {

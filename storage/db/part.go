@@ -40,6 +40,9 @@ func (p *Part) Volatile() int { return p.tally.Count(kvstore.Volatile) }
 // SlotCount is the number of keys in a slot of this shard.
 func (p *Part) SlotCount(slot uint16) int { return p.store.Table(slot).Len() }
 
+// Shard is the number of the part's shard.
+func (p *Part) Shard() int { return p.shard.id }
+
 // Owns tells whether a slot is this shard's.
 func (p *Part) Owns(slot uint16) bool { return p.tally.Owns(slot) }
 

@@ -252,6 +252,19 @@ func (w *Writer) compressed(v []byte) bool {
 	return ok
 }
 
+// Copy writes records that another Writer made.
+func (w *Writer) Copy(b []byte) {
+	w.room()
+	w.raw(b)
+}
+
+// Take gives away what a Writer without a destination has written.
+func (w *Writer) Take() []byte {
+	b := w.buf
+	w.buf = nil
+	return b
+}
+
 // raw writes bytes; many of them go past the buffer.
 func (w *Writer) raw(b []byte) {
 	if w.dst == nil || len(b) < bufferSize {

@@ -145,7 +145,7 @@ func debugNothing(c *exec.Ctx) error {
 
 // debugHelp implements DEBUG HELP.
 func debugHelp(c *exec.Ctx) error {
-	writeHelp(c.Out, "DEBUG",
+	c.Out.Help("DEBUG",
 		"ASSERT, PANIC, SEGFAULT", "    End the process as a fault of the program would.",
 		"CONFIG-REWRITE-FORCE-ALL", "    Write every parameter to the configuration file.",
 		"DIGEST", "    A digest of all databases.",

@@ -61,7 +61,7 @@ func writeNames(out *resp.Writer, names []string) {
 func legacyRange(keys []command.KeySpec) (first, last, step int) {
 	for i := range keys {
 		k := &keys[i]
-		if k.NumAt > 0 || k.Flags&command.KeyNotKey != 0 {
+		if k.NumAt > 0 || k.Word != "" || k.Flags&command.KeyNotKey != 0 {
 			continue
 		}
 		end := k.Last
@@ -87,17 +87,21 @@ func writeKeySpec(out *resp.Writer, k *command.KeySpec) {
 	if k.NumAt > 0 {
 		at = k.NumAt
 	}
-	writeSearch(out, "index", "index", at)
+	if k.Word != "" {
+		writeSearch(out, "keyword", "keyword", k.Word, "startfrom", k.First)
+	} else {
+		writeSearch(out, "index", "index", at)
+	}
 	out.BulkString("find_keys")
 	if k.NumAt > 0 {
 		writeSearch(out, "keynum", "keynumidx", 0, "firstkey", k.First-k.NumAt, "keystep", max(k.Step, 1))
 		return
 	}
-	writeSearch(out, "range", "lastkey", k.Last, "keystep", max(k.Step, 1), "limit", 0)
+	writeSearch(out, "range", "lastkey", k.Last, "keystep", max(k.Step, 1), "limit", k.Limit)
 }
 
-// writeSearch writes one half of a key specification: its type, then names and numbers
-// in turn.
+// writeSearch writes one half of a key specification: its type, then names, and numbers or
+// words, in turn.
 func writeSearch(out *resp.Writer, kind string, fields ...any) {
 	out.Map(2)
 	out.BulkString("type")
@@ -106,6 +110,10 @@ func writeSearch(out *resp.Writer, kind string, fields ...any) {
 	out.Map(len(fields) / 2)
 	for i := 0; i < len(fields); i += 2 {
 		out.BulkString(fields[i].(string))
+		if word, is := fields[i+1].(string); is {
+			out.BulkString(word)
+			continue
+		}
 		out.Int(int64(fields[i+1].(int)))
 	}
 }
