@@ -23,6 +23,8 @@ func (n *Node) settings() *exec.Settings {
 	n.follow("hll-sparse-max-bytes", &s.SparseHLL)
 	n.follow("zset-max-listpack-entries", &s.ZSetEntries)
 	n.follow("zset-max-listpack-value", &s.ZSetValue)
+	n.follow("hash-max-listpack-entries", &s.Hash.Pack)
+	n.follow("hash-max-listpack-value", &s.Hash.Value)
 	n.follow("set-max-intset-entries", &s.Set.Ints)
 	n.follow("set-max-listpack-entries", &s.Set.Pack)
 	n.follow("set-max-listpack-value", &s.Set.Value)

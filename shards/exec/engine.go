@@ -87,6 +87,7 @@ type Settings struct {
 	ZSetEntries       atomic.Int64 // zset-max-listpack-entries
 	ZSetValue         atomic.Int64 // zset-max-listpack-value
 	Set               SetSettings
+	Hash              HashSettings
 	ScriptsMayAll     atomic.Bool  // DEBUG SET-DISABLE-DENY-SCRIPTS
 	ActiveExpire      atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
 	ExpireHeld        atomic.Bool  // due keys are not there, but stay (CLIENT PAUSE)
@@ -103,13 +104,6 @@ type Settings struct {
 	RDBRelaxed        atomic.Bool  // rdb-version-check
 	WritesRefused     atomic.Bool  // snapshots fail, and the configuration wants writes refused for that
 	SkipChecksum      atomic.Bool  // DEBUG SET-SKIP-CHECKSUM-VALIDATION
-}
-
-// SetSettings say up to where sets stay small.
-type SetSettings struct {
-	Ints  atomic.Int64 // set-max-intset-entries
-	Pack  atomic.Int64 // set-max-listpack-entries
-	Value atomic.Int64 // set-max-listpack-value
 }
 
 // Engine is the shards of one node.
