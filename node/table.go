@@ -6,6 +6,7 @@ import (
 	reactorcommands "sigrun/reactor/commands"
 	"sigrun/reactor/session"
 	"sigrun/shards/commands/conn"
+	"sigrun/shards/commands/geo"
 	"sigrun/shards/commands/keys"
 	"sigrun/shards/commands/list"
 	"sigrun/shards/commands/server"
@@ -34,7 +35,7 @@ func newCommands(scripts *script.Book) *commands {
 	sessionOf := map[*command.Spec]session.Handler{}
 	controlOf := map[*command.Spec]control.Handler{}
 	tree := map[string]*command.Spec{}
-	for _, rows := range [][]exec.Row{str.Rows(), keys.Rows(), list.Rows(), set.Rows(), zset.Rows(), server.Rows(), tx.Rows(), scripts.Rows(), conn.Rows()} {
+	for _, rows := range [][]exec.Row{str.Rows(), keys.Rows(), list.Rows(), set.Rows(), zset.Rows(), geo.Rows(), server.Rows(), tx.Rows(), scripts.Rows(), conn.Rows()} {
 		for i := range rows {
 			specs = graft(specs, tree, &rows[i].Spec)
 			shardOf[&rows[i].Spec] = rows[i].Run

@@ -38,7 +38,8 @@ type Spec struct {
 	Flags      Flag
 	ACL        Category // beyond the categories that follow from Flags
 	Keys       []KeySpec
-	KeyFlags   func(args [][]byte) KeyFlag // of keys that are KeyVariable: by the arguments
+	KeyFlags   func(args [][]byte) KeyFlag   // of keys that are KeyVariable: by the arguments
+	FindKeys   func(args [][]byte) FoundKeys // of a command whose Keys cannot be found without reading its options
 	Place      Place
 	Long       bool // may last: runs on an executor
 	AllTokens  bool // an OnControl command that, in a transaction, needs every token

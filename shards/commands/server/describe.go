@@ -64,7 +64,7 @@ func writeNames(out *resp.Writer, names []string) {
 func legacyRange(keys []command.KeySpec) (first, last, step int) {
 	for i := range keys {
 		k := &keys[i]
-		if k.NumAt > 0 || k.Flags&command.KeyNotKey != 0 {
+		if k.NumAt > 0 || k.Keyword != "" || k.Nowhere || k.Flags&command.KeyNotKey != 0 {
 			continue
 		}
 		end := k.Last
@@ -86,6 +86,18 @@ func writeKeySpec(out *resp.Writer, k *command.KeySpec) {
 	out.BulkString("flags")
 	writeNames(out, k.Flags.Names())
 	out.BulkString("begin_search")
+	switch {
+	case k.Nowhere:
+		writeSearch(out, "unknown")
+		out.BulkString("find_keys")
+		writeSearch(out, "unknown")
+		return
+	case k.Keyword != "":
+		writeKeyword(out, k)
+		out.BulkString("find_keys")
+		writeSearch(out, "range", "lastkey", 0, "keystep", 1, "limit", 0)
+		return
+	}
 	at := k.First
 	if k.NumAt > 0 {
 		at = k.NumAt
@@ -111,6 +123,18 @@ func writeSearch(out *resp.Writer, kind string, fields ...any) {
 		out.BulkString(fields[i].(string))
 		out.Int(int64(fields[i+1].(int)))
 	}
+}
+
+func writeKeyword(out *resp.Writer, k *command.KeySpec) {
+	out.Map(2)
+	out.BulkString("type")
+	out.BulkString("keyword")
+	out.BulkString("spec")
+	out.Map(2)
+	out.BulkString("keyword")
+	out.BulkString(k.Keyword)
+	out.BulkString("startfrom")
+	out.Int(int64(k.First))
 }
 
 // writeDocs documents a command as COMMAND DOCS does.
