@@ -4,6 +4,7 @@ import (
 	"sigrun/storage/db"
 	"sigrun/storage/quicklist"
 	"sigrun/storage/set"
+	"sigrun/storage/stream"
 	"sigrun/storage/value"
 	"sigrun/storage/zset"
 )
@@ -13,5 +14,6 @@ func values() (v [db.NumTypes]value.Ops) {
 	v[db.List] = quicklist.Ops()
 	v[db.ZSet] = zset.Ops()
 	v[db.Set] = set.Ops()
+	v[db.Stream] = stream.Ops()
 	return v
 }

@@ -50,27 +50,29 @@ var typeRows = []Row{
 	{Name: "set-max-listpack-value", Kind: Int, Max: maxInt64, Default: "64", Doc: "Longest member of such a set."},
 	{Name: "zset-max-listpack-entries", Alias: "zset-max-ziplist-entries", Kind: Int, Max: maxInt64, Default: "128", Doc: "Most members of a sorted set that is one listpack."},
 	{Name: "zset-max-listpack-value", Alias: "zset-max-ziplist-value", Kind: Memory, Max: maxInt64, Default: "64", Doc: "Longest member of such a sorted set."},
-	{Name: "hll-sparse-max-bytes", Kind: Memory, Max: maxInt64, Default: "3000", Inert: Kept, Needs: "HyperLogLog", Doc: "Bytes up to which a HyperLogLog stays sparse."},
-	{Name: "stream-node-max-bytes", Kind: Memory, Max: maxInt64, Default: "4096", Inert: Kept, Needs: "streams", Doc: "Bytes of a stream's node; 0 is no limit."},
-	{Name: "stream-node-max-entries", Kind: Int, Max: maxInt64, Default: "100", Inert: Kept, Needs: "streams", Doc: "Entries of a stream's node; 0 is no limit."},
-	{Name: "sanitize-dump-payload", Kind: Enum, Values: []string{"no", "yes", "clients"}, Default: "no", Inert: Kept, Needs: "RESTORE",
-		Doc: "Whether what RESTORE or a snapshot brings is checked through and through."},
+	{Name: "hll-sparse-max-bytes", Kind: Memory, Max: maxInt64, Default: "3000", Doc: "Bytes up to which a HyperLogLog stays sparse."},
+	{Name: "stream-node-max-bytes", Kind: Memory, Max: maxInt64, Default: "4096", Doc: "Bytes of a stream's node; 0 is no limit."},
+	{Name: "stream-node-max-entries", Kind: Int, Max: maxInt64, Default: "100", Doc: "Entries of a stream's node; 0 is no limit."},
+	{Name: "sanitize-dump-payload", Kind: Enum, Values: []string{"no", "yes", "clients"}, Default: "no", Inert: Kept,
+		Doc: "No effect: what RESTORE or a snapshot brings is always checked through and through."},
 }
 
-var persistenceRows = append(need("snapshots", []Row{
-	{Name: "save", Kind: Custom, Parse: parseSave, Flags: Repeats | Spoken, Default: "3600 1 300 100 60 10000", Inert: Warned,
+var persistenceRows = append([]Row{
+	{Name: "save", Kind: Custom, Parse: parseSave, Flags: Repeats, Default: "3600 1 300 100 60 10000",
 		Doc: "Pairs of seconds and changes after which a snapshot is written; empty writes none."},
 	{Name: "dbfilename", Kind: String, Default: "dump.rdb", Flags: Protected | Empty, Check: baseName("dbfilename", "filename"), Doc: "File of the snapshot, in `dir`."},
 	{Name: "rdbcompression", Kind: Bool, Default: "yes", Doc: "Compress strings in a snapshot."},
 	{Name: "rdbchecksum", Kind: Bool, Default: "yes", Flags: Immutable, Doc: "End a snapshot with a checksum."},
 	{Name: "rdb-version-check", Kind: Enum, Values: []string{"strict", "relaxed"}, Default: "strict", Doc: "Whether snapshots of unknown, newer formats are read."},
-	{Name: "rdb-del-sync-files", Kind: Bool, Default: "no", Doc: "Remove snapshots that were made for replicas only."},
+	{Name: "rdb-save-version", Kind: Int, Min: 10, Max: 80, Check: checkSaveVersion, Default: "80",
+		Doc: "Version of the format in which snapshots and DUMP are written: 80, or for older servers 11 or 10, which cannot hold hash fields that expire."},
+	{Name: "rdb-del-sync-files", Kind: Bool, Default: "no", Inert: Kept, Needs: "replication", Doc: "Remove snapshots that were made for replicas only."},
 	{Name: "rdb-save-incremental-fsync", Kind: Bool, Default: "yes", Doc: "Write a snapshot to disk in small steps."},
 	{Name: "rdb-key-save-delay", Kind: Int, Min: math.MinInt32, Max: maxInt32, Default: "0", Flags: Hidden, Doc: "For tests: microseconds to wait after each key that is saved."},
 	{Name: "key-load-delay", Kind: Int, Min: math.MinInt32, Max: maxInt32, Default: "0", Flags: Hidden, Doc: "For tests: microseconds to wait after each key that is loaded."},
 	{Name: "loading-process-events-interval-bytes", Kind: Int, Min: 1024, Max: maxInt32, Default: "2097152", Flags: Hidden, Doc: "For tests: bytes that are loaded before clients are looked after."},
 	{Name: "stop-writes-on-bgsave-error", Kind: Bool, Default: "yes", Doc: "Refuse writes while snapshots cannot be written."},
-}), need("the append-only file", []Row{
+}, need("the append-only file", []Row{
 	{Name: "appendonly", Kind: Bool, Default: "no", Inert: Barred, Doc: "Write a log of all changes."},
 	{Name: "appendfilename", Kind: String, Default: "appendonly.aof", Flags: Immutable | Empty, Check: baseName("appendfilename", "filename"), Doc: "First part of the names of its files."},
 	{Name: "appenddirname", Kind: String, Default: "appendonlydir", Flags: Immutable | Empty, Check: baseName("appenddirname", "dirname"), Doc: "Folder of its files, in `dir`."},

@@ -13,6 +13,8 @@ import (
 //	V N F   a value, an integer, a float         I   an index or offset
 //	T X     seconds, milliseconds from now       A M the same since 1970, far ahead
 //	D P     a database, a glob                   (a|b x|c)  none to four of these, in any order
+//	Y       an element, one of many
+//	U Q     a type of BITFIELD, the offset of a bit
 //	E       an element, one of a few             S H     BEFORE or AFTER, LEFT or RIGHT
 //
 // Now and then a word is left out, said twice, or something else.
@@ -150,6 +152,12 @@ func word(r *rand.Rand, w string) string {
 		return strings.Repeat(string(rune('a'+r.Intn(26))), r.Intn(100<<10))
 	case "E":
 		return one("", "x", "y", "abc", "12", "13", "-7", "100000", "9223372036854775807", "012", strings.Repeat("long", 40))
+	case "Y":
+		return "e" + strconv.Itoa(r.Intn(1<<r.Intn(20)))
+	case "U":
+		return one("u", "i", "u", "i", "x") + one("8", "1", "16", "63", "64", strconv.Itoa(r.Intn(66)))
+	case "Q":
+		return one("0", "1", "7", "8", "9", "63", "64", "100", "-1", "x", "200000", "4294967296", "9223372036854775807", strconv.Itoa(r.Intn(300)))
 	case "S":
 		return one("BEFORE", "AFTER", "before", "x")
 	case "H":

@@ -41,15 +41,16 @@ type KeySpec struct {
 	NumAt int // when > 0: position of the argument that holds the number of keys, which start at First
 	Flags KeyFlag
 
-	// The key is the argument behind this word, which may stand anywhere from First on;
-	// or nothing can be said of where it is (Nowhere). A command with such keys has a
-	// FindKeys.
-	Keyword string
+	// A specification with a Word is of keys behind that word, which is looked for from
+	// First on: the first 1/Limit of what comes there. Find finds the first and the last,
+	// since the word may stand for something else, too.
+	Word  string
+	Limit int
+	Find  func(args [][]byte) (first, last int, ok bool)
+
+	// Nothing can be said of where the keys are but by Find.
 	Nowhere bool
 }
-
-// fixed reports whether the specification tells by itself where the keys are.
-func (k *KeySpec) fixed() bool { return k.Keyword == "" && !k.Nowhere }
 
 // OneKey is the most common specification: the first argument is the only key.
 func OneKey(f KeyFlag) []KeySpec { return []KeySpec{{First: 1, Flags: f}} }
@@ -58,6 +59,10 @@ func OneKey(f KeyFlag) []KeySpec { return []KeySpec{{First: 1, Flags: f}} }
 // arguments do not have the form that the specification needs.
 func (k *KeySpec) Range(args [][]byte) (first, last, step int, ok bool) {
 	step = max(k.Step, 1)
+	if k.Find != nil {
+		first, last, ok = k.Find(args)
+		return first, last, step, ok
+	}
 	first = k.First
 	if k.NumAt > 0 {
 		n, valid := smallInt(args, k.NumAt)
@@ -75,23 +80,9 @@ func (k *KeySpec) Range(args [][]byte) (first, last, step int, ok bool) {
 	return first, last, step, last < len(args)
 }
 
-// FoundKeys are what a FindKeys finds besides the key at position 1, for which the first
-// KeySpec stands.
-type FoundKeys struct {
-	Store   int  // position of the key for which the last KeySpec stands, 0: there is none
-	Unknown bool // there are others, which only values name: the command needs every token
-}
-
 // AppendKeys appends the positions of all keys in args to dst. ok is false when
 // some specification does not fit the arguments.
 func (s *Spec) AppendKeys(dst []int, args [][]byte) (positions []int, ok bool) {
-	if s.FindKeys != nil {
-		dst = append(dst, 1)
-		if f := s.FindKeys(args); f.Store > 0 {
-			dst = append(dst, f.Store)
-		}
-		return dst, true
-	}
 	for i := range s.Keys {
 		first, last, step, fits := s.Keys[i].Range(args)
 		if !fits {
@@ -107,7 +98,7 @@ func (s *Spec) AppendKeys(dst []int, args [][]byte) (positions []int, ok bool) {
 // SingleKey reports that the command always has exactly one key, at position 1:
 // the case that routing treats without a loop.
 func (s *Spec) SingleKey() bool {
-	return len(s.Keys) == 1 && s.FindKeys == nil && s.Keys[0].First == 1 && s.Keys[0].Last == 0 && s.Keys[0].NumAt == 0
+	return len(s.Keys) == 1 && s.Keys[0].First == 1 && s.Keys[0].Last == 0 && s.Keys[0].NumAt == 0 && s.Keys[0].Find == nil
 }
 
 // smallInt reads the non-negative decimal number at args[at].

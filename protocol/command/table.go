@@ -49,7 +49,7 @@ func (t *Table) add(s, parent *Spec) {
 	s.brief = s.SingleKey() && !s.Long && s.Place == OnShard && (s.Has(Fast) || s.Group == "string") ||
 		s.Place == OnSession && s.Has(Fast)
 	for i := range s.Keys {
-		if s.Keys[i].NumAt > 0 || !s.Keys[i].fixed() {
+		if s.Keys[i].NumAt > 0 || s.Keys[i].Find != nil {
 			s.Flags |= MovableKeys
 		}
 	}

@@ -76,6 +76,10 @@ func (c *Ctx) failed(err error, mark int) call.Verdict {
 	c.Out.Rewind(mark)
 	switch err {
 	case errWait:
+		c.rewritten = nil
+		if c.changes != 0 || len(c.records) != 0 || len(c.signals) != 0 { // of what it did before
+			c.epilogue()
+		}
 		return c.park()
 	case errMore:
 		return call.NeedMore

@@ -133,8 +133,8 @@ func (c *Ctx) MayWrite(cmd *call.Command) bool {
 // wantsAll reports whether cmd is a script that is known to need every token, or has keys
 // that only values name.
 func (e *Engine) wantsAll(cmd *call.Command) bool {
-	if find := cmd.Spec.FindKeys; find != nil {
-		return find(cmd.Args).Unknown
+	if indirect := cmd.Spec.Indirect; indirect != nil {
+		return indirect(cmd.Args)
 	}
 	return isScript(cmd.Spec) && e.Scripts != nil && len(cmd.Args) > 1 && e.Scripts.WantsAll(cmd.Args)
 }

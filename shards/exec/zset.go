@@ -47,8 +47,10 @@ func (c *Ctx) viewZSet(t *ZSetTarget, err error) {
 	t.Home, t.Limits = c.Home(t.Key), c.zsetLimits()
 }
 
-func (c *Ctx) zsetLimits() zset.Limits {
-	return zset.Limits{Entries: int(c.e.Settings.ZSetEntries.Load()), Value: int(c.e.Settings.ZSetValue.Load())}
+func (c *Ctx) zsetLimits() zset.Limits { return c.e.zsetLimits() }
+
+func (e *Engine) zsetLimits() zset.Limits {
+	return zset.Limits{Entries: int(e.Settings.ZSetEntries.Load()), Value: int(e.Settings.ZSetValue.Load())}
 }
 
 // Make makes the sorted set of a key that does not exist, for n members the longest of

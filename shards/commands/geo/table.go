@@ -71,26 +71,29 @@ func oldSearchRows() []exec.Row {
 	const around = "Returns the members of a geospatial index within a distance of a point"
 	const aroundMember = "Returns the members of a geospatial index within a distance of one of them"
 	store := func(from int) []command.KeySpec {
-		return []command.KeySpec{{First: 1, Flags: getKey}, {Keyword: "STORE", First: from, Flags: putKey},
-			{Keyword: "STOREDIST", First: from, Flags: putKey}}
+		return []command.KeySpec{{First: 1, Flags: getKey},
+			{Word: "STORE", First: from, Flags: putKey, Find: func(args [][]byte) (first, last int, ok bool) { return storeKey(args, "STORE") }},
+			{Word: "STOREDIST", First: from, Flags: putKey, Find: func(args [][]byte) (first, last int, ok bool) { return storeKey(args, "STOREDIST") }}}
 	}
-	rows := []exec.Row{
+	return []exec.Row{
 		row(georadius, "GEORADIUS", -6, command.Write|command.DenyOOM, store(6), "3.2.0", around+", or stores them.", searchCost),
 		row(georadiusRO, "GEORADIUS_RO", -6, command.ReadOnly, command.OneKey(getKey), "3.2.10", around+".", searchCost),
 		row(georadiusbymember, "GEORADIUSBYMEMBER", -5, command.Write|command.DenyOOM, store(5), "3.2.0", aroundMember+", or stores them.", searchCost),
 		row(georadiusbymemberRO, "GEORADIUSBYMEMBER_RO", -5, command.ReadOnly, command.OneKey(getKey), "3.2.10", aroundMember+".", searchCost),
 	}
-	rows[0].Spec.FindKeys, rows[2].Spec.FindKeys = storeKey, storeKey
-	return rows
 }
 
-// storeKey finds the last STORE or STOREDIST.
-func storeKey(args [][]byte) (f command.FoundKeys) {
+// storeKey finds the key behind a word, which is STORE or STOREDIST, if that stands behind
+// the other one: the last of the two counts.
+func storeKey(args [][]byte, word string) (first, last int, ok bool) {
+	first = 1 // and last is before it: there is none
 	for i := 5; i+1 < len(args); i++ {
 		if exec.Is(args[i], "STORE") || exec.Is(args[i], "STOREDIST") {
+			if first, last = 1, 0; exec.Is(args[i], word) {
+				first, last = i+1, i+1
+			}
 			i++
-			f.Store = i
 		}
 	}
-	return f
+	return first, last, true
 }

@@ -84,7 +84,7 @@ func commandList(c *exec.Ctx) error {
 	}
 	mark, n := c.Out.Mark(), 0
 	for _, s := range c.Engine().Table.Specs() {
-		if !inner(s) && passes(s) {
+		if !s.Inner() && passes(s) {
 			c.Out.BulkString(s.FullName())
 			n++
 		}
@@ -145,10 +145,6 @@ func listKeys(c *exec.Ctx, write func(key []byte, flags command.KeyFlag)) error 
 	case !s.ArityOK(len(args)):
 		return errCommandArgs
 	}
-	if s.FindKeys != nil {
-		listFound(c, s, args, write)
-		return nil
-	}
 	mark, n := c.Out.Mark(), 0
 	for i := range s.Keys {
 		first, last, step, ok := s.Keys[i].Range(args)
@@ -171,22 +167,9 @@ func listKeys(c *exec.Ctx, write func(key []byte, flags command.KeyFlag)) error 
 	return nil
 }
 
-// listFound lists the keys of a command that has a FindKeys.
-func listFound(c *exec.Ctx, s *command.Spec, args [][]byte, write func(key []byte, flags command.KeyFlag)) {
-	at := s.FindKeys(args).Store
-	if at == 0 {
-		c.Out.Array(1)
-		write(args[1], s.Keys[0].Flags)
-		return
-	}
-	c.Out.Array(2)
-	write(args[1], s.Keys[0].Flags)
-	write(args[at], s.Keys[len(s.Keys)-1].Flags)
-}
-
 // commandHelp implements COMMAND HELP.
 func commandHelp(c *exec.Ctx) error {
-	writeHelp(c.Out, "COMMAND",
+	c.Out.Help("COMMAND",
 		"(no subcommand)", "    Describe all commands.",
 		"COUNT", "    How many commands there are.",
 		"DOCS [<command> ...]", "    Documentation of some commands, or of all.",

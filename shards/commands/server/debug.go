@@ -145,13 +145,15 @@ func debugNothing(c *exec.Ctx) error {
 
 // debugHelp implements DEBUG HELP.
 func debugHelp(c *exec.Ctx) error {
-	writeHelp(c.Out, "DEBUG",
+	c.Out.Help("DEBUG",
 		"ASSERT, PANIC, SEGFAULT", "    End the process as a fault of the program would.",
+		"CONFIG-REWRITE-FORCE-ALL", "    Write every parameter to the configuration file.",
 		"DIGEST", "    A digest of all databases.",
 		"DIGEST-VALUE <key> [<key> ...]", "    A digest for each of the keys.",
 		"ERROR <message>", "    Reply with an error.",
 		"LOG <message>", "    Write to the log.",
-		"OBJECT <key>", "    How a value is stored.",
+		"OBJECT <key> [FAST]", "    How a value is stored; FAST leaves out what takes time.",
+		"POPULATE <count> [<prefix>] [<size>]", "    Make so many strings, key:0 and so on, those that are not there yet.",
 		"PROTOCOL <type>", "    Reply with a string, integer, double, bignum, null, array, set, map, attrib, push, verbatim, true or false.",
 		"SET-ACTIVE-EXPIRE <0|1>", "    Switch the background removal of due keys off or on.",
 		"SET-DISABLE-DENY-SCRIPTS <0|1>", "    Let scripts call the commands that are not for them.",

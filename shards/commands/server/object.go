@@ -70,7 +70,7 @@ func ofObject(c *exec.Ctx, tell func(e db.Entry) error) error {
 
 // objectHelp implements OBJECT HELP.
 func objectHelp(c *exec.Ctx) error {
-	writeHelp(c.Out, "OBJECT",
+	c.Out.Help("OBJECT",
 		"ENCODING <key>",
 		"    Return the kind of internal representation used in order to store the value",
 		"    associated with a <key>.",
