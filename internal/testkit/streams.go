@@ -27,7 +27,7 @@ const addAndRead = `return {redis.pcall('XADD', KEYS[1], '1-*', ARGV[1], ARGV[2]
 // withConsumers has a script create or destroy what a step does, and make all consumers of
 // the group then: Redis 7.0 makes one when it has something for it, Valkey when it is named.
 func withConsumers(s Step) Step {
-	if len(s.Args) > 4 && is(s.Args, "XGROUP") && (strings.EqualFold(s.Args[1], "CREATE") || strings.EqualFold(s.Args[1], "DELCONSUMER")) {
+	if len(s.Args) > 4 && is(s.Args, "XGROUP") && (strings.EqualFold(s.Args[1], "CREATE") || len(s.Args) == 5 && strings.EqualFold(s.Args[1], "DELCONSUMER")) {
 		s.Args = append([]string{"EVAL", makeConsumers, "0"}, s.Args...)
 	}
 	return s
@@ -82,7 +82,7 @@ var streams = NewGrammar([]Rule{
 	{8, Exact, "XAUTOCLAIM k G C 0 Q (COUNT I|COUNT 2|JUSTID)"}, {4, Exact, "XAUTOCLAIM k G C 0 0 COUNT 1"}, {2, Exact, "XAUTOCLAIM k G C 1000000 -"}, {1, Exact, "XAUTOCLAIM k G C x Q (COUNT x)"},
 	{6, Untimed, "XINFO STREAM k"}, {8, Untimed, "XINFO STREAM k FULL (COUNT I)"}, {6, Untimed, "XINFO GROUPS k"}, {4, Untimed, "XINFO CONSUMERS k G"}, {1, Shape, "XINFO FOO k"},
 	{3, Exact, "XSETID k 3-15 (ENTRIESADDED I|MAXDELETEDID Q)"}, {1, Exact, "XSETID k 3-15 ENTRIESADDED 20 MAXDELETEDID 1-0"},
-	{3, Exact, "OBJECT ENCODING k"}, {3, Exact, "TYPE k"}, {2, Exact, "SET k E"}, {1, Exact, "LPUSH k E"}, {4, Exact, "DEL k"}, {2, Exact, "RENAME k k"}, {4, Exact, "COPY k k (REPLACE)"},
+	{3, Listed, "OBJECT ENCODING k"}, {3, Exact, "TYPE k"}, {2, Exact, "SET k E"}, {1, Exact, "LPUSH k E"}, {4, Exact, "DEL k"}, {2, Exact, "RENAME k k"}, {4, Exact, "COPY k k (REPLACE)"},
 	{1, Exact, "SWAPDB D D"}, {2, Exact, "DBSIZE"}, {1, Exact, "EXPIRE k 1000"}, {3, Exact, "MULTI"}, {6, Exact, "EXEC"}, {1, Exact, "WATCH k k"}, {1, Exact, "UNWATCH"},
 })
 
