@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -109,19 +110,33 @@ func (p *process) serve(systemd supervisor) int {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	done := make(chan struct{})
-	n, err := node.Start(node.Options{Config: p.cfg, Log: p.log, Cores: func(n int) { runtime.GOMAXPROCS(n) }, Moved: p.setTitle, Tidy: tuneCollector(),
+	n, err := node.Start(node.Options{Config: p.cfg, Log: p.log, Loads: true, Cores: func(n int) { runtime.GOMAXPROCS(n) }, Moved: p.setTitle, Tidy: tuneCollector(),
 		Exit: func() { close(done) }, Listening: func() { p.log.Info("Server initialized") }})
 	if err != nil {
 		return p.failed(err)
 	}
-	p.ready(systemd)
-	select {
-	case s := <-signals:
-		p.log.Warn("Received " + signalName(s) + " scheduling shutdown...")
-	case <-done:
+	loaded := make(chan error, 1)
+	go func() { loaded <- n.Load() }()
+	for {
+		select {
+		case err := <-loaded:
+			if err != nil {
+				p.log.Warn("Fatal error loading the DB, check server logs. Exiting.")
+				return 1
+			}
+			p.ready(systemd)
+			continue
+		case s := <-signals:
+			p.log.Warn("Received " + signalName(s) + " scheduling shutdown...")
+			if !n.Prepare(p.cfg.Value("shutdown-on-" + strings.ToLower(signalName(s))).Int64()) {
+				p.log.Warn("Errors trying to shut down the server. Check the logs for more information.")
+				continue
+			}
+		case <-done:
+		}
+		p.say(systemd, "STOPPING=1\n")
+		return p.stop(n, signals)
 	}
-	p.say(systemd, "STOPPING=1\n")
-	return p.stop(n, signals)
 }
 
 // failed tells why there is no node.

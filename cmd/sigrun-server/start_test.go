@@ -241,4 +241,10 @@ func TestAddresses(t *testing.T) {
 	if _, err := net.Dial("tcp", s.addr); err == nil {
 		t.Error("still listening")
 	}
+	for _, nowhere := range [][]string{{"--port", "0"}, {"--bind", ""}} {
+		p := server(t, append([]string{"--save", ""}, nowhere...)...)
+		if p.Run() == nil || p.ProcessState.ExitCode() != 1 || !strings.Contains(p.stdout.String(), "Configured to not listen anywhere, exiting.") {
+			t.Error(nowhere, p.stdout.String(), p.stderr.String())
+		}
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sigrun/internal/testkit"
 )
 
 func run(t *testing.T, s *State, body string) error {
@@ -41,9 +43,9 @@ func TestRecursion(t *testing.T) {
 		"return unpack({}, 1, 1e8)",
 		"return loadstring('return ' .. string.rep('(', 100000) .. '1' .. string.rep(')', 100000))",
 	} {
-		start := time.Now()
+		before := testkit.CPU()
 		err := run(t, s, body)
-		if spent := time.Since(start); spent > 30*time.Second { // rather than for ever
+		if spent := testkit.CPU() - before; spent > 2*time.Second {
 			t.Errorf("%.60s: took %v (%v)", body, spent, err)
 		}
 	}
@@ -69,12 +71,11 @@ func TestAbort(t *testing.T) {
 		"load(function() while true do end end)",
 	} {
 		timer := time.AfterFunc(20*time.Millisecond, s.Abort)
-		start := time.Now()
-		err := run(t, s, body)
+		err := run(t, s, body) // or the test does not end
 		timer.Stop()
 		e, ok := err.(*Error)
-		if !ok || !e.Stopped || time.Since(start) > 30*time.Second {
-			t.Errorf("%s: %v after %v", body, err, time.Since(start))
+		if !ok || !e.Stopped {
+			t.Errorf("%s: %v", body, err)
 		}
 	}
 	if err := run(t, s, "return 1"); err != nil {

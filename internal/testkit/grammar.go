@@ -13,8 +13,10 @@ import (
 //	V N F   a value, an integer, a float         I   an index or offset
 //	T X     seconds, milliseconds from now       A M the same since 1970, far ahead
 //	D P     a database, a glob                   (a|b x|c)  none to four of these, in any order
+//	Y       an element, one of many
+//	U Q     a type of BITFIELD, the offset of a bit
 //	E       an element, one of a few             S H     BEFORE or AFTER, LEFT or RIGHT
-//	Q G C   an ID of a stream, a group, a consumer
+//	J G C   an ID of a stream, a group, a consumer
 //
 // Now and then a word is left out, said twice, or something else.
 type Rule struct {
@@ -151,6 +153,12 @@ func word(r *rand.Rand, w string) string {
 		return strings.Repeat(string(rune('a'+r.Intn(26))), r.Intn(100<<10))
 	case "E":
 		return one("", "x", "y", "abc", "12", "13", "-7", "100000", "9223372036854775807", "012", strings.Repeat("long", 40))
+	case "Y":
+		return "e" + strconv.Itoa(r.Intn(1<<r.Intn(20)))
+	case "U":
+		return one("u", "i", "u", "i", "x") + one("8", "1", "16", "63", "64", strconv.Itoa(r.Intn(66)))
+	case "Q":
+		return one("0", "1", "7", "8", "9", "63", "64", "100", "-1", "x", "200000", "4294967296", "9223372036854775807", strconv.Itoa(r.Intn(300)))
 	case "S":
 		return one("BEFORE", "AFTER", "before", "x")
 	case "H":
@@ -175,7 +183,7 @@ func word(r *rand.Rand, w string) string {
 		return one("99999999999999", "9223372036854775807", "0", "-1", "x")
 	case "D":
 		return one("0", "1", "2", "0", "1", "2", "-1", "16", "x", "99999999999", "99999999999999999999")
-	case "Q":
+	case "J":
 		if r.Intn(12) == 0 {
 			return one("-", "+", "$", ">", "*", "x", "", "1-", "-1", "01-1", "1-01", "1--1", "18446744073709551615", "18446744073709551616-1",
 				"18446744073709551615-18446744073709551615", "0", "0-0", "(", "(1-1", "((1-1", "5-*", "1-2-3")
@@ -188,7 +196,7 @@ func word(r *rand.Rand, w string) string {
 	case "P":
 		return one("*", "?", "[a-c]", "a*", "[^b]", "zz", "b?g", "\\a", "[", "*[ab]")
 	}
-	return w
+	return sortedSetWord(r, w)
 }
 
 // value is a short value, now and then a number.

@@ -58,6 +58,7 @@ var Departures = []Departure{
 		return is(args, "SCAN") && (len(args) < 2 || args[1] != "0")
 	}},
 	{"BITCOUNT needs no end, and checks its arguments before it looks for the key", false, func(args []string) bool { return is(args, "BITCOUNT") }},
+	{"BITPOS checks its arguments before it looks for the key", false, badBitPos},
 	{"the text about strings that grow too long names the parameter", false, func(args []string) bool {
 		return (is(args, "SETRANGE") || is(args, "APPEND")) && len(args) > 2 && len(args[2]) > 8
 	}},
@@ -69,6 +70,15 @@ var Departures = []Departure{
 	}},
 	{"+ stands for the last entry, which 7.0 takes for a wrong ID", false, func(args []string) bool {
 		return (is(args, "XREAD") || is(args, "XREADGROUP")) && slices.Contains(args, "+")
+	}},
+	{"CONFIG SET has other texts", true, func(args []string) bool {
+		return is(args, "CONFIG") && (len(args) != 4 || !slices.Contains([]string{"0", "60", "3000"}, args[3]) || strings.ToUpper(args[1]) != "SET" || args[2] != "hll-sparse-max-bytes")
+	}},
+	{"7.0 takes a time to wait that overflows for a negative one", true, func(args []string) bool {
+		return strings.HasPrefix(strings.ToUpper(args[0]), "BZ") && slices.ContainsFunc(args[1:], func(w string) bool { return len(w) > 15 })
+	}},
+	{"7.0 knows no WITHSCORE of ZRANK", true, func(args []string) bool {
+		return (is(args, "ZRANK") || is(args, "ZREVRANK")) && len(args) > 3
 	}},
 	{"IDLETIME and the figures of MEMORY depend on time and allocator", false, func(args []string) bool {
 		return is(args, "OBJECT") && len(args) > 1 && strings.EqualFold(args[1], "IDLETIME")

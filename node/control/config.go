@@ -104,5 +104,3 @@ func oneLine(s string) string {
 	}
 	return string(b)
 }
-
-var errNoShutdown = errors.New("No shutdown in progress.")

@@ -169,17 +169,6 @@ func (k *Control) memoryInfo() []metrics.Row {
 		"lazyfreed_objects", k.fromReset("lazyfreed_objects", k.shards(func(s int) uint64 { return k.Engine.Space.Lazy(s).Freed.Load() })))
 }
 
-func (k *Control) persistenceInfo() []metrics.Row {
-	return in(metrics.Persistence, "loading", 0, "async_loading", 0,
-		"rdb_changes_since_last_save", k.total(func(t *exec.Tally) *metrics.Counter { return &t.Dirty }),
-		"rdb_bgsave_in_progress", 0, "rdb_last_save_time", func() int64 { return k.Facts.StartedAt / 1000 },
-		"rdb_last_bgsave_status", "ok", "rdb_last_bgsave_time_sec", -1, "rdb_current_bgsave_time_sec", -1, "rdb_saves", 0,
-		"rdb_last_cow_size", 0, "rdb_last_load_keys_expired", 0, "rdb_last_load_keys_loaded", 0,
-		"aof_enabled", 0, "aof_rewrite_in_progress", 0, "aof_rewrite_scheduled", 0, "aof_last_rewrite_time_sec", -1,
-		"aof_current_rewrite_time_sec", -1, "aof_last_bgrewrite_status", "ok", "aof_rewrites", 0,
-		"aof_rewrites_consecutive_failures", 0, "aof_last_write_status", "ok", "aof_last_cow_size", 0)
-}
-
 func (k *Control) statsInfo() []metrics.Row {
 	type counters = session.Counters
 	type counter = metrics.Counter

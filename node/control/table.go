@@ -9,7 +9,7 @@ import (
 )
 
 // Rows are the commands of this family.
-func Rows() []Row { return slices.Concat(clientRows(), serverRows(), memoryRows()) }
+func Rows() []Row { return slices.Concat(clientRows(), serverRows(), memoryRows(), persistRows()) }
 
 const common = command.NoScript | command.Loading | command.Stale
 

@@ -18,7 +18,7 @@ type Server struct {
 // Describe is ginkgo's for each of the modes: a container whose specs get a fresh
 // server each, and one more spec which shows that the mode comes about.
 func Describe(text string, body func(s *Server), overrides ...[2]string) bool {
-	gomega.SetDefaultEventuallyTimeout(30 * time.Second) // a second is too short for a crowded host
+	gomega.SetDefaultEventuallyTimeout(time.Minute) // a second is too short for a crowded host
 	for _, mode := range testkit.Modes() {
 		ginkgo.Describe(text+", "+mode.Name, func() {
 			s := &Server{}

@@ -68,6 +68,10 @@ func (s *Spec) FullName() string { return s.full }
 // Parent is the container of a subcommand, else nil.
 func (s *Spec) Parent() *Spec { return s.parent }
 
+// Inner reports whether this is a subcommand that Valkey does not show: DEBUG is one command to
+// its clients, which looks at its arguments late.
+func (s *Spec) Inner() bool { return s.parent != nil && s.parent.Name == "DEBUG" }
+
 // Special reports whether admission has to look closer whoever asks: a container whose
 // subcommand is missing, a protected command, or one that only a subscriber may send.
 func (s *Spec) Special() bool { return s.special }

@@ -29,6 +29,7 @@ var (
 	ErrBitValue         = &Error{"ERR bit is not an integer or out of range"}
 	ErrNumKeys          = &Error{"ERR numkeys should be greater than 0"}
 	ErrCountPositive    = &Error{"ERR count should be greater than 0"}
+	ErrCountRange       = &Error{"ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807"}
 	ErrExpireNXOptions  = &Error{"ERR NX and XX, GT or LT options at the same time are not compatible"}
 	ErrExpireGTOptions  = &Error{"ERR GT and LT options at the same time are not compatible"}
 	ErrBusyKey          = &Error{"BUSYKEY Target key name already exists."}

@@ -61,6 +61,7 @@ type Ctx struct {
 	records   []journal.Record // of the command, transaction or script under way
 	rewritten [][]byte
 	sub       *Ctx // runs waiters
+	images    *images
 	Script    *ScriptRun
 	Local     any // what the family of scripts keeps for this goroutine: its interpreter
 }

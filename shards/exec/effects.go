@@ -19,7 +19,7 @@ type signal struct {
 }
 
 // Touched says that the command changed the value of k. The event is named as
-// keyspace notifications name it.
+// keyspace notifications name it; "" is a change that they do not tell of.
 func (c *Ctx) Touched(k *db.Key, event string) {
 	c.changes++
 	c.tally.Dirty.Add(1)
@@ -35,7 +35,9 @@ func (c *Ctx) Affected(k *db.Key, event string) {
 			c.signal(k, false)
 		}
 	}
-	c.Notify(k, event)
+	if event != "" {
+		c.Notify(k, event)
+	}
 }
 
 // Aside counts changes of which nobody is told who watches the key: what a group of a
@@ -84,6 +86,7 @@ func (c *Ctx) epilogue() {
 		c.handOver(c.stream())
 	}
 	if len(c.signals) != 0 && !c.inTx && c.serving == nil {
+		c.lookAtTime() // who waited must not get what has expired meanwhile
 		c.serveSignals()
 		if len(c.records) != 0 {
 			c.handOver(c.stream())

@@ -70,6 +70,8 @@ type Options struct {
 	Scripts   ScriptBook
 	Watch     *clock.Stopwatch
 	Redact    func(cmd *call.Command) [][]byte // the arguments of cmd without passwords
+	Warn      func(text string)                // writes to the log; nil: nothing is written
+	Flushed   func()                           // called by FLUSHALL, under all tokens, when nothing is left; nil: nothing
 	Busy      func(on bool)                    // told when scripts run longer than busy-reply-threshold, and when none does
 }
 
@@ -79,7 +81,11 @@ type Settings struct {
 	ListNodeLimit     atomic.Int64 // list-max-listpack-size
 	StreamNodeBytes   atomic.Int64 // stream-node-max-bytes
 	StreamNodeEntries atomic.Int64 // stream-node-max-entries
+	SparseHLL         atomic.Int64 // hll-sparse-max-bytes
 	ListLarge         atomic.Int64 // DEBUG QUICKLIST-PACKED-THRESHOLD, 0: as large as a node
+	ZSetEntries       atomic.Int64 // zset-max-listpack-entries
+	ZSetValue         atomic.Int64 // zset-max-listpack-value
+	Set               SetSettings
 	ScriptsMayAll     atomic.Bool  // DEBUG SET-DISABLE-DENY-SCRIPTS
 	ActiveExpire      atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
 	ExpireHeld        atomic.Bool  // due keys are not there, but stay (CLIENT PAUSE)
@@ -91,6 +97,18 @@ type Settings struct {
 	LFULogFactor      atomic.Int64 // lfu-log-factor
 	LFUDecayTime      atomic.Int64 // lfu-decay-time, minutes
 	Unshared          atomic.Bool  // maxmemory and a policy for which every value has a clock of its own
+	RDBVersion        atomic.Int64 // rdb-save-version
+	RDBCompress       atomic.Bool  // rdbcompression
+	RDBRelaxed        atomic.Bool  // rdb-version-check
+	WritesRefused     atomic.Bool  // snapshots fail, and the configuration wants writes refused for that
+	SkipChecksum      atomic.Bool  // DEBUG SET-SKIP-CHECKSUM-VALIDATION
+}
+
+// SetSettings say up to where sets stay small.
+type SetSettings struct {
+	Ints  atomic.Int64 // set-max-intset-entries
+	Pack  atomic.Int64 // set-max-listpack-entries
+	Value atomic.Int64 // set-max-listpack-value
 }
 
 // Engine is the shards of one node.
@@ -128,6 +146,12 @@ func New(o Options) *Engine {
 	}
 	if o.Redact == nil {
 		o.Redact = func(cmd *call.Command) [][]byte { return cmd.Args }
+	}
+	if o.Flushed == nil {
+		o.Flushed = func() {}
+	}
+	if o.Warn == nil {
+		o.Warn = func(string) {}
 	}
 	e := &Engine{Options: o, shards: make([]Shard, o.Shards)}
 	e.scripts.e = e

@@ -32,10 +32,14 @@ func (c *Ctx) Write(i int, typ db.Type) (Target, error) {
 }
 
 // Any is Write for a value of any type.
-func (c *Ctx) Any(i int) Target {
-	t := Target{Key: c.Key(i)}
+func (c *Ctx) Any(i int) Target { return c.AnyAt(c.Key(i)) }
+
+// AnyAt is Any for a key of Keys.
+func (c *Ctx) AnyAt(k *db.Key) Target {
+	t := Target{Key: k}
 	t.Part, t.E = c.Find(t.Key)
 	if t.E != 0 {
+		t.Part.Changing(t.E)
 		c.Accessed(t.E)
 	}
 	return t
@@ -56,7 +60,7 @@ func (c *Ctx) RemoveEmpty(t *Target, left int) (removed bool) {
 	}
 	t.Part.Delete(t.Key, t.E)
 	t.E = 0
-	c.Removed(t.Key, "del")
+	c.Affected(t.Key, "del") // what emptied it was counted
 	return true
 }
 

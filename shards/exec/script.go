@@ -190,6 +190,8 @@ func (r *ScriptRun) refuse(args [][]byte) *resp.Error {
 		return resp.ErrScriptForbidden
 	case r.readOnly && spec.Flags&(command.Write|command.MayReplicate) != 0:
 		return resp.ErrScriptWrites
+	case spec.Has(command.Write) && r.c.e.Settings.WritesRefused.Load():
+		return resp.ErrMisconfRDB
 	}
 	return nil
 }

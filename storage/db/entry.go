@@ -7,7 +7,9 @@ import (
 	"sigrun/internal/num"
 	"sigrun/internal/offheap"
 	"sigrun/storage/quicklist"
+	"sigrun/storage/set"
 	"sigrun/storage/stream"
+	"sigrun/storage/zset"
 )
 
 // Type is what a key holds.
@@ -124,7 +126,7 @@ func (e Entry) shape() (s shape) {
 }
 
 // ownBytes are the sizes of the value headers of the types that have one.
-var ownBytes = [8]int{List: quicklist.HeaderSize, Stream: stream.HeaderSize}
+var ownBytes = [8]int{List: quicklist.HeaderSize, Set: set.HeaderSize, Stream: stream.HeaderSize, ZSet: zset.HeaderSize}
 
 func length(b []byte, at int) (n, next int) {
 	if b[at] < 0x80 {

@@ -70,6 +70,9 @@ func (s *shard) freeBlock(b offheap.Block) {
 // Flush empties the part. It only sets the tables aside, one header per slot
 // that has keys; Space.Step frees them.
 func (p *Part) Flush() {
+	if p.shard.saver != nil {
+		p.shard.saver.Flushing(p)
+	}
 	var used [slot.Count]uint16
 	n, keys := 0, 0
 	p.eachTable(func(at uint16) bool {

@@ -43,6 +43,8 @@ type shard struct {
 	values  *value.Home
 	garbage []garbage
 	lazy    Lazy
+	saver   Saver // nil: no mark is being saved
+	saved   byte  // the savedBit of what was, or was made after the mark
 }
 
 // Lazy counts the values of a shard that were too large to be freed at once. Anybody may

@@ -34,7 +34,7 @@ type Table struct {
 	capacity uint32 // pages the directory array holds; 0: the directory is dir
 	_        uint32
 	dir      [inlinePages]page // or dir[0].at is the directory array
-	_        uint64
+	word     uint64            // the owner's
 }
 
 var _ [TableBytes]byte = [sizeofTable]byte{}
@@ -46,6 +46,10 @@ type Home struct {
 	Arena *offheap.Arena
 	Hash  func(offheap.Ref) uint64
 }
+
+// Word is room for a number of the table's owner. It is 0 at first, and stays when the
+// table becomes empty.
+func (t *Table) Word() *uint64 { return &t.word }
 
 // Len is the number of keys.
 func (t *Table) Len() int { return int(t.keys) }
@@ -105,7 +109,7 @@ func (t *Table) Free(h *Home) {
 	if t.capacity != 0 {
 		h.Arena.Free(t.array(), int(t.capacity)*pageWord)
 	}
-	*t = Table{}
+	*t = Table{word: t.word}
 }
 
 func (t *Table) grow(h *Home) {
@@ -133,7 +137,7 @@ func (t *Table) rewiden(h *Home, width uint8) {
 	old, was := t.dir[0], t.width
 	t.width = width
 	t.dir[0] = newPage(h, width)
-	t.widest = max(t.widest, 1<<width)
+	t.widest = 1 << width
 	for j := range old.buckets(was) {
 		b := old.bucket(j, was)
 		for i, w := range b.words {

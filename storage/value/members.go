@@ -20,6 +20,12 @@ func NewMembers(h *Home) Members {
 	return Members{r}
 }
 
+// MembersAt is the table that a Ref was told of.
+func MembersAt(r offheap.Ref) Members { return Members{r} }
+
+// Ref is where the table lies.
+func (m Members) Ref() offheap.Ref { return m.table }
+
 func (m Members) at() *hashtable.Table { return offheap.At[hashtable.Table](m.table) }
 
 // Exists reports whether m is a table at all.
@@ -28,6 +34,9 @@ func (m Members) Exists() bool { return m.table != 0 }
 // Len is the number of nodes, Marked how many of them are marked.
 func (m Members) Len() int    { return m.at().Len() }
 func (m Members) Marked() int { return m.at().Volatile() }
+
+// Word is room for a number of m's owner, 0 at first.
+func (m Members) Word() *uint64 { return m.at().Word() }
 
 // Bytes is the memory of the table, without the nodes.
 func (m Members) Bytes() int { return hashtable.TableBytes + m.at().Bytes() }

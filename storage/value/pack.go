@@ -33,6 +33,13 @@ func CopyPack(a *offheap.Arena, lp []byte) (p Pack) {
 	return p
 }
 
+// PackAt is the pack that lies at ref and is size bytes long: what Ref and Size told of
+// one whose owner keeps these two in a form of its own.
+func PackAt(ref offheap.Ref, size int) Pack { return Pack{ref: ref, size: uint32(size)} }
+
+// Ref is where the listpack lies.
+func (p *Pack) Ref() offheap.Ref { return p.ref }
+
 // Exists reports whether p is a listpack at all.
 func (p *Pack) Exists() bool { return p.ref != 0 }
 

@@ -3,10 +3,7 @@ package keys
 import (
 	"bytes"
 
-	"sigrun/internal/glob"
-	"sigrun/internal/num"
 	"sigrun/protocol/call"
-	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
 	"sigrun/storage/db"
 )
@@ -15,17 +12,18 @@ import (
 // every shard it visits, each time with that shard's token, and goes on behind what it
 // has written until enough keys were looked at.
 func scan(c *exec.Ctx) error {
-	cursor, ok := num.ParseCursor(c.Args[1])
-	if !ok {
-		return resp.ErrInvalidCursor
-	}
-	f := filter{c: c, typ: db.NumTypes, count: 10}
-	if err := f.parse(c.Args[2:]); err != nil {
+	cursor, err := c.ScanCursor(1)
+	if err != nil {
 		return err
 	}
+	o, err := exec.ParseScan(c.Args[2:], db.NumTypes)
+	if err != nil {
+		return err
+	}
+	f := filter{c: c, ScanOptions: o}
 	v := c.Walk()
 	if !v.Begun {
-		v.Begun, v.Cursor, v.Left, v.Mark = true, cursor, f.count, c.Out.Mark()
+		v.Begun, v.Cursor, v.Left, v.Mark = true, cursor, f.Count, c.Out.Mark()
 	}
 	for begin := true; v.Left > 0 && (begin || v.Cursor != 0); begin = false {
 		slot := db.CursorSlot(v.Cursor)
@@ -55,65 +53,20 @@ func finishScan(c *exec.Ctx, v *call.Visit) {
 
 // filter is what SCAN asks of a key.
 type filter struct {
-	c       *exec.Ctx
-	pattern []byte
-	typ     db.Type // NumTypes: any
-	count   int
-	due     [][]byte // names of keys that it asks for and whose time has come
+	exec.ScanOptions
+	c   *exec.Ctx
+	due [][]byte // names of keys that it asks for and whose time has come
 }
-
-func (f *filter) parse(words [][]byte) error {
-	for i := 0; i < len(words); i += 2 {
-		var value []byte
-		if i+1 < len(words) {
-			value = words[i+1]
-		}
-		switch {
-		case exec.Is(words[i], "NOVALUES"):
-			return errNoValues
-		case exec.Is(words[i], "NOSCORES"):
-			return errNoScores
-		case i+1 == len(words):
-			return resp.ErrSyntax
-		case exec.Is(words[i], "COUNT"):
-			n, ok := num.ParseInt(value)
-			if !ok {
-				return resp.ErrNotInteger
-			}
-			if n < 1 {
-				return resp.ErrSyntax
-			}
-			f.count = int(n)
-		case exec.Is(words[i], "MATCH"):
-			f.pattern = value
-		case exec.Is(words[i], "TYPE"):
-			if f.typ = db.TypeNamed(value); f.typ == db.NumTypes {
-				return resp.UnknownType(value)
-			}
-		default:
-			return resp.ErrSyntax
-		}
-	}
-	if string(f.pattern) == "*" {
-		f.pattern = nil
-	}
-	return nil
-}
-
-var (
-	errNoValues = &resp.Error{Text: "ERR NOVALUES option can only be used in HSCAN"}
-	errNoScores = &resp.Error{Text: "ERR NOSCORES option can only be used in ZSCAN"}
-)
 
 // take writes the name of e if it is asked for.
 func (f *filter) take(v *call.Visit, e db.Entry) {
 	v.Left--
-	if f.typ != db.NumTypes && e.Type() != f.typ {
+	if f.Type != db.NumTypes && e.Type() != f.Type {
 		return
 	}
 	name := e.Key()
 	switch {
-	case f.pattern != nil && !glob.Match(f.pattern, name, false):
+	case !f.Takes(name):
 	case f.c.Due(e):
 		f.due = append(f.due, bytes.Clone(name))
 	default:
@@ -124,7 +77,7 @@ func (f *filter) take(v *call.Visit, e db.Entry) {
 
 // list implements KEYS pattern.
 func list(c *exec.Ctx) error {
-	f := filter{c: c, typ: db.NumTypes, pattern: c.Args[1]}
+	f := filter{c: c, ScanOptions: exec.ScanOptions{Type: db.NumTypes, Pattern: c.Args[1]}}
 	v := call.Visit{Mark: c.Out.Mark()}
 	c.EachPart(c.Database(), func(p *db.Part) {
 		p.Each(func(e db.Entry) bool {

@@ -28,6 +28,9 @@ func linsert(c *exec.Ctx) error {
 		c.Out.Int(0)
 		return nil
 	}
+	if err := c.Lasts(t.List.Len()); err != nil {
+		return err
+	}
 	pivot, i := quicklist.NeedleOf(c.Args[3]), 0
 	for it := t.List.From(0); it.Next(); i++ {
 		if it.Is(&pivot) {
@@ -84,6 +87,9 @@ func lrem(c *exec.Ctx) error {
 	case t.List == nil:
 		c.Out.Int(0)
 		return nil
+	}
+	if err := c.Lasts(t.List.Len()); err != nil {
+		return err
 	}
 	limit := max(count, -count)
 	if count == 0 {

@@ -113,20 +113,14 @@ func move(c *exec.Ctx, src *exec.ListTarget, e ends) error {
 		c.Rewrite([]byte("LMOVE"), c.Args[1], c.Args[2], endName(e.from), endName(e.to))
 	}
 	drop(src, e.from)
-	if bytes.Equal(src.Key.Name, dst.Key.Name) {
-		src.List.Expect(src.Limit, 1, len(v))
-		add(src, v, e.to)
-		c.Touched(src.Key, popEvent(e.from))
-		added(c, src, e.to)
-		return nil
-	}
-	taken(c, src, e.from)
 	if dst.List == nil {
 		dst.MakeList()
 	}
 	dst.List.Expect(dst.Limit, 1, len(v))
 	add(&dst, v, e.to)
-	added(c, &dst, e.to)
+	c.Affected(dst.Key, pushEvent(e.to)) // a move counts as one change
+	c.Created(dst.Key)
+	taken(c, src, e.from)
 	return nil
 }
 

@@ -24,6 +24,9 @@ func lpos(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if err := lasts(c); err != nil {
+		return err
+	}
 	t, err := c.ReadList(1)
 	switch {
 	case err != nil:

@@ -44,10 +44,13 @@ func add(t *exec.ListTarget, v []byte, front bool) { t.List.Add(t.Arena, t.Limit
 
 // added tells of elements that came to t at one end.
 func added(c *exec.Ctx, t *exec.ListTarget, front bool) {
-	event := "rpush"
-	if front {
-		event = "lpush"
-	}
-	c.Touched(t.Key, event)
+	c.Touched(t.Key, pushEvent(front))
 	c.Created(t.Key)
+}
+
+func pushEvent(front bool) string {
+	if front {
+		return "lpush"
+	}
+	return "rpush"
 }

@@ -84,7 +84,7 @@ func commandList(c *exec.Ctx) error {
 	}
 	mark, n := c.Out.Mark(), 0
 	for _, s := range c.Engine().Table.Specs() {
-		if !inner(s) && passes(s) {
+		if !s.Inner() && passes(s) {
 			c.Out.BulkString(s.FullName())
 			n++
 		}

@@ -10,12 +10,9 @@ import (
 // hidden are the flags that COMMAND keeps to itself.
 const hidden = command.MayReplicate | command.Protected
 
-// inner reports subcommands that are no part of the interface: DEBUG's.
-func inner(s *command.Spec) bool { return s.Parent() != nil && s.Parent().Name == "DEBUG" }
-
 // subs are the subcommands to show.
 func subs(s *command.Spec) []*command.Spec {
-	if len(s.Subs) > 0 && inner(s.Subs[0]) {
+	if len(s.Subs) > 0 && s.Subs[0].Inner() {
 		return nil
 	}
 	return s.Subs

@@ -144,7 +144,20 @@ var _ = nodetest.Describe("DEBUG", func(s *nodetest.Server) {
 				`lru:\d+ lru_seconds_idle:\d+ lfu_freq:\d+ lfu_access_time_minutes:\d+\r\n$`))
 		}
 		Expect(s.Do("DEBUG", "OBJECT", "n", "FAST")).NotTo(ContainSubstring("serializedlength"))
-		Expect(s.Do("DEBUG", "OBJECT", "n")).To(MatchRegexp(`lru_seconds_idle:[01] `))
+		Expect(s.Do("DEBUG", "OBJECT", "n")).To(MatchRegexp(`lru_seconds_idle:\d+ `))
+	})
+	It("is one command, which looks at its arguments late", func() {
+		wrong := func(sub string) string {
+			return "-ERR unknown subcommand or wrong number of arguments for '" + sub + "'. Try DEBUG HELP.\r\n"
+		}
+		for _, args := range []string{"nope", "nope x", "Sleep", "object", "object a b c", "digest x", "populate", "populate 1 a 1 x", "error", "replybuffer"} {
+			s.Want(wrong(strings.Fields(args)[0]), append([]string{"DEBUG"}, strings.Fields(args)...)...)
+		}
+		s.Want("-ERR wrong number of arguments for 'debug' command\r\n", "DEBUG")
+		help := s.Do("DEBUG", "HELP")
+		for _, sub := range []string{"POPULATE", "OBJECT", "SLEEP", "CONFIG-REWRITE-FORCE-ALL", "DIGEST-VALUE"} {
+			Expect(help).To(ContainSubstring("\r\n+" + sub))
+		}
 	})
 })
 
@@ -392,5 +405,9 @@ var _ = nodetest.Describe("DEBUG POPULATE", func(s *nodetest.Server) {
 		s.Want(bulk("value:1\x00\x00\x00"), "GET", "p:1")
 		s.Want(ok, "DEBUG", "POPULATE", "1", "q", "3")
 		s.Want(bulk("val"), "GET", "q:0")
+		for _, args := range []string{"-1", "x", "1 p -1", "1 p x"} {
+			s.Want("-ERR value is out of range, must be positive\r\n", append([]string{"DEBUG", "POPULATE"}, strings.Fields(args)...)...)
+		}
+		s.Want("-ERR string exceeds maximum allowed size (proto-max-bulk-len)\r\n", "DEBUG", "POPULATE", "1", "r", "99999999999")
 	})
 })

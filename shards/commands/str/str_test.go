@@ -120,27 +120,6 @@ var _ = nodetest.Describe("strings", func(s *nodetest.Server) {
 			s.Want(bulk(v), "GET", "n")
 		}
 	})
-	It("counts bits", func() {
-		s.Want(ok, "SET", "b", "foobar")
-		s.Want(":26\r\n", "BITCOUNT", "b")
-		s.Want(":4\r\n", "BITCOUNT", "b", "0", "0")
-		s.Want(":6\r\n", "BITCOUNT", "b", "1", "1", "byte")
-		s.Want(":17\r\n", "BITCOUNT", "b", "5", "30", "BIT")
-		s.Want(":7\r\n", "BITCOUNT", "b", "-2", "-1")
-		s.Want(":0\r\n", "BITCOUNT", "b", "-1", "-2")
-		s.Want(":0\r\n", "BITCOUNT", "none", "0", "-1")
-		s.Want(ok, "SET", "b", strings.Repeat("\xff", 1003))
-		s.Want(":8024\r\n", "BITCOUNT", "b")
-		s.Want(":8010\r\n", "BITCOUNT", "b", "7", "-8", "BIT")
-	})
-	// The reference of the differential runs, 7.0, wants an end and looks for the key first.
-	It("counts bits as Valkey 9 does, where older servers differ", func() {
-		s.Want(ok, "SET", "b", "foobar")
-		s.Want(":22\r\n", "BITCOUNT", "b", "1")
-		s.Want(syntax, "BITCOUNT", "none", "0", "1", "x")
-		s.Want(notInt, "BITCOUNT", "none", "0", "x")
-		s.Want(syntax, "BITCOUNT", "b", "0", "1", "BIT", "BIT")
-	})
 	It("finds common subsequences", func() {
 		s.Want(ok, "MSET", "a", "ohmytext", "b", "mynewtext")
 		s.Want(bulk("mytext"), "LCS", "a", "b")

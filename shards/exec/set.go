@@ -1,0 +1,69 @@
+package exec
+
+import (
+	"sigrun/internal/offheap"
+	"sigrun/storage/db"
+	"sigrun/storage/set"
+	"sigrun/storage/value"
+)
+
+// SetTarget is a key looked up for a command on sets. Set is nil when the key does not
+// exist; Home and Limit are what the methods of a Set ask for.
+type SetTarget struct {
+	Target
+	Set   *set.Set
+	Home  *value.Home
+	Limit set.Limit
+}
+
+// ReadSet looks up the set at argument i for reading; it counts as a hit or miss.
+func (c *Ctx) ReadSet(i int) (SetTarget, error) { return c.ReadSetAt(c.Key(i)) }
+
+// WriteSet looks up the set at argument i for changing it.
+func (c *Ctx) WriteSet(i int) (SetTarget, error) { return c.WriteSetAt(c.Key(i)) }
+
+// ReadSetAt and WriteSetAt are the same for a key of Keys.
+func (c *Ctx) ReadSetAt(k *db.Key) (t SetTarget, err error) {
+	t.Key = k
+	t.Part, t.E = c.Lookup(k)
+	return t, c.viewSet(&t)
+}
+
+func (c *Ctx) WriteSetAt(k *db.Key) (t SetTarget, err error) {
+	t.Target = c.AnyAt(k)
+	return t, c.viewSet(&t)
+}
+
+func (c *Ctx) viewSet(t *SetTarget) error {
+	if err := t.check(db.Set); err != nil {
+		return err
+	}
+	if t.E != 0 {
+		t.Set = offheap.At[set.Set](t.E.Value())
+	}
+	t.Home = c.Home(t.Key)
+	t.Limit = c.SetLimit()
+	return nil
+}
+
+// SetLimit says up to where sets stay small.
+func (c *Ctx) SetLimit() set.Limit { return c.e.SetLimit() }
+
+// SetLimit is the same for who runs no command.
+func (e *Engine) SetLimit() set.Limit {
+	s := &e.Settings.Set
+	return set.Limit{Ints: int(s.Ints.Load()), Pack: int(s.Pack.Load()), Value: int(s.Value.Load())}
+}
+
+// MakeSet makes the set of a key that does not exist. A set is never left empty.
+func (t *SetTarget) MakeSet() {
+	t.E = t.Part.New(t.Key, 0, db.Set, 0)
+	t.Set = offheap.At[set.Set](t.E.Value())
+}
+
+// StoreSet gives k, whatever it holds, a set that was made in the Home of k.
+func (c *Ctx) StoreSet(k *db.Key, s set.Set) {
+	p, old := c.Find(k)
+	e := p.New(k, old, db.Set, 0)
+	*offheap.At[set.Set](e.Value()) = s
+}
