@@ -16,6 +16,7 @@ import (
 //	Y       an element, one of many
 //	U Q     a type of BITFIELD, the offset of a bit
 //	E       an element, one of a few             S H     BEFORE or AFTER, LEFT or RIGHT
+//	J G C   an ID of a stream, a group, a consumer
 //
 // Now and then a word is left out, said twice, or something else.
 type Rule struct {
@@ -183,6 +184,16 @@ func word(r *rand.Rand, w string) string {
 		return one("99999999999999", "9223372036854775807", "0", "-1", "x")
 	case "D":
 		return one("0", "1", "2", "0", "1", "2", "-1", "16", "x", "99999999999", "99999999999999999999")
+	case "J":
+		if r.Intn(12) == 0 {
+			return one("-", "+", "$", ">", "*", "x", "", "1-", "-1", "01-1", "1-01", "1--1", "18446744073709551615", "18446744073709551616-1",
+				"18446744073709551615-18446744073709551615", "0", "0-0", "(", "(1-1", "((1-1", "5-*", "1-2-3")
+		}
+		return one(strconv.Itoa(r.Intn(4)), fmt.Sprintf("%d-%d", r.Intn(4), r.Intn(16)), fmt.Sprintf("1-%d", r.Intn(16)))
+	case "G":
+		return one("g", "h", "g", "h", "G2", "", "longername")
+	case "C":
+		return one("alice", "bob", "carol", "alice", "bob", "")
 	case "P":
 		return one("*", "?", "[a-c]", "a*", "[^b]", "zz", "b?g", "\\a", "[", "*[ab]")
 	}
