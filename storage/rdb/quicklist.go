@@ -24,9 +24,9 @@ func (r *Reader) quicklist(t Type, b Builder) {
 		switch {
 		case container == nodePlain:
 			element(node)
-		case t == TypeListQuicklist2 && !listpackWalk(node, element):
+		case t == TypeListQuicklist2 && !walkListpack(node, element):
 			r.corrupt("Listpack integrity check failed.")
-		case t == TypeListQuicklist && !ziplist(node, element):
+		case t == TypeListQuicklist && !walkZiplist(node, element):
 			r.corrupt("Ziplist integrity check failed.")
 		}
 	}
