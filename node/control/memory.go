@@ -47,7 +47,7 @@ func memoryStats(c *Ctx) error {
 	peak, clients := int64(f.peak), int64(f.clients.bytes)
 	keys := int64(0)
 	for i := range c.Engine.Space.Databases() {
-		n, _ := c.keys(i)
+		n, _, _ := c.keys(i)
 		keys += int64(n)
 	}
 	share := func(a, b int64) float64 { return 100 * float64(a) / float64(max(b, 1)) }

@@ -55,7 +55,7 @@ var _ = nodetest.Describe("the server", func(s *nodetest.Server) {
 		Expect(after - used).To(BeNumerically("~", 1<<20, 1<<18))
 		s.Do("SELECT", "3")
 		s.Do("SET", "a", "1", "EX", "100")
-		Expect(field("db0")).To(Equal("keys=1,expires=0,avg_ttl=0"))
+		Expect(field("db0")).To(Equal("keys=1,expires=0,avg_ttl=0,keys_with_volatile_items=0"))
 		Expect(field("db3")).To(HavePrefix("keys=1,expires=1,avg_ttl="))
 		s.Do("GET", "a")
 		s.Do("GET", "b")
