@@ -205,7 +205,7 @@ func walkZipmap(b []byte, fn func(v []byte) bool) bool {
 		pairs++
 		b = rest
 	}
-	return len(b) == 1 && (said >= unknown || said == pairs)
+	return len(b) == 1 && pairs > 0 && (said >= unknown || said == pairs)
 }
 
 // zipmapString cuts a string off; extra is how many bytes stand between its length and it, the last of which says how many are

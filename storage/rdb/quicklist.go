@@ -22,6 +22,8 @@ func (r *Reader) quicklist(t Type, b Builder) {
 			return
 		}
 		switch {
+		case len(node) == 0:
+			r.corrupt("Quicklist integrity check failed.")
 		case container == nodePlain:
 			element(node)
 		case t == TypeListQuicklist2 && !walkListpack(node, element):
