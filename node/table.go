@@ -8,6 +8,7 @@ import (
 	"sigrun/shards/commands/bit"
 	"sigrun/shards/commands/conn"
 	"sigrun/shards/commands/dump"
+	"sigrun/shards/commands/geo"
 	"sigrun/shards/commands/hash"
 	"sigrun/shards/commands/hyperloglog"
 	"sigrun/shards/commands/keys"
@@ -41,7 +42,7 @@ func newCommands(scripts *script.Book) *commands {
 	tree := map[string]*command.Spec{}
 	for _, rows := range [][]exec.Row{
 		str.Rows(), bit.Rows(), keys.Rows(), list.Rows(),
-		set.Rows(), hash.Rows(), zset.Rows(), hyperloglog.Rows(), stream.Rows(),
+		set.Rows(), hash.Rows(), zset.Rows(), geo.Rows(), hyperloglog.Rows(), stream.Rows(),
 		dump.Rows(),
 		server.Rows(), tx.Rows(), scripts.Rows(), conn.Rows(),
 	} {

@@ -19,6 +19,7 @@ func (n *Node) settings() *exec.Settings {
 	s.ActiveExpire.Store(true)
 	n.follow("busy-reply-threshold", &s.BusyThreshold)
 	n.follow("list-max-listpack-size", &s.ListNodeLimit)
+	n.follow("list-compress-depth", &s.ListDepth)
 	n.follow("hll-sparse-max-bytes", &s.SparseHLL)
 	n.follow("zset-max-listpack-entries", &s.ZSetEntries)
 	n.follow("zset-max-listpack-value", &s.ZSetValue)

@@ -130,7 +130,7 @@ func (k *Control) clientInfo() []metrics.Row {
 		"clients_in_timeout_table", func() int { return f.timed },
 		"total_watched_keys", k.shards(func(s int) uint64 { return k.Engine.Shard(s).Counters.WatchedKeys.Load() }),
 		"total_blocking_keys", k.shards(func(s int) uint64 { return k.Engine.Shard(s).Counters.BlockedKeys.Load() }),
-		"total_blocking_keys_on_nokey", 0)
+		"total_blocking_keys_on_nokey", k.shards(func(s int) uint64 { return k.Engine.Shard(s).Counters.LiveKeys.Load() }))
 }
 
 func (k *Control) memoryInfo() []metrics.Row {

@@ -82,6 +82,7 @@ type Settings struct {
 	StreamNodeBytes   atomic.Int64 // stream-node-max-bytes
 	StreamNodeEntries atomic.Int64 // stream-node-max-entries
 	SparseHLL         atomic.Int64 // hll-sparse-max-bytes
+	ListDepth         atomic.Int64 // list-compress-depth
 	ListLarge         atomic.Int64 // DEBUG QUICKLIST-PACKED-THRESHOLD, 0: as large as a node
 	ZSetEntries       atomic.Int64 // zset-max-listpack-entries
 	ZSetValue         atomic.Int64 // zset-max-listpack-value

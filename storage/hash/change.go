@@ -1,6 +1,7 @@
 package hash
 
 import (
+	"sigrun/internal/num"
 	"sigrun/internal/offheap"
 	"sigrun/storage/listpack"
 	"sigrun/storage/value"
@@ -182,11 +183,11 @@ func (x *Hash) becomeTable(h *value.Home) {
 	large := Hash{ref: value.NewMembers(h).Ref()}
 	if x.ref != 0 {
 		p := x.pack()
-		var room [20]byte
+		var field, room [num.MaxIntLen]byte // not the Home's: what is to be set may lie there
 		for at := p.First(); at != p.End(); {
 			v := p.Next(at)
-			field := h.Text(p.Get(at))
-			large.insert(h, h.Hash(field), field, p.Get(v).Text(&room), Never)
+			name := p.Get(at).Text(&field)
+			large.insert(h, h.Hash(name), name, p.Get(v).Text(&room), Never)
 			at = p.Next(v)
 		}
 		p.Free(h.Arena)

@@ -154,7 +154,7 @@ func TestModel(t *testing.T) {
 	for name, hash := range map[string]func([]byte) uint64{"": nil, "colliding": func([]byte) uint64 { return 7 }} {
 		t.Run(name, func(t *testing.T) {
 			h := newHome(t, hash)
-			for round := range uint64(12) {
+			for round := range uint64(6) {
 				r := rand.New(rand.NewPCG(round, 3))
 				w := &world{t: t, h: h, r: r, m: Limit{Pack: r.IntN(300), Value: 1 + r.IntN(200)}, model: map[string]field{}}
 				for i := range 1500 {
