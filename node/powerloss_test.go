@@ -3,6 +3,8 @@ package node_test
 import (
 	"io"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -38,7 +40,8 @@ func startOn(t *testing.T, fs vfs.FS, overrides ...[2]string) *testkit.Client {
 
 // generation is what the key of that name holds in a file: "none" without one, "bad" when it is no RDB.
 func generation(fs vfs.FS) string {
-	f, err := fs.Open("dump.rdb")
+	dir, _ := os.Getwd()
+	f, err := fs.Open(filepath.Join(dir, "dump.rdb"))
 	if err != nil {
 		return "none"
 	}
@@ -158,10 +161,10 @@ func TestDiskFull(t *testing.T) {
 		for fail := 1; fail <= 3; fail++ { // write, sync, rename
 			operations := 0
 			m.Before = func(operation, _ string) error {
-				if operation != "create" && operation != "remove" {
-					operations++
+				if operation == "create" || operation == "remove" {
+					return nil
 				}
-				if operations == fail {
+				if operations++; operations == fail {
 					return io.ErrShortWrite
 				}
 				return nil
