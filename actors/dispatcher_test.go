@@ -214,7 +214,7 @@ func TestDisjointClaimsOverlap(t *testing.T) {
 	go func() { w.d.Acquire(&b); close(got) }()
 	select {
 	case <-got:
-	case <-time.After(5 * time.Second):
+	case <-time.After(60 * time.Second):
 		t.Fatal("a disjoint claim waited")
 	}
 	w.d.ReleaseSet(&a, r)

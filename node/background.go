@@ -101,6 +101,7 @@ func (n *Node) beat(now time.Time, beats int) time.Duration {
 	if beats%upkeepBeats == 0 {
 		n.dispatcher.UpkeepDue()
 	}
+	n.persist.Beat()
 	if n.tidy != nil && beats%tidyBeats == 0 {
 		n.tidy()
 	}

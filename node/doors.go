@@ -26,6 +26,9 @@ func (n *Node) open() error {
 	}
 	path := n.Config.Path(n.value("unixsocket").String())
 	if path == "" {
+		if n.nowhere(n.doors) {
+			return errors.New("Configured to not listen anywhere, exiting.")
+		}
 		return nil
 	}
 	err := n.reactor.ListenUnix(reactor.UnixDoor{Path: path, Mode: os.FileMode(n.value("unixsocketperm").Int64()),
@@ -46,7 +49,7 @@ func (n *Node) backlog() int { return int(n.value("tcp-backlog").Int64()) }
 // openTCP listens on every address of d. One that starts with - may be unknown to this
 // machine, and a family of addresses that the system does not have is passed over.
 func (n *Node) openTCP(d doors) error {
-	if d.port == 0 && !n.anyPort {
+	if n.nowhere(d) {
 		return nil
 	}
 	opened := 0
@@ -62,11 +65,14 @@ func (n *Node) openTCP(d doors) error {
 			return n.shutOut(d)
 		}
 	}
-	if opened == 0 && len(d.bind) > 0 {
+	if opened == 0 {
 		return n.shutOut(d)
 	}
 	return nil
 }
+
+// nowhere reports whether d lets nobody in.
+func (n *Node) nowhere(d doors) bool { return d.port == 0 && !n.anyPort || len(d.bind) == 0 }
 
 func (n *Node) shutOut(d doors) error {
 	return fmt.Errorf("Failed listening on port %d (tcp), aborting.", d.port)

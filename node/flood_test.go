@@ -14,24 +14,26 @@ import (
 
 // TestKeysMadeToCollide floods a server with 16 384 keys that have one and the same
 // wyhash under every seed, and with as many of one slot, and holds what SET and GET of
-// them cost against ordinary keys of the same length.
+// them cost against ordinary keys of the same length. What collides costs by the square
+// of its number, in the best round too, whatever else the host does.
 func TestKeysMadeToCollide(t *testing.T) {
 	addr := nodetest.Start(t)
 	ordinary, colliding, crowded := randomKeys(""), collidingKeys(t), randomKeys("{crowd}")
 	c := testkit.MustDial(t, addr)
 	cost := func(keys []string) time.Duration {
-		best := time.Hour
-		for range 5 {
-			c.Want(t, "+OK\r\n", "FLUSHALL")
-			start := time.Now()
-			storeAndRead(t, c, keys)
-			best = min(best, time.Since(start))
-		}
-		return best
+		c.Want(t, "+OK\r\n", "FLUSHALL")
+		before := testkit.CPU()
+		storeAndRead(t, c, keys)
+		return testkit.CPU() - before
 	}
-	usual := cost(ordinary)
 	for name, keys := range map[string][]string{"of one wyhash": colliding, "of one slot": crowded} {
-		took := cost(keys)
+		usual, took := time.Hour, time.Hour
+		for round := range 20 {
+			usual, took = min(usual, cost(ordinary)), min(took, cost(keys))
+			if round >= 4 && took <= 3*usual {
+				break
+			}
+		}
 		t.Logf("%s: %.2f of what ordinary keys cost", name, float64(took)/float64(usual))
 		if took > 3*usual {
 			t.Errorf("keys %s took %v, ordinary ones %v", name, took, usual)

@@ -21,7 +21,9 @@ import (
 	"sigrun/internal/glob"
 	"sigrun/internal/metrics"
 	"sigrun/internal/offheap"
+	"sigrun/internal/vfs"
 	"sigrun/node/control"
+	"sigrun/node/persist"
 	"sigrun/protocol/call"
 	"sigrun/reactor"
 	"sigrun/reactor/gate"
@@ -49,6 +51,10 @@ type Options struct {
 	Listening func()
 	// Moved is called when the node listens elsewhere; nil: nothing.
 	Moved func()
+	// FS is where snapshots lie; nil: the machine's.
+	FS vfs.FS
+	// Loads has clients told that the keyspace is being loaded until the caller has called Load.
+	Loads bool
 	// AnyPort makes port 0 mean any free port instead of none. For tests.
 	AnyPort bool
 }
@@ -64,6 +70,7 @@ type Node struct {
 	engine     *exec.Engine
 	dispatcher *actors.Dispatcher
 	reactor    *reactor.Reactor
+	persist    *persist.Keeper
 	hub        *pubsub.Hub
 	gate       *gate.Gate
 	info       metrics.Info
@@ -94,6 +101,9 @@ func Start(o Options) (*Node, error) {
 	if o.Clock == nil {
 		o.Clock = clock.New()
 	}
+	if o.FS == nil {
+		o.FS = vfs.OS{}
+	}
 	o.Config.LogTo(o.Log)
 	if o.Moved == nil {
 		o.Moved = func() {}
@@ -114,6 +124,7 @@ func Start(o Options) (*Node, error) {
 		return nil, err
 	}
 	n.hooks(o)
+	n.keepRefusing()
 	if err := n.open(); err != nil {
 		_ = n.Close()
 		return nil, err
@@ -181,7 +192,8 @@ func (n *Node) startShards(o Options) (err error) {
 	n.hub = pubsub.NewHub(n.loopCount(), int(n.value("ring-size").Int64()), glob.Match)
 	n.engine = exec.New(exec.Options{Space: n.space, Shards: shards, Clock: o.Clock, Table: n.commands.table,
 		Handlers: n.commands.shard, Journal: journal.Null{}, Publisher: n.hub, Monitors: monitors{n}, Actors: n.dispatcher, Settings: n.settings(),
-		Scripts: n.commands.scripts, Busy: n.busy, Watch: clock.NewStopwatch(), Redact: n.redact})
+		Scripts: n.commands.scripts, Busy: n.busy, Watch: clock.NewStopwatch(), Redact: n.redact,
+		Warn: func(text string) { n.Log.Warn(text) }, Flushed: func() { n.persist.Flushed() }})
 	n.observe()
 	return nil
 }
@@ -197,7 +209,9 @@ func (n *Node) startReactor(o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	n.Control = &control.Control{Reactor: n.reactor, Dispatcher: n.dispatcher, Engine: n.engine, Gate: n.gate,
+	n.startPersistence(o)
+	n.Control = &control.Control{Persist: n.persist,
+		Reactor: n.reactor, Dispatcher: n.dispatcher, Engine: n.engine, Gate: n.gate,
 		Config: n.Config, Info: &n.info, Table: n.commands.table, Handlers: n.commands.control, Settings: n.engine.Settings,
 		Limits: cfg.Limits, Clock: o.Clock, Log: n.Log, Facts: n.facts(o), Region: n.region.Resident, CachedScripts: n.commands.scripts.Count,
 		Shutdown: func() {
@@ -253,6 +267,7 @@ func (n *Node) shut() error {
 	n.reactor.StopListening()
 	n.disorder.end()
 	n.keeper.end()
+	n.persist.Close()
 	n.engine.CloseScripts()
 	n.Control.Close()
 	err := n.reactor.Close()

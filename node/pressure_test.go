@@ -50,7 +50,7 @@ func launch(config [][2]string) *program {
 		_ = p.cmd.Wait()
 		_ = log.Close()
 	})
-	Eventually(func() string { return p.said() }, "10s", "5ms").Should(ContainSubstring("Ready to accept connections"))
+	Eventually(func() string { return p.said() }, "60s", "5ms").Should(ContainSubstring("Ready to accept connections"))
 	return p
 }
 
@@ -71,7 +71,7 @@ func (p *program) resident() int {
 // staysSmall waits until the server is at most 32 MiB above its start.
 func (p *program) staysSmall(start int) {
 	GinkgoHelper()
-	Eventually(p.resident, "30s", "100ms").Should(BeNumerically("<=", start+32))
+	Eventually(p.resident, "60s", "100ms").Should(BeNumerically("<=", start+32))
 	testkit.MustDial(GinkgoTB(), p.addr).Want(GinkgoTB(), "+PONG\r\n", "PING")
 }
 
@@ -139,7 +139,7 @@ var _ = Describe("pressure", func() {
 				c := testkit.MustDial(GinkgoTB(), p.addr)
 				Eventually(func() string { return reply(c, "PUBLISH", "news", "x") }).Should(Equal(":4\r\n"))
 				payload := strings.Repeat("x", 32<<10)
-				Eventually(func() string { return reply(c, "PUBLISH", "news", payload) }, "20s", "1ms").Should(Equal(":0\r\n"))
+				Eventually(func() string { return reply(c, "PUBLISH", "news", payload) }, "60s", "1ms").Should(Equal(":0\r\n"))
 				p.staysSmall(start)
 			})
 
@@ -158,7 +158,7 @@ var _ = Describe("pressure", func() {
 					closeAll(conns)
 				}
 				c := testkit.MustDial(GinkgoTB(), p.addr)
-				Eventually(func() string { return reply(c, "INFO", "clients") }, "20s", "50ms").Should(ContainSubstring("\r\nconnected_clients:1\r\n"))
+				Eventually(func() string { return reply(c, "INFO", "clients") }, "60s", "50ms").Should(ContainSubstring("\r\nconnected_clients:1\r\n"))
 				p.staysSmall(start)
 			})
 

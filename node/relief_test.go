@@ -30,7 +30,7 @@ func TestHotSlotMoves(t *testing.T) {
 		second++
 	}
 	before := n.engine.Owner(first)
-	for deadline := time.Now().Add(5 * time.Second); n.engine.Owner(first) == before; {
+	for deadline := time.Now().Add(60 * time.Second); n.engine.Owner(first) == before; {
 		n.heat[first].Add(6000)
 		n.heat[second].Add(5000)
 		n.dispatcher.Stats.LostTries.Add(11000)

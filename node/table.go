@@ -5,14 +5,20 @@ import (
 	"sigrun/protocol/command"
 	reactorcommands "sigrun/reactor/commands"
 	"sigrun/reactor/session"
+	"sigrun/shards/commands/bit"
 	"sigrun/shards/commands/conn"
+	"sigrun/shards/commands/dump"
+	"sigrun/shards/commands/geo"
 	"sigrun/shards/commands/hash"
+	"sigrun/shards/commands/hyperloglog"
 	"sigrun/shards/commands/keys"
 	"sigrun/shards/commands/list"
 	"sigrun/shards/commands/server"
 	"sigrun/shards/commands/set"
 	"sigrun/shards/commands/str"
+	"sigrun/shards/commands/stream"
 	"sigrun/shards/commands/tx"
+	"sigrun/shards/commands/zset"
 	"sigrun/shards/exec"
 	"sigrun/shards/script"
 )
@@ -34,7 +40,12 @@ func newCommands(scripts *script.Book) *commands {
 	sessionOf := map[*command.Spec]session.Handler{}
 	controlOf := map[*command.Spec]control.Handler{}
 	tree := map[string]*command.Spec{}
-	for _, rows := range [][]exec.Row{str.Rows(), keys.Rows(), list.Rows(), set.Rows(), hash.Rows(), server.Rows(), tx.Rows(), scripts.Rows(), conn.Rows()} {
+	for _, rows := range [][]exec.Row{
+		str.Rows(), bit.Rows(), keys.Rows(), list.Rows(),
+		set.Rows(), hash.Rows(), zset.Rows(), geo.Rows(), hyperloglog.Rows(), stream.Rows(),
+		dump.Rows(),
+		server.Rows(), tx.Rows(), scripts.Rows(), conn.Rows(),
+	} {
 		for i := range rows {
 			specs = graft(specs, tree, &rows[i].Spec)
 			shardOf[&rows[i].Spec] = rows[i].Run

@@ -5,13 +5,17 @@ import (
 	"sigrun/storage/hash"
 	"sigrun/storage/quicklist"
 	"sigrun/storage/set"
+	"sigrun/storage/stream"
 	"sigrun/storage/value"
+	"sigrun/storage/zset"
 )
 
 // values tells the keyspace of the types that keep memory of their own.
 func values() (v [db.NumTypes]value.Ops) {
 	v[db.List] = quicklist.Ops()
+	v[db.ZSet] = zset.Ops()
 	v[db.Set] = set.Ops()
+	v[db.Stream] = stream.Ops()
 	v[db.Hash] = hash.Ops()
 	return v
 }

@@ -18,7 +18,7 @@ var tables = []struct {
 	run  func(*table.Setup) error
 }{
 	{"commands", table.Commands}, {"shapes", table.Shapes}, {"large", table.Large}, {"mixed", table.Mixed},
-	{"memory", table.Memory}, {"idle", table.Idle}, {"collector", table.Collector}, {"heavy", table.Heavy},
+	{"families", table.Families}, {"memory", table.Memory}, {"values", table.Values}, {"idle", table.Idle}, {"collector", table.Collector}, {"heavy", table.Heavy},
 	{"crowded", table.Crowded}, {"blocked", table.Blocked},
 }
 

@@ -402,7 +402,7 @@ func backlog(t *testing.T) {
 		_ = s.Process.Signal(syscall.SIGSTOP)
 		defer func() { _ = s.Process.Signal(syscall.SIGCONT) }()
 		for range 6 {
-			if c, err := net.DialTimeout("tcp", s.addr, 100*time.Millisecond); err == nil {
+			if c, err := net.DialTimeout("tcp", s.addr, 500*time.Millisecond); err == nil {
 				defer c.Close()
 				n++
 			}
@@ -492,38 +492,9 @@ func systemLog(t *testing.T) {
 	defer system.Close()
 	start(t, "--syslog-enabled", "yes", "--syslog-ident", "someone", "--syslog-facility", "local3")
 	b := make([]byte, 1000)
-	_ = system.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = system.SetReadDeadline(time.Now().Add(60 * time.Second))
 	n, _ := system.Read(b)
 	if got := string(b[:n]); !strings.HasPrefix(got, "<157>") || !strings.Contains(got, " someone[") { // local3.notice
 		t.Errorf("%q", got)
-	}
-}
-
-// expireEffort lets a twentieth of the keys expire: less than what is tolerated with little effort, more than with much.
-func expireEffort(t *testing.T) {
-	left := func(effort string) int {
-		s := start(t, "--active-expire-effort", effort, "--hz", "2", "--enable-debug-command", "yes")
-		c := s.dial()
-		c.Want(t, "+OK\r\n", "DEBUG", "SET-ACTIVE-EXPIRE", "0")
-		const keys = 40000
-		var raw []byte
-		for i := range keys {
-			ms := "1000000"
-			if i%20 == 0 {
-				ms = "1"
-			}
-			raw = append(raw, testkit.Command("SET", strconv.Itoa(i), "v", "PX", ms)...)
-		}
-		go func() { _ = c.Send(raw) }()
-		for range keys {
-			testkit.Must(c.Read())(t)
-		}
-		c.Want(t, "+OK\r\n", "DEBUG", "SET-ACTIVE-EXPIRE", "1")
-		time.Sleep(1200 * time.Millisecond)
-		n, _ := strconv.Atoi(strings.Trim(s.do("DBSIZE"), ":\r\n"))
-		return n - keys*19/20
-	}
-	if little, much := left("1"), left("10"); little < 1000 || much > 500 {
-		t.Errorf("expired keys that are left: %d with effort 1, %d with effort 10", little, much)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -109,19 +110,56 @@ func (p *process) serve(systemd supervisor) int {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	done := make(chan struct{})
-	n, err := node.Start(node.Options{Config: p.cfg, Log: p.log, Cores: func(n int) { runtime.GOMAXPROCS(n) }, Moved: p.setTitle, Tidy: tuneCollector(),
+	n, err := node.Start(node.Options{Config: p.cfg, Log: p.log, Loads: true, Cores: func(n int) { runtime.GOMAXPROCS(n) }, Moved: p.setTitle, Tidy: tuneCollector(),
 		Exit: func() { close(done) }, Listening: func() { p.log.Info("Server initialized") }})
 	if err != nil {
 		return p.failed(err)
 	}
-	p.ready(systemd)
-	select {
-	case s := <-signals:
-		p.log.Warn("Received " + signalName(s) + " scheduling shutdown...")
-	case <-done:
+	loaded, prepared := make(chan error, 1), make(chan bool, 1)
+	go func() { loaded <- n.Load() }()
+	for preparing := false; ; {
+		select {
+		case err := <-loaded:
+			if err != nil {
+				p.log.Warn("Fatal error loading the DB, check server logs. Exiting.")
+				return 1
+			}
+			p.ready(systemd)
+		case s := <-signals:
+			switch {
+			case !preparing:
+				p.log.Warn("Received " + signalName(s) + " scheduling shutdown...")
+				preparing = true
+				go func() { prepared <- n.MayShutDown() && p.prepare(n, s) }()
+			case s == syscall.SIGINT:
+				return p.insist(n)
+			}
+		case preparing = <-prepared:
+			if preparing {
+				p.say(systemd, "STOPPING=1\n")
+				return p.stop(n, signals)
+			}
+		case <-done:
+			p.say(systemd, "STOPPING=1\n")
+			return p.stop(n, signals)
+		}
 	}
-	p.say(systemd, "STOPPING=1\n")
-	return p.stop(n, signals)
+}
+
+// prepare saves what has to be saved before the end; false: it could not be, and the server goes on.
+func (p *process) prepare(n *node.Node, s os.Signal) bool {
+	if !n.Prepare(p.cfg.Value("shutdown-on-" + strings.ToLower(signalName(s))).Int64()) {
+		p.log.Warn("Errors trying to shut down the server. Check the logs for more information.")
+		return false
+	}
+	return true
+}
+
+// insist ends the process at once.
+func (p *process) insist(n *node.Node) (code int) {
+	p.log.Warn("You insist... exiting now.")
+	n.Abandon()
+	return 1
 }
 
 // failed tells why there is no node.
@@ -174,8 +212,7 @@ func (p *process) stop(n *node.Node, signals <-chan os.Signal) int {
 			return 0
 		case s := <-signals:
 			if s == syscall.SIGINT {
-				p.log.Warn("You insist... exiting now.")
-				return 1
+				return p.insist(n)
 			}
 		}
 	}

@@ -61,7 +61,7 @@ func TestSystemd(t *testing.T) {
 	hears := func(want string) {
 		t.Helper()
 		b := make([]byte, 1000)
-		_ = systemd.SetReadDeadline(time.Now().Add(10 * time.Second))
+		_ = systemd.SetReadDeadline(time.Now().Add(60 * time.Second))
 		if n, err := systemd.Read(b); err != nil || !strings.Contains(string(b[:n]), want) {
 			t.Errorf("%q %v, want %q", b[:n], err, want)
 		}

@@ -61,7 +61,7 @@ func (p *program) end() int {
 
 func await(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(60 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("waited in vain: " + what)
 		}
@@ -90,7 +90,7 @@ func ask(t *testing.T, network, addr, command string) string {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = c.SetDeadline(time.Now().Add(60 * time.Second))
 	b := make([]byte, 4096)
 	n := 0
 	if _, err = c.Write([]byte(command + "\r\n\n")); err == nil {
@@ -240,5 +240,11 @@ func TestAddresses(t *testing.T) {
 	s.set("bind", "")
 	if _, err := net.Dial("tcp", s.addr); err == nil {
 		t.Error("still listening")
+	}
+	for _, nowhere := range [][]string{{"--port", "0"}, {"--bind", ""}} {
+		p := server(t, append([]string{"--save", ""}, nowhere...)...)
+		if p.Run() == nil || p.ProcessState.ExitCode() != 1 || !strings.Contains(p.stdout.String(), "Configured to not listen anywhere, exiting.") {
+			t.Error(nowhere, p.stdout.String(), p.stderr.String())
+		}
 	}
 }

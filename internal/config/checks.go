@@ -49,6 +49,14 @@ func Reason(err error) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
+// checkSaveVersion refuses versions of snapshots that are not written.
+func checkSaveVersion(s, _ State) (State, error) {
+	if s.Num != 10 && s.Num != 11 && s.Num != 80 {
+		return s, errors.New("argument must be one of 10, 11, 80")
+	}
+	return s, nil
+}
+
 // checkShutdown refuses what contradicts itself. Bits follow shutdownOptions.
 func checkShutdown(s, _ State) (State, error) {
 	if s.Num&(ShutdownSave|ShutdownNoSave) == ShutdownSave|ShutdownNoSave {

@@ -223,13 +223,7 @@ func (r *Registry) Warnings() []string {
 
 // promises reports whether a parameter asks for something that will not happen.
 func (v *Value) promises() bool {
-	if v.Row.Inert != Warned {
-		return false
-	}
-	if v.Row.Flags&Spoken != 0 {
-		return v.String() != ""
-	}
-	return v.String() != v.Row.Default
+	return v.Row.Inert == Warned && v.String() != v.Row.Default
 }
 
 func (r *Row) warning() string {

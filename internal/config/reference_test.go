@@ -97,7 +97,7 @@ func TestRewriteLikeReference(t *testing.T) {
 	}
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
 	var c *testkit.Client
-	for range 500 {
+	for range 6000 {
 		if c, err = testkit.Dial("127.0.0.1:" + port); err == nil {
 			break
 		}

@@ -127,7 +127,7 @@ func (v *Value) fileLines() []fileLine {
 	case r.Name == "client-output-buffer-limit":
 		return outputLimitLines(s, r)
 	case r.Flags&Repeats != 0:
-		return []fileLine{{orQuotes(s.Text), true}} // several lines would add up
+		return pairLines(s.Text)
 	case r.Kind == List:
 		if !needed {
 			return nil
@@ -151,6 +151,19 @@ func orQuotes(text string) string {
 		return `""`
 	}
 	return text
+}
+
+// pairLines has a line for each pair of numbers, as Valkey writes save; lines add up when they are read. Without any, the
+// defaults would come back.
+func pairLines(text string) (lines []fileLine) {
+	words := strings.Fields(text)
+	for i := 0; i+1 < len(words); i += 2 {
+		lines = append(lines, fileLine{words[i] + " " + words[i+1], true})
+	}
+	if lines == nil {
+		return []fileLine{{`""`, true}}
+	}
+	return lines
 }
 
 func outputLimitLines(s *State, r *Row) []fileLine {

@@ -27,7 +27,6 @@ const (
 	Hooked                      // a change does nothing by itself: without a registered hook it is refused like Immutable
 	Repeats                     // several lines of a file add up instead of replacing each other
 	Empty                       // "" is a value of a String, which CONFIG REWRITE writes down; without it "" means unset
-	Spoken                      // an Inert parameter whose default already promises something: said at every start
 	Automatic                   // not set is a value of its own, which the default does not stand for
 )
 

@@ -49,9 +49,9 @@ var serverRows = []Row{
 		Doc: "Keep keys that are past their time while data is imported."},
 	{Name: "ignore-warnings", Kind: String, Flags: Empty, Inert: Kept, Doc: "Names of start-up warnings to ignore. No effect: none stops the start."},
 	{Name: "shutdown-timeout", Kind: Int, Max: maxInt32, Default: "10", Inert: Kept, Needs: "replication", Doc: "Seconds that a shutdown waits for replicas."},
-	{Name: "shutdown-on-sigint", Kind: Set, Values: shutdownOptions, Default: "default", Check: checkShutdown, Inert: Kept, Needs: "snapshots and replication",
+	{Name: "shutdown-on-sigint", Kind: Set, Values: shutdownOptions, Default: "default", Check: checkShutdown,
 		Doc: "How SIGINT shuts down: with or without a snapshot, without waiting for replicas (now), be the snapshot written or not (force)."},
-	{Name: "shutdown-on-sigterm", Kind: Set, Values: shutdownOptions, Default: "default", Check: checkShutdown, Inert: Kept, Needs: "snapshots and replication",
+	{Name: "shutdown-on-sigterm", Kind: Set, Values: shutdownOptions, Default: "default", Check: checkShutdown,
 		Doc: "How SIGTERM shuts down: with or without a snapshot, without waiting for replicas (now), be the snapshot written or not (force)."},
 }
 

@@ -1,6 +1,8 @@
 package num
 
 import (
+	"bytes"
+	"errors"
 	"math"
 	"strconv"
 )
@@ -103,10 +105,30 @@ func shortest(text []byte, d float64) (digits []byte, exponent int) {
 // case. Not a number, out of range and too small to be told from zero are
 // refused.
 func ParseDouble(b []byte) (d float64, ok bool) {
-	if len(b) == 0 || len(b) > 256 {
-		return 0, false
+	d, nonzero, err := readDouble(b)
+	return d, err == nil && !math.IsNaN(d) && (d != 0 || !nonzero)
+}
+
+// ReadDouble reads what C's strtod reads and is content with: blanks may stand in front,
+// numbers that are out of range are infinite or zero, and what is empty is zero. Not a
+// number is refused. A zero byte ends b.
+func ReadDouble(b []byte) (d float64, ok bool) {
+	b, _, _ = bytes.Cut(b, []byte{0})
+	if len(b) == 0 {
+		return 0, true
 	}
-	hex, exponent, nonzero := false, false, false
+	d, _, err := readDouble(bytes.TrimLeft(b, " \t\n\v\f\r"))
+	return d, (err == nil || errors.Is(err, strconv.ErrRange)) && !math.IsNaN(d)
+}
+
+const maxDoubleText = 256
+
+// readDouble reads a number; nonzero says that it has a digit which is not 0.
+func readDouble(b []byte) (d float64, nonzero bool, err error) {
+	if len(b) == 0 || len(b) > maxDoubleText {
+		return 0, false, strconv.ErrSyntax
+	}
+	hex, exponent := false, false
 	for i, c := range b {
 		switch c | 0x20 {
 		case 'x':
@@ -118,20 +140,15 @@ func ParseDouble(b []byte) (d float64, ok bool) {
 			nonzero = nonzero || hex
 		default:
 			if c == '_' { // Go's grammar, not C's
-				return 0, false
+				return 0, false, strconv.ErrSyntax
 			}
 			nonzero = nonzero || !exponent && (c >= '1' && c <= '9' || hex && i > 1 && c >= 'A')
 		}
 	}
 	if hex && !exponent { // Go asks for the exponent that C leaves out
-		d, ok = parseFloat(string(b) + "p0")
+		d, err = strconv.ParseFloat(string(b)+"p0", 64)
 	} else {
-		d, ok = parseFloat(string(b))
+		d, err = strconv.ParseFloat(string(b), 64)
 	}
-	return d, ok && (d != 0 || !nonzero)
-}
-
-func parseFloat(text string) (float64, bool) {
-	d, err := strconv.ParseFloat(text, 64)
-	return d, err == nil && !math.IsNaN(d)
+	return d, nonzero, err
 }

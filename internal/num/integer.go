@@ -26,10 +26,11 @@ func AppendInt(b []byte, n int64) []byte {
 		b = append(b, '-')
 		u = -u
 	}
-	return appendUint(b, u)
+	return AppendUint(b, u)
 }
 
-func appendUint(b []byte, u uint64) []byte {
+// AppendUint appends the decimal text of u to b.
+func AppendUint(b []byte, u uint64) []byte {
 	if u < 10 {
 		return append(b, byte('0'+u))
 	}

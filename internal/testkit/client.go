@@ -12,7 +12,7 @@ import (
 // goroutines at once, except that one may send while another reads.
 type Client struct {
 	Conn    net.Conn
-	Timeout time.Duration // for each reply; 10 s from Dial
+	Timeout time.Duration // for each reply; from Dial it is long
 	in      *bufio.Reader
 }
 
@@ -22,11 +22,11 @@ func Dial(addr string) (*Client, error) {
 	if strings.Contains(addr, "/") {
 		network = "unix"
 	}
-	conn, err := net.DialTimeout(network, addr, 5*time.Second)
+	conn, err := net.DialTimeout(network, addr, patience)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{Conn: conn, Timeout: 10 * time.Second, in: bufio.NewReader(conn)}, nil
+	return &Client{Conn: conn, Timeout: patience, in: bufio.NewReader(conn)}, nil
 }
 
 // Close ends the connection.

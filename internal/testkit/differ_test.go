@@ -94,11 +94,11 @@ func TestClient(t *testing.T) {
 
 func TestExchange(t *testing.T) {
 	addr := Redis(t)
-	answer, closed, err := Exchange(addr, []byte("*1\r\n!\r\n"), 200*time.Millisecond)
+	answer, closed, err := Exchange(addr, []byte("*1\r\n!\r\n"), patience)
 	if string(answer) != "-ERR Protocol error: expected '$', got '!'\r\n" || !closed || err != nil {
 		t.Errorf("%q %v %v", answer, closed, err)
 	}
-	answer, closed, err = Exchange(addr, []byte("PING\r\n*1\r\n"), 200*time.Millisecond)
+	answer, closed, err = Exchange(addr, []byte("PING\r\n*1\r\n"), 2*time.Second)
 	if string(answer) != "+PONG\r\n" || closed || err != nil {
 		t.Errorf("%q %v %v", answer, closed, err)
 	}

@@ -11,9 +11,12 @@ import (
 //
 //	K k     a key; one whose value is short      B   a key whose value may be long
 //	V N F   a value, an integer, a float         I   an index or offset
-//	E       an element or field, of few
 //	T X     seconds, milliseconds from now       A M the same since 1970, far ahead
 //	D P     a database, a glob                   (a|b x|c)  none to four of these, in any order
+//	Y       an element, one of many
+//	U Q     a type of BITFIELD, the offset of a bit
+//	E       an element, one of a few             S H     BEFORE or AFTER, LEFT or RIGHT
+//	J G C   an ID of a stream, a group, a consumer
 //
 // Now and then a word is left out, said twice, or something else.
 type Rule struct {
@@ -147,10 +150,20 @@ func word(r *rand.Rand, w string) string {
 	case "V":
 		return value(r)
 	case "E":
-		return one("", "a", "b", "c", "1", "2", "-3", "007", "40000", "99999999999", "e"+strconv.Itoa(r.Intn(30)), strconv.Itoa(r.Intn(100)),
-			strings.Repeat("v", 64), strings.Repeat("v", 65))
+		return one("", "a", "b", "c", "1", "2", "-3", "007", "40000", "9223372036854775807", "e"+strconv.Itoa(r.Intn(30)), strconv.Itoa(r.Intn(100)),
+			strings.Repeat("v", 64), strings.Repeat("v", 65), strings.Repeat("long", 40))
 	case "L":
 		return strings.Repeat(string(rune('a'+r.Intn(26))), r.Intn(100<<10))
+	case "Y":
+		return "e" + strconv.Itoa(r.Intn(1<<r.Intn(20)))
+	case "U":
+		return one("u", "i", "u", "i", "x") + one("8", "1", "16", "63", "64", strconv.Itoa(r.Intn(66)))
+	case "Q":
+		return one("0", "1", "7", "8", "9", "63", "64", "100", "-1", "x", "200000", "4294967296", "9223372036854775807", strconv.Itoa(r.Intn(300)))
+	case "S":
+		return one("BEFORE", "AFTER", "before", "x")
+	case "H":
+		return one("LEFT", "RIGHT", "LEFT", "RIGHT", "left", "x")
 	case "N":
 		return one("0", "1", "-1", "7", "12345", "9223372036854775807", "-9223372036854775808", "9223372036854775806",
 			"9223372036854775808", "-9223372036854775809", "1.5", "", "x", "+1", "01", " 1", strconv.Itoa(r.Intn(20000)-10000))
@@ -171,10 +184,20 @@ func word(r *rand.Rand, w string) string {
 		return one("99999999999999", "9223372036854775807", "0", "-1", "x")
 	case "D":
 		return one("0", "1", "2", "0", "1", "2", "-1", "16", "x", "99999999999", "99999999999999999999")
+	case "J":
+		if r.Intn(12) == 0 {
+			return one("-", "+", "$", ">", "*", "x", "", "1-", "-1", "01-1", "1-01", "1--1", "18446744073709551615", "18446744073709551616-1",
+				"18446744073709551615-18446744073709551615", "0", "0-0", "(", "(1-1", "((1-1", "5-*", "1-2-3")
+		}
+		return one(strconv.Itoa(r.Intn(4)), fmt.Sprintf("%d-%d", r.Intn(4), r.Intn(16)), fmt.Sprintf("1-%d", r.Intn(16)))
+	case "G":
+		return one("g", "h", "g", "h", "G2", "", "longername")
+	case "C":
+		return one("alice", "bob", "carol", "alice", "bob", "")
 	case "P":
 		return one("*", "?", "[a-c]", "a*", "[^b]", "zz", "b?g", "\\a", "[", "*[ab]")
 	}
-	return w
+	return sortedSetWord(r, geoWord(r, w))
 }
 
 // value is a short value, now and then a number.

@@ -149,10 +149,13 @@ func (o *outcomes) add(history []porcupine.Operation) {
 	}
 }
 
-// Judge checks a history. When it is not linearizable, or cannot be decided within a minute (Unknown: record fewer
+// judging is how long a history may be thought about: seconds, unless the host is crowded.
+const judging = 3 * time.Minute
+
+// Judge checks a history. When it is not linearizable, or cannot be decided within judging (Unknown: record fewer
 // operations), picture is the path of an HTML file that shows it.
 func Judge(history []porcupine.Operation) (verdict porcupine.CheckResult, picture string) {
-	verdict, info := porcupine.CheckOperationsVerbose(Model(), history, time.Minute)
+	verdict, info := porcupine.CheckOperationsVerbose(Model(), history, judging)
 	if verdict == porcupine.Ok {
 		return verdict, ""
 	}

@@ -17,6 +17,7 @@ import (
 	"sigrun/internal/clock"
 	"sigrun/internal/config"
 	"sigrun/internal/metrics"
+	"sigrun/node/persist"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -61,6 +62,7 @@ type Control struct {
 	Limits        *session.Limits
 	Clock         clock.Clock
 	Log           *slog.Logger
+	Persist       *persist.Keeper
 	Shutdown      func()       // ends the node, and the process with it
 	Facts         Facts        // for INFO
 	CachedScripts func() int   // in the cache of EVAL
@@ -68,6 +70,7 @@ type Control struct {
 
 	BeatTime atomic.Int64 // ns that the node's heartbeat has taken
 
+	Cron    Cron
 	pause   pause
 	figures figures
 	stats   stats

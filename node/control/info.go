@@ -130,7 +130,7 @@ func (k *Control) clientInfo() []metrics.Row {
 		"clients_in_timeout_table", func() int { return f.timed },
 		"total_watched_keys", k.shards(func(s int) uint64 { return k.Engine.Shard(s).Counters.WatchedKeys.Load() }),
 		"total_blocking_keys", k.shards(func(s int) uint64 { return k.Engine.Shard(s).Counters.BlockedKeys.Load() }),
-		"total_blocking_keys_on_nokey", 0)
+		"total_blocking_keys_on_nokey", k.shards(func(s int) uint64 { return k.Engine.Shard(s).Counters.LiveKeys.Load() }))
 }
 
 func (k *Control) memoryInfo() []metrics.Row {
@@ -164,18 +164,9 @@ func (k *Control) memoryInfo() []metrics.Row {
 		"mem_clients_normal", func() int { return f.clients.bytes },
 		"mem_cluster_links", 0, "mem_aof_buffer", 0,
 		"mem_allocator", "sigrun",
-		"active_defrag_running", 0)
-}
-
-func (k *Control) persistenceInfo() []metrics.Row {
-	return in(metrics.Persistence, "loading", 0, "async_loading", 0,
-		"rdb_changes_since_last_save", k.total(func(t *exec.Tally) *metrics.Counter { return &t.Dirty }),
-		"rdb_bgsave_in_progress", 0, "rdb_last_save_time", func() int64 { return k.Facts.StartedAt / 1000 },
-		"rdb_last_bgsave_status", "ok", "rdb_last_bgsave_time_sec", -1, "rdb_current_bgsave_time_sec", -1, "rdb_saves", 0,
-		"rdb_last_cow_size", 0, "rdb_last_load_keys_expired", 0, "rdb_last_load_keys_loaded", 0,
-		"aof_enabled", 0, "aof_rewrite_in_progress", 0, "aof_rewrite_scheduled", 0, "aof_last_rewrite_time_sec", -1,
-		"aof_current_rewrite_time_sec", -1, "aof_last_bgrewrite_status", "ok", "aof_rewrites", 0,
-		"aof_rewrites_consecutive_failures", 0, "aof_last_write_status", "ok", "aof_last_cow_size", 0)
+		"active_defrag_running", 0,
+		"lazyfree_pending_objects", k.shards(func(s int) uint64 { return k.Engine.Space.Lazy(s).Pending.Load() }),
+		"lazyfreed_objects", k.fromReset("lazyfreed_objects", k.shards(func(s int) uint64 { return k.Engine.Space.Lazy(s).Freed.Load() })))
 }
 
 func (k *Control) statsInfo() []metrics.Row {

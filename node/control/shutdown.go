@@ -1,32 +1,119 @@
 package control
 
-import "sigrun/protocol/resp"
+import (
+	"errors"
+	"sync/atomic"
+	"time"
 
-// shutdown implements SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]. There are no
-// snapshots yet, so that SAVE has nothing to write, and no replicas to wait for.
+	"sigrun/internal/config"
+	"sigrun/protocol/resp"
+	"sigrun/reactor/gate"
+	"sigrun/reactor/session"
+)
+
+// shutdown implements SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]. There are no replicas to wait for, so that NOW changes nothing.
 func shutdown(c *Ctx) error {
-	var abort, save, noSave, other bool
+	var abort bool
+	var how int64 // bits of shutdown-on-sigterm
 	for _, a := range c.Args[1:] {
 		switch {
 		case is(a, "ABORT"):
 			abort = true
 		case is(a, "SAVE"):
-			save = true
+			how |= config.ShutdownSave
 		case is(a, "NOSAVE"):
-			noSave = true
-		case is(a, "NOW"), is(a, "FORCE"):
-			other = true
+			how |= config.ShutdownNoSave
+		case is(a, "NOW"):
+			how |= config.ShutdownNow
+		case is(a, "FORCE"):
+			how |= config.ShutdownForce
 		default:
 			return resp.ErrSyntax
 		}
 	}
-	switch {
-	case abort && (save || noSave || other), save && noSave:
+	switch both := config.ShutdownSave | config.ShutdownNoSave; {
+	case abort && how != 0, how&both == both:
 		return resp.ErrSyntax
 	case abort:
-		return errNoShutdown
+		if !c.Cron.abort() {
+			return errNoShutdown
+		}
+		c.Log.Info("Shutdown manually aborted.")
+		c.Out.OK()
+		return nil
+	case how&config.ShutdownNoSave == 0 && c.Gate.Load()&gate.Busy != 0:
+		return resp.ErrBusyScript
 	}
 	c.Log.Warn("User requested shutdown...")
+	if !c.Prepare(how) {
+		return errShutdown
+	}
 	go c.Shutdown() // the answer is that the connection closes
 	return nil
+}
+
+var (
+	errNoShutdown = errors.New("No shutdown in progress.")
+	errShutdown   = errors.New("Errors trying to SHUTDOWN. Check logs.")
+)
+
+// Cron is what DEBUG PAUSE-CRON holds up: a shutdown that a signal asked for, which a client may call off meanwhile.
+type Cron struct {
+	paused, pending atomic.Bool
+}
+
+// Wait returns when a shutdown may begin; false: it was called off.
+func (c *Cron) Wait() bool {
+	c.pending.Store(true)
+	for c.paused.Load() && c.pending.Load() {
+		time.Sleep(time.Millisecond)
+	}
+	return c.pending.Swap(false)
+}
+
+func (c *Cron) abort() bool { return c.pending.Swap(false) }
+
+// debugPauseCron implements DEBUG PAUSE-CRON 0|1.
+func debugPauseCron(c *Ctx) error {
+	c.Cron.paused.Store(string(c.Args[2]) != "0")
+	c.Out.OK()
+	return nil
+}
+
+// Prepare saves what has to be saved before the node ends; how are bits of shutdown-on-sigterm. False: it could not be, and the
+// node goes on. After true nobody is served any more, since what he changed would be lost.
+func (k *Control) Prepare(how int64) bool {
+	p := k.Persist
+	if _, running := p.Running(); running {
+		k.Log.Warn("There is a BGSAVE under way. Ending it!")
+		p.Cancel()
+	}
+	wanted := len(k.Config.Value("save").Words()) > 0 && how&config.ShutdownNoSave == 0 || how&config.ShutdownSave != 0
+	if !wanted || p.Progress.Loading.Load() {
+		return true
+	}
+	k.Log.Info("Saving the final RDB snapshot before exiting.")
+	k.stand()
+	if p.Save(nil) == nil {
+		return true
+	}
+	if how&config.ShutdownForce != 0 {
+		k.Log.Warn("Error trying to save the DB. Exit anyway.")
+		return true
+	}
+	k.Log.Warn("Error trying to save the DB, can't exit.")
+	k.unpause(true)
+	return false
+}
+
+// standFor bounds how long a shutdown waits for commands that are under way.
+const standFor = 3 * time.Second
+
+// stand has clients wait, so that nothing happens behind the last save.
+func (k *Control) stand() {
+	k.Gate.Set(gate.PauseAll)
+	k.Reactor.Each(func(*session.Loop) {})
+	for end := time.Now().Add(standFor); k.underway(gate.PauseAll) && time.Now().Before(end); {
+		time.Sleep(200 * time.Microsecond)
+	}
 }

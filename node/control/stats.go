@@ -1,7 +1,6 @@
 package control
 
 import (
-	"strconv"
 	"sync"
 	"time"
 
@@ -26,14 +25,17 @@ type stats struct {
 
 // counted makes the value of a row that counts since the last reset.
 func (k *Control) counted(name string, fold func() uint64) metrics.Row {
+	return metrics.Row{Section: metrics.Stats, Name: name, Value: value(k.fromReset(name, fold))}
+}
+
+// fromReset is fold less what it was at the last reset.
+func (k *Control) fromReset(name string, fold func() uint64) func() uint64 {
 	st := &k.stats
 	if st.folds == nil {
 		st.folds, st.base = map[string]func() uint64{}, map[string]uint64{}
 	}
 	st.folds[name] = fold
-	return metrics.Row{Section: metrics.Stats, Name: name, Value: func() string {
-		return strconv.FormatUint(st.since(name), 10)
-	}}
+	return func() uint64 { return st.since(name) }
 }
 
 func (st *stats) since(name string) uint64 {

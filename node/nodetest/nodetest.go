@@ -127,7 +127,7 @@ func quote(reply string) string { return strconv.Quote(reply) }
 func start(overrides [][2]string) (addr string, stop func(), err error) {
 	log := slog.New(slog.DiscardHandler)
 	cfg := config.New(glob.Match)
-	for _, o := range append([][2]string{{"port", "0"}, {"bind", "127.0.0.1"}, {"enable-debug-command", "yes"}}, overrides...) {
+	for _, o := range append([][2]string{{"port", "0"}, {"bind", "127.0.0.1"}, {"enable-debug-command", "yes"}, {"save", ""}}, overrides...) {
 		if err := cfg.Override(o[0], o[1]); err != nil {
 			return "", nil, err
 		}

@@ -1,7 +1,10 @@
 package nodetest
 
 import (
+	"time"
+
 	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/gomega"
 
 	"sigrun/internal/testkit"
 )
@@ -15,6 +18,7 @@ type Server struct {
 // Describe is ginkgo's for each of the modes: a container whose specs get a fresh
 // server each, and one more spec which shows that the mode comes about.
 func Describe(text string, body func(s *Server), overrides ...[2]string) bool {
+	gomega.SetDefaultEventuallyTimeout(time.Minute) // a second is too short for a crowded host
 	for _, mode := range testkit.Modes() {
 		ginkgo.Describe(text+", "+mode.Name, func() {
 			s := &Server{}

@@ -90,6 +90,7 @@ type Block struct {
 	First, Last int   // the keys' positions
 	Type        uint8 // of the value that serves it (storage/db.Type)
 	Many        bool  // its command has several keys, perhaps of several shards
+	Live        bool  // is served, too, when a key is gone or holds another type
 	Deadline    int64 // unix milliseconds, 0 is for ever
 	NullBulk    bool  // answers a null bulk string, not a null array, when time is up
 }

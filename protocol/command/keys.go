@@ -40,6 +40,16 @@ type KeySpec struct {
 	Step  int // distance between keys; 0 means 1
 	NumAt int // when > 0: position of the argument that holds the number of keys, which start at First
 	Flags KeyFlag
+
+	// A specification with a Word is of keys behind that word, which is looked for from
+	// First on: the first 1/Limit of what comes there. Find finds the first and the last,
+	// since the word may stand for something else, too.
+	Word  string
+	Limit int
+	Find  func(args [][]byte) (first, last int, ok bool)
+
+	// Nothing can be said of where the keys are but by Find.
+	Nowhere bool
 }
 
 // OneKey is the most common specification: the first argument is the only key.
@@ -49,6 +59,10 @@ func OneKey(f KeyFlag) []KeySpec { return []KeySpec{{First: 1, Flags: f}} }
 // arguments do not have the form that the specification needs.
 func (k *KeySpec) Range(args [][]byte) (first, last, step int, ok bool) {
 	step = max(k.Step, 1)
+	if k.Find != nil {
+		first, last, ok = k.Find(args)
+		return first, last, step, ok
+	}
 	first = k.First
 	if k.NumAt > 0 {
 		n, valid := smallInt(args, k.NumAt)
@@ -84,7 +98,7 @@ func (s *Spec) AppendKeys(dst []int, args [][]byte) (positions []int, ok bool) {
 // SingleKey reports that the command always has exactly one key, at position 1:
 // the case that routing treats without a loop.
 func (s *Spec) SingleKey() bool {
-	return len(s.Keys) == 1 && s.Keys[0].First == 1 && s.Keys[0].Last == 0 && s.Keys[0].NumAt == 0
+	return len(s.Keys) == 1 && s.Keys[0].First == 1 && s.Keys[0].Last == 0 && s.Keys[0].NumAt == 0 && s.Keys[0].Find == nil
 }
 
 // smallInt reads the non-negative decimal number at args[at].

@@ -39,6 +39,7 @@ type Spec struct {
 	ACL        Category // beyond the categories that follow from Flags
 	Keys       []KeySpec
 	KeyFlags   func(args [][]byte) KeyFlag // of keys that are KeyVariable: by the arguments
+	Indirect   func(args [][]byte) bool    // reports that values name further keys: the command needs every token
 	Place      Place
 	Long       bool // may last: runs on an executor
 	AllTokens  bool // an OnControl command that, in a transaction, needs every token
@@ -67,6 +68,10 @@ func (s *Spec) FullName() string { return s.full }
 
 // Parent is the container of a subcommand, else nil.
 func (s *Spec) Parent() *Spec { return s.parent }
+
+// Inner reports whether this is a subcommand that Valkey does not show: DEBUG is one command to
+// its clients, which looks at its arguments late.
+func (s *Spec) Inner() bool { return s.parent != nil && s.parent.Name == "DEBUG" }
 
 // Special reports whether admission has to look closer whoever asks: a container whose
 // subcommand is missing, a protected command, or one that only a subscriber may send.

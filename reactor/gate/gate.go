@@ -16,6 +16,10 @@ const (
 	PauseAll
 	// Monitored: somebody reads MONITOR.
 	Monitored
+	// Loading: the keyspace is read from disk, and nobody may look at it.
+	Loading
+	// DiskError: snapshots cannot be written, and writes are refused for that.
+	DiskError
 	// Draining: the node shuts down and takes no new connections.
 	Draining
 )

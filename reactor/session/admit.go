@@ -77,10 +77,33 @@ func (s *Session) refuse(cmd *call.Command) *resp.Error {
 	if s.Flags&Subscribed == 0 && spec.Unsubscribes() {
 		return resp.NotSubscribed(spec.FullName())
 	}
-	if s.loop.Gate.Load()&gate.Busy != 0 && !spec.Has(command.AllowBusy) {
+	return s.refuseNow(cmd, s.loop.Gate.Load())
+}
+
+// refuseNow is the part of the list that depends on the state of the node.
+func (s *Session) refuseNow(cmd *call.Command, state gate.State) *resp.Error {
+	switch spec := cmd.Spec; {
+	case state&gate.DiskError != 0 && (spec.Name == "PING" || s.writes(cmd)):
+		return resp.ErrMisconfRDB
+	case state&gate.Loading != 0 && !spec.Has(command.Loading):
+		return resp.ErrLoading
+	case state&gate.Busy != 0 && !spec.Has(command.AllowBusy):
 		return resp.ErrBusyScript
 	}
 	return nil
+}
+
+// writes reports whether cmd, or a command of the transaction that it executes, is there to write. Scripts are asked when they do.
+func (s *Session) writes(cmd *call.Command) bool {
+	if cmd.Spec.Name != "EXEC" {
+		return cmd.Spec.Has(command.Write)
+	}
+	for i := range s.Queue {
+		if s.Queue[i].Spec.Has(command.Write) {
+			return true
+		}
+	}
+	return false
 }
 
 // malformed reports an unknown command or a wrong number of arguments.
@@ -90,7 +113,12 @@ func malformed(cmd *call.Command) *resp.Error {
 	case spec == nil:
 		return resp.UnknownCommand(cmd.Args)
 	case len(spec.Subs) > 0 && len(cmd.Args) > 1:
+		if spec.Subs[0].Inner() {
+			return resp.UnknownSubcommandArity(spec.Name, cmd.Args[1])
+		}
 		return resp.UnknownSubcommand(spec.Name, cmd.Args[1])
+	case spec.Inner() && !spec.ArityOK(len(cmd.Args)):
+		return resp.UnknownSubcommandArity(spec.Parent().Name, cmd.Args[1])
 	case len(spec.Subs) > 0 && spec.Arity != -1 || !spec.ArityOK(len(cmd.Args)):
 		return resp.WrongArity(spec.FullName())
 	}

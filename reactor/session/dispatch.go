@@ -25,7 +25,7 @@ func (s *Session) dispatch(cmd *call.Command) bool {
 		return s.contended(cmd)
 	}
 	if cmd.Shard == call.NoShard && !cmd.Spec.Long {
-		return s.follow(cmd, l.Run.Run(cmd, &s.Client, &l.out, &noTokens, s))
+		return s.withoutTokens(cmd)
 	}
 	l.set = call.ShardSet{}
 	l.Run.Route(cmd, &l.set)
@@ -33,6 +33,21 @@ func (s *Session) dispatch(cmd *call.Command) bool {
 }
 
 var noTokens call.ShardSet // read only: the set of a command that needs none
+
+func (s *Session) withoutTokens(cmd *call.Command) bool {
+	l := s.loop
+	verdict := l.Run.Run(cmd, &s.Client, &l.out, &noTokens, s)
+	l.asked(verdict)
+	return s.follow(cmd, verdict)
+}
+
+// asked notes the tokens that a verdict asks for, before any token is released: who
+// releases one serves mail with the same Runner, which forgets what it wanted before.
+func (l *Loop) asked(verdict call.Verdict) {
+	if verdict == call.NeedMore || verdict == call.Lasts {
+		l.more = *l.Run.Wanted()
+	}
+}
 
 // contended runs a single-key command whose token was not free at the first try.
 func (s *Session) contended(cmd *call.Command) bool {
@@ -42,6 +57,7 @@ func (s *Session) contended(cmd *call.Command) bool {
 	if l.Dispatcher.TryHard(shard) {
 		l.Run.Lap()
 		verdict := l.Run.Run(cmd, &s.Client, &l.out, nil, s)
+		l.asked(verdict)
 		l.Dispatcher.Release(shard, l.Run)
 		return s.follow(cmd, verdict)
 	}
@@ -62,7 +78,7 @@ func (s *Session) many(cmd *call.Command) bool {
 		if cmd.Spec.Long {
 			l.set.Add(int(s.ID) % l.Dispatcher.Shards()) // a script without keys runs where it does not crowd
 		} else {
-			return s.follow(cmd, l.Run.Run(cmd, &s.Client, &l.out, &noTokens, s))
+			return s.withoutTokens(cmd)
 		}
 	}
 	if cmd.Spec.Long {
@@ -76,6 +92,7 @@ func (s *Session) many(cmd *call.Command) bool {
 		if l.Run.Owned(cmd, &l.set) {
 			verdict = l.Run.Run(cmd, &s.Client, &l.out, &l.set, s)
 		}
+		l.asked(verdict)
 		l.Dispatcher.ReleaseSet(&l.set, l.Run)
 		return s.follow(cmd, verdict)
 	}
@@ -97,11 +114,11 @@ func (s *Session) follow(cmd *call.Command, verdict call.Verdict) bool {
 		*cmd = one[0]
 		return s.dispatch(cmd)
 	case call.NeedMore:
-		l.set = *l.Run.Wanted()
+		l.set = l.more
 		return s.many(cmd)
 	case call.Lasts:
 		c := s.leave(cmd)
-		c.Set = *l.Run.Wanted()
+		c.Set = l.more
 		return s.awaited(l.Dispatcher.Submit(c))
 	}
 	return true

@@ -82,6 +82,7 @@ type Loop struct {
 	batch   []call.Command
 	ends    []int
 	set     call.ShardSet
+	more    call.ShardSet // what the last verdict asked for
 	running *call.Command // what Session.Detach makes a call of
 	visit   *call.Visit   // of that command, while it goes from shard to shard
 	home    []*call.Call  // calls that came home in this drain

@@ -59,11 +59,12 @@ func (s *Session) execWith(cmd *call.Command, queue []call.Command, out *resp.Wr
 		if s.Shown && verdict == call.Finished {
 			l.Run.Show(cmd, &s.Client)
 		}
+		l.asked(verdict)
 		l.Dispatcher.ReleaseSet(&l.set, l.Run)
 		if verdict == call.Finished {
 			return nil
 		}
-		l.set = *l.Run.Wanted()
+		l.set = l.more
 	}
 	c := s.leave(cmd)
 	if queue == nil {

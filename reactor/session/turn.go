@@ -246,10 +246,12 @@ func (s *Session) run(cmd *call.Command) bool {
 	if cmd.Shard >= 0 && cmd.Spec.Place == command.OnShard && !cmd.Spec.Long {
 		if shard := int(cmd.Shard); l.Dispatcher.Try(shard) {
 			verdict := l.Run.Run(cmd, &s.Client, &l.out, nil, s)
-			l.Dispatcher.Release(shard, l.Run)
 			if verdict == call.Finished {
+				l.Dispatcher.Release(shard, l.Run)
 				return true
 			}
+			l.asked(verdict)
+			l.Dispatcher.Release(shard, l.Run)
 			return s.follow(cmd, verdict)
 		}
 	}

@@ -25,6 +25,7 @@ func (s *Session) visit(cmd *call.Command) bool {
 			l.visit = &v
 			verdict = l.Run.Run(&one, &s.Client, &l.out, &noTokens, s)
 			l.visit = nil
+			l.asked(verdict)
 			break
 		}
 		if verdict = s.visitOne(&one, &v); verdict == call.Moved {
@@ -40,6 +41,7 @@ func (s *Session) visitOne(cmd *call.Command, v *call.Visit) call.Verdict {
 	l.visit = v
 	verdict := l.Run.Run(cmd, &s.Client, &l.out, nil, s)
 	l.visit = nil
+	l.asked(verdict)
 	l.Dispatcher.Release(int(cmd.Shard), l.Run)
 	return verdict
 }

@@ -16,21 +16,29 @@ type key struct {
 type Table struct {
 	keys  map[key]*queue
 	calls int
+	live  int // keys of which some waiter is Live
 }
 
 // queue is one key's waiters in the order in which they came. many counts those whose
-// command has several keys: they may need tokens of other shards to be served.
+// command has several keys: they may need tokens of other shards to be served. live counts
+// those that are served, too, when the key is gone.
 type queue struct {
 	calls []*call.Call
 	many  int
+	live  int
 }
+
+// None is no type: that of a key that is not there.
+const None = 1<<8 - 1
 
 // Empty reports whether nobody waits: the one check on the path of writes.
 func (t *Table) Empty() bool { return len(t.keys) == 0 }
 
-// Keys is the number of keys somebody waits for, Calls the number of registrations.
-func (t *Table) Keys() int  { return len(t.keys) }
-func (t *Table) Calls() int { return t.calls }
+// Keys is the number of keys somebody waits for, LiveKeys that of those with a waiter who is
+// served when the key is gone, Calls the number of registrations.
+func (t *Table) Keys() int     { return len(t.keys) }
+func (t *Table) LiveKeys() int { return t.live }
+func (t *Table) Calls() int    { return t.calls }
 
 // Add puts c at the end of a key's queue.
 func (t *Table) Add(db int, name string, c *call.Call) {
@@ -45,13 +53,31 @@ func (t *Table) Add(db int, name string, c *call.Call) {
 	}
 	q.calls = append(q.calls, c)
 	t.calls++
+	t.count(q, c, 1)
+}
+
+// count counts a call that came to a queue, or with -1 left it.
+func (t *Table) count(q *queue, c *call.Call, n int) {
 	if c.Block.Many {
-		q.many++
+		q.many += n
 	}
+	if !c.Block.Live {
+		return
+	}
+	if q.live == 0 || q.live+n == 0 {
+		t.live += n
+	}
+	q.live += n
 }
 
 // Has reports whether somebody waits for the key.
 func (t *Table) Has(db int, name []byte) bool { return t.keys[key{db, string(name)}] != nil }
+
+// Live reports whether somebody waits for the key who is served when it is gone.
+func (t *Table) Live(db int, name []byte) bool {
+	q := t.keys[key{db, string(name)}]
+	return q != nil && q.live > 0
+}
 
 // Many calls fn for the waiters of a key whose command has several keys, the first ones
 // first, until it returns false.
@@ -67,21 +93,22 @@ func (t *Table) Many(db int, name []byte, fn func(c *call.Call) bool) {
 	}
 }
 
-// Head is the first call that still waits for the key and takes a value of type typ,
-// nil when there is none. Calls that were served or cancelled elsewhere are dropped on
-// the way.
-func (t *Table) Head(db int, name []byte, typ uint8) *call.Call {
+// Next is the first call from place i of the queue on that still waits and is concerned,
+// with its place, nil when there is none. The key holds a value of type typ. Who waits for
+// that type is concerned when the key is ready; who waits for another and is Live, in any
+// case. Calls that were served or cancelled elsewhere are dropped on the way.
+func (t *Table) Next(db int, name []byte, i int, typ uint8, ready bool) (*call.Call, int) {
 	k := key{db, string(name)}
-	for i := 0; ; {
+	for {
 		q := t.keys[k]
-		if q == nil || i >= len(q.calls) {
-			return nil
+		if q == nil || i >= len(q.calls) || typ == None && q.live == 0 {
+			return nil, i
 		}
 		switch c := q.calls[i]; {
 		case c.State() != call.Parked:
 			t.removeAt(k, q, i)
-		case c.Block.Type == typ:
-			return c
+		case c.Block.Type == typ && ready, c.Block.Type != typ && c.Block.Live:
+			return c, i
 		default:
 			i++
 		}
@@ -104,9 +131,7 @@ func (t *Table) Remove(db int, name string, c *call.Call) {
 }
 
 func (t *Table) removeAt(k key, q *queue, i int) {
-	if q.calls[i].Block.Many {
-		q.many--
-	}
+	t.count(q, q.calls[i], -1)
 	if i == 0 {
 		q.calls[0] = nil
 		q.calls = q.calls[1:]
@@ -138,6 +163,10 @@ func (t *Table) MoveSlot(to *Table, belongs func(name string) bool) {
 		to.keys[k] = q
 		to.calls += len(q.calls)
 		t.calls -= len(q.calls)
+		if q.live > 0 {
+			to.live++
+			t.live--
+		}
 		delete(t.keys, k)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"sigrun/internal/clock"
+	"sigrun/protocol/call"
 	"sigrun/shards/observe"
 	"sigrun/storage/db"
 )
@@ -111,6 +112,9 @@ func (c *Ctx) expireDue(s *Shard, database int) (more bool) {
 		c.Notify(&k, "expired")
 		if s.eventful {
 			s.watched.Touch(database, name, true)
+			if s.blocked.Live(database, name) {
+				c.serveLater(signal{db: database, name: name, ready: true}, &call.ShardSet{})
+			}
 		}
 	})
 	c.handOver(s.id)

@@ -36,7 +36,8 @@ type Ctx struct {
 	held    *call.ShardSet // tokens held; nil: only cmd.Shard's
 	from    call.Caller
 	inTx    bool
-	db      int // the database that the command works on
+	micros  int64 // what TIME told last
+	db      int   // the database that the command works on
 	changes int
 
 	first   db.Key   // the key at position 1 when the command has a single key
@@ -61,6 +62,7 @@ type Ctx struct {
 	records   []journal.Record // of the command, transaction or script under way
 	rewritten [][]byte
 	sub       *Ctx // runs waiters
+	images    *images
 	Script    *ScriptRun
 	Local     any // what the family of scripts keeps for this goroutine: its interpreter
 }

@@ -109,6 +109,11 @@ func (c *Ctx) Flush(n int) (removed int) {
 			}
 		})
 		s.part(n).Flush()
+		s.blocked.Each(func(database int, name string) {
+			if database == n && s.blocked.Live(n, []byte(name)) {
+				c.signals = append(c.signals, signal{db: n, name: []byte(name), ready: true})
+			}
+		})
 	}
 	c.changed(removed)
 	return removed
@@ -142,8 +147,9 @@ func (c *Ctx) Swap(i, j int) {
 			if database != i && database != j {
 				return
 			}
-			if e := c.peek(database, name); e != 0 && e.Type() != db.String {
-				c.signals = append(c.signals, signal{database, []byte(name)})
+			e := c.peek(database, name)
+			if e != 0 && e.Type() != db.String || c.e.shards[s].blocked.Live(database, []byte(name)) {
+				c.signals = append(c.signals, signal{db: database, name: []byte(name), ready: true})
 			}
 		})
 	}

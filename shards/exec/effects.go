@@ -1,20 +1,25 @@
 package exec
 
 import (
+	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/storage/db"
 )
 
 const writes = command.Write
 
-// signal is a key that came to have what somebody may be waiting for.
+// signal is a key that came to have what somebody may be waiting for, or was removed
+// (ready), or was changed in another way, which concerns those only who wait for a type
+// that it does not hold now.
 type signal struct {
-	db   int
-	name []byte
+	db    int
+	name  []byte
+	ready bool
+	held  *call.ShardSet // by the step that serves the key; nil: it was not served yet
 }
 
 // Touched says that the command changed the value of k. The event is named as
-// keyspace notifications name it.
+// keyspace notifications name it; "" is a change that they do not tell of.
 func (c *Ctx) Touched(k *db.Key, event string) {
 	c.changes++
 	c.tally.Dirty.Add(1)
@@ -26,12 +31,41 @@ func (c *Ctx) Touched(k *db.Key, event string) {
 func (c *Ctx) Affected(k *db.Key, event string) {
 	if s := c.shardOf(k); s.eventful {
 		s.watched.Touch(c.db, k.Name, false)
+		if s.blocked.Live(c.db, k.Name) {
+			c.signal(k, false)
+		}
 	}
-	c.Notify(k, event)
+	if event != "" {
+		c.Notify(k, event)
+	}
 }
 
+// Aside counts changes of which nobody is told who watches the key: what a group of a
+// stream has read.
+func (c *Ctx) Aside(n int) { c.changed(n) }
+
 // Removed says that the command removed k.
-func (c *Ctx) Removed(k *db.Key, event string) { c.Touched(k, event) }
+func (c *Ctx) Removed(k *db.Key, event string) {
+	c.Touched(k, event)
+	c.gone(c.shardOf(k), k)
+}
+
+// gone signals a key that was removed to those who are told of it.
+func (c *Ctx) gone(s *Shard, k *db.Key) {
+	if s.eventful && s.blocked.Live(c.db, k.Name) {
+		c.signal(k, true)
+	}
+}
+
+func (c *Ctx) signal(k *db.Key, ready bool) {
+	if n := len(c.signals); n > 0 {
+		if last := &c.signals[n-1]; last.db == c.db && string(last.name) == string(k.Name) && c.serving == nil {
+			last.ready = last.ready || ready
+			return
+		}
+	}
+	c.signals = append(c.signals, signal{db: c.db, name: append([]byte(nil), k.Name...), ready: ready})
+}
 
 // Notify names one more event of a change that Touched has counted.
 func (c *Ctx) Notify(k *db.Key, event string) {}
@@ -41,7 +75,7 @@ func (c *Ctx) Notify(k *db.Key, event string) {}
 func (c *Ctx) Created(k *db.Key) {
 	s := c.shardOf(k)
 	if s.eventful && s.blocked.Has(c.db, k.Name) {
-		c.signals = append(c.signals, signal{c.db, append([]byte(nil), k.Name...)})
+		c.signal(k, true)
 	}
 }
 
@@ -52,6 +86,7 @@ func (c *Ctx) epilogue() {
 		c.handOver(c.stream())
 	}
 	if len(c.signals) != 0 && !c.inTx && c.serving == nil {
+		c.lookAtTime() // who waited must not get what has expired meanwhile
 		c.serveSignals()
 		if len(c.records) != 0 {
 			c.handOver(c.stream())
@@ -90,6 +125,7 @@ func (c *Ctx) expire(p *db.Part, k *db.Key, e db.Entry) {
 	c.Notify(k, "expired")
 	if s.eventful {
 		s.watched.Touch(c.db, k.Name, true)
+		c.gone(s, k)
 	}
 }
 

@@ -70,26 +70,40 @@ type Options struct {
 	Scripts   ScriptBook
 	Watch     *clock.Stopwatch
 	Redact    func(cmd *call.Command) [][]byte // the arguments of cmd without passwords
+	Warn      func(text string)                // writes to the log; nil: nothing is written
+	Flushed   func()                           // called by FLUSHALL, under all tokens, when nothing is left; nil: nothing
 	Busy      func(on bool)                    // told when scripts run longer than busy-reply-threshold, and when none does
 }
 
 // Settings are the configuration that execution looks at; the node's configuration
 // stores into them.
 type Settings struct {
-	ListNodeLimit   atomic.Int64 // list-max-listpack-size
-	Set             SetSettings
-	Hash            HashSettings
-	ScriptsMayAll   atomic.Bool  // DEBUG SET-DISABLE-DENY-SCRIPTS
-	ActiveExpire    atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
-	ExpireHeld      atomic.Bool  // due keys are not there, but stay (CLIENT PAUSE)
-	ExpireEffort    atomic.Int64 // active-expire-effort, 1 to 10
-	MaxBulk         atomic.Int64 // proto-max-bulk-len
-	LatencyTracking atomic.Bool  // latency-tracking
-	BusyThreshold   atomic.Int64 // busy-reply-threshold, ms
-	CountUse        atomic.Bool  // maxmemory-policy is one of the LFU ones
-	LFULogFactor    atomic.Int64 // lfu-log-factor
-	LFUDecayTime    atomic.Int64 // lfu-decay-time, minutes
-	Unshared        atomic.Bool  // maxmemory and a policy for which every value has a clock of its own
+	ListNodeLimit     atomic.Int64 // list-max-listpack-size
+	StreamNodeBytes   atomic.Int64 // stream-node-max-bytes
+	StreamNodeEntries atomic.Int64 // stream-node-max-entries
+	SparseHLL         atomic.Int64 // hll-sparse-max-bytes
+	ListDepth         atomic.Int64 // list-compress-depth
+	ListLarge         atomic.Int64 // DEBUG QUICKLIST-PACKED-THRESHOLD, 0: as large as a node
+	ZSetEntries       atomic.Int64 // zset-max-listpack-entries
+	ZSetValue         atomic.Int64 // zset-max-listpack-value
+	Set               SetSettings
+	Hash              HashSettings
+	ScriptsMayAll     atomic.Bool  // DEBUG SET-DISABLE-DENY-SCRIPTS
+	ActiveExpire      atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
+	ExpireHeld        atomic.Bool  // due keys are not there, but stay (CLIENT PAUSE)
+	ExpireEffort      atomic.Int64 // active-expire-effort, 1 to 10
+	MaxBulk           atomic.Int64 // proto-max-bulk-len
+	LatencyTracking   atomic.Bool  // latency-tracking
+	BusyThreshold     atomic.Int64 // busy-reply-threshold, ms
+	CountUse          atomic.Bool  // maxmemory-policy is one of the LFU ones
+	LFULogFactor      atomic.Int64 // lfu-log-factor
+	LFUDecayTime      atomic.Int64 // lfu-decay-time, minutes
+	Unshared          atomic.Bool  // maxmemory and a policy for which every value has a clock of its own
+	RDBVersion        atomic.Int64 // rdb-save-version
+	RDBCompress       atomic.Bool  // rdbcompression
+	RDBRelaxed        atomic.Bool  // rdb-version-check
+	WritesRefused     atomic.Bool  // snapshots fail, and the configuration wants writes refused for that
+	SkipChecksum      atomic.Bool  // DEBUG SET-SKIP-CHECKSUM-VALIDATION
 }
 
 // Engine is the shards of one node.
@@ -127,6 +141,12 @@ func New(o Options) *Engine {
 	}
 	if o.Redact == nil {
 		o.Redact = func(cmd *call.Command) [][]byte { return cmd.Args }
+	}
+	if o.Flushed == nil {
+		o.Flushed = func() {}
+	}
+	if o.Warn == nil {
+		o.Warn = func(string) {}
 	}
 	e := &Engine{Options: o, shards: make([]Shard, o.Shards)}
 	e.scripts.e = e

@@ -37,7 +37,7 @@ func (c *Ctx) viewList(t *ListTarget, err error) {
 		t.List = offheap.At[quicklist.List](t.E.Value())
 	}
 	t.Arena = c.Home(t.Key).Arena
-	t.Limit = quicklist.LimitOf(int(c.e.Settings.ListNodeLimit.Load()))
+	t.Limit = c.e.Settings.listLimit()
 }
 
 // MakeList makes the list of a key that does not exist. A list is never left empty.

@@ -39,6 +39,7 @@ func (c *Ctx) AnyAt(k *db.Key) Target {
 	t := Target{Key: k}
 	t.Part, t.E = c.Find(t.Key)
 	if t.E != 0 {
+		t.Part.Changing(t.E)
 		c.Accessed(t.E)
 	}
 	return t
@@ -59,7 +60,11 @@ func (c *Ctx) RemoveEmpty(t *Target, left int) (removed bool) {
 	}
 	t.Part.Delete(t.Key, t.E)
 	t.E = 0
-	c.Removed(t.Key, "del")
+	if c.changes > 0 { // what emptied it counts, and this is the same change
+		c.Affected(t.Key, "del")
+	} else {
+		c.Removed(t.Key, "del")
+	}
 	return true
 }
 

@@ -29,6 +29,17 @@ func (c *Ctx) record(database int, args [][]byte) {
 // effects stands for a script in the journal: its commands are recorded, it is not.
 var effects = [][]byte{}
 
+// Unrecorded keeps the command itself out of the journal: what it did stands in Records,
+// or is nothing that counts. It comes with Touched, Removed or Aside, and only while
+// Recording.
+func (c *Ctx) Unrecorded() { c.rewritten = effects }
+
+// Record adds one more thing that the command did, before itself, to the journal. The
+// arguments live on. Only while Recording.
+func (c *Ctx) Record(args ...[]byte) {
+	c.records = append(c.records, journal.Record{DB: c.db, Args: args})
+}
+
 // note adds the command that just ran to the records of its transaction or script.
 func (c *Ctx) note() {
 	args := c.Args

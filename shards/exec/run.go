@@ -76,6 +76,10 @@ func (c *Ctx) failed(err error, mark int) call.Verdict {
 	c.Out.Rewind(mark)
 	switch err {
 	case errWait:
+		c.rewritten = nil
+		if c.changes != 0 || len(c.records) != 0 || len(c.signals) != 0 { // of what it did before
+			c.epilogue()
+		}
 		return c.park()
 	case errMore:
 		return call.NeedMore
@@ -161,7 +165,7 @@ func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, hel
 		out.NullArray()
 		return call.Finished
 	}
-	c.inTx = true
+	c.inTx, c.micros = true, 0
 	cl.NoBlock = true
 	total := 0
 	out.Array(len(queue))

@@ -56,8 +56,11 @@ func (c *Ctx) viewSet(t *SetTarget) error {
 }
 
 // SetLimit says up to where sets stay small.
-func (c *Ctx) SetLimit() set.Limit {
-	s := &c.e.Settings.Set
+func (c *Ctx) SetLimit() set.Limit { return c.e.SetLimit() }
+
+// SetLimit is the same for who runs no command.
+func (e *Engine) SetLimit() set.Limit {
+	s := &e.Settings.Set
 	return set.Limit{Ints: int(s.Ints.Load()), Pack: int(s.Pack.Load()), Value: int(s.Value.Load())}
 }
 

@@ -84,11 +84,10 @@ func (s *CommandStats) sub(o *CommandStats) {
 	s.Latency.Sub(&o.Latency)
 }
 
-// Shown is the command under which calls of spec are shown: DEBUG's subcommands are no
-// commands of their own to anybody.
+// Shown is the command under which calls of spec are shown.
 func Shown(spec *command.Spec) *command.Spec {
-	if p := spec.Parent(); p != nil && p.Name == "DEBUG" {
-		return p
+	if spec.Inner() {
+		return spec.Parent()
 	}
 	return spec
 }

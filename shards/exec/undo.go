@@ -53,7 +53,7 @@ func (u *undo) saveKey(c *Ctx, k *db.Key) error {
 	p := c.shardOf(k).part(c.Client.DB)
 	s := savedKey{database: c.Client.DB, part: p}
 	if e := p.Find(k); e != 0 {
-		size := c.e.sizeOf(e)
+		size := c.e.SizeOf(e)
 		if size > maxUndoValue || u.bytes+size > maxUndo {
 			return errMore
 		}
@@ -71,8 +71,8 @@ func (u *undo) saveKey(c *Ctx, k *db.Key) error {
 	return nil
 }
 
-// sizeOf is the memory of an entry with its value.
-func (e *Engine) sizeOf(entry db.Entry) int {
+// SizeOf is the memory of an entry with its value.
+func (e *Engine) SizeOf(entry db.Entry) int {
 	n := entry.Bytes()
 	if entry.Type() != db.String {
 		n += int(e.Space.Ops(entry).Bytes(entry.Value()))

@@ -3,6 +3,7 @@ package exec
 import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
+	"sigrun/shards/blocking"
 	"sigrun/storage/db"
 )
 
@@ -12,13 +13,22 @@ type waitRequest struct {
 	first, last int
 	deadline    int64
 	nullBulk    bool
+	live        bool
 }
 
 // Wait ends a handler that found nothing: the client waits for a value of type typ under
 // one of the keys at argument positions first..last, until deadline (unix ms, 0 for ever), and is answered null
 // then: a bulk string or an array. Ask MayWait first.
 func (c *Ctx) Wait(typ db.Type, first, last int, deadline int64, nullBulk bool) error {
-	c.wait = waitRequest{typ, first, last, deadline, nullBulk}
+	c.wait = waitRequest{typ: typ, first: first, last: last, deadline: deadline, nullBulk: nullBulk}
+	return errWait
+}
+
+// WaitLive is Wait for a client that is tried, too, when one of its keys is removed or
+// comes to hold another type: its command fails then. Not so a waiter's: one that is not
+// served by a value of the right type stays, and does not keep it from those behind.
+func (c *Ctx) WaitLive(typ db.Type, first, last int, deadline int64) error {
+	c.wait = waitRequest{typ: typ, first: first, last: last, deadline: deadline, live: true}
 	return errWait
 }
 
@@ -37,7 +47,7 @@ func (c *Ctx) park() call.Verdict {
 	w := c.wait
 	waiting := c.from.Detach()
 	waiting.Block = call.Block{Deadline: w.deadline, First: w.first, Last: w.last, DB: c.Client.DB, NullBulk: w.nullBulk,
-		Type: uint8(w.typ), Many: !waiting.Spec.SingleKey() && len(waiting.Args) > 3}
+		Type: uint8(w.typ), Many: len(c.Keys()) > 1, Live: w.live}
 	for i := w.first; i <= w.last; i++ {
 		k := c.e.Space.Hasher().Key(waiting.Args[i])
 		s := c.shardOf(&k)
@@ -153,18 +163,34 @@ func (c *Ctx) serveKey(sig signal) {
 	if !c.holds(s.id) {
 		panic("BUG: a key is served without its token")
 	}
-	for {
-		e := c.find(s.part(sig.db), &k)
-		if e == 0 {
+	for i, done := 0, false; !done; {
+		typ := uint8(blocking.None)
+		if e := c.find(s.part(sig.db), &k); e != 0 {
+			typ = uint8(e.Type())
+		}
+		var w *call.Call
+		if w, i = s.blocked.Next(sig.db, sig.name, i, typ, sig.ready); w == nil {
 			break
 		}
-		w := s.blocked.Head(sig.db, sig.name, uint8(e.Type()))
-		if w == nil || !c.serve(s, sig, w) {
-			break
+		switch c.serve(s, sig, w) {
+		case stays:
+			i++
+		case later:
+			done = true
 		}
 	}
 	s.refresh()
 }
+
+// outcome is what came of trying a waiting call: it was served (or somebody else was
+// faster), stays where it is, or needs tokens that are not held, as does all behind it.
+type outcome uint8
+
+const (
+	served outcome = iota
+	stays
+	later
+)
 
 // needs adds the shards that serving w takes to set: as its keys are owned now, which
 // may differ from when it began to wait.
@@ -179,17 +205,17 @@ func (c *Ctx) needs(w *call.Call, set *call.ShardSet) {
 	}
 }
 
-// serve tries the command of a waiting call again; false: the key serves nobody now.
-func (c *Ctx) serve(s *Shard, sig signal, w *call.Call) bool {
+// serve tries the command of a waiting call again.
+func (c *Ctx) serve(s *Shard, sig signal, w *call.Call) outcome {
 	sub := c.subCtx()
 	sub.need = call.ShardSet{}
 	c.needs(w, &sub.need)
 	if !c.holdsAll(&sub.need) {
 		c.serveLater(sig, &sub.need)
-		return false
+		return later
 	}
 	if !w.Claim(call.Parked, call.Running) {
-		return true
+		return served
 	}
 	sub.Now, sub.serving, sub.running = c.Now, w, w
 	w.Out.Proto = w.Client.Proto
@@ -199,26 +225,29 @@ func (c *Ctx) serve(s *Shard, sig signal, w *call.Call) bool {
 	mark := w.Out.Mark()
 	err := c.e.Handlers[w.Spec.ID()](sub)
 	sub.running = nil
-	if err == errWait {
-		sub.serving = nil
-		w.SetState(call.Parked)
-		return false
-	}
-	if err != nil {
-		sub.failed(err, mark)
-	} else {
+	switch err {
+	case nil:
 		sub.note()
+	case errWait:
+		sub.rewritten = nil
+	default:
+		sub.failed(err, mark)
 	}
-	sub.ran(&w.Command, w.Out.Mark()-mark)
-	sub.Lap()
-	sub.serving = nil
 	c.records = append(c.records, sub.records...)
 	sub.records = sub.records[:0]
 	c.signals = append(c.signals, sub.signals...)
 	sub.signals = sub.signals[:0]
+	if err == errWait {
+		sub.serving = nil
+		w.SetState(call.Parked)
+		return stays
+	}
+	sub.ran(&w.Command, w.Out.Mark()-mark)
+	sub.Lap()
+	sub.serving = nil
 	c.Forget(w, &sub.need)
 	c.e.Actors.Finish(s.id, w, c)
-	return true
+	return served
 }
 
 func (c *Ctx) holdsAll(set *call.ShardSet) bool {
@@ -235,11 +264,16 @@ func (c *Ctx) holdsAll(set *call.ShardSet) bool {
 
 // serveLater serves a key in a step of its own, with the tokens that its first
 // waiter needs: only where they could not be known before (a chain of BLMOVEs, a
-// SELECT within a transaction).
+// SELECT within a transaction). A step that finds a waiter who needs others takes them
+// along in the next: those before him stay, and would be needed again.
 func (c *Ctx) serveLater(sig signal, set *call.ShardSet) {
 	sig.name = append([]byte(nil), sig.name...) // k refers to it, and c may go on
 	k := c.e.Space.Hasher().Key(sig.name)
 	later := &call.Call{Home: -1, Set: *set}
+	if sig.held != nil {
+		later.Set.Union(sig.held)
+	}
+	sig.held = &later.Set
 	later.Set.Add(c.shardOf(&k).id)
 	later.Work = func(r call.Runner) {
 		x := r.(*Ctx)

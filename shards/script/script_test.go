@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 
@@ -34,7 +33,7 @@ var _ = nodetest.Describe("a script", func(s *nodetest.Server) {
 				redis.call('RPUSH', KEYS[3], 'again')
 				redis.call('DEL', KEYS[4])
 				redis.call('SET', KEYS[5], 'made')
-				local random = math.random(1000000)
+				local random = math.random(2147483647)
 				local ok, err = pcall(redis.call, 'INCR', other)
 				redis.pcall('INCR', 'second' .. other)
 				redis.call('RPUSH', 'log', random)
@@ -46,8 +45,8 @@ var _ = nodetest.Describe("a script", func(s *nodetest.Server) {
 		c.Want(t, "$3\r\nnew\r\n", "GET", "s")
 		c.Want(t, "*2\r\n$1\r\n1\r\n$1\r\n1\r\n", "MGET", "secondundeclared0", "secondundeclared1")
 		reply, _ := testkit.Parse(testkit.Must(c.Do("LRANGE", "log", "0", "-1"))(t))
-		if len(reply.Elems) != 2 || reply.Elems[0].Text != reply.Elems[1].Text {
-			t.Errorf("random numbers are not the same each time: %q", reply.Raw)
+		if len(reply.Elems) != 2 || reply.Elems[0].Text == reply.Elems[1].Text {
+			t.Errorf("random numbers are the same each time: %q", reply.Raw)
 		}
 	})
 })
@@ -67,6 +66,30 @@ var _ = nodetest.Describe("a script", func(s *nodetest.Server) {
 			redis.call('SET', 'elsewhere', 1)
 			return n`, "1", "{k}0", large[:1000])
 		c.Want(t, ":3003\r\n", "DBSIZE")
+	})
+})
+
+// TestTime: time stands still for a script and for a transaction, and chance does not.
+var _ = nodetest.Describe("a script", func(s *nodetest.Server) {
+	It("sees one time and draws numbers of its own", func() {
+		s.Want("$1\r\n1\r\n", "EVAL", `
+			local a = redis.call('TIME')
+			for i = 1, 100000 do end
+			local b = redis.call('TIME')
+			return tostring(a[1] == b[1] and a[2] == b[2] and 1)`, "0")
+		for _, args := range [][]string{{"MULTI"}, {"TIME"}, {"DEBUG", "SLEEP", "0.002"}, {"EVAL", "return redis.call('TIME')", "0"}} {
+			s.Do(args...)
+		}
+		r, _ := testkit.Parse([]byte(s.Do("EXEC")))
+		if len(r.Elems) != 3 || len(r.Elems[0].Raw) == 0 || r.Elems[0].Raw != r.Elems[2].Raw {
+			Fail(r.Raw)
+		}
+		const draw = "return math.random(2147483647)"
+		if first := s.Do("EVAL", draw, "0"); first == s.Do("EVAL", draw, "0") {
+			Fail("the same number twice: " + first)
+		}
+		const seeded = "math.randomseed(5) " + draw
+		s.Want(s.Do("EVAL", seeded, "0"), "EVAL", seeded, "0")
 	})
 })
 
@@ -111,14 +134,16 @@ var _ = nodetest.Describe("a script", func(s *nodetest.Server) {
 		c.Want(t, "+OK\r\n", "SET", "a", "1")
 		c.Want(t, ":1\r\n", "EVAL", "return 1", "0")
 	})
-}, [2]string{"busy-reply-threshold", "100"})
+}, [2]string{"busy-reply-threshold", "500"})
 
 // TestUnkillable: a script that has written is not killed, but the server can be stopped.
 func TestUnkillable(t *testing.T) {
-	addr := nodetest.Start(t, [2]string{"busy-reply-threshold", "50"})
+	addr := nodetest.Start(t, [2]string{"busy-reply-threshold", "500"})
 	c := testkit.MustDial(t, addr)
 	run(t, addr, "redis.call('SET', KEYS[1], 1) while true do end", "1", "a")
-	time.Sleep(200 * time.Millisecond)
+	if have := string(testkit.Must(c.Do("GET", "a"))(t)); !strings.HasPrefix(have, "-BUSY ") {
+		t.Errorf("%q", have)
+	}
 	if have := string(testkit.Must(c.Do("SCRIPT", "KILL"))(t)); !strings.HasPrefix(have, "-UNKILLABLE ") {
 		t.Errorf("%q", have)
 	}
@@ -164,6 +189,10 @@ func TestCache(t *testing.T) {
 	oldest, newest := sha1.Sum([]byte("return 2")), sha1.Sum([]byte("return 600"))
 	c.Want(t, "*4\r\n:1\r\n:0\r\n:1\r\n:0\r\n", "SCRIPT", "EXISTS", sum, hex.EncodeToString(oldest[:]), hex.EncodeToString(newest[:]), "x")
 	c.Want(t, "$8\r\nreturn 1\r\n", "SCRIPT", "SHOW", sum)
+	if help := string(testkit.Must(c.Do("SCRIPT", "HELP"))(t)); !strings.Contains(help, "+LOAD <script>\r\n") || !strings.HasSuffix(help, "+    Print this help.\r\n") {
+		t.Errorf("%q", help)
+	}
+	c.Want(t, "-ERR wrong number of arguments for 'script|help' command\r\n", "SCRIPT", "HELP", "x")
 	c.Want(t, "+OK\r\n", "SCRIPT", "FLUSH")
 	c.Want(t, "*1\r\n:0\r\n", "SCRIPT", "EXISTS", sum)
 	c.Want(t, "-ERR SCRIPT FLUSH only support SYNC|ASYNC option\r\n", "SCRIPT", "FLUSH", "x")
@@ -187,8 +216,12 @@ func TestReadOnly(t *testing.T) {
 	c.Want(t, "-ERR value is not an integer or out of range\r\n", "EVAL", "return 1", "x")
 }
 
+// run runs an endless script, and returns when it runs.
 func run(t testing.TB, addr string, script string, args ...string) chan string {
-	return send(t, testkit.MustDial(t, addr), append([]string{"EVAL", script}, args...)...)
+	t.Helper()
+	replies := send(t, testkit.MustDial(t, addr), append([]string{"EVAL", script}, args...)...)
+	testkit.Await(t, addr, "scripts_running", "1")
+	return replies
 }
 
 func send(t testing.TB, c *testkit.Client, args ...string) chan string {
@@ -198,6 +231,5 @@ func send(t testing.TB, c *testkit.Client, args ...string) chan string {
 		reply, _ := c.Do(args...)
 		replies <- string(reply)
 	}()
-	time.Sleep(20 * time.Millisecond)
 	return replies
 }

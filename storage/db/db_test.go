@@ -471,15 +471,22 @@ func TestFlushIsCheapAndFreesInSlices(t *testing.T) {
 	w.fill(20000)
 	before := w.s.Arena(0).Used()
 	p := w.d.Part(0)
+	lazy, keys := w.s.Lazy(0), p.Count()
 	p.Flush()
 	if w.s.Arena(0).Used() != before || p.Count() != 0 || p.Used() != 0 {
 		t.Fatal("a flush frees at once, or leaves something")
+	}
+	if n := lazy.Pending.Load(); n != uint64(keys) {
+		t.Errorf("%d of %d keys wait to be freed", n, keys)
 	}
 	steps := 0
 	for ; w.s.Step(0, 100); steps++ {
 	}
 	if steps < 40 || w.s.Arena(0).Used() != 0 {
 		t.Fatalf("%d steps, %d bytes left", steps, w.s.Arena(0).Used())
+	}
+	if lazy.Pending.Load() != 0 || lazy.Freed.Load() < uint64(keys) {
+		t.Errorf("%d of %d freed, %d pending", lazy.Freed.Load(), keys, lazy.Pending.Load())
 	}
 }
 
@@ -497,6 +504,9 @@ func TestHugeBlockIsFreedInSlices(t *testing.T) {
 	}
 	if steps < 90 || w.s.Arena(p.shard.id).Used() != 0 {
 		t.Fatalf("%d steps, %d bytes left", steps, w.s.Arena(p.shard.id).Used())
+	}
+	if lazy := w.s.Lazy(p.shard.id); lazy.Pending.Load() != 0 || lazy.Freed.Load() != 1 {
+		t.Errorf("%d values freed later, %d pending", lazy.Freed.Load(), lazy.Pending.Load())
 	}
 }
 

@@ -11,7 +11,7 @@
 //	| flags | access (3) | key length | [value length] | [expire (8)] | key | value |
 //
 //	flags     bits 0-2 type, 3-4 encoding, 5 has an expire, 6 a string that was
-//	          changed in place
+//	          changed in place, 7 whether it was saved since the last mark (Mark)
 //	lengths   varints; the value's only for a raw string
 //	value     raw string: its bytes
 //	          integer: 8 bytes

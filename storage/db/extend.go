@@ -18,6 +18,9 @@ const zeroFrom = 1 << 20
 // when there is none, so that a string made of many small pieces is copied a bounded
 // number of times.
 func (p *Part) Extend(k *Key, e Entry, n, zeroTo int) (Entry, []byte) {
+	if e != 0 {
+		p.Changing(e)
+	}
 	if e != 0 && e.Encoding() == Large {
 		return p.extendLarge(k, e, n, zeroTo)
 	}

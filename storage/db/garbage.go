@@ -25,6 +25,18 @@ type garbage struct {
 	index  vset.Set
 }
 
+// discard makes a value garbage.
+func (s *shard) discard(g garbage) {
+	s.garbage = append(s.garbage, g)
+	s.lazy.Pending.Inc()
+}
+
+// discarded counts n values that no longer are garbage.
+func (s *shard) discarded(n int) {
+	s.lazy.Pending.Set(s.lazy.Pending.Load() - uint64(n))
+	s.lazy.Freed.Add(uint64(n))
+}
+
 // release frees an entry with its value, later when it is large.
 func (s *shard) release(e Entry) {
 	switch e.Encoding() {
@@ -36,11 +48,11 @@ func (s *shard) release(e Entry) {
 		case s.space.region.Keep(b):
 			s.home.Arena.Disown(b)
 		default:
-			s.garbage = append(s.garbage, garbage{block: b})
+			s.discard(garbage{block: b})
 		}
 	case Own:
 		if s.space.Ops(e).FreeStep(s.values, e.Value(), atOnce) {
-			s.garbage = append(s.garbage, garbage{entry: e})
+			s.discard(garbage{entry: e})
 			return
 		}
 	}
@@ -60,11 +72,15 @@ func (s *shard) freeBlock(b offheap.Block) {
 // Flush empties the part. It only sets the tables aside, one header per slot
 // that has keys; Space.Step frees them.
 func (p *Part) Flush() {
+	if p.shard.saver != nil {
+		p.shard.saver.Flushing(p)
+	}
 	var used [slot.Count]uint16
-	n := 0
+	n, keys := 0, 0
 	p.eachTable(func(at uint16) bool {
 		used[n] = at
 		n++
+		keys += p.store.Table(at).Len()
 		return true
 	})
 	if n == 0 {
@@ -79,6 +95,7 @@ func (p *Part) Flush() {
 	p.keys.Reset()
 	p.used = 0
 	p.shard.garbage = append(p.shard.garbage, g)
+	p.shard.lazy.Pending.Add(uint64(keys))
 	if p.due.Len() > 0 {
 		p.shard.garbage = append(p.shard.garbage, garbage{index: p.due})
 		p.due = vset.Set{}
@@ -117,6 +134,7 @@ func (s *shard) collect(g garbage) (rest garbage, cost int) {
 			return g, atOnce
 		}
 		s.freeEntry(g.entry)
+		s.discarded(1)
 		return garbage{}, atOnce
 	case g.tables > 0:
 		return s.collectPage(g)
@@ -131,6 +149,7 @@ func (s *shard) collect(g garbage) (rest garbage, cost int) {
 		return garbage{block: trimmed}, trimCost
 	}
 	s.freeBlock(g.block)
+	s.discarded(1)
 	return garbage{}, trimCost
 }
 
@@ -142,6 +161,7 @@ func (s *shard) collectPage(g garbage) (rest garbage, cost int) {
 		cost++
 		s.release(Entry(r))
 	})
+	s.discarded(cost - 1)
 	if more {
 		return g, cost
 	}

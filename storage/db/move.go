@@ -23,7 +23,7 @@ func (p *Part) copyValue(e Entry, k *Key, old Entry, expireAt int64) Entry {
 		return p.SetInt(k, old, v, expireAt)
 	case Own:
 		n := p.createOwn(k, old, e.Type(), expireAt)
-		p.ops(e).Clone(p.home(), e.Value(), n.Value())
+		p.ops(e).Clone(p.Home(), e.Value(), n.Value())
 		return p.replace(k, old, n)
 	default:
 		n := p.SetRaw(k, old, e.String(nil), expireAt)
@@ -34,7 +34,8 @@ func (p *Part) copyValue(e Entry, k *Key, old Entry, expireAt int64) Entry {
 
 func (p *Part) ops(e Entry) *value.Ops { return p.shard.space.Ops(e) }
 
-func (p *Part) home() *value.Home { return p.shard.values }
+// Home is where the values of the part's shard lie.
+func (p *Part) Home() *value.Home { return p.shard.values }
 
 // MoveFrom gives the value, expiry and access clock of e, which src holds under
 // sk, to k, and removes sk; old is what Find found under k. The tokens of both
@@ -43,6 +44,7 @@ func (p *Part) MoveFrom(src *Part, sk *Key, e Entry, k *Key, old Entry) Entry {
 	if e == old {
 		return e
 	}
+	src.Changing(e)
 	n := p.adopt(src, e, k, old)
 	p.replace(k, old, n)
 	src.unlink(sk, e)
@@ -59,8 +61,8 @@ func (p *Part) adopt(src *Part, e Entry, k *Key, old Entry) Entry {
 	n.SetAccess(e.Access())
 	if p.shard != src.shard && from.enc() == Own {
 		clear(n.bytes(s.valAt, s.valLen))
-		p.ops(e).Clone(p.home(), e.Value(), n.Value())
-		for p.ops(e).FreeStep(src.home(), e.Value(), 1<<20) {
+		p.ops(e).Clone(p.Home(), e.Value(), n.Value())
+		for p.ops(e).FreeStep(src.Home(), e.Value(), 1<<20) {
 		}
 		return n
 	}
@@ -107,7 +109,11 @@ func (p *Part) resettle(t *hashtable.Table, slot uint16, to *Part) {
 		old.Page(i, func(r offheap.Ref, _ bool) {
 			e := Entry(r)
 			k := Key{e.Key(), p.shard.space.hasher.hash(e.Key()), slot}
-			to.enter(&k, 0, to.adopt(p, e, &k, 0))
+			n := to.adopt(p, e, &k, 0)
+			if p.Unsaved(e) != to.Unsaved(n) {
+				n.flip()
+			}
+			to.enter(&k, 0, n)
 			p.drop(e)
 		})
 	}

@@ -42,6 +42,9 @@ func (p *Part) Volatile() int { return p.tally.Count(kvstore.Volatile) }
 // SlotCount is the number of keys in a slot of this shard.
 func (p *Part) SlotCount(slot uint16) int { return p.store.Table(slot).Len() }
 
+// Shard is the number of the part's shard.
+func (p *Part) Shard() int { return p.shard.id }
+
 // Owns tells whether a slot is this shard's.
 func (p *Part) Owns(slot uint16) bool { return p.tally.Owns(slot) }
 
@@ -79,6 +82,7 @@ func (p *Part) Find(k *Key) Entry {
 
 // Delete removes a key; e is what Find returned. A large value becomes garbage.
 func (p *Part) Delete(k *Key, e Entry) {
+	p.Changing(e)
 	p.unlink(k, e)
 	p.used -= int64(e.Bytes())
 	p.shard.release(e)
@@ -87,6 +91,7 @@ func (p *Part) Delete(k *Key, e Entry) {
 // SetExpire gives a key a time of expiry in Unix milliseconds, 0 for none. It
 // may move the entry.
 func (p *Part) SetExpire(k *Key, e Entry, at int64) Entry {
+	p.Changing(e)
 	s := e.shape()
 	had := s.flags&expires != 0
 	if had == (at != 0) {
@@ -112,7 +117,7 @@ func (p *Part) create(k *Key, old Entry, s *shape, expireAt int64) Entry {
 	if old != 0 {
 		access = old.Access()
 	}
-	*offheap.At[uint32](n) = uint32(s.flags) | access<<(8*accessAt)
+	*offheap.At[uint32](n) = uint32(s.flags&^savedBit|p.shard.saved) | access<<(8*accessAt)
 	at := lengthsAt + binary.PutUvarint(b[lengthsAt:], uint64(s.keyLen))
 	if s.enc() == Raw {
 		binary.PutUvarint(b[at:], uint64(s.valLen))
@@ -165,6 +170,9 @@ func (p *Part) drop(e Entry) {
 
 // replace enters n for old and frees old with all it has.
 func (p *Part) replace(k *Key, old, n Entry) Entry {
+	if old != 0 {
+		p.Changing(old)
+	}
 	p.enter(k, old, n)
 	if old != 0 {
 		p.used -= int64(old.Bytes())

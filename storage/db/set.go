@@ -27,6 +27,7 @@ func (p *Part) SetRaw(k *Key, e Entry, v []byte, expireAt int64) Entry {
 	}
 	s := makeShape(String, Raw, len(k.Name), len(v), expireAt != 0)
 	if e != 0 && e.takes(&s) {
+		p.Changing(e)
 		copy(e.bytes(s.valAt, s.valLen), v) // first: v may lie in e
 		binary.PutUvarint(e.bytes(lengthsAt+varintLen(s.keyLen), varintLen(s.valLen)), uint64(s.valLen))
 		e.putExpire(&s, expireAt)
@@ -41,7 +42,7 @@ func (p *Part) SetRaw(k *Key, e Entry, v []byte, expireAt int64) Entry {
 // same form, same class, and nothing in front of the value moves.
 func (e Entry) takes(s *shape) bool {
 	o := e.shape()
-	return o.flags == s.flags && o.valAt == s.valAt && offheap.SameClass(o.size(), s.size())
+	return o.flags&^savedBit == s.flags&^savedBit && o.valAt == s.valAt && offheap.SameClass(o.size(), s.size())
 }
 
 // SetInt stores an integer.
@@ -50,6 +51,8 @@ func (p *Part) SetInt(k *Key, e Entry, v, expireAt int64) Entry {
 	n := e
 	if e == 0 || !e.takes(&s) {
 		n = p.create(k, e, &s, expireAt)
+	} else {
+		p.Changing(e)
 	}
 	n.putExpire(&s, expireAt)
 	binary.LittleEndian.PutUint64(n.bytes(s.valAt, intBytes), uint64(v))
@@ -64,6 +67,7 @@ func (p *Part) SetInt(k *Key, e Entry, v, expireAt int64) Entry {
 func (p *Part) setLarge(k *Key, e Entry, v []byte, expireAt int64) Entry {
 	if e != 0 && e.Encoding() == Large && e.flags()&expires != 0 == (expireAt != 0) {
 		if b, _ := e.Block(); b.Cap >= len(v) && b.Cap/2 <= len(v) {
+			p.Changing(e)
 			s := e.shape()
 			copy(b.Ref.Bytes(len(v)), v)
 			e.clearFlags(edited)

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"sigrun/internal/metrics"
 	"sigrun/internal/offheap"
 	"sigrun/protocol/slot"
 	"sigrun/storage/hashtable"
@@ -41,7 +42,20 @@ type shard struct {
 	home    hashtable.Home
 	values  *value.Home
 	garbage []garbage
+	lazy    Lazy
+	saver   Saver // nil: no mark is being saved
+	saved   byte  // the savedBit of what was, or was made after the mark
 }
+
+// Lazy counts the values of a shard that were too large to be freed at once. Anybody may
+// read it.
+type Lazy struct {
+	Pending metrics.Counter // that still are to be freed
+	Freed   metrics.Counter // since the start
+}
+
+// Lazy is the account of a shard.
+func (s *Space) Lazy(shard int) *Lazy { return &s.shards[shard].lazy }
 
 // Database is one numbered database.
 type Database struct {

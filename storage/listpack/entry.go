@@ -30,6 +30,15 @@ func (v Value) Text(room *[num.MaxIntLen]byte) []byte {
 	return v.Str
 }
 
+// IntEntrySize is the number of bytes that the entry of n takes.
+func IntEntrySize(n int64) int {
+	size := intSize(n)
+	return size + backSize(size)
+}
+
+// PutIntEntry is PutEntry for the text of n.
+func PutIntEntry(b []byte, n int64) int { return putBack(b, putInt(b, n)) }
+
 // EntrySize is the number of bytes that the entry of v takes.
 func EntrySize(v []byte) int {
 	size := stringSize(len(v))

@@ -47,6 +47,16 @@ func PutHeader(b []byte, size, count int) {
 	binary.LittleEndian.PutUint16(b[4:], uint16(min(count, unknownCount)))
 }
 
+// Adjust writes the header of a listpack that has size bytes now and so many elements
+// more than its header says. Above what the header can say, that stays unknown.
+func Adjust(lp []byte, size, more int) {
+	count := int(binary.LittleEndian.Uint16(lp[4:]))
+	if count != unknownCount {
+		count += more
+	}
+	PutHeader(lp, size, count)
+}
+
 // New appends an empty listpack to b.
 func New(b []byte) []byte {
 	return append(b, Overhead, 0, 0, 0, 0, 0, End)

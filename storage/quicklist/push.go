@@ -6,29 +6,40 @@ import (
 )
 
 // PushFront adds v, which does not lie in the list itself, before the first element.
-func (l *List) PushFront(a *offheap.Arena, m Limit, v []byte) { l.push(a, m, v, true) }
-
-// PushBack adds v, which does not lie in the list itself, behind the last element.
-func (l *List) PushBack(a *offheap.Arena, m Limit, v []byte) { l.push(a, m, v, false) }
-
-func (l *List) push(a *offheap.Arena, m Limit, v []byte, front bool) {
-	l.expect(m, len(v))
-	l.count++
-	size := listpack.EntrySize(v)
-	if l.quick != 0 && m.plain(size) {
-		l.linkEnd(l.newPlain(a, v), front)
-		return
-	}
-	r := l.end(front)
-	if r == 0 || !l.fits(at(r), m, size) {
-		r = l.newNode(a, offheap.ClassSize(nodeSize+listpack.Overhead+size))
-		l.linkEnd(r, front)
-	}
-	l.put(a, m, r, v, size, front)
+func (l *List) PushFront(a *offheap.Arena, m Limit, v []byte) {
+	l.Expect(m, 1, len(v))
+	l.Add(a, m, v, true)
 }
 
-// put writes an entry of size bytes at one end of a node that may take it.
-func (l *List) put(a *offheap.Arena, m Limit, r offheap.Ref, v []byte, size int, front bool) {
+// PushBack adds v, which does not lie in the list itself, behind the last element.
+func (l *List) PushBack(a *offheap.Arena, m Limit, v []byte) {
+	l.Expect(m, 1, len(v))
+	l.Add(a, m, v, false)
+}
+
+// Add adds v, which does not lie in the list itself, at one end of a list that was told
+// what to Expect.
+func (l *List) Add(a *offheap.Arena, m Limit, v []byte, front bool) {
+	l.count++
+	size := listpack.EntrySize(v)
+	if l.quick != 0 && m.plain(len(v), size) {
+		l.linkEnd(l.newPlain(a, v), front)
+	} else {
+		r := l.end(front)
+		if r == 0 || !l.fits(at(r), m, size) {
+			r = l.newNode(a, offheap.ClassSize(nodeSize+listpack.Overhead+size))
+			l.linkEnd(r, front)
+		}
+		l.put(a, m, r, v, size, front)
+	}
+	if m.Depth > 0 {
+		l.fold(a, m)
+	}
+}
+
+// put writes an entry of size bytes at one end of a node that may take it, and gives the
+// node, which may have moved.
+func (l *List) put(a *offheap.Arena, m Limit, r offheap.Ref, v []byte, size int, front bool) offheap.Ref {
 	r = l.makeRoom(a, m, r, size, front)
 	n := at(r)
 	b := r.Bytes(int(n.size))
@@ -40,11 +51,12 @@ func (l *List) put(a *offheap.Arena, m Limit, r offheap.Ref, v []byte, size int,
 		n.last += uint32(size)
 	}
 	n.count++
+	return r
 }
 
-// expect makes a listpack a quicklist when an element of n bytes is too much
-// for it. Valkey counts the element's bare length, too.
-func (l *List) expect(m Limit, n int) {
+// Expect makes a listpack a quicklist when count elements, of so many bytes together,
+// are too much for it. Valkey counts their bare lengths, and all of a command's at once.
+func (l *List) Expect(m Limit, count, bytes int) {
 	if l.quick != 0 {
 		return
 	}
@@ -52,7 +64,7 @@ func (l *List) expect(m Limit, n int) {
 	if l.head != 0 {
 		size = at(l.head).packSize()
 	}
-	if size+n > m.Bytes || int(l.count)+1 > m.Count {
+	if size+bytes > m.Bytes || int(l.count)+count > m.Count {
 		l.quick = 1
 	}
 }
@@ -107,6 +119,7 @@ func (l *List) newPlain(a *offheap.Arena, v []byte) offheap.Ref {
 // makeRoom sees to size free bytes at one end of a node, which may move.
 func (l *List) makeRoom(a *offheap.Arena, m Limit, r offheap.Ref, size int, front bool) offheap.Ref {
 	n := at(r)
+	n.kind &^= firm
 	if front {
 		n.kind |= pushedFront
 		if n.frontRoom() >= size {

@@ -2,6 +2,7 @@ package keys_test
 
 import (
 	"runtime"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
+	"sigrun/shards/commands/bit"
 	"sigrun/shards/commands/keys"
 	"sigrun/shards/commands/str"
 	"sigrun/shards/exec"
@@ -40,7 +42,7 @@ func newBench(t testing.TB) *bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = region.Close() })
-	rows := append(str.Rows(), keys.Rows()...)
+	rows := slices.Concat(str.Rows(), bit.Rows(), keys.Rows())
 	var specs []*command.Spec
 	var handlers []exec.Handler
 	for i := range rows {

@@ -2,6 +2,7 @@ package list_test
 
 import (
 	"math/rand"
+	"strconv"
 	"testing"
 
 	"sigrun/internal/testkit"
@@ -14,6 +15,20 @@ func TestDifferential(t *testing.T) {
 	reference := testkit.Redis(t)
 	nodetest.EachModeInTraffic(t, func(t *testing.T, addr string) {
 		testkit.Differential(t, reference, addr, 8, 150, aroundLists)
+		testkit.Differential(t, reference, addr, 8, 200, testkit.Lists.Step)
+	})
+}
+
+// TestDifferentialRESP3 does so with connections that change the protocol, on lists of
+// small nodes, compressed ones inside.
+func TestDifferentialRESP3(t *testing.T) {
+	reference := testkit.Redis(t)
+	addr := nodetest.Start(t, [2]string{"list-max-listpack-size", "3"}, [2]string{"list-compress-depth", "1"})
+	testkit.Differential(t, reference, addr, 20, 200, func(r *rand.Rand) testkit.Step {
+		if r.Intn(10) == 0 {
+			return testkit.Step{Args: []string{"HELLO", strconv.Itoa(2 + r.Intn(2))}, How: testkit.Ignore, Conn: r.Intn(3)}
+		}
+		return testkit.Lists.Step(r)
 	})
 }
 

@@ -18,6 +18,13 @@ func lmove(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
+	return moveNow(c, e)
+}
+
+// rpoplpush implements RPOPLPUSH source destination.
+func rpoplpush(c *exec.Ctx) error { return moveNow(c, ends{from: false, to: true}) }
+
+func moveNow(c *exec.Ctx, e ends) error {
 	src, err := c.WriteList(1)
 	if err != nil {
 		return err
@@ -29,14 +36,22 @@ func lmove(c *exec.Ctx) error {
 	return move(c, &src, e)
 }
 
-// blmove implements BLMOVE source destination LEFT|RIGHT LEFT|RIGHT timeout. It answers
-// a null array when time is up, and a null bulk where it may not wait.
+// blmove implements BLMOVE source destination LEFT|RIGHT LEFT|RIGHT timeout.
 func blmove(c *exec.Ctx) error {
 	e, err := parseEnds(c)
 	if err != nil {
 		return err
 	}
-	deadline, err := c.Timeout(5)
+	return waitMove(c, e, 5)
+}
+
+// brpoplpush implements BRPOPLPUSH source destination timeout.
+func brpoplpush(c *exec.Ctx) error { return waitMove(c, ends{from: false, to: true}, 3) }
+
+// waitMove moves an element or waits for one. It answers a null array when time, which
+// argument timeout limits, is up, and a null bulk where it may not wait.
+func waitMove(c *exec.Ctx, e ends, timeout int) error {
+	deadline, err := c.Timeout(timeout)
 	if err != nil {
 		return err
 	}
@@ -75,6 +90,13 @@ func parseEnd(word []byte) (front, ok bool) {
 	return false, false
 }
 
+func endName(front bool) []byte {
+	if front {
+		return []byte("LEFT")
+	}
+	return []byte("RIGHT")
+}
+
 // move takes an element of src, which has one, to the list at argument 2 and replies
 // it. The element is copied to the reply first: a view ends with the first change.
 func move(c *exec.Ctx, src *exec.ListTarget, e ends) error {
@@ -88,21 +110,17 @@ func move(c *exec.Ctx, src *exec.ListTarget, e ends) error {
 	size := len(v)
 	v = c.Out.B[len(c.Out.B)-2-size:][:size:size]
 	if c.Recording() {
-		c.Rewrite([]byte("LMOVE"), c.Args[1], c.Args[2], c.Args[3], c.Args[4])
+		c.Rewrite([]byte("LMOVE"), c.Args[1], c.Args[2], endName(e.from), endName(e.to))
 	}
 	drop(src, e.from)
-	if bytes.Equal(src.Key.Name, dst.Key.Name) {
-		add(src, v, e.to)
-		c.Touched(src.Key, popEvent(e.from))
-		added(c, src, e.to)
-		return nil
-	}
-	taken(c, src, e.from)
 	if dst.List == nil {
 		dst.MakeList()
 	}
+	dst.List.Expect(dst.Limit, 1, len(v))
 	add(&dst, v, e.to)
-	added(c, &dst, e.to)
+	c.Affected(dst.Key, pushEvent(e.to)) // a move counts as one change
+	c.Created(dst.Key)
+	taken(c, src, e.from)
 	return nil
 }
 

@@ -26,6 +26,11 @@ func push(c *exec.Ctx, front, existing bool) error {
 		}
 		t.MakeList()
 	}
+	bytes := 0
+	for _, v := range c.Args[2:] {
+		bytes += len(v)
+	}
+	t.List.Expect(t.Limit, len(c.Args)-2, bytes)
 	for _, v := range c.Args[2:] {
 		add(&t, v, front)
 	}
@@ -34,20 +39,18 @@ func push(c *exec.Ctx, front, existing bool) error {
 	return nil
 }
 
-func add(t *exec.ListTarget, v []byte, front bool) {
-	if front {
-		t.List.PushFront(t.Arena, t.Limit, v)
-	} else {
-		t.List.PushBack(t.Arena, t.Limit, v)
-	}
-}
+// add adds to a list that was told what to Expect.
+func add(t *exec.ListTarget, v []byte, front bool) { t.List.Add(t.Arena, t.Limit, v, front) }
 
 // added tells of elements that came to t at one end.
 func added(c *exec.Ctx, t *exec.ListTarget, front bool) {
-	event := "rpush"
-	if front {
-		event = "lpush"
-	}
-	c.Touched(t.Key, event)
+	c.Touched(t.Key, pushEvent(front))
 	c.Created(t.Key)
+}
+
+func pushEvent(front bool) string {
+	if front {
+		return "lpush"
+	}
+	return "rpush"
 }

@@ -2,8 +2,10 @@ package list
 
 import (
 	"sigrun/internal/num"
+	"sigrun/internal/offheap"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/storage/db"
 	"sigrun/storage/quicklist"
 )
 
@@ -27,6 +29,11 @@ func lrange(c *exec.Ctx) error {
 	stop, fits := num.ParseInt(c.Args[3])
 	if !ok || !fits {
 		return resp.ErrNotInteger
+	}
+	if start < 0 || stop < 0 || stop-start > 1000 {
+		if err := lasts(c); err != nil {
+			return err
+		}
 	}
 	t, err := c.ReadList(1)
 	if err != nil {
@@ -83,6 +90,15 @@ func lindex(c *exec.Ctx) error {
 		c.Out.Bulk(v)
 	} else {
 		c.Out.Null()
+	}
+	return nil
+}
+
+// lasts is asked before a command may have to walk through the whole list at argument 1:
+// an error takes it to an executor.
+func lasts(c *exec.Ctx) error {
+	if _, e := c.Find(c.Key(1)); e != 0 && e.Type() == db.List {
+		return c.Lasts(offheap.At[quicklist.List](e.Value()).Len())
 	}
 	return nil
 }

@@ -84,7 +84,7 @@ func commandList(c *exec.Ctx) error {
 	}
 	mark, n := c.Out.Mark(), 0
 	for _, s := range c.Engine().Table.Specs() {
-		if !inner(s) && passes(s) {
+		if !s.Inner() && passes(s) {
 			c.Out.BulkString(s.FullName())
 			n++
 		}
@@ -169,7 +169,7 @@ func listKeys(c *exec.Ctx, write func(key []byte, flags command.KeyFlag)) error 
 
 // commandHelp implements COMMAND HELP.
 func commandHelp(c *exec.Ctx) error {
-	writeHelp(c.Out, "COMMAND",
+	c.Out.Help("COMMAND",
 		"(no subcommand)", "    Describe all commands.",
 		"COUNT", "    How many commands there are.",
 		"DOCS [<command> ...]", "    Documentation of some commands, or of all.",

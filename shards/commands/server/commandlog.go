@@ -19,7 +19,7 @@ func commandLogRows() []exec.Row {
 	lenTips := []string{nodes, "response_policy:agg_sum", "nondeterministic_output"}
 	resetTips := []string{nodes, "response_policy:all_succeeded"}
 	help := func(name string, lines ...string) exec.Row {
-		r := row(func(c *exec.Ctx) error { writeHelp(c.Out, name, lines...); return nil }, name+"|HELP", 2, "6.2.0", "Describes the subcommands.", "O(1)")
+		r := row(func(c *exec.Ctx) error { c.Out.Help(name, lines...); return nil }, name+"|HELP", 2, "6.2.0", "Describes the subcommands.", "O(1)")
 		r.Spec.Flags = command.Loading | command.Stale
 		return r
 	}
@@ -141,15 +141,4 @@ func slowLogReset(c *exec.Ctx) error {
 	c.Engine().Log.Reset(observe.Slow)
 	c.Out.OK()
 	return nil
-}
-
-// writeHelp replies what HELP of a container says: a heading, the lines, HELP itself.
-func writeHelp(out *resp.Writer, name string, lines ...string) {
-	out.Array(len(lines) + 3)
-	out.Simple(name + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:")
-	for _, line := range lines {
-		out.Simple(line)
-	}
-	out.Simple("HELP")
-	out.Simple("    Print this help.")
 }

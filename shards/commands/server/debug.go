@@ -1,6 +1,7 @@
 package server
 
 import (
+	"sigrun/internal/config"
 	"sigrun/internal/glob"
 	"sigrun/internal/num"
 	"sigrun/protocol/command"
@@ -22,8 +23,7 @@ func debugRows() []exec.Row {
 		row(debugStringMatch, "STRINGMATCH-LEN", 4, "Tells whether a pattern matches a string."),
 		row(debugDenyScripts, "SET-DISABLE-DENY-SCRIPTS", 3, "Lets scripts call the commands that are not for them."),
 		row(debugNothing, "DICT-RESIZING", 3, nothing),
-		row(debugNothing, "PAUSE-CRON", 3, nothing),
-		row(debugNothing, "QUICKLIST-PACKED-THRESHOLD", 3, nothing),
+		row(debugPackedThreshold, "QUICKLIST-PACKED-THRESHOLD", 3, "Sets from which size on an element of a list has a node of its own."),
 		row(debugNothing, "REPLYBUFFER", 4, nothing),
 		row(debugHelp, "HELP", 2, "Describes the subcommands."),
 	}
@@ -120,6 +120,21 @@ func debugDenyScripts(c *exec.Ctx) error {
 	return nil
 }
 
+// debugPackedThreshold implements DEBUG QUICKLIST-PACKED-THRESHOLD size. Nodes that are there stay
+// as they are.
+func debugPackedThreshold(c *exec.Ctx) error {
+	const most = 1<<32 - 1<<20
+	n, err := config.ParseMemory(string(c.Args[2]))
+	if err != nil || n < 0 || n > most {
+		return errPackedThreshold
+	}
+	c.Engine().Settings.ListLarge.Store(n)
+	c.Out.OK()
+	return nil
+}
+
+var errPackedThreshold = &resp.Error{Text: "ERR argument must be a memory value bigger than 1 and smaller than 4gb"}
+
 // debugNothing implements what switches something that this server does not have, or what
 // nobody can tell from not having been switched.
 func debugNothing(c *exec.Ctx) error {
@@ -129,18 +144,21 @@ func debugNothing(c *exec.Ctx) error {
 
 // debugHelp implements DEBUG HELP.
 func debugHelp(c *exec.Ctx) error {
-	writeHelp(c.Out, "DEBUG",
+	c.Out.Help("DEBUG",
 		"ASSERT, PANIC, SEGFAULT", "    End the process as a fault of the program would.",
+		"CONFIG-REWRITE-FORCE-ALL", "    Write every parameter to the configuration file.",
 		"DIGEST", "    A digest of all databases.",
 		"DIGEST-VALUE <key> [<key> ...]", "    A digest for each of the keys.",
 		"ERROR <message>", "    Reply with an error.",
 		"LOG <message>", "    Write to the log.",
-		"OBJECT <key>", "    How a value is stored.",
+		"OBJECT <key> [FAST]", "    How a value is stored; FAST leaves out what takes time.",
+		"POPULATE <count> [<prefix>] [<size>]", "    Make so many strings, key:0 and so on, those that are not there yet.",
 		"PROTOCOL <type>", "    Reply with a string, integer, double, bignum, null, array, set, map, attrib, push, verbatim, true or false.",
 		"SET-ACTIVE-EXPIRE <0|1>", "    Switch the background removal of due keys off or on.",
 		"SET-DISABLE-DENY-SCRIPTS <0|1>", "    Let scripts call the commands that are not for them.",
 		"SLEEP <seconds>", "    Stop the whole server for a time.",
 		"STRINGMATCH-LEN <length> <pattern>", "    Match a pattern against that many a's.",
-		"DICT-RESIZING, PAUSE-CRON, QUICKLIST-PACKED-THRESHOLD, REPLYBUFFER", "    Do nothing, since there is nothing to switch.")
+		"QUICKLIST-PACKED-THRESHOLD <size>", "    Give list elements from that size on a node of their own; 0 for those that fill one.",
+		"DICT-RESIZING, REPLYBUFFER", "    Do nothing, since there is nothing to switch.")
 	return nil
 }

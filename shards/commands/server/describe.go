@@ -10,12 +10,9 @@ import (
 // hidden are the flags that COMMAND keeps to itself.
 const hidden = command.MayReplicate | command.Protected
 
-// inner reports subcommands that are no part of the interface: DEBUG's.
-func inner(s *command.Spec) bool { return s.Parent() != nil && s.Parent().Name == "DEBUG" }
-
 // subs are the subcommands to show.
 func subs(s *command.Spec) []*command.Spec {
-	if len(s.Subs) > 0 && inner(s.Subs[0]) {
+	if len(s.Subs) > 0 && s.Subs[0].Inner() {
 		return nil
 	}
 	return s.Subs
@@ -64,7 +61,7 @@ func writeNames(out *resp.Writer, names []string) {
 func legacyRange(keys []command.KeySpec) (first, last, step int) {
 	for i := range keys {
 		k := &keys[i]
-		if k.NumAt > 0 || k.Flags&command.KeyNotKey != 0 {
+		if k.NumAt > 0 || k.Word != "" || k.Nowhere || k.Flags&command.KeyNotKey != 0 {
 			continue
 		}
 		end := k.Last
@@ -86,21 +83,31 @@ func writeKeySpec(out *resp.Writer, k *command.KeySpec) {
 	out.BulkString("flags")
 	writeNames(out, k.Flags.Names())
 	out.BulkString("begin_search")
+	if k.Nowhere {
+		writeSearch(out, "unknown")
+		out.BulkString("find_keys")
+		writeSearch(out, "unknown")
+		return
+	}
 	at := k.First
 	if k.NumAt > 0 {
 		at = k.NumAt
 	}
-	writeSearch(out, "index", "index", at)
+	if k.Word != "" {
+		writeSearch(out, "keyword", "keyword", k.Word, "startfrom", k.First)
+	} else {
+		writeSearch(out, "index", "index", at)
+	}
 	out.BulkString("find_keys")
 	if k.NumAt > 0 {
 		writeSearch(out, "keynum", "keynumidx", 0, "firstkey", k.First-k.NumAt, "keystep", max(k.Step, 1))
 		return
 	}
-	writeSearch(out, "range", "lastkey", k.Last, "keystep", max(k.Step, 1), "limit", 0)
+	writeSearch(out, "range", "lastkey", k.Last, "keystep", max(k.Step, 1), "limit", k.Limit)
 }
 
-// writeSearch writes one half of a key specification: its type, then names and numbers
-// in turn.
+// writeSearch writes one half of a key specification: its type, then names, and numbers or
+// words, in turn.
 func writeSearch(out *resp.Writer, kind string, fields ...any) {
 	out.Map(2)
 	out.BulkString("type")
@@ -109,6 +116,10 @@ func writeSearch(out *resp.Writer, kind string, fields ...any) {
 	out.Map(len(fields) / 2)
 	for i := 0; i < len(fields); i += 2 {
 		out.BulkString(fields[i].(string))
+		if word, is := fields[i+1].(string); is {
+			out.BulkString(word)
+			continue
+		}
 		out.Int(int64(fields[i+1].(int)))
 	}
 }

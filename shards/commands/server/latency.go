@@ -206,7 +206,7 @@ func latencyDoctor(c *exec.Ctx) error {
 
 // latencyHelp implements LATENCY HELP.
 func latencyHelp(c *exec.Ctx) error {
-	writeHelp(c.Out, "LATENCY",
+	c.Out.Help("LATENCY",
 		"DOCTOR", "    Tell in words what was slow.",
 		"GRAPH <event>", "    Draw the samples of an event.",
 		"HISTOGRAM [<command> ...]", "    How the durations of commands are distributed.",

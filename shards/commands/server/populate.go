@@ -34,6 +34,9 @@ func debugPopulate(c *exec.Ctx) error {
 		if size, err = positive(c.Args[4]); err != nil {
 			return err
 		}
+		if int64(size) > c.Engine().Settings.MaxBulk.Load() {
+			return resp.ErrStringTooLong
+		}
 	}
 	var name, value []byte
 	for i := range count {
@@ -57,10 +60,7 @@ func debugPopulate(c *exec.Ctx) error {
 // positive reads a number that is not negative.
 func positive(arg []byte) (int, error) {
 	n, ok := num.ParseInt(arg)
-	if !ok {
-		return 0, resp.ErrNotInteger
-	}
-	if n < 0 {
+	if !ok || n < 0 {
 		return 0, resp.ErrNotPositive
 	}
 	return int(n), nil

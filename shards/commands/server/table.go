@@ -22,7 +22,7 @@ func databaseRows() []exec.Row {
 			Place: command.OnAllShards, Group: "server", Since: "1.0.0", Summary: "Counts the keys of the selected database.",
 			Complexity: "O(1)", Tips: []string{"request_policy:all_shards", "response_policy:agg_sum"}}},
 		{Run: flushAll, Spec: command.Spec{Name: "FLUSHALL", Arity: -1, Flags: command.Write,
-			ACL: command.CatKeyspace | command.CatDangerous, Place: command.OnAllShards, Group: "server", Since: "1.0.0",
+			ACL: command.CatKeyspace | command.CatDangerous, Place: command.OnAllShards, Long: true, Group: "server", Since: "1.0.0", // it writes a file where snapshots are wanted
 			Summary: "Empties all databases.", Complexity: "O(N), N being the number of slots in use; memory is freed afterwards.",
 			Tips: everywhere}},
 		{Run: flushDB, Spec: command.Spec{Name: "FLUSHDB", Arity: -1, Flags: command.Write,

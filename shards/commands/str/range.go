@@ -13,16 +13,8 @@ func strlen(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
-	c.Out.Int(int64(length(t.E)))
+	c.Out.Int(int64(t.Len()))
 	return nil
-}
-
-// length is that of a string, 0 without one.
-func length(e db.Entry) int {
-	if e == 0 {
-		return 0
-	}
-	return e.Len()
 }
 
 // getRange implements GETRANGE key start end, and SUBSTR, its first name.
@@ -74,7 +66,7 @@ func setRange(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
-	had, value := length(t.E), c.Args[3]
+	had, value := t.Len(), c.Args[3]
 	if len(value) == 0 {
 		c.Out.Int(int64(had))
 		return nil
@@ -83,7 +75,7 @@ func setRange(c *exec.Ctx) error {
 		return err
 	}
 	n := max(had, int(offset)+len(value))
-	copy(extend(c, &t, n, int(offset))[offset:], value)
+	copy(c.Extend(&t, n, int(offset))[offset:], value)
 	c.Touched(t.Key, "setrange")
 	c.Out.Int(int64(n))
 	return nil
@@ -95,13 +87,13 @@ func appendTo(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
-	had, value := length(t.E), c.Args[2]
+	had, value := t.Len(), c.Args[2]
 	if !t.Exists() {
 		store(c, &t, 2, 0)
 	} else if err := fits(c, int64(had), value); err != nil {
 		return err
 	} else {
-		copy(extend(c, &t, had+len(value), had)[had:], value)
+		copy(c.Extend(&t, had+len(value), had)[had:], value)
 	}
 	c.Touched(t.Key, "append")
 	c.Out.Int(int64(had + len(value)))
@@ -116,12 +108,10 @@ func fits(c *exec.Ctx, offset int64, value []byte) error {
 	return nil
 }
 
-// extend makes the string of t n bytes long, with zeros up to zeroTo, and returns its
-// bytes.
-func extend(c *exec.Ctx, t *exec.Target, n, zeroTo int) (v []byte) {
-	if !t.Exists() {
-		c.Notify(t.Key, "new")
+// fromEnd is a position counted from the end when it is negative, at least 0.
+func fromEnd(at, total int64) int64 {
+	if at < 0 {
+		at += total
 	}
-	t.E, v = t.Part.Extend(t.Key, t.E, n, zeroTo)
-	return v
+	return max(at, 0)
 }

@@ -16,7 +16,7 @@ const (
 
 // Rows are the commands of this family.
 func Rows() []exec.Row {
-	return slices.Concat(wholeRows(), manyRows(), numberRows(), partRows(), bitRows())
+	return slices.Concat(wholeRows(), manyRows(), numberRows(), partRows())
 }
 
 func row(run exec.Handler, s command.Spec) exec.Row {
@@ -109,19 +109,6 @@ func partRows() []exec.Row {
 		row(lcs, command.Spec{Name: "LCS", Arity: -3, Flags: command.ReadOnly, Long: true,
 			Keys: []command.KeySpec{{First: 1, Last: 1, Flags: reads}}, Since: "7.0.0",
 			Summary: "Finds the longest common subsequence of two strings.", Complexity: "O(N*M), N and M being the lengths of the strings."}),
-	}
-}
-
-// bitRows treat a string as bits.
-func bitRows() []exec.Row {
-	bits := func(name, since string, arity int, flags command.Flag, keys command.KeyFlag, run exec.Handler, summary, complexity string) exec.Row {
-		return exec.Row{Run: run, Spec: command.Spec{Name: name, Arity: arity, Flags: flags, ACL: command.CatBitmap, Keys: command.OneKey(keys),
-			Group: "bitmap", Since: since, Summary: summary, Complexity: complexity}}
-	}
-	return []exec.Row{
-		bits("BITCOUNT", "2.6.0", -2, command.ReadOnly, reads, bitcount, "Counts the ones among the bits of a string.", "O(N)"),
-		bits("GETBIT", "2.2.0", 3, asks, reads, getBit, "Returns one bit of a string.", "O(1)"),
-		bits("SETBIT", "2.2.0", 4, grows, changes, setBit, "Sets or clears one bit of a string.", "O(1)"),
 	}
 }
 

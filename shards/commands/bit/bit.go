@@ -1,4 +1,4 @@
-package str
+package bit
 
 import (
 	"sigrun/internal/num"
@@ -7,9 +7,9 @@ import (
 	"sigrun/storage/db"
 )
 
-// getBit implements GETBIT key offset. What lies behind the string is 0.
+// getBit implements GETBIT key offset.
 func getBit(c *exec.Ctx) error {
-	at, err := bitOffset(c)
+	at, err := offset(c, c.Args[2])
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func getBit(c *exec.Ctx) error {
 
 // setBit implements SETBIT key offset value; it answers what the bit was.
 func setBit(c *exec.Ctx) error {
-	at, err := bitOffset(c)
+	at, err := offset(c, c.Args[2])
 	if err != nil {
 		return err
 	}
@@ -42,19 +42,22 @@ func setBit(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
-	had := length(t.E)
+	had := t.Len()
 	n := max(had, int(at>>3)+1)
-	v := extend(c, &t, n, n)
+	v := c.Extend(&t, n, n)
 	b, shift := &v[at>>3], 7-at&7
-	c.Out.Int(int64(*b >> shift & 1))
-	*b = *b&^(1<<shift) | byte(on)<<shift
-	c.Touched(t.Key, "setbit")
+	was := *b >> shift & 1
+	c.Out.Int(int64(was))
+	if was != byte(on) || n > had {
+		*b = *b&^(1<<shift) | byte(on)<<shift
+		c.Touched(t.Key, "setbit")
+	}
 	return nil
 }
 
-// bitOffset is argument 2, which must lie within the longest string that may be.
-func bitOffset(c *exec.Ctx) (int64, error) {
-	at, ok := num.ParseInt(c.Args[2])
+// offset reads the position of a bit, which must lie within the longest string that may be.
+func offset(c *exec.Ctx, arg []byte) (int64, error) {
+	at, ok := num.ParseInt(arg)
 	if !ok || at < 0 || at>>3 >= c.Engine().Settings.MaxBulk.Load() {
 		return 0, resp.ErrBitOffset
 	}

@@ -1,0 +1,138 @@
+package lzf
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func roundTrip(t *testing.T, src []byte) int {
+	t.Helper()
+	dst := make([]byte, len(src)+len(src)/maxLiterals+4)
+	n, ok := Compress(dst, src)
+	if !ok {
+		t.Fatalf("%d bytes do not fit into %d", len(src), len(dst))
+	}
+	back := make([]byte, len(src))
+	if err := Decompress(back, dst[:n]); err != nil || !bytes.Equal(back, src) {
+		t.Fatalf("%d bytes come back different: %v", len(src), err)
+	}
+	if len(src) > MaxDecompressed(n) {
+		t.Fatalf("%d bytes became %d, which MaxDecompressed takes for impossible", len(src), n)
+	}
+	exact := make([]byte, n)
+	if m, ok := Compress(exact, src); !ok || m != n {
+		t.Fatalf("%d bytes do not fit into the %d they take", len(src), n)
+	}
+	if n > 0 {
+		if _, ok := Compress(exact[:n-1], src); ok {
+			t.Fatalf("%d bytes fit into one less than they take", n)
+		}
+	}
+	return n
+}
+
+func TestRoundTrip(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for size := range 700 {
+		few, any := make([]byte, size), make([]byte, size)
+		for i := range few {
+			few[i], any[i] = 'a'+byte(random.IntN(3)), byte(random.Uint32())
+		}
+		roundTrip(t, few)
+		roundTrip(t, any)
+		roundTrip(t, bytes.Repeat([]byte{7}, size))
+	}
+	far := make([]byte, 40000)
+	for i := range far {
+		far[i] = byte(random.Uint32())
+	}
+	for _, distance := range []int{maxDistance - 1, maxDistance, maxDistance + 1} {
+		roundTrip(t, append(bytes.Clone(far[:distance]), far...))
+	}
+}
+
+func TestCompresses(t *testing.T) {
+	for text, most := range map[string]int{
+		strings.Repeat("a", 1000):                     20,
+		strings.Repeat("the quick brown fox ", 50):    50,
+		strings.Repeat("0123456789abcdef", 512) + "!": 150,
+	} {
+		if n := roundTrip(t, []byte(text)); n > most {
+			t.Errorf("%.20q… of %d bytes takes %d", text, len(text), n)
+		}
+	}
+}
+
+// TestForeign decompresses what other writers of the format put out.
+func TestForeign(t *testing.T) {
+	for _, c := range []struct{ in, out string }{
+		{"\x01aa\xe0\x13\x00\x01aa", strings.Repeat("a", 2+7+0x13+2+2)}, // a run, as redis-server writes it
+		{"\x00a\x20\x00", "aaaa"},
+		{"\x02abc\x20\x02\x00!", "abcabc!"},
+		{"", ""},
+	} {
+		out := make([]byte, len(c.out))
+		if err := Decompress(out, []byte(c.in)); err != nil || string(out) != c.out {
+			t.Errorf("%q becomes %q (%v), want %q", c.in, out, err, c.out)
+		}
+	}
+}
+
+func TestCorrupt(t *testing.T) {
+	for _, c := range []struct {
+		in     string
+		length int
+	}{
+		{"", 1}, {"\x00", 1}, {"\x00a", 0}, {"\x00a", 2}, {"\x1fa", 32}, {"\x20", 3}, {"\x20\x00", 3}, {"\x00a\x20\x01", 4},
+		{"\x00a\xe0", 9}, {"\x00a\xe0\x00", 10}, {"\x00a\x20\x00", 3}, {"\x00a\xff\xff\xff", 265},
+	} {
+		if err := Decompress(make([]byte, c.length), []byte(c.in)); err != ErrCorrupt {
+			t.Errorf("%q into %d bytes: %v", c.in, c.length, err)
+		}
+	}
+}
+
+func TestAllocatesNothing(t *testing.T) {
+	src := []byte(strings.Repeat("some words again and again ", 30))
+	dst, back := make([]byte, len(src)), make([]byte, len(src))
+	if n := testing.AllocsPerRun(100, func() {
+		n, _ := Compress(dst, src)
+		if Decompress(back, dst[:n]) != nil {
+			t.Fail()
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func FuzzCompress(f *testing.F) {
+	f.Add([]byte("aaaaaaaaaaaaaaaaaaaaaaaab"))
+	f.Add([]byte("abcabcabc abc"))
+	f.Fuzz(func(t *testing.T, src []byte) { roundTrip(t, src) })
+}
+
+func FuzzDecompress(f *testing.F) {
+	f.Add([]byte("\x01aa\xe0\x13\x00\x01aa"), uint16(32))
+	f.Fuzz(func(t *testing.T, src []byte, length uint16) {
+		dst := make([]byte, length)
+		if Decompress(dst, src) == nil && len(dst) > MaxDecompressed(len(src)) {
+			t.Fatalf("%d bytes hold %d", len(src), len(dst))
+		}
+	})
+}
+
+func BenchmarkCompress(b *testing.B) {
+	for _, size := range []int{32, 512, 8192} {
+		src := []byte(strings.Repeat("user:12345 name:somebody ", size/25+1)[:size])
+		dst := make([]byte, size)
+		b.Run(strconv.Itoa(size), func(b *testing.B) {
+			b.SetBytes(int64(size))
+			for b.Loop() {
+				Compress(dst, src)
+			}
+		})
+	}
+}

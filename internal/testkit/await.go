@@ -1,0 +1,50 @@
+package testkit
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// patience is how long to wait for what is bound to come: much longer than it takes on a crowded host.
+const patience = time.Minute
+
+// Await returns when a field of INFO has the value, and fails the test when that does not come. While the server is busy
+// with a script, INFO has no fields.
+func Await(t testing.TB, addr, field, value string) {
+	t.Helper()
+	c := MustDial(t, addr)
+	defer c.Close()
+	have := ""
+	until(t, func() bool {
+		reply, err := Parse(Must(c.Do("INFO", "everything"))(t))
+		have = InfoField(reply.Text, field)
+		return err == nil && have == value
+	}, func() string { return "INFO says " + field + ":" + have + ", not " + value })
+}
+
+// Blocks sends a command that has to wait, and returns when the server says that the client waits. The reply is still to
+// be read.
+func (c *Client) Blocks(t testing.TB, args ...string) {
+	t.Helper()
+	id := strings.Trim(string(Must(c.Do("CLIENT", "ID"))(t)), ":\r\n")
+	if err := c.Send(Command(args...)); err != nil {
+		t.Fatal(err)
+	}
+	watcher := MustDial(t, c.Conn.RemoteAddr().String())
+	defer watcher.Close()
+	have := ""
+	until(t, func() bool {
+		have = string(Must(watcher.Do("CLIENT", "LIST", "ID", id))(t))
+		return strings.Contains(have, " flags=b ")
+	}, func() string { return strings.Join(args, " ") + " does not wait: " + have })
+}
+
+func until(t testing.TB, done func() bool, why func() string) {
+	t.Helper()
+	for start := time.Now(); !done(); time.Sleep(time.Millisecond) {
+		if time.Since(start) > patience {
+			t.Fatal(why())
+		}
+	}
+}

@@ -1,0 +1,225 @@
+package vfs
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"path/filepath"
+	"sync"
+)
+
+// Mem is a file system in memory. The zero Mem is empty and has every directory.
+type Mem struct {
+	// Before is called before every operation that changes something, with its name and that of the file: to lose power there, or
+	// to fail it. It may call Crash. Forget as the error of a sync makes it succeed without being done.
+	Before func(operation, name string) error
+
+	mu    sync.Mutex
+	names map[string]*inode // by path
+	safe  map[string]*inode // the same as of the last SyncDir of each directory
+}
+
+// Forget is what Before answers to have a sync forgotten.
+var Forget = errors.New("vfs: forget this sync")
+
+// inode is a file whatever its name.
+type inode struct {
+	data []byte
+	safe []byte // as of the last Sync
+}
+
+// Crash is what is left when power is lost now. With a nil random it is the least: only what was made to survive. Else chance
+// decides about each name and each byte that was not, and bytes of a file's end may be garbage.
+func (m *Mem) Crash(random *rand.Rand) *Mem {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	left := &Mem{names: map[string]*inode{}, safe: map[string]*inode{}}
+	copies := map[*inode]*inode{}
+	keep := func(name string, f *inode) {
+		if copies[f] == nil {
+			data := f.crash(random)
+			copies[f] = &inode{data: data, safe: append([]byte(nil), data...)}
+		}
+		left.names[name], left.safe[name] = copies[f], copies[f]
+	}
+	for name, f := range m.safe {
+		if random == nil || m.names[name] != nil || random.IntN(2) == 0 { // else it was removed
+			keep(name, f)
+		}
+	}
+	for name, f := range m.names {
+		if random != nil && m.safe[name] != f && random.IntN(2) == 0 {
+			keep(name, f)
+		}
+	}
+	return left
+}
+
+func (f *inode) crash(random *rand.Rand) []byte {
+	data := append([]byte(nil), f.safe...)
+	if random == nil || len(f.data) <= len(f.safe) {
+		return data
+	}
+	more := f.data[len(f.safe):]
+	data = append(data, more[:random.IntN(len(more)+1)]...)
+	for i := max(len(f.safe), len(data)-random.IntN(512)-1); i < len(data); i++ {
+		data[i] = byte(random.Uint32())
+	}
+	return data
+}
+
+// Names are all files.
+func (m *Mem) Names() (all []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for name := range m.names {
+		all = append(all, name)
+	}
+	return all
+}
+
+// change begins an operation that changes something; done ends it.
+func (m *Mem) change(operation, name string) (done func(), err error) {
+	if m.Before != nil {
+		if err := m.Before(operation, name); err != nil {
+			return nil, &fs.PathError{Op: operation, Path: name, Err: err}
+		}
+	}
+	m.mu.Lock()
+	if m.names == nil {
+		m.names, m.safe = map[string]*inode{}, map[string]*inode{}
+	}
+	return m.mu.Unlock, nil
+}
+
+func (m *Mem) Create(name string) (File, error) {
+	done, err := m.change("create", name)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	f := m.names[name]
+	if f == nil {
+		f = &inode{}
+		m.names[name] = f
+	}
+	f.data = nil
+	return &memFile{m: m, name: name, f: f, write: true}, nil
+}
+
+func (m *Mem) Open(name string) (File, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f := m.names[name]
+	if f == nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return &memFile{m: m, name: name, f: f}, nil
+}
+
+func (m *Mem) Rename(from, to string) error {
+	done, err := m.change("rename", from)
+	if err != nil {
+		return err
+	}
+	defer done()
+	f := m.names[from]
+	if f == nil {
+		return &fs.PathError{Op: "rename", Path: from, Err: fs.ErrNotExist}
+	}
+	delete(m.names, from)
+	m.names[to] = f
+	return nil
+}
+
+func (m *Mem) Remove(name string) error {
+	done, err := m.change("remove", name)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if m.names[name] == nil {
+		return &fs.PathError{Op: "remove", Path: name, Err: fs.ErrNotExist}
+	}
+	delete(m.names, name)
+	return nil
+}
+
+func (m *Mem) SyncDir(dir string) error {
+	done, err := m.change("syncdir", dir)
+	if err != nil {
+		return remembered(err)
+	}
+	defer done()
+	for name := range m.safe {
+		if filepath.Dir(name) == filepath.Clean(dir) {
+			delete(m.safe, name)
+		}
+	}
+	for name, f := range m.names {
+		if filepath.Dir(name) == filepath.Clean(dir) {
+			m.safe[name] = f
+		}
+	}
+	return nil
+}
+
+// remembered is nil for a sync that is to be forgotten.
+func remembered(err error) error {
+	if errors.Is(err, Forget) {
+		return nil
+	}
+	return err
+}
+
+// memFile is an open file of a Mem.
+type memFile struct {
+	m     *Mem
+	name  string
+	f     *inode
+	at    int
+	write bool
+}
+
+func (o *memFile) Read(b []byte) (int, error) {
+	o.m.mu.Lock()
+	defer o.m.mu.Unlock()
+	if o.at >= len(o.f.data) {
+		return 0, io.EOF
+	}
+	n := copy(b, o.f.data[o.at:])
+	o.at += n
+	return n, nil
+}
+
+func (o *memFile) Write(b []byte) (int, error) {
+	if !o.write {
+		return 0, &fs.PathError{Op: "write", Path: o.name, Err: fs.ErrPermission}
+	}
+	done, err := o.m.change("write", o.name)
+	if err != nil {
+		return 0, err
+	}
+	defer done()
+	o.f.data = append(o.f.data, b...)
+	return len(b), nil
+}
+
+func (o *memFile) Size() (int64, error) {
+	o.m.mu.Lock()
+	defer o.m.mu.Unlock()
+	return int64(len(o.f.data)), nil
+}
+
+func (o *memFile) Sync() error {
+	done, err := o.m.change("sync", o.name)
+	if err != nil {
+		return remembered(err)
+	}
+	defer done()
+	o.f.safe = append([]byte(nil), o.f.data...)
+	return nil
+}
+
+func (o *memFile) Close() error { return nil }

@@ -1,0 +1,165 @@
+package persist
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"sigrun/internal/config"
+	"sigrun/internal/version"
+	"sigrun/internal/vfs"
+	"sigrun/storage/db"
+	"sigrun/storage/image"
+	"sigrun/storage/rdb"
+)
+
+// file is an RDB file that is being written.
+type file struct {
+	k        *Keeper
+	out      *vfs.Replacement
+	w        image.Writer
+	temp     string
+	database int // of the keys that come next, -1: none yet
+	unsynced int64
+	holding  bool   // tokens are held: what comes is kept in memory
+	held     []byte // what was kept
+}
+
+// holdBack is how much is kept in memory at most: what goes beyond, of a single huge value, is written under the token.
+const holdBack = 32 << 20
+
+// syncEvery is how much may be written before it is synced: else the last sync would take long, and everybody's writes with it.
+const syncEvery = 4 << 20
+
+// path is the file that is read and written.
+func (k *Keeper) path() string { return k.Config.Path(k.value("dbfilename").String()) }
+
+// create begins to write a file; mark tells several apart.
+func (k *Keeper) create(mark string) (*file, error) {
+	to := k.path()
+	temp := filepath.Join(filepath.Dir(to), fmt.Sprintf("temp-%d%s.rdb", os.Getpid(), mark))
+	out, err := vfs.Replace(k.FS, temp, to)
+	if err != nil {
+		k.Log.Warn("Failed opening the temp RDB file " + temp + " for saving: " + config.Reason(err))
+		return nil, err
+	}
+	k.writing(temp, true)
+	f := &file{k: k, out: out, temp: temp, database: -1}
+	form := k.Engine.Form()
+	form.Checksum = k.value("rdbchecksum").Bool()
+	f.w = k.writer(rdb.NewWriter(f, form))
+	return f, nil
+}
+
+// writer makes a writer of keys.
+func (k *Keeper) writer(w *rdb.Writer) image.Writer {
+	use := image.NoUse
+	switch policy := k.value("maxmemory-policy").String(); {
+	case strings.HasSuffix(policy, "-lru"):
+		use = image.Idle
+	case strings.HasSuffix(policy, "-lfu"):
+		use = image.Freq
+	}
+	return image.Writer{Writer: w, Use: use, Now: k.Clock.Millis()}
+}
+
+// Write takes what the writer hands on (io.Writer).
+func (f *file) Write(b []byte) (int, error) {
+	if f.holding && len(f.held)+len(b) <= holdBack {
+		f.held = append(f.held, b...)
+		return len(b), nil
+	}
+	if err := f.drain(); err != nil {
+		return 0, err
+	}
+	return f.write(b)
+}
+
+// drain writes what was kept.
+func (f *file) drain() error {
+	if len(f.held) == 0 {
+		return nil
+	}
+	_, err := f.write(f.held)
+	if f.held = f.held[:0]; cap(f.held) > holdBack/8 {
+		f.held = nil
+	}
+	return err
+}
+
+func (f *file) write(b []byte) (int, error) {
+	n, err := f.out.Write(b)
+	f.unsynced += int64(n)
+	if err == nil && f.unsynced >= syncEvery && f.k.value("rdb-save-incremental-fsync").Bool() {
+		f.unsynced = 0
+		err = f.out.Sync()
+	}
+	return n, err
+}
+
+// header writes what stands before the keys. All tokens are held.
+func (f *file) header() {
+	used := int64(0)
+	for s := range f.k.Dispatcher.Shards() {
+		used += f.k.Engine.Space.Arena(s).Used()
+	}
+	f.w.Header()
+	f.w.Aux("valkey-ver", version.Valkey)
+	f.w.Aux("redis-bits", "64")
+	f.w.Aux("ctime", strconv.FormatInt(f.k.now(), 10))
+	f.w.Aux("used-mem", strconv.FormatInt(used, 10))
+	f.w.Aux("aof-base", "0")
+}
+
+// begin has the keys of a database follow.
+func (f *file) begin(n int) {
+	if f.database != n {
+		f.database = n
+		f.w.SelectDB(n)
+	}
+}
+
+// sizes says how many keys a database has.
+func (f *file) sizes(n int, d *db.Database, shards int) (keys int) {
+	volatile := 0
+	for s := range shards {
+		keys += d.Part(s).Count()
+		volatile += d.Part(s).Volatile()
+	}
+	if keys > 0 {
+		f.begin(n)
+		f.w.Sizes(keys, volatile)
+	}
+	return keys
+}
+
+// commit ends the file and puts it in place.
+func (f *file) commit() error {
+	f.holding = false
+	err := f.w.End()
+	if err == nil {
+		err = f.drain()
+	}
+	if err != nil {
+		f.abandon(err)
+		return err
+	}
+	defer f.k.writing(f.temp, false)
+	if err := f.out.Commit(); err != nil {
+		f.k.Log.Warn("Error moving the temp RDB file to " + f.k.path() + ": " + config.Reason(err))
+		return err
+	}
+	f.k.Log.Info("DB saved on disk")
+	return nil
+}
+
+// abandon leaves the former file.
+func (f *file) abandon(err error) {
+	if err != nil {
+		f.k.Log.Warn("Write error while saving DB to the disk: " + config.Reason(err))
+	}
+	f.out.Abandon()
+	f.k.writing(f.temp, false)
+}

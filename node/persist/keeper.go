@@ -1,0 +1,168 @@
+// Package persist keeps the keyspace on disk as an RDB file: SAVE and BGSAVE write it, the start of a server and DEBUG RELOAD read
+// it. A Keeper is what a node has for that. Its methods are for goroutines that may block: control, executors, the node's own; never
+// for a loop.
+//
+//	SAVE     all tokens are held from the first key to the last
+//	BGSAVE   all tokens for an instant (db.Space.Mark), then a goroutine walks over the keyspace in slices, under the token of
+//	         one shard at a time, and writes between them. Whoever is about to change a key that was not saved yet saves it
+//	         first, into memory. So the file is what the keyspace was at that instant.
+//
+// A file is written beside the one it replaces, synced, renamed, and the directory synced (vfs.Replace): a loss of power leaves the
+// former file or the new one.
+package persist
+
+import (
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"sigrun/actors"
+	"sigrun/internal/clock"
+	"sigrun/internal/config"
+	"sigrun/internal/metrics"
+	"sigrun/internal/vfs"
+	"sigrun/protocol/call"
+	"sigrun/shards/exec"
+)
+
+// Options of a Keeper.
+type Options struct {
+	Engine     *exec.Engine
+	Dispatcher *actors.Dispatcher
+	Config     *config.Registry
+	Clock      clock.Clock
+	Log        *slog.Logger
+	FS         vfs.FS
+	Refuse     func(writes bool) // told whether writes are refused, because saving fails
+}
+
+// Keeper is the persistence of one node.
+type Keeper struct {
+	Options
+	Progress Progress
+
+	mu        sync.Mutex
+	saves     Saves
+	dirtyThen uint64 // changes up to the last save
+	job       *job   // that is being written, or cancelled and not gone yet
+	scheduled bool
+	serial    int
+	closed    bool
+	temps     map[string]bool // files that are being written
+	jobs      sync.WaitGroup
+	stopLoad  atomic.Bool
+	hurry     atomic.Bool // a save waits for nothing any more
+}
+
+// Saves is what INFO tells of saving.
+type Saves struct {
+	Last        int64 // Unix seconds of the last success, at first of the start
+	Count       int64
+	Failed      bool  // the last BGSAVE
+	tried       int64 // Unix seconds of the last try of a BGSAVE
+	LastSeconds int64 // that the last BGSAVE took, -1: there was none
+	LastCow     int64 // bytes that it kept of what changed meanwhile
+}
+
+// Progress is what INFO tells of loading.
+type Progress struct {
+	Loading       atomic.Bool
+	Start         atomic.Int64 // Unix seconds
+	Total, Loaded atomic.Int64 // bytes
+	UsedMemory    atomic.Int64 // of the server that wrote the file
+	Keys, Expired atomic.Int64 // of the last load
+}
+
+// New makes a Keeper.
+func New(o Options) *Keeper {
+	k := &Keeper{Options: o, temps: map[string]bool{}}
+	k.saves = Saves{Last: o.Clock.Millis() / 1000, LastSeconds: -1}
+	return k
+}
+
+// Close ends what runs in the background.
+func (k *Keeper) Close() {
+	k.mu.Lock()
+	k.closed = true
+	if k.job != nil {
+		k.job.cancel()
+	}
+	k.mu.Unlock()
+	k.StopLoading()
+	k.jobs.Wait()
+}
+
+// Abandon removes the files that are being written, before the process ends in the middle of it.
+func (k *Keeper) Abandon() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for name := range k.temps {
+		_ = k.FS.Remove(name)
+	}
+}
+
+// writing notes that a file is being written, or is not any more.
+func (k *Keeper) writing(name string, on bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if on {
+		k.temps[name] = true
+	} else {
+		delete(k.temps, name)
+	}
+}
+
+// Dirty is how many changes there were since the last save.
+func (k *Keeper) Dirty() uint64 {
+	total := k.changes()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return total - k.dirtyThen
+}
+
+func (k *Keeper) changes() uint64 {
+	return k.Engine.Total(func(t *exec.Tally) *metrics.Counter { return &t.Dirty })
+}
+
+// Saves is what INFO tells of saving.
+func (k *Keeper) Saves() Saves {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.saves
+}
+
+// Running is the BGSAVE that is under way, false: none.
+type Running struct {
+	Since       int64 // Unix seconds
+	Keys, Total int64
+	Cow         int64
+}
+
+// Running tells of the BGSAVE that is under way.
+func (k *Keeper) Running() (r Running, ok bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.busy() {
+		return Running{}, false
+	}
+	j := k.job
+	return Running{Since: j.since, Keys: j.keys.Load(), Total: j.total.Load(), Cow: j.cow.Load()}, true
+}
+
+// busy reports whether a BGSAVE is under way; mu is held. One that was cancelled is not.
+func (k *Keeper) busy() bool { return k.job != nil && !k.job.cancelled.Load() }
+
+func (k *Keeper) now() int64 { return k.Clock.Millis() / 1000 }
+
+func (k *Keeper) value(name string) *config.Value { return k.Config.Value(name) }
+
+// hold takes all tokens, unless held says that the caller has them, and returns what gives them back.
+func (k *Keeper) hold(held *call.ShardSet) (release func()) {
+	all := *k.Engine.All()
+	if held != nil && held.Covers(&all) {
+		return func() {}
+	}
+	k.Dispatcher.Acquire(&all)
+	r := k.Engine.NewCtx(-1)
+	return func() { k.Dispatcher.ReleaseSet(&all, r) }
+}

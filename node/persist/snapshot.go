@@ -1,0 +1,217 @@
+package persist
+
+import (
+	"maps"
+	"slices"
+	"sync/atomic"
+
+	"sigrun/protocol/call"
+	"sigrun/storage/db"
+	"sigrun/storage/image"
+	"sigrun/storage/rdb"
+)
+
+// job is one BGSAVE.
+type job struct {
+	k         *Keeper
+	since     int64
+	changes   uint64
+	cancelled atomic.Bool
+
+	keys, total atomic.Int64 // saved, and there at the mark
+	cow         atomic.Int64 // bytes of what was saved because it was about to change
+
+	databases map[int]*db.Database // of the mark, by number
+	numbers   map[*db.Part]int
+	shards    []aside
+	file      *file
+	runner    call.Runner
+	count     int // entries of a slice
+	done      chan struct{}
+}
+
+// aside is what a shard's commands saved before they changed it; the shard's token guards it.
+type aside struct {
+	w    image.Writer
+	runs []run
+	_    [64]byte
+}
+
+// run is where keys of a database begin.
+type run struct {
+	database, from int
+}
+
+// cancel has the job end without a file.
+func (j *job) cancel() { j.cancelled.Store(true) }
+
+// mark is the instant of the snapshot. All tokens are held.
+func (j *job) mark() {
+	k := j.k
+	j.file.header()
+	j.changes = k.changes()
+	j.databases, j.numbers = k.databases(), map[*db.Part]int{}
+	j.shards = make([]aside, k.Dispatcher.Shards())
+	for s := range j.shards {
+		j.shards[s].w = k.writer(rdb.NewWriter(nil, j.file.w.Form()))
+	}
+	for _, n := range slices.Sorted(maps.Keys(j.databases)) {
+		d := j.databases[n]
+		for s := range j.shards {
+			j.numbers[d.Part(s)] = n
+		}
+		j.total.Add(int64(j.file.sizes(n, d, len(j.shards))))
+	}
+	k.Engine.Space.Mark(j)
+}
+
+// Save puts a key aside that is about to change (db.Saver).
+func (j *job) Save(p *db.Part, e db.Entry) {
+	n, known := j.numbers[p]
+	if !known || j.cancelled.Load() {
+		return
+	}
+	a := &j.shards[p.Shard()]
+	if last := len(a.runs) - 1; last < 0 || a.runs[last].database != n {
+		a.runs = append(a.runs, run{n, len(a.w.Bytes())})
+	}
+	a.w.Key(e)
+	j.cow.Add(int64(j.k.Engine.SizeOf(e)))
+	j.keys.Add(1)
+}
+
+// Flushing puts all of a part aside (db.Saver).
+func (j *job) Flushing(p *db.Part) {
+	if j.cancelled.Load() {
+		return
+	}
+	p.Each(func(e db.Entry) bool {
+		if p.Unsaved(e) {
+			j.Save(p, e)
+			p.Settle(e)
+		}
+		return true
+	})
+}
+
+// run walks over the keyspace and writes it.
+func (j *job) run() error {
+	for _, n := range slices.Sorted(maps.Keys(j.databases)) {
+		j.walk(n, j.databases[n])
+	}
+	release := j.k.hold(nil)
+	j.file.holding = true
+	for s := range j.shards {
+		j.collect(s)
+	}
+	j.k.Engine.Space.Unmark()
+	release()
+	if err := j.file.w.Err(); err != nil {
+		j.file.abandon(err)
+		return err
+	}
+	if j.cancelled.Load() {
+		j.file.abandon(nil)
+		return errCancelled
+	}
+	return j.file.commit()
+}
+
+// walk visits the keys of a database, a slice at a time.
+func (j *job) walk(n int, d *db.Database) {
+	for cursor := uint64(0); ; {
+		s := j.acquire(db.CursorSlot(cursor))
+		p := d.Part(s)
+		j.file.holding = true
+		if !j.cancelled.Load() {
+			j.file.begin(n)
+		}
+		done := 0
+		cursor = p.Scan(cursor, j.count, func(e db.Entry) { done += j.visit(p, e) })
+		j.collect(s)
+		j.release(s)
+		j.adapt()
+		j.write()
+		if cursor == 0 {
+			return
+		}
+		j.k.delay(done, &j.cancelled)
+	}
+}
+
+// visit saves a key that nobody saved before.
+func (j *job) visit(p *db.Part, e db.Entry) (saved int) {
+	if !p.Unsaved(e) {
+		return 0
+	}
+	if !j.cancelled.Load() {
+		j.file.w.Key(e)
+		j.keys.Add(1)
+	}
+	p.Settle(e)
+	return 1
+}
+
+// acquire takes the token of the shard that owns a slot.
+func (j *job) acquire(slot uint16) (shard int) {
+	for {
+		shard = j.k.Engine.Owner(slot)
+		var set call.ShardSet
+		set.Add(shard)
+		j.k.Dispatcher.Acquire(&set)
+		if j.k.Engine.Owner(slot) == shard {
+			return shard
+		}
+		j.release(shard)
+	}
+}
+
+func (j *job) release(shard int) { j.k.Dispatcher.Release(shard, j.runner) }
+
+// collect takes what lies aside in a shard whose token is held.
+func (j *job) collect(shard int) {
+	a := &j.shards[shard]
+	if err := a.w.Err(); err != nil {
+		j.file.w.Fail(err)
+	}
+	all, runs := a.w.Take(), a.runs
+	a.runs = nil
+	for i, r := range runs {
+		end := len(all)
+		if i+1 < len(runs) {
+			end = runs[i+1].from
+		}
+		j.file.begin(r.database)
+		j.file.w.Copy(all[r.from:end])
+	}
+}
+
+// write hands on what the slice has left in memory, with no token held. A file that cannot be written ends the job.
+func (j *job) write() {
+	if j.file.w.Err() == nil {
+		if err := j.file.drain(); err != nil {
+			j.file.w.Fail(err)
+		}
+	}
+	if j.file.w.Err() != nil {
+		j.cancel()
+	}
+}
+
+// Slices are bounded in entries and, since nobody knows how large those are, roughly in bytes.
+const (
+	mostEntries = 128
+	sliceBytes  = 128 << 10
+)
+
+// adapt makes the next slice smaller or larger, by what this one came to.
+func (j *job) adapt() {
+	if len(j.file.held) > sliceBytes {
+		j.count = max(j.count/2, 1)
+	} else {
+		j.count = min(j.count*2, mostEntries)
+	}
+	if j.k.value("rdb-key-save-delay").Int64() != 0 && !j.cancelled.Load() {
+		j.count = 1
+	}
+}

@@ -1,0 +1,55 @@
+package node
+
+import (
+	"sigrun/internal/config"
+	"sigrun/node/persist"
+	"sigrun/reactor/gate"
+)
+
+// startPersistence makes what saves and loads the keyspace.
+func (n *Node) startPersistence(o Options) {
+	n.persist = persist.New(persist.Options{Engine: n.engine, Dispatcher: n.dispatcher, Config: n.Config, Clock: o.Clock, Log: n.Log, FS: o.FS,
+		Refuse: func(writes bool) {
+			n.engine.Settings.WritesRefused.Store(writes)
+			n.turnGate(gate.DiskError, writes)
+		}})
+	n.turnGate(gate.Loading, o.Loads)
+}
+
+func (n *Node) turnGate(state gate.State, on bool) {
+	if on {
+		n.gate.Set(state)
+	} else {
+		n.gate.Clear(state)
+	}
+}
+
+// keepRefusing has the parameters looked at on which it depends whether writes are refused.
+func (n *Node) keepRefusing() {
+	for _, name := range []string{"save", "stop-writes-on-bgsave-error"} {
+		n.Config.OnChange(name, func(*config.Value) error {
+			n.persist.Reconsider()
+			return nil
+		})
+	}
+}
+
+// Load reads the keyspace from disk. Clients are told to wait meanwhile (Options.Loads), but may ask how far it is. After an error the
+// node is of no use.
+func (n *Node) Load() error {
+	err := n.persist.Load()
+	if err == nil {
+		n.gate.Clear(gate.Loading)
+	}
+	return err
+}
+
+// Abandon removes the files that are being written, before the process ends in the middle of it.
+func (n *Node) Abandon() { n.persist.Abandon() }
+
+// Prepare saves what has to be saved before the node is closed; how are bits of shutdown-on-sigterm. False: it could not be, and the
+// node goes on.
+func (n *Node) Prepare(how int64) bool { return n.Control.Prepare(how) }
+
+// MayShutDown waits until a shutdown that a signal asks for may begin; false: a client has called it off.
+func (n *Node) MayShutDown() bool { return n.Control.Cron.Wait() }

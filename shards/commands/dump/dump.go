@@ -1,0 +1,34 @@
+package dump
+
+import (
+	"sigrun/protocol/resp"
+	"sigrun/shards/exec"
+	"sigrun/storage/db"
+)
+
+// dump implements DUMP key.
+func dump(c *exec.Ctx) error {
+	t := exec.Target{Key: c.Key(1)}
+	if t.Part, t.E = c.Lookup(t.Key); !t.Exists() {
+		c.Out.Null()
+		return nil
+	}
+	if t.E.Type() != db.String {
+		if err := c.Lasts(c.Engine().Space.Ops(t.E).Len(t.E.Value())); err != nil {
+			return err
+		}
+	}
+	payload, err := c.Dump(t.E)
+	if err != nil {
+		return resp.Errorf("ERR %v", err)
+	}
+	c.Out.Bulk(payload)
+	return nil
+}
+
+// skipChecksum implements DEBUG SET-SKIP-CHECKSUM-VALIDATION 0|1.
+func skipChecksum(c *exec.Ctx) error {
+	c.Engine().Settings.SkipChecksum.Store(string(c.Args[2]) != "0")
+	c.Out.OK()
+	return nil
+}

@@ -1,0 +1,40 @@
+package stream
+
+import (
+	"sigrun/internal/num"
+	"sigrun/shards/exec"
+	"sigrun/storage/stream"
+)
+
+// What the commands on groups did, as others must repeat it. All of it outlives the
+// command.
+
+// recordClaim records a delivery, or that there is none of an entry that was deleted.
+func recordClaim(c *exec.Ctx, t *exec.StreamTarget, g *stream.Group, id stream.ID, p *stream.Pending) {
+	if !c.Recording() {
+		return
+	}
+	text := func(s string) []byte { return []byte(s) }
+	c.Record(text("XCLAIM"), own(t.Key.Name), own(g.Name()), own(p.Consumer().Name()), text("0"), id.Append(nil),
+		text("TIME"), num.AppendInt(nil, p.Time), text("RETRYCOUNT"), num.AppendInt(nil, p.Count),
+		text("FORCE"), text("JUSTID"), text("LASTID"), g.Last.Append(nil))
+}
+
+// recordGroup records how far a group has come.
+func recordGroup(c *exec.Ctx, t *exec.StreamTarget, g *stream.Group) {
+	if !c.Recording() {
+		return
+	}
+	c.Record([]byte("XGROUP"), []byte("SETID"), own(t.Key.Name), own(g.Name()), g.Last.Append(nil),
+		[]byte("ENTRIESREAD"), num.AppendInt(nil, g.Read))
+}
+
+// recordConsumer records that a consumer was made.
+func recordConsumer(c *exec.Ctx, t *exec.StreamTarget, group, consumer []byte) {
+	if !c.Recording() {
+		return
+	}
+	c.Record([]byte("XGROUP"), []byte("CREATECONSUMER"), own(t.Key.Name), own(group), own(consumer))
+}
+
+func own(b []byte) []byte { return append([]byte(nil), b...) }

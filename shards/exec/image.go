@@ -1,0 +1,67 @@
+package exec
+
+import (
+	"sigrun/storage/db"
+	"sigrun/storage/image"
+	"sigrun/storage/rdb"
+)
+
+// images is what a goroutine needs to turn values into payloads of DUMP and back.
+type images struct {
+	writer  image.Writer
+	reader  rdb.Reader
+	builder image.Builder
+}
+
+func (c *Ctx) imaging() *images {
+	if c.images == nil {
+		c.images = &images{writer: image.Writer{Writer: rdb.NewWriter(nil, rdb.Form{})}}
+	}
+	return c.images
+}
+
+// Dump makes a payload of DUMP of the value of e; it is valid until the next one.
+func (c *Ctx) Dump(e db.Entry) ([]byte, error) {
+	w := &c.imaging().writer
+	w.Reset(c.e.Form())
+	payload := w.Dump(e)
+	return payload, w.Err()
+}
+
+// Form is how values are written as RDB.
+func (e *Engine) Form() rdb.Form {
+	return rdb.Form{Version: int(e.Settings.RDBVersion.Load()), Compress: e.Settings.RDBCompress.Load()}
+}
+
+// DumpOptions are how payloads of DUMP are read.
+func (e *Engine) DumpOptions() rdb.Options {
+	return rdb.Options{Relaxed: e.Settings.RDBRelaxed.Load(), SkipChecksum: e.Settings.SkipChecksum.Load()}
+}
+
+// Restore makes a value of a payload that rdb.Check has passed. Put brings it in; until then nothing has changed.
+func (c *Ctx) Restore(p *db.Part, k *db.Key, payload []byte, expireAt int64) (*image.Builder, error) {
+	m := c.imaging()
+	m.builder.Limits = c.e.Limits()
+	m.builder.Start(p, k, expireAt)
+	if err := m.reader.Restore(payload, &m.builder); err != nil {
+		m.builder.Drop()
+		return nil, err
+	}
+	return &m.builder, nil
+}
+
+// SetUse has a key that was made just now look as if it had been used before: seconds since the last access, or the counter of
+// accesses, whichever the policy asks for; -1 leaves it new.
+func (c *Ctx) SetUse(e db.Entry, idle int64, freq int) {
+	c.e.SetUse(e, c.Now, idle, freq)
+}
+
+// SetUse is the same for who runs no command.
+func (e *Engine) SetUse(entry db.Entry, now, idle int64, freq int) {
+	switch counts := e.Settings.CountUse.Load(); {
+	case counts && freq >= 0:
+		entry.SetAccess(minute(now)<<8 | uint32(freq))
+	case !counts && idle >= 0:
+		entry.SetAccess(uint32(now/1000-idle) & accessMask)
+	}
+}

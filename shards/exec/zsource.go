@@ -1,0 +1,78 @@
+package exec
+
+import (
+	"sigrun/internal/offheap"
+	"sigrun/protocol/resp"
+	"sigrun/storage/db"
+	"sigrun/storage/listpack"
+	"sigrun/storage/set"
+	"sigrun/storage/value"
+	"sigrun/storage/zset"
+)
+
+// ZSource is a set or a sorted set that ZUNION and its kin read; the members of a set have
+// the score 1. Without a key it is empty.
+type ZSource struct {
+	Weight float64
+	plain  *set.Set
+	sorted *zset.Set
+	home   *value.Home
+}
+
+// ReadZSource looks up a key; store: for a command that changes another one.
+func (c *Ctx) ReadZSource(k *db.Key, store bool) (s ZSource, err error) {
+	var e db.Entry
+	if store {
+		e = c.AnyAt(k).E
+	} else {
+		_, e = c.Lookup(k)
+	}
+	s.Weight, s.home = 1, c.Home(k)
+	switch {
+	case e == 0:
+	case e.Type() == db.Set:
+		s.plain = offheap.At[set.Set](e.Value())
+	case e.Type() == db.ZSet:
+		s.sorted = offheap.At[zset.Set](e.Value())
+	default:
+		return s, resp.ErrWrongType
+	}
+	return s, nil
+}
+
+// Len is the number of members.
+func (s *ZSource) Len() int {
+	switch {
+	case s.sorted != nil:
+		return s.sorted.Len()
+	case s.plain != nil:
+		return s.plain.Len()
+	}
+	return 0
+}
+
+// Score is the score of a member, without the weight.
+func (s *ZSource) Score(name []byte) (score float64, ok bool) {
+	switch {
+	case s.sorted != nil:
+		f := s.sorted.Find(s.home, name)
+		return f.Score, f.Exists()
+	case s.plain != nil:
+		return 1, s.plain.Has(s.home, name)
+	}
+	return 0, false
+}
+
+// Each calls fn for all members, in order where they have one, until it returns false.
+func (s *ZSource) Each(fn func(name []byte, score float64) bool) {
+	switch {
+	case s.sorted != nil:
+		for it := s.sorted.From(0); it.Next(); {
+			if !fn(it.Name(), it.Score()) {
+				return
+			}
+		}
+	case s.plain != nil:
+		s.plain.Each(func(v listpack.Value) bool { return fn(s.home.Text(v), 1) })
+	}
+}

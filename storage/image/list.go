@@ -1,0 +1,29 @@
+package image
+
+import (
+	"sigrun/internal/offheap"
+	"sigrun/storage/db"
+	"sigrun/storage/quicklist"
+)
+
+func listOf(e db.Entry) *quicklist.List { return offheap.At[quicklist.List](e.Value()) }
+
+// list writes nodes, which RDB has as they are.
+func (w *Writer) list(e db.Entry) {
+	l := listOf(e)
+	w.Length(uint64(l.Nodes()))
+	l.Packs(func(b []byte, plain bool) bool {
+		if plain {
+			w.Plain()
+		} else {
+			w.Packed()
+		}
+		w.String(b)
+		return true
+	})
+}
+
+// Element appends to the list (rdb.Builder).
+func (b *Builder) Element(v []byte) {
+	listOf(b.e).PushBack(b.part.Home().Arena, b.Limits.List, v)
+}

@@ -1,0 +1,75 @@
+package zset
+
+import (
+	"bytes"
+
+	"sigrun/storage/value"
+)
+
+// Bound is a place between members: some lie before it, all others behind.
+type Bound struct {
+	kind  boundKind
+	after bool // what is equal lies before it
+	score float64
+	name  []byte
+}
+
+type boundKind uint8
+
+const (
+	atStart boundKind = iota
+	atEnd
+	byScore
+	byName
+	byBoth
+)
+
+// Start is the bound before all members, End the one behind them.
+func Start() Bound { return Bound{kind: atStart} }
+func End() Bound   { return Bound{kind: atEnd} }
+
+// ByScore is the bound before the members with a score, or behind them.
+func ByScore(score float64, after bool) Bound {
+	return Bound{kind: byScore, score: score, after: after}
+}
+
+// ByName is the bound before the member of a name, or behind it, in a set whose members
+// all have the same score. In another one it is some bound.
+func ByName(name []byte, after bool) Bound { return Bound{kind: byName, name: name, after: after} }
+
+// at is the bound before a member.
+func at(score float64, name []byte) Bound { return Bound{kind: byBoth, score: score, name: name} }
+
+// behind reports whether a member lies before the bound.
+func (b *Bound) behind(score float64, n value.Node) bool {
+	switch b.kind {
+	case byScore:
+		return score < b.score || b.after && score == b.score
+	case byBoth:
+		if score != b.score {
+			return score < b.score
+		}
+	case atStart, atEnd:
+		return b.kind == atEnd
+	}
+	return b.behindName(n.Name())
+}
+
+// behindName is behind where the name decides.
+func (b *Bound) behindName(name []byte) bool {
+	c := bytes.Compare(name, b.name)
+	return c < 0 || c == 0 && b.after
+}
+
+// behindText is behind for a member whose name is at hand.
+func (b *Bound) behindText(score float64, name []byte) bool {
+	switch b.kind {
+	case byName:
+		return b.behindName(name)
+	case byBoth:
+		if score == b.score {
+			return b.behindName(name)
+		}
+	}
+	return b.behind(score, 0)
+}
