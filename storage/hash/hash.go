@@ -90,6 +90,14 @@ func (x *Hash) Live(now int64) int {
 	return x.Len()
 }
 
+// Places is how many fields the table of a hash has room for, 0 when it is none.
+func (x *Hash) Places() int {
+	if x.ref == 0 || x.Packed() {
+		return 0
+	}
+	return x.members().Places()
+}
+
 // Encoding is what OBJECT ENCODING says.
 func (x *Hash) Encoding() string {
 	if x.Packed() {

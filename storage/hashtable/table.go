@@ -69,6 +69,14 @@ func (t *Table) Bytes() int {
 	return n
 }
 
+// Places is how many references the pages have room for.
+func (t *Table) Places() (n int) {
+	for i := uint32(0); i < t.pages; i++ {
+		n += perBucket * t.page(i).buckets(t.width)
+	}
+	return n
+}
+
 // Insert adds a reference under a hash. The caller knows that it is new.
 func (t *Table) Insert(h *Home, hash uint64, ref offheap.Ref, ttl bool) {
 	if t.pages == 0 {

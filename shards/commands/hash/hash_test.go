@@ -235,6 +235,20 @@ var _ = nodetest.Describe("large hashes", func(s *nodetest.Server) {
 	})
 })
 
+var _ = nodetest.Describe("DEBUG", func(s *nodetest.Server) {
+	It("tells of tables", func() {
+		do(s, "SADD s a b c")
+		want(s, "-ERR The value stored at the specified key is not represented using an hash table\r\n", "DEBUG HTSTATS-KEY s")
+		want(s, "-ERR no such key\r\n", "DEBUG HTSTATS-KEY none")
+		Expect(do(s, "DEBUG OBJECT s")).To(ContainSubstring("encoding:listpack serializedlength:17 "))
+		do(s, "HSETEX h EX 1000 FIELDS 2 a 1 b 2")
+		Expect(do(s, "DEBUG HTSTATS-KEY h FULL")).To(MatchRegexp("table size: 7\n number of elements: 2\n"))
+		do(s, "SADD s "+strings.Repeat("x", 65))
+		Expect(do(s, "DEBUG HTSTATS-KEY s")).To(ContainSubstring("number of elements: 4\n"))
+		Expect(do(s, "DEBUG OBJECT h")).To(ContainSubstring("encoding:hashtable"))
+	})
+})
+
 // fields are the different elements of a reply, none of which may be due.
 func fields(reply string) map[string]bool {
 	r, err := testkit.Parse([]byte(reply))
