@@ -33,8 +33,8 @@ type Table struct {
 	widest   uint16 // most buckets any page ever had: the bound for fair sampling
 	capacity uint32 // pages the directory array holds; 0: the directory is dir
 	_        uint32
-	dir      [inlinePages]page // or dir[0].at is the directory array
 	word     uint64            // the owner's
+	dir      [inlinePages]page // or dir[0].at is the directory array
 }
 
 var _ [TableBytes]byte = [sizeofTable]byte{}
