@@ -9,6 +9,7 @@ import (
 	"sigrun/shards/commands/conn"
 	"sigrun/shards/commands/dump"
 	"sigrun/shards/commands/geo"
+	"sigrun/shards/commands/hash"
 	"sigrun/shards/commands/hyperloglog"
 	"sigrun/shards/commands/keys"
 	"sigrun/shards/commands/list"
@@ -42,7 +43,7 @@ func newCommands(scripts *script.Book) *commands {
 	tree := map[string]*command.Spec{}
 	for _, rows := range [][]exec.Row{
 		str.Rows(), bit.Rows(), keys.Rows(), list.Rows(),
-		set.Rows(), zset.Rows(), geo.Rows(), hyperloglog.Rows(), stream.Rows(),
+		set.Rows(), hash.Rows(), zset.Rows(), geo.Rows(), hyperloglog.Rows(), stream.Rows(),
 		sorting.Rows(), dump.Rows(),
 		server.Rows(), tx.Rows(), scripts.Rows(), conn.Rows(),
 	} {

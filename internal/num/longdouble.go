@@ -102,6 +102,9 @@ func hasDigits(text string) bool {
 	return false
 }
 
+// IsInf reports whether d is infinite.
+func (d *LongDouble) IsInf() bool { return d.f.IsInf() }
+
 // Add adds o to d. False: the sum is no finite number, and d is of no more use.
 func (d *LongDouble) Add(o *LongDouble) bool {
 	if d.f.IsInf() || o.f.IsInf() {

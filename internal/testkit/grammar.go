@@ -16,6 +16,7 @@ import (
 //	Y       an element, one of many
 //	U Q     a type of BITFIELD, the offset of a bit
 //	E       an element, one of a few             S H     BEFORE or AFTER, LEFT or RIGHT
+//	J G C   an ID of a stream, a group, a consumer
 //
 // Now and then a word is left out, said twice, or something else.
 type Rule struct {
@@ -133,7 +134,7 @@ func spoil(r *rand.Rand, args []string) []string {
 	case 1:
 		return append(args[:i+1:i+1], args[i:]...)
 	}
-	args[i] = word(r, string("kVNFITX"[r.Intn(7)]))
+	args[i] = word(r, string("kVNFITXE"[r.Intn(8)]))
 	return args
 }
 
@@ -148,10 +149,11 @@ func word(r *rand.Rand, w string) string {
 		return one("big", "large")
 	case "V":
 		return value(r)
+	case "E":
+		return one("", "a", "b", "c", "1", "2", "-3", "007", "40000", "9223372036854775807", "e"+strconv.Itoa(r.Intn(30)), strconv.Itoa(r.Intn(100)),
+			strings.Repeat("v", 64), strings.Repeat("v", 65), strings.Repeat("long", 40))
 	case "L":
 		return strings.Repeat(string(rune('a'+r.Intn(26))), r.Intn(100<<10))
-	case "E":
-		return one("", "x", "y", "abc", "12", "13", "-7", "100000", "9223372036854775807", "012", strings.Repeat("long", 40))
 	case "Y":
 		return "e" + strconv.Itoa(r.Intn(1<<r.Intn(20)))
 	case "U":
@@ -182,6 +184,16 @@ func word(r *rand.Rand, w string) string {
 		return one("99999999999999", "9223372036854775807", "0", "-1", "x")
 	case "D":
 		return one("0", "1", "2", "0", "1", "2", "-1", "16", "x", "99999999999", "99999999999999999999")
+	case "J":
+		if r.Intn(12) == 0 {
+			return one("-", "+", "$", ">", "*", "x", "", "1-", "-1", "01-1", "1-01", "1--1", "18446744073709551615", "18446744073709551616-1",
+				"18446744073709551615-18446744073709551615", "0", "0-0", "(", "(1-1", "((1-1", "5-*", "1-2-3")
+		}
+		return one(strconv.Itoa(r.Intn(4)), fmt.Sprintf("%d-%d", r.Intn(4), r.Intn(16)), fmt.Sprintf("1-%d", r.Intn(16)))
+	case "G":
+		return one("g", "h", "g", "h", "G2", "", "longername")
+	case "C":
+		return one("alice", "bob", "carol", "alice", "bob", "")
 	case "P":
 		return one("*", "?", "[a-c]", "a*", "[^b]", "zz", "b?g", "\\a", "[", "*[ab]")
 	}

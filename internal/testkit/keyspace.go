@@ -57,6 +57,9 @@ var Departures = []Departure{
 	{"cursors of SCAN mean something else, and 7.0 takes negative ones", false, func(args []string) bool {
 		return is(args, "SCAN") && (len(args) < 2 || args[1] != "0")
 	}},
+	{"nor is a cursor an empty string", false, func(args []string) bool {
+		return (is(args, "SSCAN") || is(args, "HSCAN")) && len(args) > 2 && args[2] != "0"
+	}},
 	{"BITCOUNT needs no end, and checks its arguments before it looks for the key", false, func(args []string) bool { return is(args, "BITCOUNT") }},
 	{"BITPOS checks its arguments before it looks for the key", false, badBitPos},
 	{"the text about strings that grow too long names the parameter", false, func(args []string) bool {
@@ -64,6 +67,12 @@ var Departures = []Departure{
 	}},
 	{"LPOS and LREM refuse a rank or count that has no opposite", true, func(args []string) bool {
 		return (is(args, "LPOS") || is(args, "LREM")) && slices.Contains(args, "-9223372036854775808")
+	}},
+	{"the text about lists of streams and IDs that do not match names the command differently", false, func(args []string) bool {
+		return (is(args, "XREAD") || is(args, "XREADGROUP")) && unbalanced(args)
+	}},
+	{"+ stands for the last entry, which 7.0 takes for a wrong ID", false, func(args []string) bool {
+		return (is(args, "XREAD") || is(args, "XREADGROUP")) && slices.Contains(args, "+")
 	}},
 	{"CONFIG SET has other texts", true, func(args []string) bool {
 		return is(args, "CONFIG") && (len(args) != 4 || !slices.Contains([]string{"0", "60", "3000"}, args[3]) || strings.ToUpper(args[1]) != "SET" || args[2] != "hll-sparse-max-bytes")
@@ -77,6 +86,12 @@ var Departures = []Departure{
 	{"IDLETIME and the figures of MEMORY depend on time and allocator", false, func(args []string) bool {
 		return is(args, "OBJECT") && len(args) > 1 && strings.EqualFold(args[1], "IDLETIME")
 	}},
+}
+
+// unbalanced reports that not as many IDs as keys follow STREAMS.
+func unbalanced(args []string) bool {
+	at := slices.IndexFunc(args, func(w string) bool { return strings.EqualFold(w, "STREAMS") })
+	return at >= 0 && (len(args)-at-1)%2 != 0
 }
 
 func is(args []string, name string) bool { return strings.EqualFold(args[0], name) }

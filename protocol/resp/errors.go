@@ -174,6 +174,9 @@ func DebugNotAllowed(name string) *Error {
 	return Errorf("ERR %s command not allowed. If the enable-%s-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.", strings.ToUpper(name), name)
 }
 
+// CText is what C's %s shows of b.
+func CText(b []byte) []byte { return cText(b, len(b)) }
+
 // cText is what C's %s shows of b: up to a zero byte, at most limit bytes.
 func cText(b []byte, limit int) []byte {
 	b = b[:min(len(b), limit)]

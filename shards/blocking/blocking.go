@@ -16,6 +16,7 @@ type key struct {
 type Table struct {
 	keys  map[key]*queue
 	calls int
+	live  int // keys of which some waiter is Live
 }
 
 // queue is one key's waiters in the order in which they came. many counts those whose
@@ -33,9 +34,11 @@ const None = 1<<8 - 1
 // Empty reports whether nobody waits: the one check on the path of writes.
 func (t *Table) Empty() bool { return len(t.keys) == 0 }
 
-// Keys is the number of keys somebody waits for, Calls the number of registrations.
-func (t *Table) Keys() int  { return len(t.keys) }
-func (t *Table) Calls() int { return t.calls }
+// Keys is the number of keys somebody waits for, LiveKeys that of those with a waiter who is
+// served when the key is gone, Calls the number of registrations.
+func (t *Table) Keys() int     { return len(t.keys) }
+func (t *Table) LiveKeys() int { return t.live }
+func (t *Table) Calls() int    { return t.calls }
 
 // Add puts c at the end of a key's queue.
 func (t *Table) Add(db int, name string, c *call.Call) {
@@ -50,16 +53,21 @@ func (t *Table) Add(db int, name string, c *call.Call) {
 	}
 	q.calls = append(q.calls, c)
 	t.calls++
-	q.count(c, 1)
+	t.count(q, c, 1)
 }
 
-func (q *queue) count(c *call.Call, n int) {
+// count counts a call that came to a queue, or with -1 left it.
+func (t *Table) count(q *queue, c *call.Call, n int) {
 	if c.Block.Many {
 		q.many += n
 	}
-	if c.Block.Live {
-		q.live += n
+	if !c.Block.Live {
+		return
 	}
+	if q.live == 0 || q.live+n == 0 {
+		t.live += n
+	}
+	q.live += n
 }
 
 // Has reports whether somebody waits for the key.
@@ -123,7 +131,7 @@ func (t *Table) Remove(db int, name string, c *call.Call) {
 }
 
 func (t *Table) removeAt(k key, q *queue, i int) {
-	q.count(q.calls[i], -1)
+	t.count(q, q.calls[i], -1)
 	if i == 0 {
 		q.calls[0] = nil
 		q.calls = q.calls[1:]
@@ -155,6 +163,10 @@ func (t *Table) MoveSlot(to *Table, belongs func(name string) bool) {
 		to.keys[k] = q
 		to.calls += len(q.calls)
 		t.calls -= len(q.calls)
+		if q.live > 0 {
+			to.live++
+			t.live--
+		}
 		delete(t.keys, k)
 	}
 }

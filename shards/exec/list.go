@@ -37,8 +37,7 @@ func (c *Ctx) viewList(t *ListTarget, err error) {
 		t.List = offheap.At[quicklist.List](t.E.Value())
 	}
 	t.Arena = c.Home(t.Key).Arena
-	t.Limit = quicklist.LimitOf(int(c.e.Settings.ListNodeLimit.Load()))
-	t.Limit.Large = int(c.e.Settings.ListLarge.Load())
+	t.Limit = c.e.Settings.listLimit()
 }
 
 // OverwriteList looks up the key at argument i, whatever it holds, and makes it a list,

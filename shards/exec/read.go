@@ -72,7 +72,11 @@ func (c *Ctx) RemoveEmpty(t *Target, left int) (removed bool) {
 	}
 	t.Part.Delete(t.Key, t.E)
 	t.E = 0
-	c.Affected(t.Key, "del") // what emptied it was counted
+	if c.changes > 0 { // what emptied it counts, and this is the same change
+		c.Affected(t.Key, "del")
+	} else {
+		c.Removed(t.Key, "del")
+	}
 	return true
 }
 

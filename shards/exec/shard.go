@@ -33,6 +33,7 @@ type Shard struct {
 // write in turn costs each of them a trip to the other core.
 type Counters struct {
 	BlockedKeys    metrics.Counter
+	LiveKeys       metrics.Counter // of those, whose waiters are told when they are gone
 	WatchedKeys    metrics.Counter
 	LongestHold    atomic.Int64 // ns of thread CPU time
 	DisturbedHolds atomic.Int64 // would have been the longest, had the hypervisor not interfered
@@ -50,5 +51,6 @@ func (s *Shard) part(n int) *db.Part { return s.e.Space.Database(n).Part(s.id) }
 func (s *Shard) refresh() {
 	s.eventful = !s.watched.Empty() || !s.blocked.Empty()
 	s.Counters.BlockedKeys.Set(uint64(s.blocked.Keys()))
+	s.Counters.LiveKeys.Set(uint64(s.blocked.LiveKeys()))
 	s.Counters.WatchedKeys.Set(uint64(s.watched.Len()))
 }

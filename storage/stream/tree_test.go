@@ -20,7 +20,7 @@ func newHome(t testing.TB) *value.Home {
 }
 
 // check walks the whole tree: order, links, bounds and counts.
-func check(t *testing.T, tr *tree) {
+func check(t testing.TB, tr *tree) {
 	t.Helper()
 	if tr.root == 0 {
 		if tr.count != 0 || tr.pages != 0 || tr.height != 0 {

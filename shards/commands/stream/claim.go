@@ -97,7 +97,7 @@ func (l *claim) parse(c *exec.Ctx) (err error) {
 			i++
 			l.last, err = parseID(args[i], 0)
 		default:
-			err = resp.Errorf("ERR Unrecognized XCLAIM option '%s'", args[i])
+			err = resp.Errorf("ERR Unrecognized XCLAIM option '%s'", resp.CText(args[i]))
 		}
 	}
 	if l.time < 0 || l.time > c.Now {

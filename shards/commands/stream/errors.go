@@ -37,15 +37,15 @@ var (
 
 // noGroupIn is the error for a group that a key does not have, of XGROUP and XINFO.
 func noGroupIn(group, key []byte) *resp.Error {
-	return resp.Errorf("NOGROUP No such consumer group '%s' for key name '%s'", group, key)
+	return resp.Errorf("NOGROUP No such consumer group '%s' for key name '%s'", resp.CText(group), resp.CText(key))
 }
 
 // noKeyOrGroup is that of the commands on pending entries.
 func noKeyOrGroup(key, group []byte) *resp.Error {
-	return resp.Errorf("NOGROUP No such key '%s' or consumer group '%s'", key, group)
+	return resp.Errorf("NOGROUP No such key '%s' or consumer group '%s'", resp.CText(key), resp.CText(group))
 }
 
 // noGroupToRead is that of XREADGROUP.
 func noGroupToRead(key, group []byte) *resp.Error {
-	return resp.Errorf("NOGROUP No such key '%s' or consumer group '%s' in XREADGROUP with GROUP option", key, group)
+	return resp.Errorf("NOGROUP No such key '%s' or consumer group '%s' in XREADGROUP with GROUP option", resp.CText(key), resp.CText(group))
 }

@@ -107,11 +107,11 @@ func xinfoConsumers(c *exec.Ctx) error {
 
 // xinfoStream implements XINFO STREAM key [FULL [COUNT count]].
 func xinfoStream(c *exec.Ctx) error {
-	full, count, err := parseFull(c)
+	t, err := infoOf(c)
 	if err != nil {
 		return err
 	}
-	t, err := infoOf(c)
+	full, count, err := parseFull(c)
 	if err != nil {
 		return err
 	}
