@@ -3,6 +3,7 @@ package exec_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"testing"
 
 	"sigrun/internal/clock"
@@ -12,6 +13,7 @@ import (
 	"sigrun/protocol/resp"
 	"sigrun/shards/commands/keys"
 	"sigrun/shards/commands/str"
+	"sigrun/shards/commands/stream"
 	"sigrun/shards/exec"
 	"sigrun/shards/journal"
 	"sigrun/storage/db"
@@ -37,6 +39,8 @@ type bare struct {
 	clock *clock.Fake
 	cl    call.Client
 	all   *call.ShardSet
+
+	settings *exec.Settings
 }
 
 func newBare(t *testing.T) *bare {
@@ -45,7 +49,7 @@ func newBare(t *testing.T) *bare {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = region.Close() })
-	rows := append(str.Rows(), keys.Rows()...)
+	rows := slices.Concat(str.Rows(), keys.Rows(), stream.Rows())
 	var specs []*command.Spec
 	for i := range rows {
 		specs = append(specs, &rows[i].Spec)
@@ -56,6 +60,7 @@ func newBare(t *testing.T) *bare {
 		handlers[rows[i].Spec.ID()] = rows[i].Run
 	}
 	settings := &exec.Settings{}
+	b.settings = settings
 	settings.ActiveExpire.Store(true)
 	e := exec.New(exec.Options{Space: db.NewSpace(db.Config{Region: region, Databases: 2, Shards: 4}), Shards: 4,
 		Clock: b.clock, Table: b.table, Handlers: handlers, Journal: &b.tape, Settings: settings})
@@ -66,6 +71,9 @@ func newBare(t *testing.T) *bare {
 
 func (b *bare) command(args ...string) call.Command {
 	c := call.Command{Spec: b.table.Lookup([]byte(args[0]))}
+	if c.Spec == nil { // no containers are made here
+		c.Spec = b.table.Lookup([]byte(args[0] + "|" + args[1]))
+	}
 	for _, a := range args {
 		c.Args = append(c.Args, []byte(a))
 	}
