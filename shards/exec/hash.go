@@ -49,8 +49,12 @@ func (c *Ctx) viewHash(t *HashTarget, err error) {
 		t.Hash = offheap.At[hash.Hash](t.E.Value())
 	}
 	t.Home = c.Home(t.Key)
-	s := &c.e.Settings.Hash
-	t.Limit = hash.Limit{Pack: int(s.Pack.Load()), Value: int(s.Value.Load())}
+	t.Limit = c.e.hashLimit()
+}
+
+func (e *Engine) hashLimit() hash.Limit {
+	s := &e.Settings.Hash
+	return hash.Limit{Pack: int(s.Pack.Load()), Value: int(s.Value.Load())}
 }
 
 // MakeHash makes the hash of a key that does not exist. A hash is never left empty.
@@ -147,6 +151,7 @@ func (c *Ctx) reclaim(s *Shard, p *db.Part, database int, e db.Entry, most int) 
 		if !due {
 			break
 		}
+		p.Changing(e)
 		if c.e.recorded {
 			gone = append(gone, append([]byte(nil), field...))
 		}

@@ -7,7 +7,7 @@ import (
 
 // Limits are how large values may grow in their small forms.
 func (e *Engine) Limits() image.Limits {
-	return image.Limits{List: e.Settings.listLimit(), Set: e.SetLimit(), ZSet: e.zsetLimits()}
+	return image.Limits{List: e.Settings.listLimit(), Set: e.SetLimit(), ZSet: e.zsetLimits(), Hash: e.hashLimit()}
 }
 
 // listLimit bounds the nodes of lists.

@@ -16,7 +16,7 @@ func (s *Stream) Delete(h *value.Home, id ID) bool {
 	if n.live <= 1 {
 		s.removeNode(m, n.base, r)
 	} else {
-		n.lp[it.entry] |= entryDeleted
+		s.mark(m, n, it.at, it.entry)
 		s.count(m, n, it.at, n.live-1, n.dead+1)
 	}
 	s.length--
@@ -27,6 +27,18 @@ func (s *Stream) Delete(h *value.Home, id ID) bool {
 		s.first = s.bottom()
 	}
 	return true
+}
+
+// mark marks the entry at an offset of a node as deleted, and tells by how much that made
+// the node shorter: nothing, but for numbers that other programs write long.
+func (s *Stream) mark(m mem, n *node, at cursor, entry int) (shorter int) {
+	if n.lp[entry] <= sameFields {
+		n.lp[entry] |= entryDeleted
+		return 0
+	}
+	size, flags := len(n.lp), listpack.Get(n.lp[entry:]).Int
+	n.lp = pack(s.setInt(m, n.base, *s.nodeRef(at), entry, flags|entryDeleted))
+	return size - len(n.lp)
 }
 
 // count writes how many entries a node has; it may move.
@@ -95,7 +107,7 @@ func (s *Stream) trimNode(m mem, t *Trim, n *node, c cursor) (removed int64) {
 			elements += fields
 		}
 		if flags&entryDeleted == 0 {
-			n.lp[at] |= entryDeleted
+			pos -= s.mark(m, n, c, at)
 			removed++
 			s.length--
 		}
