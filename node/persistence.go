@@ -44,6 +44,12 @@ func (n *Node) Load() error {
 	return err
 }
 
+// Abandon removes the files that are being written, before the process ends in the middle of it.
+func (n *Node) Abandon() { n.persist.Abandon() }
+
 // Prepare saves what has to be saved before the node is closed; how are bits of shutdown-on-sigterm. False: it could not be, and the
 // node goes on.
 func (n *Node) Prepare(how int64) bool { return n.Control.Prepare(how) }
+
+// MayShutDown waits until a shutdown that a signal asks for may begin; false: a client has called it off.
+func (n *Node) MayShutDown() bool { return n.Control.Cron.Wait() }

@@ -8,11 +8,14 @@ import (
 	"sigrun/shards/commands/bit"
 	"sigrun/shards/commands/conn"
 	"sigrun/shards/commands/dump"
+	"sigrun/shards/commands/geo"
+	"sigrun/shards/commands/hash"
 	"sigrun/shards/commands/hyperloglog"
 	"sigrun/shards/commands/keys"
 	"sigrun/shards/commands/list"
 	"sigrun/shards/commands/server"
 	"sigrun/shards/commands/set"
+	"sigrun/shards/commands/sorting"
 	"sigrun/shards/commands/str"
 	"sigrun/shards/commands/stream"
 	"sigrun/shards/commands/tx"
@@ -40,8 +43,8 @@ func newCommands(scripts *script.Book) *commands {
 	tree := map[string]*command.Spec{}
 	for _, rows := range [][]exec.Row{
 		str.Rows(), bit.Rows(), keys.Rows(), list.Rows(),
-		set.Rows(), zset.Rows(), hyperloglog.Rows(), stream.Rows(),
-		dump.Rows(),
+		set.Rows(), hash.Rows(), zset.Rows(), geo.Rows(), hyperloglog.Rows(), stream.Rows(),
+		sorting.Rows(), dump.Rows(),
 		server.Rows(), tx.Rows(), scripts.Rows(), conn.Rows(),
 	} {
 		for i := range rows {

@@ -2,6 +2,7 @@ package node
 
 import (
 	"sigrun/storage/db"
+	"sigrun/storage/hash"
 	"sigrun/storage/quicklist"
 	"sigrun/storage/set"
 	"sigrun/storage/stream"
@@ -15,5 +16,6 @@ func values() (v [db.NumTypes]value.Ops) {
 	v[db.ZSet] = zset.Ops()
 	v[db.Set] = set.Ops()
 	v[db.Stream] = stream.Ops()
+	v[db.Hash] = hash.Ops()
 	return v
 }

@@ -115,9 +115,9 @@ func (p *process) serve(systemd supervisor) int {
 	if err != nil {
 		return p.failed(err)
 	}
-	loaded := make(chan error, 1)
+	loaded, prepared := make(chan error, 1), make(chan bool, 1)
 	go func() { loaded <- n.Load() }()
-	for {
+	for preparing := false; ; {
 		select {
 		case err := <-loaded:
 			if err != nil {
@@ -125,18 +125,41 @@ func (p *process) serve(systemd supervisor) int {
 				return 1
 			}
 			p.ready(systemd)
-			continue
 		case s := <-signals:
-			p.log.Warn("Received " + signalName(s) + " scheduling shutdown...")
-			if !n.Prepare(p.cfg.Value("shutdown-on-" + strings.ToLower(signalName(s))).Int64()) {
-				p.log.Warn("Errors trying to shut down the server. Check the logs for more information.")
-				continue
+			switch {
+			case !preparing:
+				p.log.Warn("Received " + signalName(s) + " scheduling shutdown...")
+				preparing = true
+				go func() { prepared <- n.MayShutDown() && p.prepare(n, s) }()
+			case s == syscall.SIGINT:
+				return p.insist(n)
+			}
+		case preparing = <-prepared:
+			if preparing {
+				p.say(systemd, "STOPPING=1\n")
+				return p.stop(n, signals)
 			}
 		case <-done:
+			p.say(systemd, "STOPPING=1\n")
+			return p.stop(n, signals)
 		}
-		p.say(systemd, "STOPPING=1\n")
-		return p.stop(n, signals)
 	}
+}
+
+// prepare saves what has to be saved before the end; false: it could not be, and the server goes on.
+func (p *process) prepare(n *node.Node, s os.Signal) bool {
+	if !n.Prepare(p.cfg.Value("shutdown-on-" + strings.ToLower(signalName(s))).Int64()) {
+		p.log.Warn("Errors trying to shut down the server. Check the logs for more information.")
+		return false
+	}
+	return true
+}
+
+// insist ends the process at once.
+func (p *process) insist(n *node.Node) (code int) {
+	p.log.Warn("You insist... exiting now.")
+	n.Abandon()
+	return 1
 }
 
 // failed tells why there is no node.
@@ -189,8 +212,7 @@ func (p *process) stop(n *node.Node, signals <-chan os.Signal) int {
 			return 0
 		case s := <-signals:
 			if s == syscall.SIGINT {
-				p.log.Warn("You insist... exiting now.")
-				return 1
+				return p.insist(n)
 			}
 		}
 	}

@@ -41,7 +41,7 @@ const (
 var typeRows = []Row{
 	{Name: "list-max-listpack-size", Alias: "list-max-ziplist-size", Kind: Int, Min: math.MinInt32, Max: maxInt32, Default: "-2",
 		Doc: "Size of a list's node: a number of elements, or -1 to -5 for 4 to 64 KiB."},
-	{Name: "list-compress-depth", Kind: Int, Max: maxInt32, Default: "0", Inert: Kept, Needs: "compressing the inside of lists",
+	{Name: "list-compress-depth", Kind: Int, Max: maxInt32, Default: "0",
 		Doc: "Nodes at either end of a list that are not compressed; 0 compresses none."},
 	{Name: "hash-max-listpack-entries", Alias: "hash-max-ziplist-entries", Kind: Int, Max: maxInt64, Default: "512", Doc: "Most fields of a hash that is one listpack."},
 	{Name: "hash-max-listpack-value", Alias: "hash-max-ziplist-value", Kind: Memory, Max: maxInt64, Default: "64", Doc: "Longest field or value of such a hash."},

@@ -35,6 +35,7 @@ func (s *State) furnish() {
 	s.guard("setmetatable")
 	s.own.RawSetString("pcall", vm.NewFunction(s.protected))
 	s.own.RawSetString("xpcall", vm.NewFunction(s.handled))
+	s.own.RawSetString("tonumber", vm.NewFunction(toNumber(from.RawGetString("tonumber").(*glua.LFunction))))
 	s.own.RawSetString("unpack", vm.NewFunction(unpack))
 	s.own.RawSetString("gcinfo", vm.NewFunction(func(vm *glua.LState) int { vm.Push(glua.LNumber(0)); return 1 }))
 	s.own.RawSetString("_VERSION", glua.LString("Lua 5.1"))

@@ -1,12 +1,17 @@
 package lua
 
-// lrand is the generator of POSIX's drand48 family, which scripts are promised: the
-// same numbers on every machine, from the same start for every script.
+import "math/rand/v2"
+
+// lrand is the generator of POSIX's drand48 family, which scripts are promised: from one
+// seed the same numbers on every machine.
 type lrand struct{ x uint64 }
 
 const lrandMax = 1<<31 - 1
 
 func (r *lrand) seed(n int32) { r.x = uint64(uint32(n))<<16 | 0x330E }
+
+// start begins somewhere: no script can tell what the next one will draw.
+func (r *lrand) start() { r.x = rand.Uint64() & (1<<48 - 1) }
 
 // next is a number of 31 bits.
 func (r *lrand) next() int64 {

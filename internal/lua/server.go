@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	glua "github.com/yuin/gopher-lua"
+
+	"sigrun/internal/num"
 )
 
 // serverTable is what scripts call `server`, and `redis`.
@@ -87,21 +89,13 @@ func (s *State) arguments(vm *glua.LState) (text string) {
 		case glua.LString:
 			s.text = append(s.text, v...)
 		case glua.LNumber:
-			s.text = appendNumber(s.text, float64(v))
+			s.text = num.AppendDouble(s.text, float64(v))
 		default:
 			return "Command arguments must be strings or integers"
 		}
 		s.args = append(s.args, s.text[start:len(s.text):len(s.text)]) // an earlier buffer stays valid when text grows
 	}
 	return ""
-}
-
-// appendNumber writes an integer as such, anything else as the shortest decimal.
-func appendNumber(b []byte, d float64) []byte {
-	if n := int64(d); d >= -(1<<52) && d <= 1<<52 && float64(n) == d {
-		return strconv.AppendInt(b, n, 10)
-	}
-	return strconv.AppendFloat(b, d, 'g', -1, 64)
 }
 
 func sha1hex(vm *glua.LState) int {

@@ -59,7 +59,7 @@ func (s *State) Ready() { s.stop.reset() }
 // written then.
 func (s *State) Run(p *Program, h Host, keys, argv [][]byte, out Reply) error {
 	s.host, s.resp, s.nesting = h, 2, 0
-	s.rand.seed(0)
+	s.rand.start()
 	s.own.RawSetString("KEYS", s.strings(keys))
 	s.own.RawSetString("ARGV", s.strings(argv))
 	fn := s.vm.NewFunctionFromProto(p.proto)

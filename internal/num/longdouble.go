@@ -2,6 +2,7 @@ package num
 
 import (
 	"math/big"
+	"strconv"
 	"strings"
 )
 
@@ -101,6 +102,9 @@ func hasDigits(text string) bool {
 	return false
 }
 
+// IsInf reports whether d is infinite.
+func (d *LongDouble) IsInf() bool { return d.f.IsInf() }
+
 // Add adds o to d. False: the sum is no finite number, and d is of no more use.
 func (d *LongDouble) Add(o *LongDouble) bool {
 	if d.f.IsInf() || o.f.IsInf() {
@@ -114,8 +118,16 @@ func (d *LongDouble) Add(o *LongDouble) bool {
 // AppendText appends the number to b with up to 17 digits behind the point and without
 // an exponent, as people read it.
 func (d *LongDouble) AppendText(b []byte) []byte {
-	from := len(b)
-	b = d.f.Append(b, 'f', 17)
+	return trimHuman(d.f.Append(b, 'f', 17), len(b))
+}
+
+// AppendHuman is AppendText for a finite double.
+func AppendHuman(b []byte, d float64) []byte {
+	return trimHuman(strconv.AppendFloat(b, d, 'f', 17, 64), len(b))
+}
+
+// trimHuman takes zeros off the end of the number that begins at from.
+func trimHuman(b []byte, from int) []byte {
 	for b[len(b)-1] == '0' {
 		b = b[:len(b)-1]
 	}

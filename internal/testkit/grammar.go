@@ -134,7 +134,7 @@ func spoil(r *rand.Rand, args []string) []string {
 	case 1:
 		return append(args[:i+1:i+1], args[i:]...)
 	}
-	args[i] = word(r, string("kVNFITX"[r.Intn(7)]))
+	args[i] = word(r, string("kVNFITXE"[r.Intn(8)]))
 	return args
 }
 
@@ -149,10 +149,11 @@ func word(r *rand.Rand, w string) string {
 		return one("big", "large")
 	case "V":
 		return value(r)
+	case "E":
+		return one("", "a", "b", "c", "1", "2", "-3", "007", "40000", "9223372036854775807", "e"+strconv.Itoa(r.Intn(30)), strconv.Itoa(r.Intn(100)),
+			strings.Repeat("v", 64), strings.Repeat("v", 65), strings.Repeat("long", 40))
 	case "L":
 		return strings.Repeat(string(rune('a'+r.Intn(26))), r.Intn(100<<10))
-	case "E":
-		return one("", "x", "y", "abc", "12", "13", "-7", "100000", "9223372036854775807", "012", strings.Repeat("long", 40))
 	case "Y":
 		return "e" + strconv.Itoa(r.Intn(1<<r.Intn(20)))
 	case "U":
@@ -196,7 +197,7 @@ func word(r *rand.Rand, w string) string {
 	case "P":
 		return one("*", "?", "[a-c]", "a*", "[^b]", "zz", "b?g", "\\a", "[", "*[ab]")
 	}
-	return sortedSetWord(r, w)
+	return sortedSetWord(r, sortWord(r, geoWord(r, w)))
 }
 
 // value is a short value, now and then a number.

@@ -57,6 +57,9 @@ var Departures = []Departure{
 	{"cursors of SCAN mean something else, and 7.0 takes negative ones", false, func(args []string) bool {
 		return is(args, "SCAN") && (len(args) < 2 || args[1] != "0")
 	}},
+	{"nor is a cursor an empty string", false, func(args []string) bool {
+		return (is(args, "SSCAN") || is(args, "HSCAN")) && len(args) > 2 && args[2] != "0"
+	}},
 	{"BITCOUNT needs no end, and checks its arguments before it looks for the key", false, func(args []string) bool { return is(args, "BITCOUNT") }},
 	{"BITPOS checks its arguments before it looks for the key", false, badBitPos},
 	{"the text about strings that grow too long names the parameter", false, func(args []string) bool {

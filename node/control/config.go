@@ -73,16 +73,11 @@ func (c *Ctx) rewrite(all bool) error {
 }
 
 func configHelp(c *Ctx) error {
-	lines := []string{"CONFIG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+	c.Out.Help("CONFIG",
 		"GET <pattern> [<pattern> ...]", "    Parameters that match, and their values.",
 		"SET <parameter> <value> [<parameter> <value> ...]", "    Set parameters, all of them or none.",
 		"RESETSTAT", "    Start the statistics of INFO again.",
-		"REWRITE", "    Bring the configuration file up to what is set now.",
-		"HELP", "    Print this help."}
-	c.Out.Array(len(lines))
-	for _, l := range lines {
-		c.Out.Simple(l)
-	}
+		"REWRITE", "    Bring the configuration file up to what is set now.")
 	return nil
 }
 

@@ -70,6 +70,7 @@ type Control struct {
 
 	BeatTime atomic.Int64 // ns that the node's heartbeat has taken
 
+	Cron    Cron
 	pause   pause
 	figures figures
 	stats   stats

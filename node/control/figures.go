@@ -24,6 +24,7 @@ type figures struct {
 type shardFigures struct {
 	used           int64
 	keys, volatile []int
+	tracked        []int // keys whose values have elements that expire
 	tables         []int64
 }
 
@@ -76,13 +77,14 @@ func (k *Control) lookAtShard(s int) {
 	sp := k.Engine.Space
 	f := &k.figures.shards[s]
 	if f.keys == nil {
-		f.keys, f.volatile = make([]int, sp.Databases()), make([]int, sp.Databases())
+		f.keys, f.volatile, f.tracked = make([]int, sp.Databases()), make([]int, sp.Databases()), make([]int, sp.Databases())
 	}
 	f.used = sp.Arena(s).Used()
 	for i := range f.keys {
-		f.keys[i], f.volatile[i] = 0, 0
+		f.keys[i], f.volatile[i], f.tracked[i] = 0, 0, 0
 		if d := sp.Existing(i); d != nil {
-			f.keys[i], f.volatile[i] = d.Part(s).Count(), d.Part(s).Volatile()
+			p := d.Part(s)
+			f.keys[i], f.volatile[i], f.tracked[i] = p.Count(), p.Volatile(), p.Tracked()
 		}
 	}
 }
@@ -156,12 +158,13 @@ func (k *Control) dataBytes() (n int64) {
 }
 
 // keys folds a database over the shards.
-func (k *Control) keys(db int) (keys, volatile int) {
+func (k *Control) keys(db int) (keys, volatile, tracked int) {
 	for i := range k.figures.shards {
 		if f := &k.figures.shards[i]; f.keys != nil {
 			keys += f.keys[db]
 			volatile += f.volatile[db]
+			tracked += f.tracked[db]
 		}
 	}
-	return keys, volatile
+	return keys, volatile, tracked
 }

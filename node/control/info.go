@@ -189,6 +189,7 @@ func (k *Control) statsInfo() []metrics.Row {
 	rows = append(rows,
 		k.counted("rejected_connections", k.Reactor.Rejected.Load),
 		k.counted("expired_keys", k.total(func(t *exec.Tally) *metrics.Counter { return &t.Expired })),
+		k.counted("expired_fields", k.total(func(t *exec.Tally) *metrics.Counter { return &t.FieldsExpired })),
 		k.counted("keyspace_hits", k.total(func(t *exec.Tally) *metrics.Counter { return &t.Hits })),
 		k.counted("keyspace_misses", k.total(func(t *exec.Tally) *metrics.Counter { return &t.Misses })))
 	rows = append(rows, in(metrics.Stats, "sync_full", 0, "sync_partial_ok", 0, "sync_partial_err", 0,
@@ -250,8 +251,8 @@ func (k *Control) cpuInfo() []metrics.Row {
 
 func (k *Control) keyspaceLines(emit func(name, value string)) {
 	for i := range k.Engine.Space.Databases() {
-		if keys, volatile := k.keys(i); keys > 0 {
-			emit("db"+strconv.Itoa(i), fmt.Sprintf("keys=%d,expires=%d,avg_ttl=0", keys, volatile))
+		if keys, volatile, tracked := k.keys(i); keys > 0 {
+			emit("db"+strconv.Itoa(i), fmt.Sprintf("keys=%d,expires=%d,avg_ttl=0,keys_with_volatile_items=%d", keys, volatile, tracked))
 		}
 	}
 }

@@ -47,7 +47,7 @@ func memoryStats(c *Ctx) error {
 	peak, clients := int64(f.peak), int64(f.clients.bytes)
 	keys := int64(0)
 	for i := range c.Engine.Space.Databases() {
-		n, _ := c.keys(i)
+		n, _, _ := c.keys(i)
 		keys += int64(n)
 	}
 	share := func(a, b int64) float64 { return 100 * float64(a) / float64(max(b, 1)) }
@@ -157,16 +157,11 @@ func memoryPurge(c *Ctx) error {
 }
 
 func memoryHelp(c *Ctx) error {
-	lines := []string{"MEMORY <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+	c.Out.Help("MEMORY",
 		"DOCTOR", "    Tell in words whether memory is used well.",
 		"MALLOC-STATS", "    What the allocators hold.",
 		"PURGE", "    Give memory that is in no use back to the system.",
 		"STATS", "    What memory is used for.",
-		"USAGE <key> [SAMPLES <count>]", "    Bytes that a key and its value take.",
-		"HELP", "    Print this help."}
-	c.Out.Array(len(lines))
-	for _, l := range lines {
-		c.Out.Simple(l)
-	}
+		"USAGE <key> [SAMPLES <count>]", "    Bytes that a key and its value take.")
 	return nil
 }

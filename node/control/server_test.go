@@ -55,7 +55,7 @@ var _ = nodetest.Describe("the server", func(s *nodetest.Server) {
 		Expect(after - used).To(BeNumerically("~", 1<<20, 1<<18))
 		s.Do("SELECT", "3")
 		s.Do("SET", "a", "1", "EX", "100")
-		Expect(field("db0")).To(Equal("keys=1,expires=0,avg_ttl=0"))
+		Expect(field("db0")).To(Equal("keys=1,expires=0,avg_ttl=0,keys_with_volatile_items=0"))
 		Expect(field("db3")).To(HavePrefix("keys=1,expires=1,avg_ttl="))
 		s.Do("GET", "a")
 		s.Do("GET", "b")
@@ -93,6 +93,7 @@ var _ = nodetest.Describe("the server", func(s *nodetest.Server) {
 		reply(c, "PING")
 		t := GinkgoTB()
 		d.Want(t, "*3\r\n$9\r\nsubscribe\r\n$1\r\nx\r\n:1\r\n", "SUBSCRIBE", "x")
+		longest, asleep, sent := time.Duration(0), true, time.Now()
 		Expect(c.Send(testkit.Command("DEBUG", "SLEEP", "0.3"))).To(Succeed())
 		woken := make(chan string, 1)
 		go func() {
@@ -101,7 +102,6 @@ var _ = nodetest.Describe("the server", func(s *nodetest.Server) {
 		}()
 		// Of any two PINGs in turn, the first that is answered after the sleep was sent when
 		// the one before it had not been answered yet, or before the sleep.
-		longest, asleep, sent := time.Duration(0), true, time.Now()
 		for asleep {
 			select {
 			case r := <-woken:

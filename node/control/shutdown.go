@@ -2,6 +2,7 @@ package control
 
 import (
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"sigrun/internal/config"
@@ -34,7 +35,12 @@ func shutdown(c *Ctx) error {
 	case abort && how != 0, how&both == both:
 		return resp.ErrSyntax
 	case abort:
-		return errNoShutdown
+		if !c.Cron.abort() {
+			return errNoShutdown
+		}
+		c.Log.Info("Shutdown manually aborted.")
+		c.Out.OK()
+		return nil
 	case how&config.ShutdownNoSave == 0 && c.Gate.Load()&gate.Busy != 0:
 		return resp.ErrBusyScript
 	}
@@ -50,6 +56,29 @@ var (
 	errNoShutdown = errors.New("No shutdown in progress.")
 	errShutdown   = errors.New("Errors trying to SHUTDOWN. Check logs.")
 )
+
+// Cron is what DEBUG PAUSE-CRON holds up: a shutdown that a signal asked for, which a client may call off meanwhile.
+type Cron struct {
+	paused, pending atomic.Bool
+}
+
+// Wait returns when a shutdown may begin; false: it was called off.
+func (c *Cron) Wait() bool {
+	c.pending.Store(true)
+	for c.paused.Load() && c.pending.Load() {
+		time.Sleep(time.Millisecond)
+	}
+	return c.pending.Swap(false)
+}
+
+func (c *Cron) abort() bool { return c.pending.Swap(false) }
+
+// debugPauseCron implements DEBUG PAUSE-CRON 0|1.
+func debugPauseCron(c *Ctx) error {
+	c.Cron.paused.Store(string(c.Args[2]) != "0")
+	c.Out.OK()
+	return nil
+}
 
 // Prepare saves what has to be saved before the node ends; how are bits of shutdown-on-sigterm. False: it could not be, and the
 // node goes on. After true nobody is served any more, since what he changed would be lost.

@@ -51,6 +51,7 @@ func serverRows() []Row {
 		row(configHelp, "CONFIG|HELP", 2, command.Loading|command.Stale, "5.0.0", "Describes the subcommands.", "O(1)"),
 		info,
 		sleep,
+		debug(debugPauseCron, "PAUSE-CRON", 3, "Holds up a shutdown that a signal asks for."),
 		debug(debugLog, "LOG", 3, "Writes to the log."),
 		debug(crash(unix.SIGSEGV, "SEGFAULT"), "SEGFAULT", 2, "Ends the process as a bad memory access would."),
 		debug(crash(unix.SIGABRT, "PANIC"), "PANIC", 2, "Ends the process as a fault of the program would."),

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -155,12 +156,12 @@ func (k *Keeper) enough() (changes, seconds int64, enough bool) {
 	return 0, 0, false
 }
 
-// delay waits as rdb-key-save-delay says, for tests: so many microseconds for every key, or one for every so many keys. A job that is
-// cancelled does not wait, and a new value counts from then on.
-func (j *job) delay(keys int) {
+// delay waits as rdb-key-save-delay says, for tests: so many microseconds for every key, or one for every so many keys. It ends when
+// enough is set, and a new value counts from then on.
+func (k *Keeper) delay(keys int, enough *atomic.Bool) {
 	const piece = 10 * time.Millisecond
-	value := j.k.value("rdb-key-save-delay")
-	for left := pause(value.Int64(), keys); left > 0 && !j.cancelled.Load(); left -= piece {
+	value := k.value("rdb-key-save-delay")
+	for left := pause(value.Int64(), keys); left > 0 && !enough.Load(); left -= piece {
 		time.Sleep(min(left, piece))
 		left = min(left, pause(value.Int64(), keys))
 	}

@@ -20,6 +20,7 @@ type file struct {
 	k        *Keeper
 	out      *vfs.Replacement
 	w        image.Writer
+	temp     string
 	database int // of the keys that come next, -1: none yet
 	unsynced int64
 	holding  bool   // tokens are held: what comes is kept in memory
@@ -44,7 +45,8 @@ func (k *Keeper) create(mark string) (*file, error) {
 		k.Log.Warn("Failed opening the temp RDB file " + temp + " for saving: " + config.Reason(err))
 		return nil, err
 	}
-	f := &file{k: k, out: out, database: -1}
+	k.writing(temp, true)
+	f := &file{k: k, out: out, temp: temp, database: -1}
 	form := k.Engine.Form()
 	form.Checksum = k.value("rdbchecksum").Bool()
 	f.w = k.writer(rdb.NewWriter(f, form))
@@ -144,6 +146,7 @@ func (f *file) commit() error {
 		f.abandon(err)
 		return err
 	}
+	defer f.k.writing(f.temp, false)
 	if err := f.out.Commit(); err != nil {
 		f.k.Log.Warn("Error moving the temp RDB file to " + f.k.path() + ": " + config.Reason(err))
 		return err
@@ -158,4 +161,5 @@ func (f *file) abandon(err error) {
 		f.k.Log.Warn("Write error while saving DB to the disk: " + config.Reason(err))
 	}
 	f.out.Abandon()
+	f.k.writing(f.temp, false)
 }

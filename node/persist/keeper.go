@@ -48,8 +48,10 @@ type Keeper struct {
 	scheduled bool
 	serial    int
 	closed    bool
+	temps     map[string]bool // files that are being written
 	jobs      sync.WaitGroup
 	stopLoad  atomic.Bool
+	hurry     atomic.Bool // a save waits for nothing any more
 }
 
 // Saves is what INFO tells of saving.
@@ -73,7 +75,7 @@ type Progress struct {
 
 // New makes a Keeper.
 func New(o Options) *Keeper {
-	k := &Keeper{Options: o}
+	k := &Keeper{Options: o, temps: map[string]bool{}}
 	k.saves = Saves{Last: o.Clock.Millis() / 1000, LastSeconds: -1}
 	return k
 }
@@ -88,6 +90,26 @@ func (k *Keeper) Close() {
 	k.mu.Unlock()
 	k.StopLoading()
 	k.jobs.Wait()
+}
+
+// Abandon removes the files that are being written, before the process ends in the middle of it.
+func (k *Keeper) Abandon() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for name := range k.temps {
+		_ = k.FS.Remove(name)
+	}
+}
+
+// writing notes that a file is being written, or is not any more.
+func (k *Keeper) writing(name string, on bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if on {
+		k.temps[name] = true
+	} else {
+		delete(k.temps, name)
+	}
 }
 
 // Dirty is how many changes there were since the last save.

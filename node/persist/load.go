@@ -110,8 +110,8 @@ func (l *loader) begin(f vfs.File) (size int64) {
 	p.Keys.Store(0)
 	p.Expired.Store(0)
 	p.Loading.Store(true)
-	l.builder.Limits = l.k.Engine.Limits()
 	l.now = l.k.Clock.Millis()
+	l.builder.Limits, l.builder.Now = l.k.Engine.Limits(), l.now
 	return size
 }
 
@@ -203,8 +203,9 @@ func (l *loader) key() error {
 		l.builder.Drop()
 		return l.tolerate(err)
 	}
-	if !l.builder.Made() {
-		return errors.New("values of this type are not kept yet")
+	if l.builder.Empty() {
+		l.builder.Drop()
+		return nil
 	}
 	old := part.Find(&key)
 	if old != 0 && !l.merge {
@@ -260,5 +261,8 @@ func (l *loader) report(err error) {
 		log.Warn("Short read or OOM loading DB. Unrecoverable error, aborting now.")
 	}
 	log.Warn("Internal error in RDB reading: " + err.Error())
+	if l.it.Kind == rdb.Key {
+		log.Warn(fmt.Sprintf("While reading key '%s' of type %v: %v", l.it.Name, l.it.Type, err))
+	}
 	log.Warn("Terminating server after rdb file reading failure.")
 }

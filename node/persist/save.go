@@ -41,6 +41,7 @@ func (k *Keeper) save() error {
 			}
 			p.Each(func(e db.Entry) bool {
 				f.w.Key(e)
+				k.delay(1, &k.hurry)
 				return f.w.Err() == nil
 			})
 		}

@@ -135,7 +135,7 @@ func (j *job) walk(n int, d *db.Database) {
 		if cursor == 0 {
 			return
 		}
-		j.delay(done)
+		j.k.delay(done, &j.cancelled)
 	}
 }
 

@@ -47,6 +47,9 @@ type KeySpec struct {
 	Word  string
 	Limit int
 	Find  func(args [][]byte) (first, last int, ok bool)
+
+	// Nothing can be said of where the keys are but by Find.
+	Nowhere bool
 }
 
 // OneKey is the most common specification: the first argument is the only key.

@@ -39,6 +39,7 @@ type Spec struct {
 	ACL        Category // beyond the categories that follow from Flags
 	Keys       []KeySpec
 	KeyFlags   func(args [][]byte) KeyFlag // of keys that are KeyVariable: by the arguments
+	Indirect   func(args [][]byte) bool    // reports that values name further keys: the command needs every token
 	Place      Place
 	Long       bool // may last: runs on an executor
 	AllTokens  bool // an OnControl command that, in a transaction, needs every token

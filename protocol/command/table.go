@@ -48,6 +48,11 @@ func (t *Table) add(s, parent *Spec) {
 	t.specs = append(t.specs, s)
 	s.brief = s.SingleKey() && !s.Long && s.Place == OnShard && (s.Has(Fast) || s.Group == "string") ||
 		s.Place == OnSession && s.Has(Fast)
+	for i := range s.Keys {
+		if s.Keys[i].NumAt > 0 || s.Keys[i].Find != nil {
+			s.Flags |= MovableKeys
+		}
+	}
 	s.special = len(s.Subs) > 0 || s.Guarded() || s.Unsubscribes()
 	if len(s.Subs) > 0 {
 		s.subs = make(map[string]*Spec, len(s.Subs))

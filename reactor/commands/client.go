@@ -178,7 +178,7 @@ func toggle(state *bool, word []byte, out *resp.Writer) error {
 }
 
 func clientHelp(_ *session.Session, _ *call.Command, out *resp.Writer) error {
-	help(out, "CLIENT",
+	out.Help("CLIENT",
 		"CAPA <capability> [<capability> ...]", "    Tell what the client can handle: redirect.",
 		"GETNAME", "    Name of this connection.",
 		"GETREDIR", "    Number of the connection that gets this one's invalidation messages.",

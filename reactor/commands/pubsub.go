@@ -134,20 +134,9 @@ func patterns(s *session.Session, _ *call.Command, out *resp.Writer) error {
 }
 
 func pubsubHelp(_ *session.Session, _ *call.Command, out *resp.Writer) error {
-	help(out, "PUBSUB",
+	out.Help("PUBSUB",
 		"CHANNELS [<pattern>]", "    Channels that somebody listens to, all or those that match.",
 		"NUMPAT", "    Number of different patterns that are listened to.",
 		"NUMSUB [<channel> ...]", "    Number of subscribers of each channel, patterns not counted.")
 	return nil
-}
-
-// help writes what HELP of a container answers: a heading, the lines, HELP itself.
-func help(out *resp.Writer, name string, lines ...string) {
-	out.Array(len(lines) + 3)
-	out.Simple(name + " <subcommand> [<arg> [value] [opt] ...]. Subcommands are:")
-	for _, line := range lines {
-		out.Simple(line)
-	}
-	out.Simple("HELP")
-	out.Simple("    Print this help.")
 }

@@ -74,6 +74,14 @@ func (c *Ctx) Frequency(e db.Entry) int64 { return int64(c.decayed(e.Access())) 
 // Idle is how many seconds ago e was last used, under any other policy.
 func (c *Ctx) Idle(e db.Entry) int64 { return (c.Now/1000 - int64(e.Access())) & accessMask }
 
+// Micros is the time of day in microseconds, and the same one for a whole transaction or script.
+func (c *Ctx) Micros() int64 {
+	if !c.inTx || c.micros == 0 {
+		c.micros = c.e.Clock.Micros()
+	}
+	return c.micros
+}
+
 // lookAtTime sets the time that commands see, the access clock and the one that new keys
 // begin with.
 func (c *Ctx) lookAtTime() {

@@ -26,7 +26,7 @@ type choreState struct {
 }
 
 // Chores does one slice of the shard's background work: memory of removed values,
-// due keys. Its token is held. more: call again soon.
+// due keys, due fields of hashes. Its token is held. more: call again soon.
 func (c *Ctx) Chores(shard int) (did, more bool) {
 	s := &c.e.shards[shard]
 	c.Now = c.e.Clock.Millis()
@@ -49,7 +49,7 @@ func (c *Ctx) Chores(shard int) (did, more bool) {
 // choresDue spares an idle shard the look at the clock.
 func (c *Ctx) choresDue(s *Shard) bool {
 	for i := 0; i < c.e.Space.Databases(); i++ {
-		if d := c.e.Space.Existing(i); d != nil && d.Part(s.id).Volatile() > 0 {
+		if d := c.e.Space.Existing(i); d != nil && (d.Part(s.id).Volatile() > 0 || d.Part(s.id).Tracked() > 0) {
 			return true
 		}
 	}
@@ -72,8 +72,11 @@ func (c *Ctx) portion(s *Shard) (left bool) {
 	}
 	all := c.e.Space.Databases()
 	for range choreDatabases {
-		if c.expireDue(s, s.chore.database) {
-			return true
+		if c.mayExpire() {
+			keys, fields := c.expireDue(s, s.chore.database), c.reclaimFields(s, s.chore.database)
+			if keys || fields {
+				return true
+			}
 		}
 		s.chore.database = (s.chore.database + 1) % all
 		if s.chore.visited++; s.chore.visited >= all {
@@ -84,11 +87,16 @@ func (c *Ctx) portion(s *Shard) (left bool) {
 	return true
 }
 
+// mayExpire reports whether what is due is to be removed.
+func (c *Ctx) mayExpire() bool {
+	return c.e.Settings.ActiveExpire.Load() && !c.e.Settings.ExpireHeld.Load()
+}
+
 // expireDue removes due keys. It goes on while a good part of what it looked at was
 // due, as Valkey does: the share of stale keys stays bounded, by a tenth or, with more
 // active-expire-effort, by less.
 func (c *Ctx) expireDue(s *Shard, database int) (more bool) {
-	if c.e.Space.Existing(database) == nil || !c.e.Settings.ActiveExpire.Load() || c.e.Settings.ExpireHeld.Load() {
+	if c.e.Space.Existing(database) == nil {
 		return false
 	}
 	p := s.part(database)

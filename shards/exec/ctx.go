@@ -36,7 +36,8 @@ type Ctx struct {
 	held    *call.ShardSet // tokens held; nil: only cmd.Shard's
 	from    call.Caller
 	inTx    bool
-	db      int // the database that the command works on
+	micros  int64 // what TIME told last
+	db      int   // the database that the command works on
 	changes int
 
 	first   db.Key   // the key at position 1 when the command has a single key

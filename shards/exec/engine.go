@@ -82,10 +82,12 @@ type Settings struct {
 	StreamNodeBytes   atomic.Int64 // stream-node-max-bytes
 	StreamNodeEntries atomic.Int64 // stream-node-max-entries
 	SparseHLL         atomic.Int64 // hll-sparse-max-bytes
+	ListDepth         atomic.Int64 // list-compress-depth
 	ListLarge         atomic.Int64 // DEBUG QUICKLIST-PACKED-THRESHOLD, 0: as large as a node
 	ZSetEntries       atomic.Int64 // zset-max-listpack-entries
 	ZSetValue         atomic.Int64 // zset-max-listpack-value
 	Set               SetSettings
+	Hash              HashSettings
 	ScriptsMayAll     atomic.Bool  // DEBUG SET-DISABLE-DENY-SCRIPTS
 	ActiveExpire      atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
 	ExpireHeld        atomic.Bool  // due keys are not there, but stay (CLIENT PAUSE)
@@ -102,13 +104,6 @@ type Settings struct {
 	RDBRelaxed        atomic.Bool  // rdb-version-check
 	WritesRefused     atomic.Bool  // snapshots fail, and the configuration wants writes refused for that
 	SkipChecksum      atomic.Bool  // DEBUG SET-SKIP-CHECKSUM-VALIDATION
-}
-
-// SetSettings say up to where sets stay small.
-type SetSettings struct {
-	Ints  atomic.Int64 // set-max-intset-entries
-	Pack  atomic.Int64 // set-max-listpack-entries
-	Value atomic.Int64 // set-max-listpack-value
 }
 
 // Engine is the shards of one node.

@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"errors"
-
 	"sigrun/storage/db"
 	"sigrun/storage/image"
 	"sigrun/storage/rdb"
@@ -49,13 +47,8 @@ func (c *Ctx) Restore(p *db.Part, k *db.Key, payload []byte, expireAt int64) (*i
 		m.builder.Drop()
 		return nil, err
 	}
-	if !m.builder.Made() {
-		return nil, errNoType
-	}
 	return &m.builder, nil
 }
-
-var errNoType = errors.New("values of this type are not kept yet")
 
 // SetUse has a key that was made just now look as if it had been used before: seconds since the last access, or the counter of
 // accesses, whichever the policy asks for; -1 leaves it new.

@@ -7,7 +7,12 @@ import (
 
 // Limits are how large values may grow in their small forms.
 func (e *Engine) Limits() image.Limits {
-	list := quicklist.LimitOf(int(e.Settings.ListNodeLimit.Load()))
-	list.Large = int(e.Settings.ListLarge.Load())
-	return image.Limits{List: list, Set: e.SetLimit(), ZSet: e.zsetLimits()}
+	return image.Limits{List: e.Settings.listLimit(), Set: e.SetLimit(), ZSet: e.zsetLimits(), Hash: e.hashLimit()}
+}
+
+// listLimit bounds the nodes of lists.
+func (s *Settings) listLimit() quicklist.Limit {
+	m := quicklist.LimitOf(int(s.ListNodeLimit.Load()))
+	m.Depth, m.Large = int(s.ListDepth.Load()), int(s.ListLarge.Load())
+	return m
 }

@@ -37,8 +37,16 @@ func (c *Ctx) viewList(t *ListTarget, err error) {
 		t.List = offheap.At[quicklist.List](t.E.Value())
 	}
 	t.Arena = c.Home(t.Key).Arena
-	t.Limit = quicklist.LimitOf(int(c.e.Settings.ListNodeLimit.Load()))
-	t.Limit.Large = int(c.e.Settings.ListLarge.Load())
+	t.Limit = c.e.Settings.listLimit()
+}
+
+// OverwriteList looks up the key at argument i, whatever it holds, and makes it a list,
+// which must not be left empty.
+func (c *Ctx) OverwriteList(i int) (t ListTarget) {
+	t.Target = c.Any(i)
+	t.E = t.Part.New(t.Key, t.E, db.List, 0)
+	c.viewList(&t, nil)
+	return t
 }
 
 // MakeList makes the list of a key that does not exist. A list is never left empty.

@@ -3,6 +3,7 @@ package exec
 import (
 	"sigrun/protocol/resp"
 	"sigrun/storage/db"
+	"sigrun/storage/value"
 )
 
 // Target is a key looked up for a command: where it lives and what is there. E is 0
@@ -53,6 +54,17 @@ func (c *Ctx) Peek(i int) Target {
 	return t
 }
 
+// Pointed looks up a key that a value names, as Lookup does: the command needs every token
+// for it (command.Spec.Indirect). The entry is 0 when there is none.
+func (c *Ctx) Pointed(name []byte) (home *value.Home, e db.Entry) {
+	c.other = c.e.Space.Hasher().Key(name)
+	_, e = c.Lookup(&c.other)
+	return c.Home(&c.other), e
+}
+
+// InScript reports whether a script runs the command.
+func (c *Ctx) InScript() bool { return c.Script != nil && c.Script.active }
+
 // RemoveEmpty removes the key of t when nothing is left of its value. Views of it end.
 func (c *Ctx) RemoveEmpty(t *Target, left int) (removed bool) {
 	if left > 0 {
@@ -60,7 +72,11 @@ func (c *Ctx) RemoveEmpty(t *Target, left int) (removed bool) {
 	}
 	t.Part.Delete(t.Key, t.E)
 	t.E = 0
-	c.Affected(t.Key, "del") // what emptied it was counted
+	if c.changes > 0 { // what emptied it counts, and this is the same change
+		c.Affected(t.Key, "del")
+	} else {
+		c.Removed(t.Key, "del")
+	}
 	return true
 }
 

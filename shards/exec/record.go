@@ -21,6 +21,11 @@ func (c *Ctx) Rewrite(args ...[]byte) {
 	c.rewritten = args
 }
 
+// record adds what a command or the passing of time did to the records under way.
+func (c *Ctx) record(database int, args [][]byte) {
+	c.records = append(c.records, journal.Record{DB: database, Args: args})
+}
+
 // effects stands for a script in the journal: its commands are recorded, it is not.
 var effects = [][]byte{}
 

@@ -11,12 +11,18 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
+	"sigrun/shards/commands/hash"
 	"sigrun/shards/commands/keys"
+	"sigrun/shards/commands/set"
 	"sigrun/shards/commands/str"
 	"sigrun/shards/commands/stream"
 	"sigrun/shards/exec"
 	"sigrun/shards/journal"
 	"sigrun/storage/db"
+	hashvalue "sigrun/storage/hash"
+	setvalue "sigrun/storage/set"
+	streamvalue "sigrun/storage/stream"
+	"sigrun/storage/value"
 )
 
 // tape is a journal that keeps what it is given, one line for each hand-over.
@@ -49,7 +55,7 @@ func newBare(t testing.TB) *bare {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = region.Close() })
-	rows := slices.Concat(str.Rows(), keys.Rows(), stream.Rows())
+	rows := slices.Concat(str.Rows(), keys.Rows(), hash.Rows(), set.Rows(), stream.Rows())
 	var specs []*command.Spec
 	for i := range rows {
 		specs = append(specs, &rows[i].Spec)
@@ -62,7 +68,12 @@ func newBare(t testing.TB) *bare {
 	settings := &exec.Settings{}
 	b.settings = settings
 	settings.ActiveExpire.Store(true)
-	e := exec.New(exec.Options{Space: db.NewSpace(db.Config{Region: region, Databases: 2, Shards: 4}), Shards: 4,
+	settings.Hash.Pack.Store(512)
+	settings.Hash.Value.Store(64)
+	settings.Set.Ints.Store(512)
+	space := db.NewSpace(db.Config{Region: region, Databases: 2, Shards: 4,
+		Values: [db.NumTypes]value.Ops{db.Hash: hashvalue.Ops(), db.Set: setvalue.Ops(), db.Stream: streamvalue.Ops()}})
+	e := exec.New(exec.Options{Space: space, Shards: 4,
 		Clock: b.clock, Table: b.table, Handlers: handlers, Journal: &b.tape, Settings: settings})
 	b.ctx, b.all = e.NewCtx(-1), e.All()
 	b.cl.Proto = 2
@@ -82,12 +93,13 @@ func (b *bare) command(args ...string) call.Command {
 	return one[0]
 }
 
-func (b *bare) do(args ...string) {
+func (b *bare) do(args ...string) (reply string) {
 	c := b.command(args...)
 	out := resp.Writer{Proto: 2}
 	if v := b.ctx.Run(&c, &b.cl, &out, b.all, nil); v != call.Finished {
 		b.t.Fatalf("%v: verdict %v", args, v)
 	}
+	return string(out.B)
 }
 
 // wants checks what the journal got since the last time.

@@ -165,7 +165,7 @@ func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, hel
 		out.NullArray()
 		return call.Finished
 	}
-	c.inTx = true
+	c.inTx, c.micros = true, 0
 	cl.NoBlock = true
 	total := 0
 	out.Array(len(queue))

@@ -66,6 +66,9 @@ func (c *Ctx) BeginScript(readOnly bool, kill func()) *ScriptRun {
 	r.expired, r.active = r.expired[:0], true
 	r.counted, r.fault, r.raised = r.counted[:0], "", false
 	r.before = outer{cmd: c.cmd, out: c.Out, database: c.Client.DB, inTx: c.inTx, noBlock: c.Client.NoBlock, signals: len(c.signals), records: len(c.records)}
+	if !c.inTx {
+		c.micros = 0
+	}
 	c.inTx, c.Client.NoBlock = true, true
 	if c.line != nil {
 		r.shown, c.line = append(r.shown, c.line), nil

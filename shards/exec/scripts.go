@@ -130,7 +130,11 @@ func (c *Ctx) MayWrite(cmd *call.Command) bool {
 	return !isScript(cmd.Spec) || c.e.Scripts == nil || !c.e.Scripts.NoWrites(cmd.Args)
 }
 
-// wantsAll reports whether cmd is a script that is known to need every token.
+// wantsAll reports whether cmd is a script that is known to need every token, or has keys
+// that only values name.
 func (e *Engine) wantsAll(cmd *call.Command) bool {
+	if indirect := cmd.Spec.Indirect; indirect != nil {
+		return indirect(cmd.Args)
+	}
 	return isScript(cmd.Spec) && e.Scripts != nil && len(cmd.Args) > 1 && e.Scripts.WantsAll(cmd.Args)
 }

@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"sync/atomic"
+
 	"sigrun/internal/offheap"
 	"sigrun/storage/db"
 	"sigrun/storage/set"
@@ -14,6 +16,13 @@ type SetTarget struct {
 	Set   *set.Set
 	Home  *value.Home
 	Limit set.Limit
+}
+
+// SetSettings say up to where sets stay small.
+type SetSettings struct {
+	Ints  atomic.Int64 // set-max-intset-entries
+	Pack  atomic.Int64 // set-max-listpack-entries
+	Value atomic.Int64 // set-max-listpack-value
 }
 
 // ReadSet looks up the set at argument i for reading; it counts as a hit or miss.
@@ -56,7 +65,8 @@ func (e *Engine) SetLimit() set.Limit {
 }
 
 // MakeSet makes the set of a key that does not exist. A set is never left empty.
-func (t *SetTarget) MakeSet() {
+func (c *Ctx) MakeSet(t *SetTarget) {
+	c.Notify(t.Key, "new")
 	t.E = t.Part.New(t.Key, 0, db.Set, 0)
 	t.Set = offheap.At[set.Set](t.E.Value())
 }
@@ -64,6 +74,9 @@ func (t *SetTarget) MakeSet() {
 // StoreSet gives k, whatever it holds, a set that was made in the Home of k.
 func (c *Ctx) StoreSet(k *db.Key, s set.Set) {
 	p, old := c.Find(k)
+	if old == 0 {
+		c.Notify(k, "new")
+	}
 	e := p.New(k, old, db.Set, 0)
 	*offheap.At[set.Set](e.Value()) = s
 }

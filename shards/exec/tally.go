@@ -9,12 +9,13 @@ import (
 
 // Tally counts what one Ctx did. Its goroutine writes it, INFO adds all of them up.
 type Tally struct {
-	_            metrics.Pad
-	Hits, Misses metrics.Counter
-	Expired      metrics.Counter
-	Dirty        metrics.Counter
-	_            metrics.Pad
-	commands     []commandTally // by command id
+	_             metrics.Pad
+	Hits, Misses  metrics.Counter
+	Expired       metrics.Counter
+	FieldsExpired metrics.Counter
+	Dirty         metrics.Counter
+	_             metrics.Pad
+	commands      []commandTally // by command id
 }
 
 // commandTally counts the calls of one command.

@@ -60,6 +60,17 @@ func (t *ZSetTarget) Make(n, longest int) {
 	t.Set.Init(t.Home, !t.Limits.Allow(n, longest))
 }
 
+// Expect makes the sorted set ready for n members to come, the longest of which has that
+// length: it becomes large at once where Valkey has it so.
+func (t *ZSetTarget) Expect(n, longest int) {
+	switch {
+	case t.Set == nil:
+		t.Make(n, longest)
+	case !t.Set.Large() && !t.Limits.Allow(n, longest):
+		t.Set.Enlarge(t.Home)
+	}
+}
+
 // put stores a sorted set made of memory of Home in the place of whatever is there.
 func (t *ZSetTarget) put(s zset.Set) {
 	t.E = t.Part.New(t.Key, t.E, db.ZSet, 0)

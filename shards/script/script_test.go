@@ -33,7 +33,7 @@ var _ = nodetest.Describe("a script", func(s *nodetest.Server) {
 				redis.call('RPUSH', KEYS[3], 'again')
 				redis.call('DEL', KEYS[4])
 				redis.call('SET', KEYS[5], 'made')
-				local random = math.random(1000000)
+				local random = math.random(2147483647)
 				local ok, err = pcall(redis.call, 'INCR', other)
 				redis.pcall('INCR', 'second' .. other)
 				redis.call('RPUSH', 'log', random)
@@ -45,8 +45,8 @@ var _ = nodetest.Describe("a script", func(s *nodetest.Server) {
 		c.Want(t, "$3\r\nnew\r\n", "GET", "s")
 		c.Want(t, "*2\r\n$1\r\n1\r\n$1\r\n1\r\n", "MGET", "secondundeclared0", "secondundeclared1")
 		reply, _ := testkit.Parse(testkit.Must(c.Do("LRANGE", "log", "0", "-1"))(t))
-		if len(reply.Elems) != 2 || reply.Elems[0].Text != reply.Elems[1].Text {
-			t.Errorf("random numbers are not the same each time: %q", reply.Raw)
+		if len(reply.Elems) != 2 || reply.Elems[0].Text == reply.Elems[1].Text {
+			t.Errorf("random numbers are the same each time: %q", reply.Raw)
 		}
 	})
 })
@@ -66,6 +66,30 @@ var _ = nodetest.Describe("a script", func(s *nodetest.Server) {
 			redis.call('SET', 'elsewhere', 1)
 			return n`, "1", "{k}0", large[:1000])
 		c.Want(t, ":3003\r\n", "DBSIZE")
+	})
+})
+
+// TestTime: time stands still for a script and for a transaction, and chance does not.
+var _ = nodetest.Describe("a script", func(s *nodetest.Server) {
+	It("sees one time and draws numbers of its own", func() {
+		s.Want("$1\r\n1\r\n", "EVAL", `
+			local a = redis.call('TIME')
+			for i = 1, 100000 do end
+			local b = redis.call('TIME')
+			return tostring(a[1] == b[1] and a[2] == b[2] and 1)`, "0")
+		for _, args := range [][]string{{"MULTI"}, {"TIME"}, {"DEBUG", "SLEEP", "0.002"}, {"EVAL", "return redis.call('TIME')", "0"}} {
+			s.Do(args...)
+		}
+		r, _ := testkit.Parse([]byte(s.Do("EXEC")))
+		if len(r.Elems) != 3 || len(r.Elems[0].Raw) == 0 || r.Elems[0].Raw != r.Elems[2].Raw {
+			Fail(r.Raw)
+		}
+		const draw = "return math.random(2147483647)"
+		if first := s.Do("EVAL", draw, "0"); first == s.Do("EVAL", draw, "0") {
+			Fail("the same number twice: " + first)
+		}
+		const seeded = "math.randomseed(5) " + draw
+		s.Want(s.Do("EVAL", seeded, "0"), "EVAL", seeded, "0")
 	})
 })
 
@@ -165,6 +189,10 @@ func TestCache(t *testing.T) {
 	oldest, newest := sha1.Sum([]byte("return 2")), sha1.Sum([]byte("return 600"))
 	c.Want(t, "*4\r\n:1\r\n:0\r\n:1\r\n:0\r\n", "SCRIPT", "EXISTS", sum, hex.EncodeToString(oldest[:]), hex.EncodeToString(newest[:]), "x")
 	c.Want(t, "$8\r\nreturn 1\r\n", "SCRIPT", "SHOW", sum)
+	if help := string(testkit.Must(c.Do("SCRIPT", "HELP"))(t)); !strings.Contains(help, "+LOAD <script>\r\n") || !strings.HasSuffix(help, "+    Print this help.\r\n") {
+		t.Errorf("%q", help)
+	}
+	c.Want(t, "-ERR wrong number of arguments for 'script|help' command\r\n", "SCRIPT", "HELP", "x")
 	c.Want(t, "+OK\r\n", "SCRIPT", "FLUSH")
 	c.Want(t, "*1\r\n:0\r\n", "SCRIPT", "EXISTS", sum)
 	c.Want(t, "-ERR SCRIPT FLUSH only support SYNC|ASYNC option\r\n", "SCRIPT", "FLUSH", "x")

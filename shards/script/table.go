@@ -36,6 +36,8 @@ func (b *Book) cacheRows() []exec.Row {
 		return exec.Row{Run: run, Spec: command.Spec{Name: "SCRIPT|" + name, Arity: arity, Flags: command.NoScript | flags,
 			ACL: command.CatScripting, Group: "scripting", Since: since, Summary: summary, Complexity: complexity, Tips: tips}}
 	}
+	help := row("HELP", 2, command.Loading|command.Stale, "5.0.0", "Describes the subcommands.", "O(1)", scriptHelp)
+	help.Spec.Flags &^= command.NoScript
 	const nodes, every = "request_policy:all_nodes", "response_policy:all_succeeded"
 	return []exec.Row{
 		row("LOAD", 3, command.Stale, "2.6.0", "Puts a Lua script into the cache.", "O(N) with N being the length of the script in bytes.", b.load, nodes, every),
@@ -45,7 +47,19 @@ func (b *Book) cacheRows() []exec.Row {
 		row("KILL", 2, command.AllowBusy, "2.6.0", "Ends the Lua script that makes the server busy.", "O(1)", kill,
 			"request_policy:all_shards", "response_policy:one_succeeded"),
 		row("SHOW", 3, 0, "8.0.0", "Returns a Lua script that is in the cache.", "O(1).", b.show),
+		help,
 	}
+}
+
+// scriptHelp implements SCRIPT HELP.
+func scriptHelp(c *exec.Ctx) error {
+	c.Out.Help("SCRIPT",
+		"EXISTS <sha1> [<sha1> ...]", "    Of each script: 1 if it is in the cache, else 0.",
+		"FLUSH [ASYNC|SYNC]", "    Empty the cache.",
+		"KILL", "    End the script that makes the server busy, unless it has written.",
+		"LOAD <script>", "    Put a script into the cache without running it.",
+		"SHOW <sha1>", "    The text of a script in the cache.")
+	return nil
 }
 
 // load implements SCRIPT LOAD script.

@@ -6,6 +6,7 @@ import (
 
 	"sigrun/internal/num"
 	"sigrun/internal/offheap"
+	"sigrun/storage/hash"
 	"sigrun/storage/quicklist"
 	"sigrun/storage/set"
 	"sigrun/storage/stream"
@@ -126,7 +127,7 @@ func (e Entry) shape() (s shape) {
 }
 
 // ownBytes are the sizes of the value headers of the types that have one.
-var ownBytes = [8]int{List: quicklist.HeaderSize, Set: set.HeaderSize, Stream: stream.HeaderSize, ZSet: zset.HeaderSize}
+var ownBytes = [8]int{List: quicklist.HeaderSize, Set: set.HeaderSize, Hash: hash.HeaderSize, Stream: stream.HeaderSize, ZSet: zset.HeaderSize}
 
 func length(b []byte, at int) (n, next int) {
 	if b[at] < 0x80 {

@@ -5,6 +5,7 @@ import (
 	"sigrun/internal/offheap"
 	"sigrun/protocol/slot"
 	"sigrun/storage/hashtable"
+	"sigrun/storage/vset"
 )
 
 // Costs in the units of a budget: about one entry freed.
@@ -16,11 +17,12 @@ const (
 )
 
 // garbage is memory nobody can reach any more and that has not been freed:
-// one of an entry, a block, or a run of table headers.
+// one of an entry, a block, a run of table headers, or an index.
 type garbage struct {
 	entry  Entry
 	block  offheap.Block
 	tables int // how many headers lie in block
+	index  vset.Set
 }
 
 // discard makes a value garbage.
@@ -94,6 +96,10 @@ func (p *Part) Flush() {
 	p.used = 0
 	p.shard.garbage = append(p.shard.garbage, g)
 	p.shard.lazy.Pending.Add(uint64(keys))
+	if p.due.Len() > 0 {
+		p.shard.garbage = append(p.shard.garbage, garbage{index: p.due})
+		p.due = vset.Set{}
+	}
 }
 
 func (g *garbage) table(i int) *hashtable.Table {
@@ -132,6 +138,11 @@ func (s *shard) collect(g garbage) (rest garbage, cost int) {
 		return garbage{}, atOnce
 	case g.tables > 0:
 		return s.collectPage(g)
+	case g.index.Len() > 0:
+		if g.index.FreeStep(s.home.Arena, atOnce) {
+			return g, atOnce
+		}
+		return garbage{}, atOnce
 	case g.block.Cap > trimSlice:
 		trimmed := s.space.region.TrimBlock(g.block, g.block.Cap-trimSlice)
 		s.home.Arena.Disown(offheap.Block{Cap: g.block.Cap - trimmed.Cap})

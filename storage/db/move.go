@@ -54,6 +54,7 @@ func (p *Part) MoveFrom(src *Part, sk *Key, e Entry, k *Key, old Entry) Entry {
 
 // adopt makes an entry for k with the value of e, which is left without.
 func (p *Part) adopt(src *Part, e Entry, k *Key, old Entry) Entry {
+	src.untrack(e)
 	from := e.shape()
 	s := from.like(len(k.Name), from.valLen, from.flags&expires != 0)
 	n := p.create(k, old, &s, e.ExpireAt())
@@ -66,7 +67,10 @@ func (p *Part) adopt(src *Part, e Entry, k *Key, old Entry) Entry {
 		return n
 	}
 	copy(n.bytes(s.valAt, s.valLen), e.bytes(from.valAt, from.valLen))
-	if from.enc() == Large {
+	switch from.enc() {
+	case Own:
+		clear(e.bytes(from.valAt, from.valLen))
+	case Large:
 		b, _ := e.Block()
 		src.arena().Disown(b)
 		p.arena().Adopt(b)

@@ -7,6 +7,7 @@ import (
 	"sigrun/internal/offheap"
 	"sigrun/storage/hashtable"
 	"sigrun/storage/kvstore"
+	"sigrun/storage/vset"
 )
 
 // Part is what one shard holds of one database. All its methods need the
@@ -16,6 +17,7 @@ type Part struct {
 	store *kvstore.Store
 	tally kvstore.Tally
 	used  int64
+	due   vset.Set        // values with elements that expire
 	keys  metrics.Counter // Count, for whoever has no token
 	// where ExpireScan goes on
 	dueSlot int
@@ -134,6 +136,10 @@ func (e Entry) putExpire(s *shape, at int64) {
 // enter makes the table refer to n, instead of to old if there is one.
 func (p *Part) enter(k *Key, old, n Entry) {
 	t, a := p.table(k), p.arena()
+	if old != 0 {
+		p.untrack(old)
+	}
+	p.track(n)
 	held, volatile, keys := a.Used(), t.Volatile(), t.Len()
 	ttl := n.flags()&expires != 0
 	if old == 0 {
@@ -147,6 +153,7 @@ func (p *Part) enter(k *Key, old, n Entry) {
 
 // unlink takes an entry out of the table; it goes on living.
 func (p *Part) unlink(k *Key, e Entry) {
+	p.untrack(e)
 	t, a := p.table(k), p.arena()
 	held, volatile := a.Used(), t.Volatile()
 	t.Delete(&p.shard.home, k.Hash, offheap.Ref(e))

@@ -7,14 +7,18 @@ import (
 
 // Builder makes a value of its pieces: Start, the methods of rdb.Builder, then Finish or Drop. It may be used again.
 type Builder struct {
-	rdb.Discard // of types that the keyspace does not have yet
-	Limits      Limits
+	Limits Limits
+	// Now has fields of hashes left out whose time has come, Unix milliseconds; 0 leaves none out.
+	Now int64
+	// Expired is how many fields of the last hash were left out.
+	Expired int
 
 	part     *db.Part
 	key      *db.Key
 	expireAt int64
 	e        db.Entry
 	expect   int // members that are said to follow, until the first has come
+	streamBuilder
 }
 
 // Start begins an entry for a key that lives in p; expireAt is in Unix milliseconds, 0 for never. The key must stay until the end.
@@ -47,14 +51,14 @@ func (b *Builder) Begin(k rdb.Kind, count int) {
 		return
 	}
 	b.e = b.part.Make(b.key, kinds[k], b.expireAt)
-	b.expect = count
+	b.expect, b.Expired = count, 0
 	if k == rdb.ZSet {
 		b.zset(count)
 	}
 }
 
-// Made reports whether there is a value: its type is one that the keyspace has.
-func (b *Builder) Made() bool { return b.e != 0 }
+// Empty reports whether nothing is left of the value, since the time of all its fields has come.
+func (b *Builder) Empty() bool { return b.Expired > 0 && hashOf(b.e).Len() == 0 }
 
 // Text is a string (rdb.Builder).
 func (b *Builder) Text(v []byte) { b.e = b.part.MakeString(b.key, v, b.expireAt) }

@@ -6,6 +6,7 @@
 package image
 
 import (
+	"sigrun/storage/hash"
 	"sigrun/storage/quicklist"
 	"sigrun/storage/set"
 	"sigrun/storage/zset"
@@ -16,4 +17,5 @@ type Limits struct {
 	List quicklist.Limit
 	Set  set.Limit
 	ZSet zset.Limits
+	Hash hash.Limit
 }

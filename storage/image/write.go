@@ -55,8 +55,12 @@ func (w *Writer) typeOf(e db.Entry) rdb.Type {
 		return rdb.TypeListQuicklist2
 	case db.Set:
 		return w.setType(setOf(e))
+	case db.Hash:
+		return w.hashType(hashOf(e))
 	case db.ZSet:
 		return zsetType(zsetOf(e))
+	case db.Stream:
+		return w.streamType()
 	}
 	return rdb.TypeString
 }
@@ -69,8 +73,12 @@ func (w *Writer) value(e db.Entry) {
 		w.list(e)
 	case db.Set:
 		w.set(setOf(e))
+	case db.Hash:
+		w.hash(hashOf(e))
 	case db.ZSet:
 		w.zset(zsetOf(e))
+	case db.Stream:
+		w.stream(streamOf(e))
 	}
 }
 

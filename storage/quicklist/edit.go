@@ -8,56 +8,69 @@ import (
 // Set replaces element i, which must exist.
 func (l *List) Set(a *offheap.Arena, m Limit, i int, v []byte) {
 	l.Expect(m, 1, len(v))
-	it := l.seek(i, false)
-	n := at(it.node)
+	r, offset := l.open(a, i)
+	n := at(r)
 	size := listpack.EntrySize(v)
 	if n.kind&plain == 0 && !(l.quick != 0 && m.plain(len(v), size)) {
-		entry := it.node.Bytes(int(n.last))[it.offset:]
+		entry := r.Bytes(int(n.last))[offset:]
 		if listpack.Next(entry) == size {
 			listpack.PutEntry(entry, v)
 			l.settle(m)
+			l.edited(a, m, r)
 			return
 		}
 	}
-	l.Insert(a, m, i, v)
+	l.insert(a, m, i, v)
 	l.Remove(a, m, i+1, 1)
+	r, _ = l.find(i)
+	l.edited(a, m, r)
 }
 
 // Insert adds v before element i, or behind the last one when i is Len.
 func (l *List) Insert(a *offheap.Arena, m Limit, i int, v []byte) {
-	if i == 0 || i == l.Len() {
-		l.Expect(m, 1, len(v))
-		l.Add(a, m, v, i == 0)
-		return
-	}
-	it := l.seek(i, false)
 	l.Expect(m, 1, len(v))
+	r := l.insert(a, m, i, v)
+	l.edited(a, m, r)
+}
+
+// insert is Insert without what comes before and behind. It gives a node at the place.
+func (l *List) insert(a *offheap.Arena, m Limit, i int, v []byte) offheap.Ref {
+	if i == 0 || i == l.Len() {
+		l.Add(a, m, v, i == 0)
+		return l.end(i == 0)
+	}
+	r, offset := l.open(a, i)
 	l.count++
-	r, n := it.node, at(it.node)
+	n := at(r)
 	size := listpack.EntrySize(v)
 	switch {
 	case l.quick != 0 && m.plain(len(v), size):
-		next := l.split(a, r, it.offset)
-		l.link(l.newPlain(a, v), at(next).prev, next)
+		next := l.split(a, r, offset)
+		r = l.newPlain(a, v)
+		l.link(r, at(next).prev, next)
+		return r
 	case l.fits(n, m, size):
-		l.openAndPut(a, m, r, it.offset, v, size)
-	case it.offset == n.first && l.fits(at(n.prev), m, size):
-		l.put(a, m, n.prev, v, size, false)
-	default:
-		next := l.split(a, r, it.offset)
-		prev := at(next).prev
-		if !l.fits(at(prev), m, size) {
-			r = l.newNode(a, offheap.ClassSize(nodeSize+listpack.Overhead+size))
-			l.link(r, prev, next)
-			prev = r
-		}
-		l.put(a, m, prev, v, size, false)
+		return l.openAndPut(a, m, r, offset, v, size)
 	}
+	next := r // before which it comes
+	if offset != n.first {
+		next = l.split(a, r, offset)
+	}
+	prev := at(next).prev
+	if prev != 0 {
+		prev = l.unfold(a, prev)
+	}
+	if prev == 0 || !l.fits(at(prev), m, size) {
+		r = l.newNode(a, offheap.ClassSize(nodeSize+listpack.Overhead+size))
+		l.link(r, prev, next)
+		prev = r
+	}
+	return l.put(a, m, prev, v, size, false)
 }
 
 // openAndPut puts an entry of size bytes into the middle of a node, moving the
 // shorter side.
-func (l *List) openAndPut(a *offheap.Arena, m Limit, r offheap.Ref, offset uint32, v []byte, size int) {
+func (l *List) openAndPut(a *offheap.Arena, m Limit, r offheap.Ref, offset uint32, v []byte, size int) offheap.Ref {
 	n := at(r)
 	before := offset - n.first
 	front := int(before) < n.used()/2
@@ -74,6 +87,7 @@ func (l *List) openAndPut(a *offheap.Arena, m Limit, r offheap.Ref, offset uint3
 	}
 	listpack.PutEntry(b[offset:], v)
 	n.count++
+	return r
 }
 
 // split cuts a node before the element at an offset and gives the node that
@@ -104,28 +118,32 @@ func (l *List) Remove(a *offheap.Arena, m Limit, i, k int) {
 	if k <= 0 {
 		return
 	}
-	it := l.seek(i, false)
-	r, offset := it.node, it.offset
+	r, before := l.find(i) // elements of the node that stay before the cut
 	for k > 0 {
 		n := at(r)
-		next := n.next
-		if offset == n.first && k >= int(n.count) {
+		if before == 0 && k >= int(n.count) {
+			next := n.next
 			k -= int(n.count)
 			l.count -= uint64(n.count)
-			l.remove(a, r)
-		} else {
-			k -= l.cut(a, r, offset, k)
+			l.discard(a, r)
+			r = next
+			continue
 		}
-		if r = next; r != 0 {
-			offset = at(r).first
-		}
+		was := n.kind & folded
+		r = l.unfold(a, r)
+		n = at(r)
+		v := n.view(r)
+		k -= l.cut(r, v.offset(before), k)
+		next := n.next
+		l.cleared(a, r, was)
+		r, before = next, 0
 	}
-	l.settle(m)
+	l.tend(a, m)
 }
 
 // cut takes up to k elements out of a node, not all it has, from the one at an
 // offset on, closing the gap from the shorter side. It gives their number.
-func (l *List) cut(a *offheap.Arena, r offheap.Ref, offset uint32, k int) (done int) {
+func (l *List) cut(r offheap.Ref, offset uint32, k int) (done int) {
 	n := at(r)
 	end := offset
 	for done < k && end != n.last {
@@ -142,6 +160,5 @@ func (l *List) cut(a *offheap.Arena, r offheap.Ref, offset uint32, k int) (done 
 	}
 	n.count -= uint16(done)
 	l.count -= uint64(done)
-	l.shrink(a, r)
 	return done
 }

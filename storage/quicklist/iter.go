@@ -10,10 +10,12 @@ import "sigrun/internal/offheap"
 //	}
 type Iter struct {
 	node      offheap.Ref
+	view      view
 	offset    uint32 // of the present element
 	skip      bool   // the present element was delivered
 	backwards bool
 	room      Room
+	unfolded  []byte // the entries of the present node when it is folded
 }
 
 // From starts at element i, 0 to Len-1, and goes to the end of the list.
@@ -31,29 +33,40 @@ func (it *Iter) Next() bool {
 		it.skip = true
 		return true
 	}
-	n := at(it.node)
 	if it.backwards {
-		if it.offset != n.first {
-			it.offset = n.before(it.node, it.offset)
-			return true
+		if it.offset == it.view.first {
+			if !it.enter(at(it.node).prev) {
+				return false
+			}
+			it.offset = it.view.last
 		}
-		if it.node = n.prev; it.node != 0 {
-			n = at(it.node)
-			it.offset = n.before(it.node, n.last)
-		}
-		return it.node != 0
-	}
-	if it.offset = n.after(it.node, it.offset); it.offset != n.last {
+		it.offset = it.view.before(it.offset)
 		return true
 	}
-	if it.node = n.next; it.node != 0 {
-		it.offset = at(it.node).first
+	if it.offset = it.view.after(it.offset); it.offset == it.view.last {
+		if !it.enter(at(it.node).next) {
+			return false
+		}
+		it.offset = it.view.first
 	}
-	return it.node != 0
+	return true
+}
+
+// enter goes to a node, 0 for none.
+func (it *Iter) enter(r offheap.Ref) bool {
+	if it.node = r; r == 0 {
+		return false
+	}
+	if n := at(r); n.kind&folded != 0 {
+		it.view, it.unfolded = n.unfolded(r, it.unfolded)
+	} else {
+		it.view = n.view(r)
+	}
+	return true
 }
 
 // Value is the present element: a view, or text within the Iter.
-func (it *Iter) Value() []byte { return at(it.node).text(it.node, it.offset, &it.room) }
+func (it *Iter) Value() []byte { return it.view.text(it.offset, &it.room) }
 
 // Index is element i, counted from the back when negative: a view, or text in
 // room; ok is false when there is none.
@@ -65,7 +78,7 @@ func (l *List) Index(i int, room *Room) (v []byte, ok bool) {
 		return nil, false
 	}
 	it := l.seek(i, false)
-	return at(it.node).text(it.node, it.offset, room), true
+	return it.view.text(it.offset, room), true
 }
 
 // Range hands the elements start to stop, both counted from 0 and included, to
@@ -83,38 +96,38 @@ func (l *List) Range(start, stop int, fn func(v []byte) bool) {
 }
 
 // seek finds element i from the nearer end of the list.
-func (l *List) seek(i int, backwards bool) Iter {
+func (l *List) seek(i int, backwards bool) (it Iter) {
 	if i < 0 || i >= int(l.count) {
-		return Iter{}
+		return it
 	}
-	r, left := l.head, i // elements before the one, from the front of node r
+	r, left := l.find(i)
+	it.backwards = backwards
+	it.enter(r)
+	it.offset = it.view.offset(left)
+	return it
+}
+
+// find is the node with element i, which exists, and the number of elements before it there.
+func (l *List) find(i int) (r offheap.Ref, left int) {
+	r, left = l.head, i
 	if i < int(l.count)/2 {
 		for left >= int(at(r).count) {
 			left -= int(at(r).count)
 			r = at(r).next
 		}
-	} else {
-		behind := int(l.count) - 1 - i // elements behind it
-		for r = l.tail; behind >= int(at(r).count); r = at(r).prev {
-			behind -= int(at(r).count)
-		}
-		left = int(at(r).count) - 1 - behind
+		return r, left
 	}
-	return Iter{node: r, offset: at(r).offset(r, left), backwards: backwards}
+	behind := int(l.count) - 1 - i // elements behind it
+	for r = l.tail; behind >= int(at(r).count); r = at(r).prev {
+		behind -= int(at(r).count)
+	}
+	return r, int(at(r).count) - 1 - behind
 }
 
-// offset is where element i of a node begins, walked to from the nearer end.
-func (n *node) offset(r offheap.Ref, i int) uint32 {
-	if i < int(n.count)/2 {
-		offset := n.first
-		for ; i > 0; i-- {
-			offset = n.after(r, offset)
-		}
-		return offset
-	}
-	offset := n.last
-	for ; i < int(n.count); i++ {
-		offset = n.before(r, offset)
-	}
-	return offset
+// open finds element i for changing something there.
+func (l *List) open(a *offheap.Arena, i int) (r offheap.Ref, offset uint32) {
+	r, left := l.find(i)
+	r = l.unfold(a, r)
+	v := at(r).view(r)
+	return r, v.offset(left)
 }

@@ -19,6 +19,10 @@
 //
 // An element too large for a node has a plain node of its own: its bytes alone.
 //
+// Nodes inside a long list may be folded: their entries are compressed, behind the length
+// that they had. The nodes at both ends never are, nor is one that is being changed;
+// whoever reads a folded one unfolds it into a buffer of his own.
+//
 // Small lists are one node. Such a list calls itself a listpack, as Valkey's
 // do, until a push would make it larger than the Limit; it falls back when a
 // single node is at most half the Limit.
@@ -53,6 +57,7 @@ type List struct {
 type Limit struct {
 	Bytes int // of a listpack
 	Count int // elements
+	Depth int // nodes at either end that are not compressed, 0: compress none
 	Large int // elements of so many bytes have a node of their own; 0: those that a node does not take
 }
 
@@ -98,7 +103,7 @@ func (l *List) Free(a *offheap.Arena) {
 func (l *List) FreeStep(a *offheap.Arena, budget int) (more bool) {
 	for ; budget > 0 && l.head != 0; budget-- {
 		l.count -= uint64(at(l.head).count)
-		l.remove(a, l.head)
+		l.discard(a, l.head)
 	}
 	if l.head == 0 {
 		l.quick = 0
@@ -124,14 +129,39 @@ func (l *List) Clone(dst *List, a *offheap.Arena) {
 // Packs hands out the nodes in order: each as an exact listpack, or as the
 // bytes of one large element. It stops when fn returns false.
 func (l *List) Packs(fn func(b []byte, plain bool) bool) {
+	var room []byte
 	for r := l.head; r != 0; r = at(r).next {
 		n := at(r)
-		b := n.entries(r)
-		if n.kind&plain == 0 {
+		var b []byte
+		switch {
+		case n.kind&folded != 0:
+			var v view
+			v, room = n.unfolded(r, room)
+			if b = v.b[v.first:v.last]; n.kind&plain == 0 {
+				b = room[:v.last+1]
+				listpack.PutHeader(b, len(b), v.count)
+				b[len(b)-1] = listpack.End
+			}
+		case n.kind&plain != 0:
+			b = n.entries(r)
+		default:
 			b = n.pack(r)
 		}
 		if !fn(b, n.kind&plain != 0) {
 			return
 		}
 	}
+}
+
+// Unfolded is what the nodes hold in bytes: the size of their listpacks and large elements
+// before they were compressed.
+func (l *List) Unfolded() (size int64) {
+	for r := l.head; r != 0; r = at(r).next {
+		n := at(r)
+		size += int64(n.rawSize(r))
+		if n.kind&plain == 0 {
+			size += listpack.Overhead
+		}
+	}
+	return size
 }

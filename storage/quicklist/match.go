@@ -24,12 +24,12 @@ func NeedleOf(v []byte) (d Needle) {
 }
 
 // Is tells whether the present element is the one looked for.
-func (it *Iter) Is(d *Needle) bool { return d.is(at(it.node), it.node, it.offset) }
+func (it *Iter) Is(d *Needle) bool { return d.is(&it.view, it.offset) }
 
-// is compares the element at an offset of a node.
-func (d *Needle) is(n *node, r offheap.Ref, offset uint32) bool {
-	b := r.Bytes(int(n.last))[offset:]
-	if n.kind&plain != 0 {
+// is compares the element at an offset.
+func (d *Needle) is(in *view, offset uint32) bool {
+	b := in.b[offset:]
+	if in.plain {
 		return bytes.Equal(b, d.text)
 	}
 	v := listpack.Get(b)
@@ -47,6 +47,8 @@ func (l *List) RemoveEqual(a *offheap.Arena, m Limit, d *Needle, limit int, back
 		r = l.tail
 	}
 	for r != 0 && removed < limit {
+		was := at(r).kind & folded
+		r = l.unfold(a, r)
 		n := at(r)
 		next, gone := n.next, 0
 		if backwards {
@@ -57,32 +59,29 @@ func (l *List) RemoveEqual(a *offheap.Arena, m Limit, d *Needle, limit int, back
 		}
 		removed += gone
 		l.count -= uint64(gone)
-		switch n.count -= uint16(gone); {
-		case n.count == 0:
-			l.remove(a, r)
-		case gone > 0:
-			l.shrink(a, r)
+		if n.count -= uint16(gone); n.count == 0 {
+			l.discard(a, r)
+		} else {
+			l.cleared(a, r, was)
 		}
 		r = next
 	}
-	if removed > 0 {
-		l.settle(m)
-	}
+	l.tend(a, m)
 	return removed
 }
 
 // sweep moves the elements of a node forward over those equal to d, the first limit of
 // them. Counts are the caller's.
 func (n *node) sweep(r offheap.Ref, d *Needle, limit int) (gone int) {
-	b := r.Bytes(int(n.last))
-	to := n.first
+	v := n.view(r)
+	b, to := v.b, n.first
 	for from := n.first; from != n.last; {
-		next := n.after(r, from)
+		next := v.after(from)
 		switch {
 		case gone == limit:
 			next = n.last
 			to += uint32(copy(b[to:], b[from:next]))
-		case d.is(n, r, from):
+		case d.is(&v, from):
 			gone++
 		case from == to:
 			to = next
@@ -97,16 +96,16 @@ func (n *node) sweep(r offheap.Ref, d *Needle, limit int) (gone int) {
 
 // sweepBack is sweep from the other end.
 func (n *node) sweepBack(r offheap.Ref, d *Needle, limit int) (gone int) {
-	b := r.Bytes(int(n.last))
-	to := n.last
+	v := n.view(r)
+	b, to := v.b, n.last
 	for from := n.last; from != n.first; {
-		next := n.before(r, from)
+		next := v.before(from)
 		switch {
 		case gone == limit:
 			next = n.first
 			to -= from - next
 			copy(b[to:], b[next:from])
-		case d.is(n, r, next):
+		case d.is(&v, next):
 			gone++
 		case from == to:
 			to = next

@@ -26,6 +26,8 @@ const (
 	plain uint16 = 1 << iota
 	pushedFront
 	pushedBack
+	folded // its entries are compressed
+	firm   // compressing them gained nothing
 )
 
 func at(r offheap.Ref) *node { return offheap.At[node](r) }
@@ -82,8 +84,17 @@ func (l *List) rewire(r, prev, next offheap.Ref) {
 	}
 }
 
-// remove unlinks a node and gives it back.
+// remove unlinks a node and gives it back. The ends of the list stay unfolded.
 func (l *List) remove(a *offheap.Arena, r offheap.Ref) {
+	l.discard(a, r)
+	if l.head != 0 {
+		l.unfold(a, l.head)
+		l.unfold(a, l.tail)
+	}
+}
+
+// discard is remove for those who see to the ends later.
+func (l *List) discard(a *offheap.Arena, r offheap.Ref) {
 	n := at(r)
 	if n.prev != 0 {
 		at(n.prev).next = n.next
@@ -113,9 +124,7 @@ func (l *List) resize(a *offheap.Arena, r offheap.Ref, size, front int) offheap.
 	n.count, n.kind = from.count, from.kind
 	n.first += uint32(front)
 	n.last = n.first + uint32(copy(to.Bytes(size)[n.first:], from.entries(r)))
-	n.prev, n.next = from.prev, from.next
-	l.rewire(to, n.prev, n.next)
-	l.free(a, r)
+	l.swap(a, r, to)
 	return to
 }
 

@@ -3,7 +3,6 @@ package quicklist
 import (
 	"sigrun/internal/num"
 	"sigrun/internal/offheap"
-	"sigrun/storage/listpack"
 )
 
 // Room is where an element that is kept as a number is turned into text.
@@ -66,44 +65,23 @@ func (l *List) dropped(a *offheap.Arena, m Limit, r offheap.Ref) {
 	if n.count--; n.count == 0 {
 		l.remove(a, r)
 	} else {
+		n.kind &^= firm
 		l.shrink(a, r)
 	}
 	l.settle(m)
+	if m.Depth > 0 {
+		l.fold(a, m)
+	}
 }
 
 // shrink moves a node that is three quarters empty to half its size, so that
 // draining a list frees its memory and costs O(1) amortised.
-func (l *List) shrink(a *offheap.Arena, r offheap.Ref) {
+func (l *List) shrink(a *offheap.Arena, r offheap.Ref) offheap.Ref {
 	const small = 256
 	n := at(r)
 	if n.size <= small || nodeSize+n.packSize() > int(n.size)/4 {
-		return
+		return r
 	}
 	size := offheap.ClassSize(int(n.size) / 2)
-	l.resize(a, r, size, (size-nodeSize-n.packSize())/2)
-}
-
-// text is the element at an offset of a node.
-func (n *node) text(r offheap.Ref, offset uint32, room *Room) []byte {
-	b := r.Bytes(int(n.last))[offset:]
-	if n.kind&plain != 0 {
-		return b[:len(b):len(b)]
-	}
-	return listpack.Get(b).Text(room)
-}
-
-// after is the offset behind the element at an offset.
-func (n *node) after(r offheap.Ref, offset uint32) uint32 {
-	if n.kind&plain != 0 {
-		return n.last
-	}
-	return offset + uint32(listpack.Next(r.Bytes(int(n.last))[offset:]))
-}
-
-// before is the offset of the element that ends at an offset.
-func (n *node) before(r offheap.Ref, offset uint32) uint32 {
-	if n.kind&plain != 0 {
-		return n.first
-	}
-	return offset - uint32(listpack.Prev(r.Bytes(int(offset))))
+	return l.resize(a, r, size, (size-nodeSize-n.packSize())/2)
 }

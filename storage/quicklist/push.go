@@ -24,18 +24,22 @@ func (l *List) Add(a *offheap.Arena, m Limit, v []byte, front bool) {
 	size := listpack.EntrySize(v)
 	if l.quick != 0 && m.plain(len(v), size) {
 		l.linkEnd(l.newPlain(a, v), front)
-		return
+	} else {
+		r := l.end(front)
+		if r == 0 || !l.fits(at(r), m, size) {
+			r = l.newNode(a, offheap.ClassSize(nodeSize+listpack.Overhead+size))
+			l.linkEnd(r, front)
+		}
+		l.put(a, m, r, v, size, front)
 	}
-	r := l.end(front)
-	if r == 0 || !l.fits(at(r), m, size) {
-		r = l.newNode(a, offheap.ClassSize(nodeSize+listpack.Overhead+size))
-		l.linkEnd(r, front)
+	if m.Depth > 0 {
+		l.fold(a, m)
 	}
-	l.put(a, m, r, v, size, front)
 }
 
-// put writes an entry of size bytes at one end of a node that may take it.
-func (l *List) put(a *offheap.Arena, m Limit, r offheap.Ref, v []byte, size int, front bool) {
+// put writes an entry of size bytes at one end of a node that may take it, and gives the
+// node, which may have moved.
+func (l *List) put(a *offheap.Arena, m Limit, r offheap.Ref, v []byte, size int, front bool) offheap.Ref {
 	r = l.makeRoom(a, m, r, size, front)
 	n := at(r)
 	b := r.Bytes(int(n.size))
@@ -47,6 +51,7 @@ func (l *List) put(a *offheap.Arena, m Limit, r offheap.Ref, v []byte, size int,
 		n.last += uint32(size)
 	}
 	n.count++
+	return r
 }
 
 // Expect makes a listpack a quicklist when count elements, of so many bytes together,
@@ -114,6 +119,7 @@ func (l *List) newPlain(a *offheap.Arena, v []byte) offheap.Ref {
 // makeRoom sees to size free bytes at one end of a node, which may move.
 func (l *List) makeRoom(a *offheap.Arena, m Limit, r offheap.Ref, size int, front bool) offheap.Ref {
 	n := at(r)
+	n.kind &^= firm
 	if front {
 		n.kind |= pushedFront
 		if n.frontRoom() >= size {

@@ -63,6 +63,9 @@ func checkNodes(t *testing.T, l *List, want int) {
 		}
 		return true
 	})
+	if l.head != 0 && (at(l.head).kind|at(l.tail).kind)&folded != 0 {
+		t.Fatal("an end is folded")
+	}
 	if nodes != l.Nodes() || elements != want || !l.Quick() && nodes > 1 {
 		t.Fatalf("%d nodes, %d elements in them", nodes, elements)
 	}
@@ -70,11 +73,12 @@ func checkNodes(t *testing.T, l *List, want int) {
 
 // script runs the bytes of a fuzzer as operations on a list and on its model.
 func script(t *testing.T, a *offheap.Arena, in []byte) {
-	limits := []Limit{{Bytes: 64, Count: 100}, {Bytes: 128, Count: 4}, LimitOf(-2), {Bytes: 8 << 10, Count: 3, Large: 100}}
+	limits := []Limit{{Bytes: 64, Count: 100}, {Bytes: 128, Count: 4}, LimitOf(-2), {Bytes: 8 << 10, Count: 3, Large: 100},
+		{Bytes: 512, Count: 100, Depth: 1}, {Bytes: 8 << 10, Count: 5, Large: 150, Depth: 2}}
 	if len(in) == 0 {
 		return
 	}
-	m := limits[in[0]%4]
+	m := limits[in[0]%6]
 	var l List
 	var model [][]byte
 	for in = in[1:]; len(in) >= 2; in = in[2:] {
@@ -220,7 +224,7 @@ func FuzzQuicklist(f *testing.F) {
 		queue = append(queue, 0, byte(i*7), 5, 0, 2, byte(i), 3, byte(i))
 		edit = append(edit, byte(i%3), byte(i*3), byte(8+i%4), byte(i*5))
 	}
-	for limit := range byte(4) {
+	for limit := range byte(6) {
 		f.Add(append([]byte{limit}, push...))
 		f.Add(append([]byte{limit}, queue...))
 		f.Add(append([]byte{limit}, edit...))
@@ -279,9 +283,83 @@ func TestEncoding(t *testing.T) {
 	}
 }
 
+// folds counts the folded nodes; the ends, depth of them, must not be among them.
+func folds(t *testing.T, l *List, depth int) (n int) {
+	t.Helper()
+	i := 0
+	for r := l.head; r != 0; r = at(r).next {
+		if at(r).kind&folded != 0 {
+			n++
+			if i < depth || i >= l.Nodes()-depth {
+				t.Fatalf("node %d of %d is folded", i, l.Nodes())
+			}
+		}
+		i++
+	}
+	return n
+}
+
+// Nodes are folded and unfolded as they come to lie inside or at an end.
+func TestFold(t *testing.T) {
+	a, m := newArena(t), Limit{Bytes: 1 << 10, Count: 1<<16 - 1, Depth: 2}
+	var l List
+	var model [][]byte
+	for i := range 1000 {
+		model = append(model, fmt.Appendf(nil, "an element like all the others but for its number, %d", i))
+		l.PushBack(a, m, model[i])
+	}
+	check(t, &l, a, model)
+	if n := folds(t, &l, 2); n != l.Nodes()-4 || l.Bytes() > l.Unfolded()/2 {
+		t.Errorf("%d of %d nodes are folded, %d bytes instead of %d", n, l.Nodes(), l.Bytes(), l.Unfolded())
+	}
+	edits := []func(i int){
+		func(i int) { l.Set(a, m, i, []byte("short")) }, func(i int) { l.Set(a, m, i, bytes.Repeat([]byte("long "), 300)) },
+		func(i int) { l.Insert(a, m, i, []byte("one more of them, and larger than the others")) }, func(i int) { l.Remove(a, m, i, 40) },
+	}
+	for i := range 40 {
+		edits[i%4](50 + i*13)
+		if n := folds(t, &l, 2); n < l.Nodes()-4-8 { // some are too small
+			t.Fatalf("after edit %d, %d of %d nodes are folded", i, n, l.Nodes())
+		}
+	}
+	d := NeedleOf([]byte("short"))
+	l.RemoveEqual(a, m, &d, 100, true)
+	folds(t, &l, 2)
+	for l.Len() > 0 { // without compression from now on
+		l.DropFront(a, LimitOf(-2))
+		folds(t, &l, 1)
+		if l.Len() > 0 {
+			l.DropBack(a, LimitOf(-2))
+		}
+	}
+	if a.Used() != 0 {
+		t.Errorf("%d bytes are left", a.Used())
+	}
+}
+
+// What compressing does not make smaller is tried once.
+func TestFirm(t *testing.T) {
+	a, m := newArena(t), Limit{Bytes: 1 << 10, Count: 1<<16 - 1, Depth: 1}
+	var l List
+	r := uint64(1)
+	for range 1000 {
+		r = r*6364136223846793005 + 1442695040888963407
+		l.PushBack(a, m, binary.LittleEndian.AppendUint64(nil, r^r>>31))
+	}
+	if n := folds(t, &l, 1); n != 0 {
+		t.Errorf("%d nodes are folded", n)
+	}
+	for x := at(l.head).next; x != l.tail; x = at(x).next {
+		if at(x).kind&firm == 0 {
+			t.Fatal("a node would be tried again")
+		}
+	}
+	l.Free(a)
+}
+
 func TestLimitOf(t *testing.T) {
 	for config, want := range map[int]Limit{
-		-1: {4096, 65535, 0}, -2: {8192, 65535, 0}, -5: {65536, 65535, 0}, -9: {65536, 65535, 0}, 0: {8192, 1, 0}, 1: {8192, 1, 0}, 128: {8192, 128, 0},
+		-1: {Bytes: 4096, Count: 65535}, -2: {Bytes: 8192, Count: 65535}, -5: {Bytes: 65536, Count: 65535}, -9: {Bytes: 65536, Count: 65535}, 0: {Bytes: 8192, Count: 1}, 1: {Bytes: 8192, Count: 1}, 128: {Bytes: 8192, Count: 128},
 	} {
 		if got := LimitOf(config); got != want {
 			t.Errorf("%d: %v, want %v", config, got, want)

@@ -17,38 +17,59 @@ func (r *Reader) packed(t Type, b Builder) {
 	}
 	switch t {
 	case TypeListZiplist:
-		b.Begin(List, len(packed)/2)
 		r.elements("List ziplist", ziplist, packed, b)
 	case TypeSetIntset:
-		b.Begin(Set, len(packed)/2)
 		r.members("Intset", intset, packed, b)
 	case TypeSetListpack:
-		b.Begin(Set, len(packed)/2)
-		r.members("Set listpack", listpackWalk, packed, b)
+		r.members("Set listpack", listpacked, packed, b)
 	case TypeHashZipmap:
-		b.Begin(Hash, len(packed)/4)
 		r.fields("Zipmap", zipmap, packed, b)
 	case TypeHashZiplist:
-		b.Begin(Hash, len(packed)/4)
 		r.fields("Hash ziplist", ziplist, packed, b)
 	case TypeHashListpack:
-		b.Begin(Hash, len(packed)/4)
-		r.fields("Hash listpack", listpackWalk, packed, b)
+		r.fields("Hash listpack", listpacked, packed, b)
 	case TypeZSetZiplist:
-		b.Begin(ZSet, len(packed)/4)
 		r.scored("Zset ziplist", ziplist, packed, b)
 	case TypeZSetListpack:
-		b.Begin(ZSet, len(packed)/4)
-		r.scored("Zset listpack", listpackWalk, packed, b)
+		r.scored("Zset listpack", listpacked, packed, b)
 	}
+}
+
+// form is how elements lie in a single string.
+type form struct {
+	walk walker
+	// said is how many elements the header says there are. It may lie; then the walk tells.
+	said func(b []byte) int
 }
 
 // walker checks a string of one form and calls fn for each element, in order and until it returns false. It returns false when fn
 // did, or when the string is not of that form: elements before the fault may have been delivered then.
 type walker func(b []byte, fn func(v []byte) bool) bool
 
-// listpackWalk is the walker of listpacks.
-func listpackWalk(b []byte, fn func(v []byte) bool) bool {
+var (
+	listpacked = form{walkListpack, func(b []byte) int { return header16(b, 4) }}
+	ziplist    = form{walkZiplist, func(b []byte) int { return header16(b, 8) }}
+	zipmap     = form{walkZipmap, func(b []byte) int { return 2 * int(b[0]) }}
+	intset     = form{walkIntset, func(b []byte) int { return header16(b, 4) | header16(b, 6)<<16 }}
+)
+
+func header16(b []byte, at int) int {
+	if len(b) < at+2 {
+		return 0
+	}
+	return int(binary.LittleEndian.Uint16(b[at:]))
+}
+
+// count is how many elements to expect of a string: what its header says, within what it can hold.
+func (f form) count(b []byte) int {
+	if len(b) == 0 {
+		return 0
+	}
+	return min(f.said(b), len(b))
+}
+
+// walkListpack is the walker of listpacks.
+func walkListpack(b []byte, fn func(v []byte) bool) bool {
 	if !listpack.Valid(b) {
 		return false
 	}
@@ -70,9 +91,10 @@ func (r *Reader) checked(name string, ok bool, n int) {
 	}
 }
 
-func (r *Reader) elements(name string, walk walker, packed []byte, b Builder) {
+func (r *Reader) elements(name string, f form, packed []byte, b Builder) {
+	b.Begin(List, f.count(packed))
 	n := 0
-	ok := walk(packed, func(v []byte) bool {
+	ok := f.walk(packed, func(v []byte) bool {
 		n++
 		b.Element(v)
 		return true
@@ -80,9 +102,10 @@ func (r *Reader) elements(name string, walk walker, packed []byte, b Builder) {
 	r.checked(name, ok, n)
 }
 
-func (r *Reader) members(name string, walk walker, packed []byte, b Builder) {
+func (r *Reader) members(name string, f form, packed []byte, b Builder) {
+	b.Begin(Set, f.count(packed))
 	n := 0
-	ok := walk(packed, func(v []byte) bool {
+	ok := f.walk(packed, func(v []byte) bool {
 		n++
 		return b.Member(v)
 	})
@@ -91,10 +114,10 @@ func (r *Reader) members(name string, walk walker, packed []byte, b Builder) {
 
 // pairs walks over elements two by two. The first of a pair is kept aside when it is the text of an integer, which lies in the
 // room of the walker.
-func (r *Reader) pairs(name string, walk walker, packed []byte, fn func(first, second []byte) bool) {
+func (r *Reader) pairs(name string, f form, packed []byte, fn func(first, second []byte) bool) {
 	n := 0
 	first := r.take(roomField, 0)
-	ok := walk(packed, func(v []byte) bool {
+	ok := f.walk(packed, func(v []byte) bool {
 		if n++; n%2 == 1 {
 			first = append(first[:0], v...)
 			return true
@@ -107,12 +130,14 @@ func (r *Reader) pairs(name string, walk walker, packed []byte, fn func(first, s
 	r.checked(name, ok && n%2 == 0, n)
 }
 
-func (r *Reader) fields(name string, walk walker, packed []byte, b Builder) {
-	r.pairs(name, walk, packed, func(field, v []byte) bool { return b.Field(field, v, 0) })
+func (r *Reader) fields(name string, f form, packed []byte, b Builder) {
+	b.Begin(Hash, f.count(packed)/2)
+	r.pairs(name, f, packed, func(field, v []byte) bool { return b.Field(field, v, 0) })
 }
 
-func (r *Reader) scored(name string, walk walker, packed []byte, b Builder) {
-	r.pairs(name, walk, packed, func(member, text []byte) bool {
+func (r *Reader) scored(name string, f form, packed []byte, b Builder) {
+	b.Begin(ZSet, f.count(packed)/2)
+	r.pairs(name, f, packed, func(member, text []byte) bool {
 		score, err := strconv.ParseFloat(string(text), 64)
 		if err != nil || math.IsNaN(score) {
 			r.corrupt("%s with NAN score detected", name)
@@ -122,10 +147,10 @@ func (r *Reader) scored(name string, walk walker, packed []byte, b Builder) {
 	})
 }
 
-// intset is the walker of sets of integers:
+// walkIntset is the walker of sets of integers:
 //
 //	| width: 32 bits, 2, 4 or 8 | count: 32 | integer | integer … |   all little endian, the integers ascending
-func intset(b []byte, fn func(v []byte) bool) bool {
+func walkIntset(b []byte, fn func(v []byte) bool) bool {
 	const header = 8
 	if len(b) < header {
 		return false
@@ -156,12 +181,12 @@ func intset(b []byte, fn func(v []byte) bool) bool {
 	return true
 }
 
-// zipmap is the walker of the hashes of very old files:
+// walkZipmap is the walker of the hashes of very old files:
 //
 //	| count: 8 bits, 254: unknown | length | field | length | free: 8 bits | value | free bytes … | 0xFF |
 //
 //	length    one byte up to 253, or 254 and 32 bits, little endian
-func zipmap(b []byte, fn func(v []byte) bool) bool {
+func walkZipmap(b []byte, fn func(v []byte) bool) bool {
 	const unknown, end = 254, 0xFF
 	if len(b) < 2 {
 		return false
@@ -180,7 +205,7 @@ func zipmap(b []byte, fn func(v []byte) bool) bool {
 		pairs++
 		b = rest
 	}
-	return len(b) == 1 && (said >= unknown || said == pairs)
+	return len(b) == 1 && pairs > 0 && (said >= unknown || said == pairs)
 }
 
 // zipmapString cuts a string off; extra is how many bytes stand between its length and it, the last of which says how many are

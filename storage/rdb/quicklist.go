@@ -22,11 +22,13 @@ func (r *Reader) quicklist(t Type, b Builder) {
 			return
 		}
 		switch {
+		case len(node) == 0:
+			r.corrupt("Quicklist integrity check failed.")
 		case container == nodePlain:
 			element(node)
-		case t == TypeListQuicklist2 && !listpackWalk(node, element):
+		case t == TypeListQuicklist2 && !walkListpack(node, element):
 			r.corrupt("Listpack integrity check failed.")
-		case t == TypeListQuicklist && !ziplist(node, element):
+		case t == TypeListQuicklist && !walkZiplist(node, element):
 			r.corrupt("Ziplist integrity check failed.")
 		}
 	}

@@ -239,6 +239,8 @@ func TestRefused(t *testing.T) {
 		{"ziplist of wrong count", TypeListZiplist, ErrCorrupt, zip(func(b []byte) []byte { b[8]++; return b }, "a")},
 		{"ziplist of wrong way back", TypeListZiplist, ErrCorrupt, zip(func(b []byte) []byte { b[13]++; return b }, "a", "b")},
 		{"zipmap of wrong count", TypeHashZipmap, ErrCorrupt, one([]byte("\x02\x01a\x01\x00b\xff"))},
+		{"zipmap of nothing", TypeHashZipmap, ErrCorrupt, one([]byte("\x00\xff"))},
+		{"plain node of nothing", TypeListQuicklist2, ErrCorrupt, func(w *Writer) { w.Length(1); w.Plain(); w.String(nil) }},
 		{"zipmap with a rest", TypeHashZipmap, ErrCorrupt, one([]byte("\x01\x01a\x01\x00b\xff\xff"))},
 		{"zipmap with too much free", TypeHashZipmap, ErrCorrupt, one([]byte("\x01\x01a\x01\x09b\xff"))},
 		{"field that expired before 1970", TypeHash2, ErrCorrupt, func(w *Writer) {

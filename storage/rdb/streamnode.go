@@ -46,7 +46,7 @@ func (c *packCursor) streamEntry(base StreamID, fields int64, s *streamNodes) (f
 		return flags, false
 	}
 	id, ok := c.streamID(base)
-	if !ok || s.any && !s.last.Less(id) {
+	if !ok || id.Less(base) || s.any && !s.last.Less(id) {
 		return flags, false
 	}
 	elements := 3 + fields

@@ -6,7 +6,7 @@ import (
 	"sigrun/internal/num"
 )
 
-// ziplist is the walker of what lists, hashes and sorted sets were packed in before listpacks:
+// walkZiplist is the walker of what lists, hashes and sorted sets were packed in before listpacks:
 //
 //	| total bytes: 32 | offset of the last entry: 32 | count: 16, 65535: unknown | entry | entry … | 0xFF |   little endian
 //
@@ -18,7 +18,7 @@ import (
 //	          1111xxxx                                integer xxxx - 1: 0..12
 //
 // Nothing is delivered before the whole has been checked.
-func ziplist(b []byte, fn func(v []byte) bool) bool {
+func walkZiplist(b []byte, fn func(v []byte) bool) bool {
 	const header, end, unknown = 10, 0xFF, 0xFFFF
 	if len(b) < header+1 || uint64(binary.LittleEndian.Uint32(b)) != uint64(len(b)) || b[len(b)-1] != end {
 		return false

@@ -97,8 +97,9 @@ func (s *Set) leaveInts(h *value.Home, m Limit, v []byte) {
 		return
 	}
 	p := value.NewPack(h.Arena)
+	var room [num.MaxIntLen]byte
 	for n := range i.Len() {
-		p.Append(h.Arena, h.Text(listpack.Value{Int: i.Get(n), IsInt: true}))
+		p.Append(h.Arena, num.AppendInt(room[:0], i.Get(n)))
 	}
 	i.Free(h.Arena)
 	s.keepPack(p)
@@ -108,8 +109,9 @@ func (s *Set) leaveInts(h *value.Home, m Limit, v []byte) {
 func (s *Set) becomeTable(h *value.Home) {
 	var large Set
 	large.keepTable(value.NewMembers(h))
+	var room [num.MaxIntLen]byte // not the Home's: what is to be added may lie there
 	s.Each(func(v listpack.Value) bool {
-		text := h.Text(v)
+		text := v.Text(&room)
 		large.insert(h, h.Hash(text), text)
 		return true
 	})

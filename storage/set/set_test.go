@@ -79,7 +79,7 @@ func TestModel(t *testing.T) {
 	for name, hash := range map[string]func([]byte) uint64{"": nil, "colliding": func([]byte) uint64 { return 7 }} {
 		t.Run(name, func(t *testing.T) {
 			h := newHome(t, hash)
-			for round := range uint64(16) {
+			for round := range uint64(8) {
 				play(t, h, rand.New(rand.NewPCG(round, 2)), round%2 == 0)
 			}
 			if h.Arena.Used() != 0 {
@@ -180,6 +180,23 @@ func TestForms(t *testing.T) {
 		t.Errorf("513 more are to come: %s", s.Encoding())
 	}
 	s.Free(h)
+}
+
+// TestAddMember: an integer that makes the set a table comes to be its member.
+func TestAddMember(t *testing.T) {
+	h := newHome(t, nil)
+	for _, m := range []Limit{{0, 3, 9}, {3, 0, 9}, {0, 0, 9}} {
+		var s Set
+		for i := range int64(10) {
+			s.AddMember(h, m, listpack.Value{Int: 100 + i, IsInt: true})
+		}
+		for i := range int64(10) {
+			if !s.Holds(h, listpack.Value{Int: 100 + i, IsInt: true}) || s.Len() != 10 {
+				t.Errorf("%d is none of %d members", 100+i, s.Len())
+			}
+		}
+		s.Free(h)
+	}
 }
 
 // TestRaw: a small set can be built of the bytes of another one.

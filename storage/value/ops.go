@@ -1,6 +1,9 @@
 package value
 
-import "sigrun/internal/offheap"
+import (
+	"sigrun/internal/offheap"
+	"sigrun/storage/vset"
+)
 
 // Ops is what the keyspace and the commands on keys must know of a type. v is the
 // address of a value's header.
@@ -20,6 +23,10 @@ type Ops struct {
 	// Digest gives d all that distinguishes the value from others, and nothing of how
 	// it is stored.
 	Digest func(v offheap.Ref, d Digest)
+	// Volatile is the index of the elements that expire, nil when the value has none. The
+	// keyspace keeps in its mark under which time it has noted the value. nil: no value of
+	// the type has elements that expire.
+	Volatile func(v offheap.Ref) *vset.Set
 }
 
 // Digest takes in what a value holds. What is written up to Element is an element of

@@ -14,7 +14,7 @@ import (
 func TestDifferential(t *testing.T) {
 	reference := testkit.Redis(t)
 	nodetest.EachModeInTraffic(t, func(t *testing.T, addr string) {
-		testkit.Differential(t, reference, addr, 12, 250, func(r *rand.Rand) testkit.Step {
+		testkit.Differential(t, reference, addr, 6, 250, func(r *rand.Rand) testkit.Step {
 			if r.Intn(20) == 0 {
 				return testkit.Step{Args: []string{"HELLO", strconv.Itoa(2 + r.Intn(2))}, How: testkit.Ignore, Conn: r.Intn(3)}
 			}

@@ -15,7 +15,7 @@ func TestDifferential(t *testing.T) {
 	reference := testkit.Redis(t)
 	nodetest.EachModeInTraffic(t, func(t *testing.T, addr string) {
 		testkit.MustDial(t, reference).Want(t, "+OK\r\n", "CONFIG", "SET", "hll-sparse-max-bytes", "3000")
-		testkit.Differential(t, reference, addr, 10, 200, func(r *rand.Rand) testkit.Step {
+		testkit.Differential(t, reference, addr, 5, 200, func(r *rand.Rand) testkit.Step {
 			if r.Intn(20) == 0 {
 				return testkit.Step{Args: []string{"HELLO", strconv.Itoa(2 + r.Intn(2))}, How: testkit.Ignore, Conn: r.Intn(3)}
 			}
@@ -27,5 +27,5 @@ func TestDifferential(t *testing.T) {
 // TestDamage does so with strings that are no longer what they were.
 func TestDamage(t *testing.T) {
 	reference := testkit.Redis(t)
-	testkit.Differential(t, reference, nodetest.Start(t), 40, 150, testkit.DamagedHyperLogLogs)
+	testkit.Differential(t, reference, nodetest.Start(t), 20, 150, testkit.DamagedHyperLogLogs)
 }

@@ -4,36 +4,35 @@ import (
 	"math"
 
 	"sigrun/internal/num"
-	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
 )
 
 // expire implements EXPIRE key seconds [NX | XX | GT | LT].
-func expire(c *exec.Ctx) error { return setExpiry(c, c.Now, 1000) }
+func expire(c *exec.Ctx) error { return setExpiry(c, exec.Seconds) }
 
 // pexpire implements PEXPIRE key milliseconds [NX | XX | GT | LT].
-func pexpire(c *exec.Ctx) error { return setExpiry(c, c.Now, 1) }
+func pexpire(c *exec.Ctx) error { return setExpiry(c, exec.Millis) }
 
 // expireAt implements EXPIREAT key unix-seconds [NX | XX | GT | LT].
-func expireAt(c *exec.Ctx) error { return setExpiry(c, 0, 1000) }
+func expireAt(c *exec.Ctx) error { return setExpiry(c, exec.SecondsAt) }
 
 // pexpireAt implements PEXPIREAT key unix-milliseconds [NX | XX | GT | LT].
-func pexpireAt(c *exec.Ctx) error { return setExpiry(c, 0, 1) }
+func pexpireAt(c *exec.Ctx) error { return setExpiry(c, exec.MillisAt) }
 
-// setExpiry has the key expire at base + argument 2 * unit, in Unix milliseconds. A time
+// setExpiry has the key expire at the time that argument 2 means, which may be long past: one
 // that has come removes it.
-func setExpiry(c *exec.Ctx, base, unit int64) error {
-	when, err := parseConditions(c.Args[3:])
+func setExpiry(c *exec.Ctx, kind exec.TimeKind) error {
+	when, err := exec.ParseConditions(c.Args[3:])
 	if err != nil {
 		return err
 	}
-	at, err := expiryTime(c, base, unit)
+	at, err := c.ExpireTime(c.Args[2], kind, math.MinInt64)
 	if err != nil {
 		return err
 	}
 	t := c.Any(1)
 	switch {
-	case !t.Exists() || !when.allow(t.E.ExpireAt(), at):
+	case !t.Exists() || !when.Allow(t.E.ExpireAt(), t.E.ExpireAt() == 0, at):
 		c.Out.Int(0)
 		return nil
 	case at <= c.Now:
@@ -45,70 +44,12 @@ func setExpiry(c *exec.Ctx, base, unit int64) error {
 	default:
 		t.Part.SetExpire(t.Key, t.E, at)
 		c.Touched(t.Key, "expire")
-		if c.Recording() && (base != 0 || unit != 1) {
+		if c.Recording() && kind != exec.MillisAt {
 			c.Rewrite(append([][]byte{[]byte("PEXPIREAT"), c.Args[1], num.AppendInt(nil, at)}, c.Args[3:]...)...)
 		}
 	}
 	c.Out.Int(1)
 	return nil
-}
-
-// expiryTime is the time that argument 2 means; it may be long past.
-func expiryTime(c *exec.Ctx, base, unit int64) (int64, error) {
-	n, ok := num.ParseInt(c.Args[2])
-	if !ok {
-		return 0, resp.ErrNotInteger
-	}
-	if n > math.MaxInt64/unit || n < math.MinInt64/unit {
-		return 0, resp.InvalidExpire(c.Spec.FullName())
-	}
-	n *= unit
-	if n > math.MaxInt64-base {
-		return 0, resp.InvalidExpire(c.Spec.FullName())
-	}
-	return n + base, nil
-}
-
-// conditions are the options of EXPIRE.
-type conditions struct{ nx, xx, gt, lt bool }
-
-func parseConditions(words [][]byte) (o conditions, err error) {
-	for _, w := range words {
-		switch {
-		case exec.Is(w, "NX"):
-			o.nx = true
-		case exec.Is(w, "XX"):
-			o.xx = true
-		case exec.Is(w, "GT"):
-			o.gt = true
-		case exec.Is(w, "LT"):
-			o.lt = true
-		default:
-			return o, resp.UnsupportedOption(w)
-		}
-	}
-	if o.nx && (o.xx || o.gt || o.lt) {
-		return o, resp.ErrExpireNXOptions
-	}
-	if o.gt && o.lt {
-		return o, resp.ErrExpireGTOptions
-	}
-	return o, nil
-}
-
-// allow tells whether a key that expires at old, 0 for never, may expire at at. Never
-// is later than any time.
-func (o conditions) allow(old, at int64) bool {
-	never := old == 0
-	switch {
-	case o.nx && !never, o.xx && never:
-		return false
-	case o.gt && (never || at <= old):
-		return false
-	case o.lt && !never && at >= old:
-		return false
-	}
-	return true
 }
 
 // persist implements PERSIST key.

@@ -20,10 +20,10 @@ func TestDifferential(t *testing.T) {
 }
 
 // TestDifferentialRESP3 does so with connections that change the protocol, on lists of
-// small nodes.
+// small nodes, compressed ones inside.
 func TestDifferentialRESP3(t *testing.T) {
 	reference := testkit.Redis(t)
-	addr := nodetest.Start(t, [2]string{"list-max-listpack-size", "3"})
+	addr := nodetest.Start(t, [2]string{"list-max-listpack-size", "3"}, [2]string{"list-compress-depth", "1"})
 	testkit.Differential(t, reference, addr, 20, 200, func(r *rand.Rand) testkit.Step {
 		if r.Intn(10) == 0 {
 			return testkit.Step{Args: []string{"HELLO", strconv.Itoa(2 + r.Intn(2))}, How: testkit.Ignore, Conn: r.Intn(3)}

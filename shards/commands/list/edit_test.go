@@ -81,6 +81,36 @@ var _ = nodetest.Describe("the inside of lists", func(s *nodetest.Server) {
 		s.Want(none, "LPOS", "l", "2999")
 		Expect(strings.HasPrefix(s.Do("LRANGE", "l", "0", "-1"), "*59981\r\n$1\r\n0\r\n")).To(BeTrue())
 	})
+	It("is compressed as list-compress-depth says", func() {
+		s.Want(ok, "CONFIG", "SET", "list-compress-depth", "1")
+		memory := func(k string) int {
+			n, _ := strconv.Atoi(strings.Trim(s.Do("MEMORY", "USAGE", k), ":\r\n"))
+			return n
+		}
+		fill := func(k string) {
+			for i := range 20 {
+				args := []string{"RPUSH", k}
+				for j := range 100 {
+					args = append(args, "the same as ever, but for a number: "+strconv.Itoa(i*100+j))
+				}
+				s.Do(args...)
+			}
+		}
+		fill("small")
+		s.Want(ok, "CONFIG", "SET", "list-compress-depth", "0")
+		fill("large")
+		Expect(memory("small")).To(BeNumerically("<", memory("large")/2))
+		Expect(s.Do("LRANGE", "small", "0", "-1")).To(Equal(s.Do("LRANGE", "large", "0", "-1")))
+		Expect(s.Do("DEBUG", "DIGEST-VALUE", "small")).To(Equal(s.Do("DEBUG", "DIGEST-VALUE", "large")))
+		s.Want(bulk("the same as ever, but for a number: 1000"), "LINDEX", "small", "1000")
+		s.Want(":1000\r\n", "LPOS", "small", "the same as ever, but for a number: 1000")
+		s.Want(ok, "CONFIG", "SET", "list-compress-depth", "1")
+		Expect(s.Do("DEBUG", "OBJECT", "small")).To(MatchRegexp(` ql_compressed:1 ql_uncompressed_size:8\d{4}\r\n`))
+		s.Want(":1\r\n", "COPY", "small", "copy")
+		s.Want(ok, "LTRIM", "copy", "900", "1099")
+		s.Want(ok, "LTRIM", "large", "900", "1099")
+		Expect(s.Do("LRANGE", "copy", "0", "-1")).To(Equal(s.Do("LRANGE", "large", "0", "-1")))
+	})
 	It("has nodes for single elements as DEBUG says", func() {
 		s.Want("-ERR argument must be a memory value bigger than 1 and smaller than 4gb\r\n", "DEBUG", "QUICKLIST-PACKED-THRESHOLD", "4gb")
 		s.Want(ok, "CONFIG", "SET", "list-max-listpack-size", "2")

@@ -1,9 +1,7 @@
 package list_test
 
 import (
-	"fmt"
 	"strings"
-	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 
@@ -27,33 +25,12 @@ func ways() []way {
 	}
 }
 
-// waiters is how many clients wait, as INFO has it.
-func waiters(s *nodetest.Server) string {
-	for line := range strings.Lines(s.Do("INFO", "clients")) {
-		if n, is := strings.CutPrefix(line, "blocked_clients:"); is {
-			return strings.TrimSpace(n)
-		}
-	}
-	return "unknown"
-}
-
 // begin asks on a client of its own and comes back when that waits.
 func begin(s *nodetest.Server, args []string) (c *testkit.Client, id string, replies chan string) {
 	c = s.Dial()
-	reply, err := c.Do("CLIENT", "ID")
-	if err != nil {
-		Fail(err.Error())
-	}
-	id = strings.TrimSpace(string(reply[1:]))
-	replies = askWith(c, args...)
-	for range 1000 {
-		if waiters(s) == "1" {
-			return c, id, replies
-		}
-		time.Sleep(time.Millisecond)
-	}
-	Fail(fmt.Sprintf("%q does not wait", args))
-	return nil, "", nil
+	id = strings.TrimSpace(string(testkit.Must(c.Do("CLIENT", "ID"))(GinkgoTB())[1:]))
+	c.Blocks(GinkgoTB(), args...)
+	return c, id, reads(c)
 }
 
 var _ = nodetest.Describe("every way to wait", func(s *nodetest.Server) {
@@ -86,9 +63,7 @@ var _ = nodetest.Describe("every way to wait", func(s *nodetest.Server) {
 			expect(t, replies, "-UNBLOCKED client unblocked via CLIENT UNBLOCK\r\n")
 			gone, _, _ := begin(s, w.args)
 			_ = gone.Close()
-			for i := 0; waiters(s) != "0" && i < 1000; i++ {
-				time.Sleep(time.Millisecond)
-			}
+			testkit.Await(t, s.Addr, "blocked_clients", "0")
 			s.Want(":1\r\n", "RPUSH", "l", "v")
 			s.Want(bulk("v"), "LPOP", "l")
 		}

@@ -23,7 +23,6 @@ func debugRows() []exec.Row {
 		row(debugStringMatch, "STRINGMATCH-LEN", 4, "Tells whether a pattern matches a string."),
 		row(debugDenyScripts, "SET-DISABLE-DENY-SCRIPTS", 3, "Lets scripts call the commands that are not for them."),
 		row(debugNothing, "DICT-RESIZING", 3, nothing),
-		row(debugNothing, "PAUSE-CRON", 3, nothing),
 		row(debugPackedThreshold, "QUICKLIST-PACKED-THRESHOLD", 3, "Sets from which size on an element of a list has a node of its own."),
 		row(debugNothing, "REPLYBUFFER", 4, nothing),
 		row(debugHelp, "HELP", 2, "Describes the subcommands."),
@@ -160,6 +159,6 @@ func debugHelp(c *exec.Ctx) error {
 		"SLEEP <seconds>", "    Stop the whole server for a time.",
 		"STRINGMATCH-LEN <length> <pattern>", "    Match a pattern against that many a's.",
 		"QUICKLIST-PACKED-THRESHOLD <size>", "    Give list elements from that size on a node of their own; 0 for those that fill one.",
-		"DICT-RESIZING, PAUSE-CRON, REPLYBUFFER", "    Do nothing, since there is nothing to switch.")
+		"DICT-RESIZING, REPLYBUFFER", "    Do nothing, since there is nothing to switch.")
 	return nil
 }

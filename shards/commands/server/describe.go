@@ -61,7 +61,7 @@ func writeNames(out *resp.Writer, names []string) {
 func legacyRange(keys []command.KeySpec) (first, last, step int) {
 	for i := range keys {
 		k := &keys[i]
-		if k.NumAt > 0 || k.Word != "" || k.Flags&command.KeyNotKey != 0 {
+		if k.NumAt > 0 || k.Word != "" || k.Nowhere || k.Flags&command.KeyNotKey != 0 {
 			continue
 		}
 		end := k.Last
@@ -83,6 +83,12 @@ func writeKeySpec(out *resp.Writer, k *command.KeySpec) {
 	out.BulkString("flags")
 	writeNames(out, k.Flags.Names())
 	out.BulkString("begin_search")
+	if k.Nowhere {
+		writeSearch(out, "unknown")
+		out.BulkString("find_keys")
+		writeSearch(out, "unknown")
+		return
+	}
 	at := k.First
 	if k.NumAt > 0 {
 		at = k.NumAt

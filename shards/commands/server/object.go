@@ -119,10 +119,10 @@ func listExtras(b *strings.Builder, c *exec.Ctx, e db.Entry, fast bool) {
 	if !l.Quick() {
 		return
 	}
-	fmt.Fprintf(b, " ql_nodes:%d ql_avg_node:%.2f ql_listpack_max:%d ql_compressed:0", l.Nodes(),
-		float64(l.Len())/float64(l.Nodes()), c.Engine().Settings.ListNodeLimit.Load())
+	fmt.Fprintf(b, " ql_nodes:%d ql_avg_node:%.2f ql_listpack_max:%d ql_compressed:%d", l.Nodes(),
+		float64(l.Len())/float64(l.Nodes()), c.Engine().Settings.ListNodeLimit.Load(), min(c.Engine().Settings.ListDepth.Load(), 1))
 	if !fast {
-		fmt.Fprintf(b, " ql_uncompressed_size:%d", l.Bytes())
+		fmt.Fprintf(b, " ql_uncompressed_size:%d", l.Unfolded())
 	}
 }
 

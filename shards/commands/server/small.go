@@ -10,7 +10,7 @@ func echo(c *exec.Ctx) error {
 
 // timeNow implements TIME: seconds since 1970 and the microseconds of the next.
 func timeNow(c *exec.Ctx) error {
-	now := c.Engine().Clock.Micros()
+	now := c.Micros()
 	c.Out.Array(2)
 	c.Out.BulkInt(now / 1e6)
 	c.Out.BulkInt(now % 1e6)

@@ -15,7 +15,7 @@ func sadd(c *exec.Ctx) error {
 	}
 	members := c.Args[2:]
 	if t.Set == nil {
-		t.MakeSet()
+		c.MakeSet(&t)
 	}
 	t.Set.Expect(t.Home, t.Limit, len(members), members[0])
 	added := 0
@@ -171,7 +171,7 @@ func smove(c *exec.Ctx) error {
 	c.Touched(src.Key, "srem")
 	c.RemoveEmpty(&src.Target, src.Set.Len())
 	if dst.Set == nil {
-		dst.MakeSet()
+		c.MakeSet(&dst)
 	}
 	if dst.Set.Add(dst.Home, dst.Limit, v) {
 		c.Touched(dst.Key, "sadd")

@@ -60,7 +60,7 @@ func getEx(c *exec.Ctx) error {
 	switch {
 	case o.past(c.Now):
 		remove(c, &t, "UNLINK")
-	case o.unit != 0:
+	case o.unit != exec.NoTime:
 		t.Part.SetExpire(t.Key, t.E, o.at)
 		c.Touched(t.Key, "expire")
 		if c.Recording() {

@@ -57,7 +57,7 @@ func msetEx(c *exec.Ctx) error {
 		removeAll(c)
 	default:
 		storeAll(c, 3, &o)
-		if o.unit != 0 && o.unit != millisAt && c.Recording() {
+		if o.unit != exec.NoTime && o.unit != exec.MillisAt && c.Recording() {
 			c.Rewrite(append(c.Args[:2+2*n:2+2*n], []byte("PXAT"), integer(o.at))...)
 		}
 	}
@@ -96,7 +96,7 @@ func storeAll(c *exec.Ctx, first int, o *options) {
 		}
 		store(c, &t, 2*i+first, at)
 		c.Touched(t.Key, "set")
-		if o.unit != 0 {
+		if o.unit != exec.NoTime {
 			c.Notify(t.Key, "expire")
 		}
 	}

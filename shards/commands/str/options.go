@@ -2,9 +2,7 @@ package str
 
 import (
 	"bytes"
-	"math"
 
-	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
 	"sigrun/storage/db"
@@ -15,8 +13,8 @@ import (
 type options struct {
 	nx, xx, get, keep, persist bool
 
-	comparison []byte // of IFEQ, else nil
-	unit       byte   // how the time was given, 0 for none
+	comparison []byte        // of IFEQ, else nil
+	unit       exec.TimeKind // how the time was given
 	at         int64
 }
 
@@ -39,7 +37,7 @@ func parseOptions(c *exec.Ctx, from int, known choice) (o options, err error) {
 	for i := from; i < len(c.Args); i++ {
 		word := c.Args[i]
 		hasNext := i+1 < len(c.Args)
-		kind := timeOption(word)
+		kind := exec.TimeOption(word)
 		switch {
 		case exec.Is(word, "NX") && has(conditions) && !o.xx && o.comparison == nil:
 			o.nx = true
@@ -50,25 +48,25 @@ func parseOptions(c *exec.Ctx, from int, known choice) (o options, err error) {
 			o.comparison = c.Args[i]
 		case exec.Is(word, "GET") && has(getting):
 			o.get = true
-		case exec.Is(word, "KEEPTTL") && has(keeping) && o.unit == 0:
+		case exec.Is(word, "KEEPTTL") && has(keeping) && o.unit == exec.NoTime:
 			o.keep = true
-		case exec.Is(word, "PERSIST") && has(persisting) && o.unit == 0:
+		case exec.Is(word, "PERSIST") && has(persisting) && o.unit == exec.NoTime:
 			o.persist = true
-		case kind != 0 && !o.keep && !o.persist && (o.unit == 0 || o.unit == kind) && hasNext:
+		case kind != exec.NoTime && !o.keep && !o.persist && (o.unit == exec.NoTime || o.unit == kind) && hasNext:
 			i++
 			o.unit, when = kind, c.Args[i]
 		default:
 			return o, resp.ErrSyntax
 		}
 	}
-	if o.unit != 0 {
-		o.at, err = expireTime(c, when, o.unit)
+	if o.unit != exec.NoTime {
+		o.at, err = c.ExpireTime(when, o.unit, 1)
 	}
 	return o, err
 }
 
 // past tells that the time of expiry has come already.
-func (o *options) past(now int64) bool { return o.unit != 0 && o.at <= now }
+func (o *options) past(now int64) bool { return o.unit != exec.NoTime && o.at <= now }
 
 // applies tells whether the condition holds for what is there.
 func (o *options) applies(t *exec.Target) (bool, error) {
@@ -92,50 +90,4 @@ func (o *options) applies(t *exec.Target) (bool, error) {
 func equal(e db.Entry, v []byte) bool {
 	var buf [20]byte
 	return bytes.Equal(e.String(&buf), v)
-}
-
-// The kinds of times that commands take.
-const (
-	seconds    = 's' // from now
-	millis     = 'm'
-	secondsAt  = 'S' // since 1970
-	millisAt   = 'M'
-	perSeconds = 1000
-)
-
-// timeOption is the kind of time that an option announces, 0 for any other word.
-func timeOption(word []byte) byte {
-	switch {
-	case exec.Is(word, "EX"):
-		return seconds
-	case exec.Is(word, "PX"):
-		return millis
-	case exec.Is(word, "EXAT"):
-		return secondsAt
-	case exec.Is(word, "PXAT"):
-		return millisAt
-	}
-	return 0
-}
-
-// expireTime turns the text of a time into Unix milliseconds.
-func expireTime(c *exec.Ctx, text []byte, unit byte) (int64, error) {
-	n, ok := num.ParseInt(text)
-	if !ok {
-		return 0, resp.ErrNotInteger
-	}
-	inSeconds := unit == seconds || unit == secondsAt
-	if n <= 0 || inSeconds && n > math.MaxInt64/perSeconds {
-		return 0, resp.InvalidExpire(c.Spec.FullName())
-	}
-	if inSeconds {
-		n *= perSeconds
-	}
-	if unit == seconds || unit == millis {
-		if n > math.MaxInt64-c.Now {
-			return 0, resp.InvalidExpire(c.Spec.FullName())
-		}
-		n += c.Now
-	}
-	return n, nil
 }

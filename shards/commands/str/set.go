@@ -45,7 +45,7 @@ func setWith(c *exec.Ctx, o *options) error {
 		return nil
 	}
 	o.store(c, &t, 2)
-	if o.get && o.unit == 0 && c.Recording() {
+	if o.get && o.unit == exec.NoTime && c.Recording() {
 		c.Rewrite(withoutGet(c.Args)...)
 	}
 	if !o.get {
@@ -79,14 +79,14 @@ func setNX(c *exec.Ctx) error {
 }
 
 // setEx implements SETEX key seconds value.
-func setEx(c *exec.Ctx) error { return setUntil(c, seconds) }
+func setEx(c *exec.Ctx) error { return setUntil(c, exec.Seconds) }
 
 // psetEx implements PSETEX key milliseconds value.
-func psetEx(c *exec.Ctx) error { return setUntil(c, millis) }
+func psetEx(c *exec.Ctx) error { return setUntil(c, exec.Millis) }
 
-func setUntil(c *exec.Ctx, unit byte) (err error) {
+func setUntil(c *exec.Ctx, unit exec.TimeKind) (err error) {
 	o := options{unit: unit}
-	if o.at, err = expireTime(c, c.Args[2], unit); err != nil {
+	if o.at, err = c.ExpireTime(c.Args[2], unit, 1); err != nil {
 		return err
 	}
 	t := c.Any(1)
@@ -109,9 +109,9 @@ func (o *options) store(c *exec.Ctx, t *exec.Target, i int) {
 	}
 	store(c, t, i, at)
 	c.Touched(t.Key, "set")
-	if o.unit != 0 {
+	if o.unit != exec.NoTime {
 		c.Notify(t.Key, "expire")
-		if o.unit != millisAt && c.Recording() {
+		if o.unit != exec.MillisAt && c.Recording() {
 			c.Rewrite([]byte("SET"), c.Args[1], c.Args[i], []byte("PXAT"), integer(o.at))
 		}
 	}

@@ -39,13 +39,7 @@ func add(c *exec.Ctx, a *addition) error {
 		a.reply(c)
 		return nil
 	}
-	made := t.Set == nil
-	switch {
-	case made:
-		t.Make(a.pairs, a.longest)
-	case !t.Set.Large() && !t.Limits.Allow(a.pairs, a.longest):
-		t.Set.Enlarge(t.Home)
-	}
+	t.Expect(a.pairs, a.longest)
 	for i := range a.pairs {
 		args := c.Args[a.at+2*i:]
 		score, _ := num.ParseDouble(args[0])

@@ -1,0 +1,33 @@
+package lua
+
+import (
+	"bytes"
+
+	glua "github.com/yuin/gopher-lua"
+
+	"sigrun/internal/num"
+)
+
+// toNumber is tonumber of the basic library. The interpreter's own takes text without a
+// point for an integer, and so 1e5 for none.
+func toNumber(other *glua.LFunction) glua.LGFunction {
+	return func(vm *glua.LState) int {
+		text, ok := vm.CheckAny(1).(glua.LString)
+		if base := vm.OptInt(2, 10); !ok || base != 10 {
+			top := vm.GetTop()
+			vm.Push(other)
+			for i := 1; i <= top; i++ {
+				vm.Push(vm.Get(i))
+			}
+			vm.Call(top, 1)
+			return 1
+		}
+		trimmed := bytes.Trim([]byte(text), " \t\n\v\f\r")
+		if d, ok := num.ReadDouble(trimmed); ok && len(trimmed) > 0 {
+			vm.Push(glua.LNumber(d))
+			return 1
+		}
+		vm.Push(glua.LNil)
+		return 1
+	}
+}

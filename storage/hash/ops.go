@@ -1,0 +1,106 @@
+package hash
+
+import (
+	"sigrun/internal/num"
+	"sigrun/internal/offheap"
+	"sigrun/storage/listpack"
+	"sigrun/storage/value"
+	"sigrun/storage/vset"
+)
+
+// Free gives all memory back and leaves the hash empty.
+func (x *Hash) Free(h *value.Home) {
+	for x.FreeStep(h, 1<<20) {
+	}
+}
+
+// FreeStep gives back about budget fields, or blocks of the index before them, and reports
+// whether there are more.
+func (x *Hash) FreeStep(h *value.Home, budget int) (more bool) {
+	if x.ref == 0 {
+		return false
+	}
+	if x.Packed() {
+		p := x.pack()
+		p.Free(h.Arena)
+		*x = Hash{}
+		return false
+	}
+	if v := x.Volatile(); v != nil {
+		if v.FreeStep(h.Arena, budget) {
+			return true
+		}
+		h.Arena.Free(offheap.Ref(x.info), vset.HeaderSize)
+		x.info = 0
+	}
+	m := x.members()
+	if m.FreeStep(h, budget, func(n value.Node) { n.Free(h.Arena, tailOf(n)) }) {
+		return true
+	}
+	*x = Hash{}
+	return false
+}
+
+// Clone makes to, which is empty, a copy with memory of another Home or the same.
+func (x *Hash) Clone(dst *value.Home, to *Hash) {
+	if x.ref == 0 {
+		return
+	}
+	if x.Packed() {
+		to.LoadPack(dst, x.Raw())
+		return
+	}
+	*to = Hash{ref: value.NewMembers(dst).Ref()}
+	copyOf := func(n value.Node) {
+		to.insert(dst, dst.Hash(n.Name()), n.Name(), valueOf(n), expireAt(n))
+	}
+	x.members().Each(func(n value.Node) bool {
+		if !n.Prefixed() {
+			copyOf(n)
+		}
+		return true
+	})
+	if v := x.Volatile(); v != nil {
+		to.volatile(dst)
+		v.Each(func(_ int64, ref offheap.Ref) bool { copyOf(value.Node(ref)); return true })
+	}
+}
+
+// Bytes is the off-heap memory of the hash, without its header.
+func (x *Hash) Bytes() int64 {
+	if x.ref == 0 {
+		return 0
+	}
+	if x.Packed() {
+		return int64(offheap.ClassSize(int(uint32(x.info))))
+	}
+	m := x.members()
+	sum := int64(m.Bytes()) + int64(*m.Word())
+	if v := x.Volatile(); v != nil {
+		sum += int64(offheap.ClassSize(vset.HeaderSize)) + v.Bytes()
+	}
+	return sum
+}
+
+// Ops is what the keyspace must know of hashes.
+func Ops() value.Ops {
+	of := offheap.At[Hash]
+	return value.Ops{
+		FreeStep: func(h *value.Home, v offheap.Ref, budget int) bool { return of(v).FreeStep(h, budget) },
+		Clone:    func(dst *value.Home, from, to offheap.Ref) { of(from).Clone(dst, of(to)) },
+		Bytes:    func(v offheap.Ref) int64 { return of(v).Bytes() },
+		Len:      func(v offheap.Ref) int { return of(v).Len() },
+		Encoding: func(v offheap.Ref) string { return of(v).Encoding() },
+		Volatile: func(v offheap.Ref) *vset.Set { return of(v).Volatile() },
+		Digest: func(v offheap.Ref, d value.Digest) {
+			var field, text [num.MaxIntLen]byte
+			of(v).Each(Never, func(name, v listpack.Value, at int64) bool {
+				d.Bytes(name.Text(&field))
+				d.Bytes(v.Text(&text))
+				d.Number(at)
+				d.Element()
+				return true
+			})
+		},
+	}
+}
