@@ -38,7 +38,7 @@ func (t *tape) Append(_ int, records []journal.Record) {
 
 // bare is an engine without loops: the test holds every token.
 type bare struct {
-	t     *testing.T
+	t     testing.TB
 	tape  tape
 	ctx   *exec.Ctx
 	table *command.Table
@@ -49,7 +49,7 @@ type bare struct {
 	settings *exec.Settings
 }
 
-func newBare(t *testing.T) *bare {
+func newBare(t testing.TB) *bare {
 	region, err := offheap.NewRegion(1 << 30)
 	if err != nil {
 		t.Fatal(err)
