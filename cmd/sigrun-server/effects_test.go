@@ -35,6 +35,18 @@ var effects = map[string]func(*testing.T){
 		s.addr = "127.0.0.2:" + s.port
 		s.want("+PONG\r\n", "PING")
 	},
+	"save":                        savePoints,
+	"dbfilename":                  snapshotName,
+	"rdbcompression":              compression,
+	"rdbchecksum":                 checksum,
+	"rdb-version-check":           versionCheck,
+	"rdb-save-version":            saveVersion,
+	"rdb-key-save-delay":          saveDelay,
+	"key-load-delay":              loadDelay,
+	"stop-writes-on-bgsave-error": stopWrites,
+	"shutdown-on-sigint":          onSignal("shutdown-on-sigint", syscall.SIGINT),
+	"shutdown-on-sigterm":         onSignal("shutdown-on-sigterm", syscall.SIGTERM),
+
 	"unixsocket":      TestStartAndEnd,
 	"unixsocketperm":  TestStartAndEnd,
 	"unixsocketgroup": socketGroup,
@@ -274,11 +286,13 @@ var effects = map[string]func(*testing.T){
 
 // unseen are parameters whose effect does not show from outside, and where it is shown instead.
 var unseen = map[string]string{
-	"lfu-decay-time":     "specs of OBJECT FREQ with a clock of their own: it counts minutes",
-	"pipeline-order":     "node/relaxed_test.go, where a client is held up on one slot",
-	"ring-size":          "the specs in chaos, where it is 2: what does not fit waits",
-	"ignition-threshold": "actors/ignition",
-	"cooldown-threshold": "actors/ignition",
+	"rdb-save-incremental-fsync":            "node/persist, on a file system that counts",
+	"loading-process-events-interval-bytes": "the suite of Valkey; here a clock also bounds a slice of loading",
+	"lfu-decay-time":                        "specs of OBJECT FREQ with a clock of their own: it counts minutes",
+	"pipeline-order":                        "node/relaxed_test.go, where a client is held up on one slot",
+	"ring-size":                             "the specs in chaos, where it is 2: what does not fit waits",
+	"ignition-threshold":                    "actors/ignition",
+	"cooldown-threshold":                    "actors/ignition",
 }
 
 // TestEveryParameterHasAnEffect names parameters that claim to work and that nobody has seen working.
@@ -317,7 +331,7 @@ func start(t *testing.T, args ...string) *running {
 	s := &running{dir: t.TempDir(), port: freePort(t)}
 	s.addr = "127.0.0.1:" + s.port
 	file := filepath.Join(s.dir, "a.conf")
-	text := "bind 127.0.0.1\nsave ''\ndir " + s.dir + "\nlogfile log\nport " + s.port + "\n"
+	text := "enable-debug-command yes\nbind 127.0.0.1\nsave ''\ndir " + s.dir + "\nlogfile log\nport " + s.port + "\n"
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ package nodetest
 
 import (
 	"log/slog"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -16,7 +17,8 @@ import (
 )
 
 // Start starts a server on a free port of the loopback and returns its address; it
-// ends with the test. overrides are parameters of its configuration and their values.
+// ends with the test. overrides are parameters of its configuration and their values; one
+// that has a dir loads the snapshot there.
 func Start(t testing.TB, overrides ...[2]string) (addr string) {
 	t.Helper()
 	addr, stop, err := start(overrides)
@@ -132,7 +134,13 @@ func start(overrides [][2]string) (addr string, stop func(), err error) {
 			return "", nil, err
 		}
 	}
-	n, err := node.Start(node.Options{Config: cfg, Log: log, AnyPort: true})
+	loads := slices.ContainsFunc(overrides, func(o [2]string) bool { return o[0] == "dir" })
+	n, err := node.Start(node.Options{Config: cfg, Log: log, AnyPort: true, Loads: loads})
+	if err == nil && loads {
+		if err = n.Load(); err != nil {
+			_ = n.Close()
+		}
+	}
 	if err != nil {
 		return "", nil, err
 	}

@@ -78,7 +78,7 @@ func NewDecoder(r *Reader, o Options) (*Decoder, error) {
 	}
 	d.version, _ = strconv.Atoi(string(digits))
 	if !Accepted(d.version, d.valkey, o.Relaxed) {
-		r.fail(ErrVersion, "Can't handle RDB format version %s", digits)
+		r.fail(ErrVersion, "Can't handle RDB format version %d", d.version)
 	}
 	return d, r.err
 }
