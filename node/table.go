@@ -15,6 +15,7 @@ import (
 	"sigrun/shards/commands/list"
 	"sigrun/shards/commands/server"
 	"sigrun/shards/commands/set"
+	"sigrun/shards/commands/sorting"
 	"sigrun/shards/commands/str"
 	"sigrun/shards/commands/stream"
 	"sigrun/shards/commands/tx"
@@ -43,7 +44,7 @@ func newCommands(scripts *script.Book) *commands {
 	for _, rows := range [][]exec.Row{
 		str.Rows(), bit.Rows(), keys.Rows(), list.Rows(),
 		set.Rows(), hash.Rows(), zset.Rows(), geo.Rows(), hyperloglog.Rows(), stream.Rows(),
-		dump.Rows(),
+		sorting.Rows(), dump.Rows(),
 		server.Rows(), tx.Rows(), scripts.Rows(), conn.Rows(),
 	} {
 		for i := range rows {

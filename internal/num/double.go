@@ -121,7 +121,21 @@ func ReadDouble(b []byte) (d float64, ok bool) {
 	return d, (err == nil || errors.Is(err, strconv.ErrRange)) && !math.IsNaN(d)
 }
 
-const maxDoubleText = 256
+// ReadNormal is ReadDouble that refuses numbers which are out of the range of doubles, or
+// so small that they lose digits.
+func ReadNormal(b []byte) (d float64, ok bool) {
+	b, _, _ = bytes.Cut(b, []byte{0})
+	if len(b) == 0 {
+		return 0, true
+	}
+	d, ok = ParseDouble(bytes.TrimLeft(b, " \t\n\v\f\r"))
+	return d, ok && (d == 0 || math.Abs(d) >= smallestNormal)
+}
+
+const (
+	smallestNormal = 0x1p-1022
+	maxDoubleText  = 5 << 10
+)
 
 // readDouble reads a number; nonzero says that it has a digit which is not 0.
 func readDouble(b []byte) (d float64, nonzero bool, err error) {

@@ -197,7 +197,7 @@ func word(r *rand.Rand, w string) string {
 	case "P":
 		return one("*", "?", "[a-c]", "a*", "[^b]", "zz", "b?g", "\\a", "[", "*[ab]")
 	}
-	return sortedSetWord(r, geoWord(r, w))
+	return sortedSetWord(r, sortWord(r, geoWord(r, w)))
 }
 
 // value is a short value, now and then a number.

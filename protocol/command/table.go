@@ -59,6 +59,9 @@ func (t *Table) add(s, parent *Spec) {
 	}
 	for _, sub := range s.Subs {
 		t.add(sub, s)
+		if len(sub.Name) > longestSub {
+			panic("BUG: longestSub is not")
+		}
 		s.subs[strings.ToLower(sub.Name)] = sub
 	}
 }
@@ -120,7 +123,22 @@ func upper(s string) string {
 }
 
 // Sub finds a subcommand by name in any case, nil when there is none.
-func (s *Spec) Sub(name []byte) *Spec { return s.subs[strings.ToLower(string(name))] }
+func (s *Spec) Sub(name []byte) *Spec {
+	var room [longestSub]byte
+	if len(name) > len(room) {
+		return nil
+	}
+	for i, c := range name {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		room[i] = c
+	}
+	return s.subs[string(room[:len(name)])]
+}
+
+// longestSub is at least the length of any subcommand's name.
+const longestSub = 32
 
 // Specs are all commands and subcommands by ID.
 func (t *Table) Specs() []*Spec { return t.specs }

@@ -54,8 +54,24 @@ func (w *Writer) Int(n int64) {
 	w.B = append(w.B, '\r', '\n')
 }
 
-// Bulk writes a string.
+// Bulk writes a string. Most are short and there is room.
 func (w *Writer) Bulk(v []byte) {
+	n, i := len(v), len(w.B)
+	if n < 100 && cap(w.B)-i >= n+7 {
+		b := w.B[:i+n+7]
+		b[i] = '$'
+		if n >= 10 {
+			i++
+			b[i] = byte('0' + n/10)
+		} else {
+			b = b[:len(b)-1]
+		}
+		b[i+1], b[i+2], b[i+3] = byte('0'+n%10), '\r', '\n'
+		copy(b[i+4:], v)
+		b[i+4+n], b[i+5+n] = '\r', '\n'
+		w.B = b
+		return
+	}
 	w.header('$', len(v))
 	w.B = appendLarge(w.B, v)
 	w.B = append(w.B, '\r', '\n')

@@ -28,6 +28,14 @@ func (c *Ctx) Dump(e db.Entry) ([]byte, error) {
 	return payload, w.Err()
 }
 
+// Serialized is how many bytes the value of e takes in RDB without compression.
+func (c *Ctx) Serialized(e db.Entry) int {
+	const around = 1 + 2 + 8 // type, version and checksum of a payload
+	w := &c.imaging().writer
+	w.Reset(rdb.Form{Version: rdb.Version})
+	return len(w.Dump(e)) - around
+}
+
 // Form is how values are written as RDB.
 func (e *Engine) Form() rdb.Form {
 	return rdb.Form{Version: int(e.Settings.RDBVersion.Load()), Compress: e.Settings.RDBCompress.Load()}

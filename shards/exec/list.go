@@ -40,6 +40,18 @@ func (c *Ctx) viewList(t *ListTarget, err error) {
 	t.Limit = c.e.Settings.listLimit()
 }
 
+// OverwriteList looks up the key at argument i, whatever it holds, and makes it a list,
+// which must not be left empty.
+func (c *Ctx) OverwriteList(i int) (t ListTarget) {
+	t.Target = c.Any(i)
+	if t.E == 0 {
+		c.Notify(t.Key, "new")
+	}
+	t.E = t.Part.New(t.Key, t.E, db.List, 0)
+	c.viewList(&t, nil)
+	return t
+}
+
 // MakeList makes the list of a key that does not exist. A list is never left empty.
 func (t *ListTarget) MakeList() {
 	t.E = t.Part.New(t.Key, 0, db.List, 0)

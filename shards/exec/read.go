@@ -53,6 +53,17 @@ func (c *Ctx) Peek(i int) Target {
 	return t
 }
 
+// Pointed looks up a key that a value names, as Lookup does: the command needs every token
+// for it (command.Spec.Indirect). The entry is 0 when there is none.
+func (c *Ctx) Pointed(name []byte) db.Entry {
+	c.other = c.e.Space.Hasher().Key(name)
+	_, e := c.Lookup(&c.other)
+	return e
+}
+
+// InScript reports whether a script runs the command.
+func (c *Ctx) InScript() bool { return c.Script != nil && c.Script.active }
+
 // RemoveEmpty removes the key of t when nothing is left of its value. Views of it end.
 func (c *Ctx) RemoveEmpty(t *Target, left int) (removed bool) {
 	if left > 0 {

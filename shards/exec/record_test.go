@@ -15,11 +15,13 @@ import (
 	"sigrun/shards/commands/keys"
 	"sigrun/shards/commands/set"
 	"sigrun/shards/commands/str"
+	"sigrun/shards/commands/stream"
 	"sigrun/shards/exec"
 	"sigrun/shards/journal"
 	"sigrun/storage/db"
 	hashvalue "sigrun/storage/hash"
 	setvalue "sigrun/storage/set"
+	streamvalue "sigrun/storage/stream"
 	"sigrun/storage/value"
 )
 
@@ -36,22 +38,24 @@ func (t *tape) Append(_ int, records []journal.Record) {
 
 // bare is an engine without loops: the test holds every token.
 type bare struct {
-	t     *testing.T
+	t     testing.TB
 	tape  tape
 	ctx   *exec.Ctx
 	table *command.Table
 	clock *clock.Fake
 	cl    call.Client
 	all   *call.ShardSet
+
+	settings *exec.Settings
 }
 
-func newBare(t *testing.T) *bare {
+func newBare(t testing.TB) *bare {
 	region, err := offheap.NewRegion(1 << 30)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = region.Close() })
-	rows := slices.Concat(str.Rows(), keys.Rows(), hash.Rows(), set.Rows())
+	rows := slices.Concat(str.Rows(), keys.Rows(), hash.Rows(), set.Rows(), stream.Rows())
 	var specs []*command.Spec
 	for i := range rows {
 		specs = append(specs, &rows[i].Spec)
@@ -62,12 +66,13 @@ func newBare(t *testing.T) *bare {
 		handlers[rows[i].Spec.ID()] = rows[i].Run
 	}
 	settings := &exec.Settings{}
+	b.settings = settings
 	settings.ActiveExpire.Store(true)
 	settings.Hash.Pack.Store(512)
 	settings.Hash.Value.Store(64)
 	settings.Set.Ints.Store(512)
 	space := db.NewSpace(db.Config{Region: region, Databases: 2, Shards: 4,
-		Values: [db.NumTypes]value.Ops{db.Hash: hashvalue.Ops(), db.Set: setvalue.Ops()}})
+		Values: [db.NumTypes]value.Ops{db.Hash: hashvalue.Ops(), db.Set: setvalue.Ops(), db.Stream: streamvalue.Ops()}})
 	e := exec.New(exec.Options{Space: space, Shards: 4,
 		Clock: b.clock, Table: b.table, Handlers: handlers, Journal: &b.tape, Settings: settings})
 	b.ctx, b.all = e.NewCtx(-1), e.All()
@@ -77,6 +82,9 @@ func newBare(t *testing.T) *bare {
 
 func (b *bare) command(args ...string) call.Command {
 	c := call.Command{Spec: b.table.Lookup([]byte(args[0]))}
+	if c.Spec == nil { // no containers are made here
+		c.Spec = b.table.Lookup([]byte(args[0] + "|" + args[1]))
+	}
 	for _, a := range args {
 		c.Args = append(c.Args, []byte(a))
 	}

@@ -10,7 +10,7 @@ import (
 
 // Expect prepares for so many fields to come, with values: args are both by turns.
 func (x *Hash) Expect(h *value.Home, m Limit, args [][]byte) {
-	if x.ref != 0 && !x.Packed() {
+	if !x.Empty() && !x.Packed() {
 		return
 	}
 	large := len(args)/2 > m.Pack
@@ -20,7 +20,7 @@ func (x *Hash) Expect(h *value.Home, m Limit, args [][]byte) {
 	switch {
 	case large:
 		x.becomeTable(h)
-	case x.ref == 0:
+	case x.Empty():
 		x.keepPack(value.NewPack(h.Arena))
 	}
 }
@@ -28,7 +28,7 @@ func (x *Hash) Expect(h *value.Home, m Limit, args [][]byte) {
 // Set gives field, which Find found at f or nowhere, a value and a time. Views of the hash
 // must not be given.
 func (x *Hash) Set(h *value.Home, m Limit, f Place, field, v []byte, at int64) {
-	if x.ref == 0 {
+	if x.Empty() {
 		x.keepPack(value.NewPack(h.Arena))
 	}
 	if x.Packed() {
@@ -71,7 +71,7 @@ func (x *Hash) insert(h *value.Home, hash uint64, field, v []byte, at int64) {
 		x.volatile(h).Add(h.Arena, at, offheap.Ref(n))
 	}
 	m := x.members()
-	*m.Word() += uint64(n.Bytes(t))
+	*x.bytes() += uint64(n.Bytes(t))
 	m.Insert(h, hash, n, at != Never)
 }
 
@@ -101,7 +101,7 @@ func (x *Hash) remake(h *value.Home, f Place, old int, v []byte, at int64) {
 		*to.Prefix() = uint64(at)
 		x.volatile(h).Add(h.Arena, at, offheap.Ref(to))
 	}
-	*m.Word() += uint64(to.Bytes(t)) - uint64(n.Bytes(old))
+	*x.bytes() += uint64(to.Bytes(t)) - uint64(n.Bytes(old))
 	m.Replace(f.hash, n, to, at != Never)
 	n.Free(h.Arena, old)
 }
@@ -150,7 +150,7 @@ func (x *Hash) Delete(h *value.Home, f Place) {
 	}
 	m.Delete(h, f.hash, n)
 	t := tailOf(n)
-	*m.Word() -= uint64(n.Bytes(t))
+	*x.bytes() -= uint64(n.Bytes(t))
 	n.Free(h.Arena, t)
 }
 
@@ -170,18 +170,20 @@ func (x *Hash) FirstDue(h *value.Home, now int64) (f Place, field []byte, ok boo
 
 // volatile is the index, made when it is first asked for.
 func (x *Hash) volatile(h *value.Home) *vset.Set {
-	if x.info == 0 {
-		r := h.Arena.Alloc(vset.HeaderSize)
-		*offheap.At[vset.Set](r) = vset.Set{}
-		x.info = uint64(r)
+	if t := x.times(); t != nil {
+		return &t.index
 	}
-	return offheap.At[vset.Set](offheap.Ref(x.info))
+	r, w := h.Arena.Alloc(timesBytes), x.members().Word()
+	t := offheap.At[times](r)
+	*t = times{bytes: *w}
+	*w = timed | uint64(r)
+	return &t.index
 }
 
 // becomeTable gives a small hash the form of a large one.
 func (x *Hash) becomeTable(h *value.Home) {
-	large := Hash{ref: value.NewMembers(h).Ref()}
-	if x.ref != 0 {
+	large := Hash{uint64(value.NewMembers(h).Ref())}
+	if !x.Empty() {
 		p := x.pack()
 		var field, room [num.MaxIntLen]byte // not the Home's: what is to be set may lie there
 		for at := p.First(); at != p.End(); {

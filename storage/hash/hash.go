@@ -2,16 +2,16 @@
 // a listpack of fields and values by turns, a large one, or one that has a field which
 // expires, is a table of nodes.
 //
-//	Hash (16 bytes, inside the key's entry)
-//	  ref    the listpack, or the table (value.Members)
-//	  info   of a listpack its size, with the top bit set;
-//	         of a table where the index of its fields that expire lies, 0: none ever did
+//	Hash     8 bytes, inside the key's entry: where the listpack, which says how long it is
+//	         itself, or the table (value.Members) lies; the top bit tells which
 //	node     | time (8) | name length | name | value length | value |
+//	word     of the table: the bytes of all nodes; or, when fields expire or did, with the
+//	         top bit set where the index of those lies, behind which the bytes stand
 //
 // The time stands in nodes of fields that expire only, which are marked in the table and
 // listed in the index (vset.Set) by time. It is a Unix time in ms. A field whose time has
 // come is there as any other until its owner takes it out; who reads decides whether to
-// look at it. The table's word counts the bytes of the nodes.
+// look at it.
 //
 // A Place is a field that was looked for. Places and values are valid until the hash
 // changes.
@@ -31,18 +31,26 @@ import (
 )
 
 // HeaderSize is what a Hash takes in the entry of its key, in bytes.
-const HeaderSize = 16
+const HeaderSize = 8
 
 // Never is the time of a field that does not expire.
 const Never = int64(-1)
 
 // Hash is a map of byte strings. The zero Hash is empty.
-type Hash struct {
-	ref  offheap.Ref
-	info uint64
+type Hash struct{ where uint64 }
+
+const (
+	packed = 1 << 63 // of a Hash
+	timed  = 1 << 63 // of the word of a table
+)
+
+// times is what a table has whose fields expire.
+type times struct {
+	index vset.Set
+	bytes uint64 // of all nodes
 }
 
-const packed = 1 << 63
+const timesBytes = vset.HeaderSize + 8
 
 // Limit says up to where a hash stays small.
 type Limit struct {
@@ -51,29 +59,53 @@ type Limit struct {
 }
 
 // Packed reports whether the hash is a listpack.
-func (x *Hash) Packed() bool { return x.info&packed != 0 }
+func (x *Hash) Packed() bool { return x.where&packed != 0 }
 
 // Empty reports whether the hash holds no memory at all.
-func (x *Hash) Empty() bool { return x.ref == 0 }
+func (x *Hash) Empty() bool { return x.where == 0 }
 
-func (x *Hash) pack() value.Pack { return value.PackAt(x.ref, int(uint32(x.info))) }
+func (x *Hash) ref() offheap.Ref { return offheap.Ref(x.where &^ packed) }
 
-func (x *Hash) keepPack(p value.Pack) { x.ref, x.info = p.Ref(), packed|uint64(p.Size()) }
+func (x *Hash) size() int { return listpack.Size(x.ref().Bytes(listpack.HeaderSize)) }
 
-func (x *Hash) members() value.Members { return value.MembersAt(x.ref) }
+func (x *Hash) pack() value.Pack { return value.PackAt(x.ref(), x.size()) }
+
+func (x *Hash) keepPack(p value.Pack) { x.where = packed | uint64(p.Ref()) }
+
+func (x *Hash) members() value.Members { return value.MembersAt(offheap.Ref(x.where)) }
 
 // Volatile is the index of the fields that expire, nil when none ever did.
 func (x *Hash) Volatile() *vset.Set {
-	if x.info&packed != 0 || x.info == 0 {
+	if x.Empty() || x.Packed() {
 		return nil
 	}
-	return offheap.At[vset.Set](offheap.Ref(x.info))
+	if t := x.times(); t != nil {
+		return &t.index
+	}
+	return nil
+}
+
+// times is what a table has whose fields expire or did, else nil.
+func (x *Hash) times() *times {
+	w := *x.members().Word()
+	if w&timed == 0 {
+		return nil
+	}
+	return offheap.At[times](offheap.Ref(w &^ timed))
+}
+
+// bytes counts those of the nodes of a table.
+func (x *Hash) bytes() *uint64 {
+	if t := x.times(); t != nil {
+		return &t.bytes
+	}
+	return x.members().Word()
 }
 
 // Len is the number of fields.
 func (x *Hash) Len() int {
 	switch {
-	case x.ref == 0:
+	case x.Empty():
 		return 0
 	case x.Packed():
 		p := x.pack()
@@ -90,6 +122,14 @@ func (x *Hash) Live(now int64) int {
 	return x.Len()
 }
 
+// Places is how many fields the table of a hash has room for, 0 when it is none.
+func (x *Hash) Places() int {
+	if x.Empty() || x.Packed() {
+		return 0
+	}
+	return x.members().Places()
+}
+
 // Encoding is what OBJECT ENCODING says.
 func (x *Hash) Encoding() string {
 	if x.Packed() {
@@ -99,7 +139,7 @@ func (x *Hash) Encoding() string {
 }
 
 // Raw is a view of the bytes of a hash that is a listpack, as RDB has them.
-func (x *Hash) Raw() []byte { return x.ref.Bytes(int(uint32(x.info))) }
+func (x *Hash) Raw() []byte { return x.ref().Bytes(x.size()) }
 
 // Place is where a field is, or that it is not there.
 type Place struct {
@@ -113,7 +153,7 @@ func (p Place) Exists() bool { return p.at != 0 }
 // Find looks for a field.
 func (x *Hash) Find(h *value.Home, field []byte) (f Place) {
 	switch {
-	case x.ref == 0:
+	case x.Empty():
 	case x.Packed():
 		p := x.pack()
 		if at := p.Find(field, p.First(), 2); at >= 0 {

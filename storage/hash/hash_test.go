@@ -15,7 +15,10 @@ import (
 	"sigrun/storage/value"
 )
 
-var _ [HeaderSize]byte = [unsafe.Sizeof(Hash{})]byte{}
+var (
+	_ [HeaderSize]byte = [unsafe.Sizeof(Hash{})]byte{}
+	_ [timesBytes]byte = [unsafe.Sizeof(times{})]byte{}
+)
 
 var usual = Limit{Pack: 512, Value: 64}
 

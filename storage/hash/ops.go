@@ -17,7 +17,7 @@ func (x *Hash) Free(h *value.Home) {
 // FreeStep gives back about budget fields, or blocks of the index before them, and reports
 // whether there are more.
 func (x *Hash) FreeStep(h *value.Home, budget int) (more bool) {
-	if x.ref == 0 {
+	if x.Empty() {
 		return false
 	}
 	if x.Packed() {
@@ -26,14 +26,15 @@ func (x *Hash) FreeStep(h *value.Home, budget int) (more bool) {
 		*x = Hash{}
 		return false
 	}
-	if v := x.Volatile(); v != nil {
-		if v.FreeStep(h.Arena, budget) {
+	m := x.members()
+	if t := x.times(); t != nil {
+		if t.index.FreeStep(h.Arena, budget) {
 			return true
 		}
-		h.Arena.Free(offheap.Ref(x.info), vset.HeaderSize)
-		x.info = 0
+		w := m.Word()
+		h.Arena.Free(offheap.Ref(*w&^timed), timesBytes)
+		*w = 0
 	}
-	m := x.members()
 	if m.FreeStep(h, budget, func(n value.Node) { n.Free(h.Arena, tailOf(n)) }) {
 		return true
 	}
@@ -43,14 +44,14 @@ func (x *Hash) FreeStep(h *value.Home, budget int) (more bool) {
 
 // Clone makes to, which is empty, a copy with memory of another Home or the same.
 func (x *Hash) Clone(dst *value.Home, to *Hash) {
-	if x.ref == 0 {
+	if x.Empty() {
 		return
 	}
 	if x.Packed() {
 		to.LoadPack(dst, x.Raw())
 		return
 	}
-	*to = Hash{ref: value.NewMembers(dst).Ref()}
+	*to = Hash{uint64(value.NewMembers(dst).Ref())}
 	copyOf := func(n value.Node) {
 		to.insert(dst, dst.Hash(n.Name()), n.Name(), valueOf(n), expireAt(n))
 	}
@@ -68,16 +69,16 @@ func (x *Hash) Clone(dst *value.Home, to *Hash) {
 
 // Bytes is the off-heap memory of the hash, without its header.
 func (x *Hash) Bytes() int64 {
-	if x.ref == 0 {
+	if x.Empty() {
 		return 0
 	}
 	if x.Packed() {
-		return int64(offheap.ClassSize(int(uint32(x.info))))
+		return int64(offheap.ClassSize(x.size()))
 	}
 	m := x.members()
-	sum := int64(m.Bytes()) + int64(*m.Word())
+	sum := int64(m.Bytes()) + int64(*x.bytes())
 	if v := x.Volatile(); v != nil {
-		sum += int64(offheap.ClassSize(vset.HeaderSize)) + v.Bytes()
+		sum += int64(offheap.ClassSize(timesBytes)) + v.Bytes()
 	}
 	return sum
 }

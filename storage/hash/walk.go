@@ -10,7 +10,7 @@ import (
 // Never for all there are. fn must not change the hash.
 func (x *Hash) Each(now int64, fn func(field, v listpack.Value, at int64) bool) {
 	switch {
-	case x.ref == 0:
+	case x.Empty():
 	case x.Packed():
 		p := x.pack()
 		for at := p.First(); at != p.End(); {
@@ -30,7 +30,7 @@ func (x *Hash) Each(now int64, fn func(field, v listpack.Value, at int64) bool) 
 // Scan calls fn for fields from a cursor on whose time has not come, and returns the cursor
 // to go on with, 0 at the end: it looks at at least count of a table, at all of a listpack.
 func (x *Hash) Scan(cursor uint64, count int, now int64, fn func(field, v listpack.Value)) (next uint64) {
-	if x.ref != 0 && !x.Packed() {
+	if !x.Empty() && !x.Packed() {
 		return x.members().Scan(cursor, count, func(n value.Node) {
 			if !due(n, now) {
 				fn(listpack.Value{Str: n.Name()}, listpack.Value{Str: valueOf(n)})
@@ -48,7 +48,7 @@ const drawn = 100
 // Random is a fair choice among the fields whose time has not come; ok is false when there
 // are none.
 func (x *Hash) Random(r *rng.Rand, now int64) (field, v listpack.Value, ok bool) {
-	if x.ref == 0 || x.Packed() {
+	if x.Empty() || x.Packed() {
 		return x.randomPacked(r)
 	}
 	for range drawn {

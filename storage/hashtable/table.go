@@ -33,8 +33,8 @@ type Table struct {
 	widest   uint16 // most buckets any page ever had: the bound for fair sampling
 	capacity uint32 // pages the directory array holds; 0: the directory is dir
 	_        uint32
-	dir      [inlinePages]page // or dir[0].at is the directory array
 	word     uint64            // the owner's
+	dir      [inlinePages]page // or dir[0].at is the directory array
 }
 
 var _ [TableBytes]byte = [sizeofTable]byte{}
@@ -65,6 +65,14 @@ func (t *Table) Bytes() int {
 	}
 	for i := uint32(0); i < t.pages; i++ {
 		n += t.page(i).memory(t.width)
+	}
+	return n
+}
+
+// Places is how many references the pages have room for.
+func (t *Table) Places() (n int) {
+	for i := uint32(0); i < t.pages; i++ {
+		n += perBucket * t.page(i).buckets(t.width)
 	}
 	return n
 }

@@ -91,6 +91,14 @@ func (s *Set) Integers() bool { return s.form() == ints }
 // Table reports whether the set is a table: only then are members found by hash.
 func (s *Set) Table() bool { return s.form() == table }
 
+// Places is how many members the table of a set has room for, 0 when it is none.
+func (s *Set) Places() int {
+	if s.form() != table {
+		return 0
+	}
+	return s.members().Places()
+}
+
 // Encoding is what OBJECT ENCODING says.
 func (s *Set) Encoding() string {
 	switch s.form() {

@@ -177,7 +177,7 @@ func (it *Iter) skip() {
 		elements += it.left
 	}
 	for range elements {
-		it.pos += listpack.Next(it.node.lp[it.pos:])
+		it.pos = behind(it.node.lp, it.pos)
 	}
 	it.inEntry = false
 }
@@ -186,14 +186,11 @@ func (it *Iter) skip() {
 func (it *Iter) Field() (name, v listpack.Value) {
 	lp := it.node.lp
 	if it.same {
-		name = listpack.Get(lp[it.name:])
-		it.name += listpack.Next(lp[it.name:])
+		name, it.name = element(lp, it.name)
 	} else {
-		name = listpack.Get(lp[it.pos:])
-		it.pos += listpack.Next(lp[it.pos:])
+		name, it.pos = element(lp, it.pos)
 	}
-	v = listpack.Get(lp[it.pos:])
-	it.pos += listpack.Next(lp[it.pos:])
+	v, it.pos = element(lp, it.pos)
 	it.left--
 	return name, v
 }

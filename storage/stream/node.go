@@ -33,9 +33,9 @@ func read(r offheap.Ref, base ID) (n node) {
 	fields, at := number(n.lp, at)
 	n.fields, n.namesAt = int(fields), at
 	for range n.fields {
-		at += listpack.Next(n.lp[at:])
+		at = behind(n.lp, at)
 	}
-	n.entriesAt = at + listpack.Next(n.lp[at:])
+	n.entriesAt = behind(n.lp, at)
 	return n
 }
 
@@ -46,6 +46,30 @@ func number(lp []byte, at int) (n int64, next int) {
 		return int64(c), at + 2
 	}
 	return listpack.Get(lp[at:]).Int, at + listpack.Next(lp[at:])
+}
+
+// element reads the element at an offset, and tells what comes behind it. Nearly all are
+// short.
+func element(lp []byte, at int) (v listpack.Value, next int) {
+	switch c := lp[at]; {
+	case c < 0x80:
+		return listpack.Value{Int: int64(c), IsInt: true}, at + 2
+	case c < 0xC0:
+		end := at + 1 + int(c&0x3F)
+		return listpack.Value{Str: lp[at+1 : end : end]}, end + 1
+	}
+	return listpack.Get(lp[at:]), at + listpack.Next(lp[at:])
+}
+
+// behind is what comes behind the element at an offset.
+func behind(lp []byte, at int) int {
+	switch c := lp[at]; {
+	case c < 0x80:
+		return at + 2
+	case c < 0xC0:
+		return at + 2 + int(c&0x3F)
+	}
+	return at + listpack.Next(lp[at:])
 }
 
 // head reads the front of the entry at an offset. pos is where its names and values begin.

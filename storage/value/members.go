@@ -38,6 +38,9 @@ func (m Members) Marked() int { return m.at().Volatile() }
 // Word is room for a number of m's owner, 0 at first.
 func (m Members) Word() *uint64 { return m.at().Word() }
 
+// Places is how many nodes the table has room for as it is.
+func (m Members) Places() int { return m.at().Places() }
+
 // Bytes is the memory of the table, without the nodes.
 func (m Members) Bytes() int { return hashtable.TableBytes + m.at().Bytes() }
 

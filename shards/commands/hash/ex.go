@@ -66,15 +66,14 @@ func hgetex(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
-	t, err := c.WriteHash()
+	e, err := expiryOf(c, at)
 	if err != nil {
 		return err
 	}
-	e := expiry{c: c, t: &t, at: at}
 	c.Out.Array(len(fields))
 	for _, field := range fields {
-		f, live := reply(c, &t, field)
-		if live && (o.kind != exec.NoTime || o.persist && t.Hash.ExpireAt(f) != hash.Never) {
+		f, live := reply(c, &e.HashTarget, field)
+		if live && (o.kind != exec.NoTime || o.persist && e.Hash.ExpireAt(f) != hash.Never) {
 			e.apply(f, field)
 		}
 	}
@@ -106,7 +105,7 @@ func hsetex(c *exec.Ctx) error {
 		c.Out.Int(0)
 		return nil
 	case o.kind != exec.NoTime && at <= c.Now:
-		setPast(c, &t, pairs, at)
+		setPast(&expiry{HashTarget: t, c: c, at: at}, pairs)
 	default:
 		setTimed(c, &t, pairs, &o, at)
 	}
@@ -176,21 +175,20 @@ func settled(c *exec.Ctx, o *options, at int64, pairs [][]byte) [][]byte {
 }
 
 // setPast sets fields whose time has come already: they are not there afterwards.
-func setPast(c *exec.Ctx, t *exec.HashTarget, pairs [][]byte, at int64) {
-	if t.Hash == nil {
+func setPast(e *expiry, pairs [][]byte) {
+	if e.Hash == nil {
 		return
 	}
-	e := expiry{c: c, t: t, at: at}
 	for i := 0; i < len(pairs); i += 2 {
-		if f, live := t.Find(pairs[i]); live {
+		if f, live := e.Find(pairs[i]); live {
 			e.apply(f, pairs[i])
 		}
 	}
-	c.Notify(t.Key, "hset")
-	c.Notify(t.Key, "hexpire")
-	c.CountExpiredFields(len(pairs)/2 - e.changed)
+	e.c.Notify(e.Key, "hset")
+	e.c.Notify(e.Key, "hexpire")
+	e.c.CountExpiredFields(len(pairs)/2 - e.changed)
 	if e.changed == 0 {
-		c.Notify(t.Key, "hexpired")
+		e.c.Notify(e.Key, "hexpired")
 	}
 	e.tell()
 }

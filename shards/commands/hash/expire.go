@@ -43,18 +43,17 @@ func expireFields(c *exec.Ctx, kind exec.TimeKind) error {
 	if err != nil {
 		return err
 	}
-	t, err := c.WriteHash()
+	e, err := expiryOf(c, at)
 	if err != nil {
 		return err
 	}
-	e := expiry{c: c, t: &t, at: at}
 	c.Out.Array(len(fields))
 	for _, field := range fields {
-		f, live := t.Find(field)
+		f, live := e.Find(field)
 		switch {
 		case !live:
 			c.Out.Int(noField)
-		case !when.Allow(t.Hash.ExpireAt(f), t.Hash.ExpireAt(f) == hash.Never, at):
+		case !when.Allow(e.Hash.ExpireAt(f), e.Hash.ExpireAt(f) == hash.Never, at):
 			c.Out.Int(unmet)
 		default:
 			c.Out.Int(e.apply(f, field))
@@ -70,18 +69,17 @@ func hpersist(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
-	t, err := c.WriteHash()
+	e, err := expiryOf(c, hash.Never)
 	if err != nil {
 		return err
 	}
-	e := expiry{c: c, t: &t, at: hash.Never}
 	c.Out.Array(len(fields))
 	for _, field := range fields {
-		f, live := t.Find(field)
+		f, live := e.Find(field)
 		switch {
 		case !live:
 			c.Out.Int(noField)
-		case t.Hash.ExpireAt(f) == hash.Never:
+		case e.Hash.ExpireAt(f) == hash.Never:
 			c.Out.Int(noTime)
 		default:
 			c.Out.Int(e.apply(f, field))
@@ -93,11 +91,18 @@ func hpersist(c *exec.Ctx) error {
 
 // expiry gives fields a time, or takes it away.
 type expiry struct {
+	exec.HashTarget
 	c       *exec.Ctx
-	t       *exec.HashTarget
 	at      int64
 	changed int
 	fields  [][]byte // that were changed, while recording
+}
+
+// expiryOf looks the hash up.
+func expiryOf(c *exec.Ctx, at int64) (e expiry, err error) {
+	e.c, e.at = c, at
+	e.HashTarget, err = c.WriteHash()
+	return e, err
 }
 
 // past tells that the time has come already.
@@ -110,10 +115,10 @@ func (e *expiry) apply(f hash.Place, field []byte) (answer int64) {
 		e.fields = append(e.fields, field)
 	}
 	if e.past() {
-		e.t.Hash.Delete(e.t.Home, f)
+		e.Hash.Delete(e.Home, f)
 		return gone
 	}
-	e.t.Hash.SetExpire(e.t.Home, f, field, e.at)
+	e.Hash.SetExpire(e.Home, f, field, e.at)
 	return done
 }
 
@@ -129,12 +134,12 @@ func (e *expiry) tell() {
 	switch {
 	case e.past():
 		c.CountExpiredFields(e.changed)
-		c.HashTouched(e.t, "hexpired")
-		c.RemoveEmpty(&e.t.Target, e.t.Hash.Len())
+		c.HashTouched(&e.HashTarget, "hexpired")
+		c.RemoveEmpty(&e.Target, e.Hash.Len())
 	case e.at == hash.Never:
-		c.HashTouched(e.t, "hpersist")
+		c.HashTouched(&e.HashTarget, "hpersist")
 	default:
-		c.HashTouched(e.t, "hexpire")
+		c.HashTouched(&e.HashTarget, "hexpire")
 	}
 }
 

@@ -150,6 +150,7 @@ func debugHelp(c *exec.Ctx) error {
 		"DIGEST", "    A digest of all databases.",
 		"DIGEST-VALUE <key> [<key> ...]", "    A digest for each of the keys.",
 		"ERROR <message>", "    Reply with an error.",
+		"HTSTATS-KEY <key> [FULL]", "    The table of a set or hash.",
 		"LOG <message>", "    Write to the log.",
 		"OBJECT <key> [FAST]", "    How a value is stored; FAST leaves out what takes time.",
 		"POPULATE <count> [<prefix>] [<size>]", "    Make so many strings, key:0 and so on, those that are not there yet.",

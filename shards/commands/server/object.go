@@ -102,7 +102,7 @@ func debugObject(c *exec.Ctx) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Value at:%#x refcount:%d encoding:%s", uint64(e), refCount(c, e), encoding(c, e))
 	if !fast {
-		fmt.Fprintf(&b, " serializedlength:%d", serializedLength(e))
+		fmt.Fprintf(&b, " serializedlength:%d", c.Serialized(e))
 	}
 	clock := e.Access() // one of the two pairs means something; which is up to the policy
 	fmt.Fprintf(&b, " lru:%d lru_seconds_idle:%d lfu_freq:%d lfu_access_time_minutes:%d", clock, c.Idle(e), c.Frequency(e), clock>>8)
@@ -141,38 +141,4 @@ func encoding(c *exec.Ctx, e db.Entry) string {
 		return "embstr"
 	}
 	return "raw"
-}
-
-// serializedLength is how many bytes the value takes in RDB without compression.
-func serializedLength(e db.Entry) int {
-	if e.Type() == db.List {
-		n := 0
-		offheap.At[quicklist.List](e.Value()).Packs(func(b []byte, plain bool) bool {
-			n += 1 + lengthBytes(len(b)) + len(b)
-			return true
-		})
-		return n + 1
-	}
-	if v, ok := e.Int(); ok {
-		switch {
-		case v >= -128 && v <= 127:
-			return 2
-		case v >= -32768 && v <= 32767:
-			return 3
-		case v == int64(int32(v)):
-			return 5
-		}
-	}
-	return lengthBytes(e.Len()) + e.Len()
-}
-
-// lengthBytes is how many bytes RDB takes for a length.
-func lengthBytes(n int) int {
-	switch {
-	case n < 1<<6:
-		return 1
-	case n < 1<<14:
-		return 2
-	}
-	return 5
 }

@@ -70,6 +70,8 @@ func lookRows() []exec.Row {
 			Summary: "Returns a digest for each of the keys."}),
 		row(debugObject, "OBJECT", -3, command.Spec{Keys: []command.KeySpec{{First: 2, Flags: command.KeyRO}},
 			Summary: "Tells how a value is stored."}),
+		row(debugTableStats, "HTSTATS-KEY", -3, command.Spec{Keys: []command.KeySpec{{First: 2, Flags: command.KeyRO}},
+			Summary: "Tells of the table of a set or hash."}),
 		row(debugPopulate, "POPULATE", -3, command.Spec{Place: command.OnAllShards, Long: true,
 			Summary: "Makes many keys."}),
 		row(debugActiveExpire, "SET-ACTIVE-EXPIRE", 3, command.Spec{

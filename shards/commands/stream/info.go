@@ -171,7 +171,7 @@ func parseFull(c *exec.Ctx) (full bool, count int64, err error) {
 
 func replyFirst(c *exec.Ctx, it stream.Iter) {
 	if it.Next() {
-		replyEntry(c, &it)
+		replyEntry(c, &it, &idText{})
 	} else {
 		c.Out.Null()
 	}

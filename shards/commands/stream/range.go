@@ -76,18 +76,34 @@ func interval(c *exec.Ctx, startAt, endAt int, back bool) error {
 // replyEntries replies with up to count of the entries that it comes to.
 func replyEntries(c *exec.Ctx, it *stream.Iter, count int64) {
 	mark, n := c.Out.Mark(), 0
+	var ids idText
 	for count != 0 && it.Next() {
-		replyEntry(c, it)
+		replyEntry(c, it, &ids)
 		n++
 		count--
 	}
 	c.Out.InsertArray(mark, n)
 }
 
+// idText keeps the text of a time: most IDs have the same as the one before.
+type idText struct {
+	ms   uint64
+	size int // of the time with the dash behind it
+	text [stream.MaxText]byte
+}
+
+func (x *idText) of(id stream.ID) []byte {
+	if x.size == 0 || x.ms != id.Ms {
+		x.ms = id.Ms
+		x.size = len(append(num.AppendUint(x.text[:0], id.Ms), '-'))
+	}
+	return num.AppendUint(x.text[:x.size], id.Seq)
+}
+
 // replyEntry replies with the entry that it is at.
-func replyEntry(c *exec.Ctx, it *stream.Iter) {
+func replyEntry(c *exec.Ctx, it *stream.Iter, ids *idText) {
 	c.Out.Array(2)
-	replyID(c, it.ID)
+	c.Out.Bulk(ids.of(it.ID))
 	c.Out.Array(2 * it.Fields)
 	for range it.Fields {
 		name, v := it.Field()
@@ -110,6 +126,6 @@ func replyOne(c *exec.Ctx, s *stream.Stream, id stream.ID) bool {
 	if !it.Next() {
 		return false
 	}
-	replyEntry(c, &it)
+	replyEntry(c, &it, &idText{})
 	return true
 }

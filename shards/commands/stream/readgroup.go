@@ -69,10 +69,11 @@ func (r *reading) deliver(c *exec.Ctx, t *exec.StreamTarget, g *stream.Group, co
 	s := t.Stream
 	from, _ := g.Last.Next()
 	mark, n := c.Out.Mark(), 0
+	var ids idText
 	for it := s.Range(from, stream.MaxID); int64(n) != r.count && it.Next(); n++ {
 		id := it.ID
 		advance(s, g, id)
-		replyEntry(c, &it)
+		replyEntry(c, &it, &ids)
 		if r.noAck {
 			continue
 		}
