@@ -133,20 +133,21 @@ func TestPowerLoss(t *testing.T) {
 // TestIncrementalSync counts the syncs of a large file.
 func TestIncrementalSync(t *testing.T) {
 	for value, many := range map[string]bool{"yes": true, "no": false} {
-		m, syncs := &vfs.Mem{}, 0
+		m := &vfs.Mem{}
+		var syncs atomic.Int64
 		m.Before = func(operation, _ string) error {
 			if operation == "sync" {
-				syncs++
+				syncs.Add(1)
 			}
 			return nil
 		}
 		c := startOn(t, m, [2]string{"rdb-save-incremental-fsync", value}, [2]string{"rdbcompression", "no"})
-		for i := range 20 {
+		for i := range 9 {
 			c.Want(t, "+OK\r\n", "SET", "key:"+strconv.Itoa(i), strings.Repeat("x", 1<<20))
 		}
 		c.Want(t, "+OK\r\n", "SAVE")
-		if syncs > 3 != many {
-			t.Errorf("%s: %d", value, syncs)
+		if n := syncs.Load(); n > 1 != many {
+			t.Errorf("%s: %d", value, n)
 		}
 	}
 }

@@ -93,9 +93,10 @@ func (k *Control) Prepare(how int64) bool {
 		return true
 	}
 	k.Log.Info("Saving the final RDB snapshot before exiting.")
-	k.stand()
-	if p.Save(nil) == nil {
+	if still := k.stand(); still && p.Save(nil) == nil {
 		return true
+	} else if !still {
+		k.Log.Warn("A script that has written does not end: what there is cannot be saved.")
 	}
 	if how&config.ShutdownForce != 0 {
 		k.Log.Warn("Error trying to save the DB. Exit anyway.")
@@ -109,11 +110,15 @@ func (k *Control) Prepare(how int64) bool {
 // standFor bounds how long a shutdown waits for commands that are under way.
 const standFor = 3 * time.Second
 
-// stand has clients wait, so that nothing happens behind the last save.
-func (k *Control) stand() {
+// stand has clients wait, so that nothing happens behind the last save. False: something goes on.
+func (k *Control) stand() bool {
 	k.Gate.Set(gate.PauseAll)
 	k.Reactor.Each(func(*session.Loop) {})
-	for end := time.Now().Add(standFor); k.underway(gate.PauseAll) && time.Now().Before(end); {
-		time.Sleep(200 * time.Microsecond)
+	for end := time.Now().Add(standFor); k.underway(gate.PauseAll); time.Sleep(time.Millisecond) {
+		k.Engine.EndReaders()
+		if time.Now().After(end) {
+			return false
+		}
 	}
+	return true
 }

@@ -105,6 +105,18 @@ func (e *Engine) KillScripts() error {
 	return err
 }
 
+// EndReaders ends the scripts that have not written anything: the node is about to go down, and to save what there is.
+func (e *Engine) EndReaders() {
+	s := &e.scripts
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.list {
+		if !r.wrote.Load() {
+			r.kill()
+		}
+	}
+}
+
 // CloseScripts ends all scripts, whatever they have done, and those to come: the node
 // goes down.
 func (e *Engine) CloseScripts() {
