@@ -89,16 +89,21 @@ var _ = nodetest.Describe("sorted sets", func(s *nodetest.Server) {
 		encoding("listpack", "{k}4")
 	})
 
-	It("survive DEBUG RELOAD in both forms", func() {
+	It("survive DUMP and RESTORE in both forms", func() {
 		t, c := GinkgoTB(), testkit.MustDial(GinkgoTB(), s.Addr)
 		for i := range 300 {
 			c.Want(t, ":1\r\n", "ZADD", "large", strconv.Itoa(i%7), "m"+strconv.Itoa(i))
 		}
 		c.Want(t, ":3\r\n", "ZADD", "small", "-inf", "a", "0.1", "b", "7", "12")
-		large, small := testkit.Must(c.Do("ZRANGE", "large", "0", "-1", "WITHSCORES"))(t), testkit.Must(c.Do("ZRANGE", "small", "0", "-1", "WITHSCORES"))(t)
-		c.Want(t, "+OK\r\n", "DEBUG", "RELOAD")
-		c.Want(t, string(large), "ZRANGE", "large", "0", "-1", "WITHSCORES")
-		c.Want(t, string(small), "ZRANGE", "small", "0", "-1", "WITHSCORES")
+		for _, key := range []string{"large", "small"} {
+			members := testkit.Must(c.Do("ZRANGE", key, "0", "-1", "WITHSCORES"))(t)
+			dump, err := testkit.Parse(testkit.Must(c.Do("DUMP", key))(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Want(t, "+OK\r\n", "RESTORE", "copy", "0", dump.Text, "REPLACE")
+			c.Want(t, string(members), "ZRANGE", "copy", "0", "-1", "WITHSCORES")
+		}
 	})
 })
 
