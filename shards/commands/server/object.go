@@ -102,7 +102,11 @@ func debugObject(c *exec.Ctx) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Value at:%#x refcount:%d encoding:%s", uint64(e), refCount(c, e), encoding(c, e))
 	if !fast {
-		fmt.Fprintf(&b, " serializedlength:%d", serializedLength(e))
+		n, err := serializedLength(c, e)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&b, " serializedlength:%d", n)
 	}
 	clock := e.Access() // one of the two pairs means something; which is up to the policy
 	fmt.Fprintf(&b, " lru:%d lru_seconds_idle:%d lfu_freq:%d lfu_access_time_minutes:%d", clock, c.Idle(e), c.Frequency(e), clock>>8)
@@ -143,27 +147,24 @@ func encoding(c *exec.Ctx, e db.Entry) string {
 	return "raw"
 }
 
-// serializedLength is how many bytes the value takes in RDB without compression.
-func serializedLength(e db.Entry) int {
-	if e.Type() == db.List {
-		n := 0
-		offheap.At[quicklist.List](e.Value()).Packs(func(b []byte, plain bool) bool {
-			n += 1 + lengthBytes(len(b)) + len(b)
-			return true
-		})
-		return n + 1
+// serializedLength is how many bytes the value takes in RDB; a string, without compression.
+func serializedLength(c *exec.Ctx, e db.Entry) (int, error) {
+	if e.Type() != db.String {
+		const around = 1 + 2 + 8 // of a payload: type, version, checksum
+		payload, err := c.Dump(e)
+		return len(payload) - around, err
 	}
 	if v, ok := e.Int(); ok {
 		switch {
 		case v >= -128 && v <= 127:
-			return 2
+			return 2, nil
 		case v >= -32768 && v <= 32767:
-			return 3
+			return 3, nil
 		case v == int64(int32(v)):
-			return 5
+			return 5, nil
 		}
 	}
-	return lengthBytes(e.Len()) + e.Len()
+	return lengthBytes(e.Len()) + e.Len(), nil
 }
 
 // lengthBytes is how many bytes RDB takes for a length.
