@@ -1,6 +1,7 @@
 package lua
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -204,6 +205,7 @@ func caught(err error) glua.LValue {
 }
 
 func (s *State) mathLibrary(t *glua.LTable) *glua.LTable {
+	t.RawSetString("huge", glua.LNumber(math.Inf(1))) // the library has the largest number
 	t.RawSetString("random", s.vm.NewFunction(s.random))
 	t.RawSetString("randomseed", s.vm.NewFunction(func(vm *glua.LState) int {
 		s.rand.seed(int32(int64(vm.CheckNumber(1))))

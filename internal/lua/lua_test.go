@@ -70,8 +70,13 @@ func TestAbort(t *testing.T) {
 		"string.gsub('x', '.', function() while true do end end)",
 		"load(function() while true do end end)",
 	} {
+		p, err := Compile(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Ready() // forgets what Abort asked for before
 		timer := time.AfterFunc(20*time.Millisecond, s.Abort)
-		err := run(t, s, body) // or the test does not end
+		err = s.Run(p, noHost{}, nil, nil, &sink{}) // or the test does not end
 		timer.Stop()
 		e, ok := err.(*Error)
 		if !ok || !e.Stopped {

@@ -134,7 +134,7 @@ func ReadNormal(b []byte) (d float64, ok bool) {
 
 const (
 	smallestNormal = 0x1p-1022
-	maxDoubleText  = 256
+	maxDoubleText  = 5 << 10
 )
 
 // readDouble reads a number; nonzero says that it has a digit which is not 0.

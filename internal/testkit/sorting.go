@@ -17,7 +17,7 @@ import (
 //	$p      a pattern                     $v   what is under a key that a pattern names
 var Sorting = sorting{NewGrammar([]Rule{
 	{8, Exact, "RPUSH $k $e $e $e $e"}, {6, Exact, "RPUSH $k $e"}, {3, Exact, "RPUSH $k $n"}, {4, Exact, "SADD m $e $e $e"}, {5, Exact, "ZADD $k 1 $e 2 $e 3 $e 0 $e"}, {2, Exact, "ZADD $k 5 $n"},
-	{8, Exact, "SET $w $v"}, {5, Exact, "MSET $w $v $w $v $w $v"}, {2, Exact, "DEL $w"}, {4, Exact, "DEL $k"}, {1, Exact, "RPUSH $w x"},
+	{8, Exact, "SET $w $v"}, {5, Exact, "MSET $w $v $w $v $w $v"}, {4, Exact, "HSET $h f $v g $v"}, {2, Exact, "DEL $w"}, {4, Exact, "DEL $k"}, {1, Exact, "RPUSH $w x"},
 	{12, Exact, "SORT $k (ALPHA|DESC|ASC|LIMIT I I)"}, {12, Exact, "SORT $k BY $p (ALPHA|DESC|ASC)"}, {10, Exact, "SORT $k (ALPHA|GET $p|GET #|DESC|LIMIT I I)"},
 	{10, Exact, "SORT $k BY $p (GET $p|GET #|ALPHA|STORE $s)"}, {10, Exact, "SORT $k ALPHA STORE $s"}, {6, Exact, "SORT $k STORE $s (DESC|LIMIT I I|GET $p)"},
 	{6, Exact, "SORT_RO $k (ALPHA|DESC|BY $p|GET $p|GET #)"}, {1, Exact, "SORT_RO $k (STORE $s|x)"}, {6, Exact, "LRANGE $s 0 -1"}, {2, Exact, "DEL $s"}, {1, Exact, "SET $k V"},
@@ -80,7 +80,7 @@ func sortWord(r *rand.Rand, w string) string {
 	case "$n":
 		return one("x", "", " 1", "1 ", "nan", "inf", "3\x00z", "b", "B")
 	case "$p":
-		return one("w*", "w*", "w*", "nokey", "#", "*", "v*x", "a*->f->g", "")
+		return one("w*", "w*", "w*", "h*->f", "h*->g", "h*->", "nokey", "#", "*", "v*x", "a*->f->g", "")
 	case "$w":
 		return one("w", "w", "w", "v") + small() + one("", "", "x")
 	case "$h":

@@ -64,6 +64,21 @@ func (c *Ctx) MakeHash(t *HashTarget) {
 	t.Hash = offheap.At[hash.Hash](t.E.Value())
 }
 
+// PointedField is a view of a field of the hash at a key that a value names (Pointed).
+func (c *Ctx) PointedField(name, field []byte) (v []byte, ok bool) {
+	e := c.Pointed(name)
+	if e == 0 || e.Type() != db.Hash {
+		return nil, false
+	}
+	t := HashTarget{Target: Target{Key: &c.other, E: e}}
+	c.viewHash(&t, nil)
+	f, live := t.Find(field)
+	if !live {
+		return nil, false
+	}
+	return t.Home.Text(t.Hash.Value(f)), true
+}
+
 // Find looks for a field; live is false when it is not there or its time has come.
 func (t *HashTarget) Find(field []byte) (f hash.Place, live bool) {
 	if t.Hash == nil {

@@ -44,6 +44,9 @@ func (c *Ctx) viewList(t *ListTarget, err error) {
 // which must not be left empty.
 func (c *Ctx) OverwriteList(i int) (t ListTarget) {
 	t.Target = c.Any(i)
+	if t.E == 0 {
+		c.Notify(t.Key, "new")
+	}
 	t.E = t.Part.New(t.Key, t.E, db.List, 0)
 	c.viewList(&t, nil)
 	return t

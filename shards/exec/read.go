@@ -3,7 +3,6 @@ package exec
 import (
 	"sigrun/protocol/resp"
 	"sigrun/storage/db"
-	"sigrun/storage/value"
 )
 
 // Target is a key looked up for a command: where it lives and what is there. E is 0
@@ -56,10 +55,10 @@ func (c *Ctx) Peek(i int) Target {
 
 // Pointed looks up a key that a value names, as Lookup does: the command needs every token
 // for it (command.Spec.Indirect). The entry is 0 when there is none.
-func (c *Ctx) Pointed(name []byte) (home *value.Home, e db.Entry) {
+func (c *Ctx) Pointed(name []byte) db.Entry {
 	c.other = c.e.Space.Hasher().Key(name)
-	_, e = c.Lookup(&c.other)
-	return c.Home(&c.other), e
+	_, e := c.Lookup(&c.other)
+	return e
 }
 
 // InScript reports whether a script runs the command.

@@ -36,6 +36,9 @@ func (c *Ctx) viewStream(t *StreamTarget, err error) {
 		return
 	}
 	if t.E != 0 {
+		if c.Spec.Flags&writes != 0 { // who reads as one of a group changes what is pending
+			t.Part.Changing(t.E)
+		}
 		t.Stream = stream.At(t.E.Value())
 	}
 	t.Home = c.Home(t.Key)

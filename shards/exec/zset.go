@@ -53,19 +53,15 @@ func (e *Engine) zsetLimits() zset.Limits {
 	return zset.Limits{Entries: int(e.Settings.ZSetEntries.Load()), Value: int(e.Settings.ZSetValue.Load())}
 }
 
-// Make makes the sorted set of a key that does not exist, for n members the longest of
-// which has that length. It is never left empty.
-func (t *ZSetTarget) Make(n, longest int) {
-	t.put(zset.Set{})
-	t.Set.Init(t.Home, !t.Limits.Allow(n, longest))
-}
-
-// Expect makes the sorted set ready for n members to come, the longest of which has that
-// length: it becomes large at once where Valkey has it so.
-func (t *ZSetTarget) Expect(n, longest int) {
+// ExpectMembers makes the sorted set ready for n members to come, the longest of which has
+// that length: it is made when it does not exist, and must not be left empty then, and it
+// becomes large at once where Valkey has it so.
+func (c *Ctx) ExpectMembers(t *ZSetTarget, n, longest int) {
 	switch {
 	case t.Set == nil:
-		t.Make(n, longest)
+		c.Notify(t.Key, "new")
+		t.put(zset.Set{})
+		t.Set.Init(t.Home, !t.Limits.Allow(n, longest))
 	case !t.Set.Large() && !t.Limits.Allow(n, longest):
 		t.Set.Enlarge(t.Home)
 	}
@@ -87,6 +83,9 @@ func (c *Ctx) ReplaceZSet(t *ZSetTarget, s zset.Set, event string) {
 			c.RemoveEmpty(&t.Target, 0)
 		}
 		return
+	}
+	if t.E == 0 {
+		c.Notify(t.Key, "new")
 	}
 	t.put(s)
 	c.Touched(t.Key, event)

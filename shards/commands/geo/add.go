@@ -33,7 +33,7 @@ func geoadd(c *exec.Ctx) error {
 		c.Out.Int(0)
 		return nil
 	}
-	t.Expect(n/3, longest)
+	c.ExpectMembers(&t, n/3, longest)
 	for i := at; i < len(c.Args); i += 3 {
 		p, _ := parsePoint(c.Args[i], c.Args[i+1])
 		a.put(&t, c.Args[i+2], float64(earth.Encode(p)))

@@ -41,7 +41,7 @@ var _ = nodetest.Describe("GEOSEARCH", func(s *nodetest.Server) {
 	It("counts distances from the middle of the corners", func() {
 		t, c := GinkgoTB(), testkit.MustDial(GinkgoTB(), s.Addr)
 		c.Want(t, ":1\r\n", "GEOADD", "k", "0", "0", "middle")
-		c.Want(t, "*1\r\n*2\r\n$6\r\nmiddle\r\n$6\r\n0.1983\r\n", "GEOSEARCH", "k", "BYPOLYGON", "4", "-1", "-1", "-1", "1", "1", "1", "1", "-1", "WITHDIST")
+		c.Want(t, "*1\r\n*2\r\n$6\r\nmiddle\r\n$6\r\n0.3300\r\n", "GEOSEARCH", "k", "BYPOLYGON", "4", "-1", "-1", "-1", "1", "1", "1", "1", "-1", "WITHDIST")
 	})
 
 	It("refuses polygons that are none", func() {
@@ -97,7 +97,7 @@ var _ = nodetest.Describe("GEOADD", func(s *nodetest.Server) {
 		c.Want(t, ":1\r\n", "GEOADD", "{k}src", "1", "2", "m")
 		c.Want(t, ":1\r\n", "GEOSEARCHSTORE", "{k}b", "{k}src", "FROMLONLAT", "1", "2", "BYRADIUS", "1", "km")
 		reply, err := waiting.Read()
-		if err != nil || string(reply) != "*3\r\n$4\r\n{k}b\r\n$1\r\nm\r\n$16\r\n3480734680446180\r\n" {
+		if err != nil || string(reply) != "*3\r\n$4\r\n{k}b\r\n$1\r\nm\r\n$16\r\n3378080408407459\r\n" {
 			t.Errorf("%q %v", reply, err)
 		}
 	})

@@ -212,9 +212,11 @@ func (s *sorter) look(p *pattern, element []byte) (v []byte, ok bool) {
 		return nil, false
 	}
 	s.name = append(append(append(s.name[:0], p.before...), element...), p.after...)
-	_, e := s.c.Pointed(s.name)
-	switch {
-	case e == 0, p.field != nil, e.Type() != db.String:
+	if p.field != nil {
+		return s.c.PointedField(s.name, p.field)
+	}
+	e := s.c.Pointed(s.name)
+	if e == 0 || e.Type() != db.String {
 		return nil, false
 	}
 	return e.String(&s.number), true

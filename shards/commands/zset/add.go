@@ -39,7 +39,7 @@ func add(c *exec.Ctx, a *addition) error {
 		a.reply(c)
 		return nil
 	}
-	t.Expect(a.pairs, a.longest)
+	c.ExpectMembers(&t, a.pairs, a.longest)
 	for i := range a.pairs {
 		args := c.Args[a.at+2*i:]
 		score, _ := num.ParseDouble(args[0])
