@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"sigrun/internal/config"
@@ -154,32 +155,31 @@ func TestIncrementalSync(t *testing.T) {
 func TestDiskFull(t *testing.T) {
 	for _, how := range []string{"SAVE", "BGSAVE"} {
 		m := &vfs.Mem{}
+		var fail, operations atomic.Int64
+		m.Before = func(operation, _ string) error {
+			if operation != "create" && operation != "remove" && operations.Add(1) == fail.Load() {
+				return io.ErrShortWrite
+			}
+			return nil
+		}
 		c := startOn(t, m)
 		c.Want(t, "+OK\r\n", "SET", "generation", "1")
 		c.Want(t, "+OK\r\n", "SAVE")
 		c.Want(t, "+OK\r\n", "SET", "generation", "2")
-		for fail := 1; fail <= 3; fail++ { // write, sync, rename
-			operations := 0
-			m.Before = func(operation, _ string) error {
-				if operation == "create" || operation == "remove" {
-					return nil
-				}
-				if operations++; operations == fail {
-					return io.ErrShortWrite
-				}
-				return nil
-			}
+		for at := int64(1); at <= 3; at++ { // write, sync, rename
+			operations.Store(0)
+			fail.Store(at)
 			reply, _ := c.Do(how)
 			awaitSave(t, c)
 			info, _ := c.Do("INFO", "persistence")
 			if how == "SAVE" && reply[0] != '-' || how == "BGSAVE" && testkit.InfoField(string(info), "rdb_last_bgsave_status") != "err" {
-				t.Errorf("%s, operation %d: %s\n%s", how, fail, reply, info)
+				t.Errorf("%s, operation %d: %s\n%s", how, at, reply, info)
 			}
 			if names := m.Names(); generation(m) != "1" || len(names) != 1 {
-				t.Errorf("%s, operation %d: generation %s, files %v", how, fail, generation(m), names)
+				t.Errorf("%s, operation %d: generation %s, files %v", how, at, generation(m), names)
 			}
 		}
-		m.Before = nil
+		fail.Store(0)
 		c.Want(t, "+OK\r\n", "SAVE")
 		if generation(m) != "2" {
 			t.Error(generation(m))

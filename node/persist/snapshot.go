@@ -17,6 +17,7 @@ type job struct {
 	since     int64
 	changes   uint64
 	cancelled atomic.Bool
+	failed    atomic.Bool // the file cannot be written
 
 	keys, total atomic.Int64 // saved, and there at the mark
 	cow         atomic.Int64 // bytes of what was saved because it was about to change
@@ -45,6 +46,9 @@ type run struct {
 // cancel has the job end without a file.
 func (j *job) cancel() { j.cancelled.Store(true) }
 
+// over reports whether there will be no file: the walk goes on, so that every entry is settled, and nothing is saved any more.
+func (j *job) over() bool { return j.cancelled.Load() || j.failed.Load() }
+
 // mark is the instant of the snapshot. All tokens are held.
 func (j *job) mark() {
 	k := j.k
@@ -68,7 +72,7 @@ func (j *job) mark() {
 // Save puts a key aside that is about to change (db.Saver).
 func (j *job) Save(p *db.Part, e db.Entry) {
 	n, known := j.numbers[p]
-	if !known || j.cancelled.Load() {
+	if !known || j.over() {
 		return
 	}
 	a := &j.shards[p.Shard()]
@@ -82,7 +86,7 @@ func (j *job) Save(p *db.Part, e db.Entry) {
 
 // Flushing puts all of a part aside (db.Saver).
 func (j *job) Flushing(p *db.Part) {
-	if j.cancelled.Load() {
+	if j.over() {
 		return
 	}
 	p.Each(func(e db.Entry) bool {
@@ -123,7 +127,7 @@ func (j *job) walk(n int, d *db.Database) {
 		s := j.acquire(db.CursorSlot(cursor))
 		p := d.Part(s)
 		j.file.holding = true
-		if !j.cancelled.Load() {
+		if !j.over() {
 			j.file.begin(n)
 		}
 		done := 0
@@ -135,7 +139,9 @@ func (j *job) walk(n int, d *db.Database) {
 		if cursor == 0 {
 			return
 		}
-		j.k.delay(done, &j.cancelled)
+		if !j.over() {
+			j.k.delay(done, &j.cancelled)
+		}
 	}
 }
 
@@ -144,7 +150,7 @@ func (j *job) visit(p *db.Part, e db.Entry) (saved int) {
 	if !p.Unsaved(e) {
 		return 0
 	}
-	if !j.cancelled.Load() {
+	if !j.over() {
 		j.file.w.Key(e)
 		j.keys.Add(1)
 	}
@@ -194,7 +200,7 @@ func (j *job) write() {
 		}
 	}
 	if j.file.w.Err() != nil {
-		j.cancel()
+		j.failed.Store(true)
 	}
 }
 
@@ -211,7 +217,7 @@ func (j *job) adapt() {
 	} else {
 		j.count = min(j.count*2, mostEntries)
 	}
-	if j.k.value("rdb-key-save-delay").Int64() != 0 && !j.cancelled.Load() {
+	if j.k.value("rdb-key-save-delay").Int64() != 0 && !j.over() {
 		j.count = 1
 	}
 }
