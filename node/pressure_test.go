@@ -172,7 +172,7 @@ var _ = Describe("pressure", func() {
 				Expect(p.cmd.Process.Signal(syscall.SIGTERM)).To(Succeed())
 				done := make(chan error, 1)
 				go func() { done <- p.cmd.Wait() }()
-				Eventually(done, "8s").Should(Receive(BeNil()))
+				Eventually(done).Should(Receive(BeNil()))
 				Expect(p.said()).To(ContainSubstring("Received SIGTERM scheduling shutdown..."))
 			})
 		})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -257,6 +258,29 @@ var effects = map[string]func(*testing.T){
 		s.want(":2\r\n", "RPUSH", "k", "a", "b")
 		s.want("$9\r\nquicklist\r\n", "OBJECT", "ENCODING", "k")
 	},
+	"list-compress-depth": func(t *testing.T) {
+		s := start(t, "--enable-debug-command", "yes", "--list-compress-depth", "1", "--list-max-listpack-size", "2")
+		for range 10 {
+			s.do("RPUSH", "k", strings.Repeat("x", 200))
+		}
+		if got := s.do("DEBUG", "OBJECT", "k"); !strings.Contains(got, "ql_compressed:1") {
+			t.Error(got)
+		}
+	},
+	"set-max-intset-entries":    becomes("set-max-intset-entries", "1", "listpack", "SADD", "k", "1", "2"),
+	"set-max-listpack-entries":  becomes("set-max-listpack-entries", "1", "hashtable", "SADD", "k", "a", "b"),
+	"set-max-listpack-value":    becomes("set-max-listpack-value", "1", "hashtable", "SADD", "k", "aa"),
+	"hash-max-listpack-entries": becomes("hash-max-listpack-entries", "1", "hashtable", "HSET", "k", "a", "b", "c", "d"),
+	"hash-max-listpack-value":   becomes("hash-max-listpack-value", "1", "hashtable", "HSET", "k", "aa", "b"),
+	"zset-max-listpack-entries": becomes("zset-max-listpack-entries", "1", "skiplist", "ZADD", "k", "1", "a", "2", "b"),
+	"zset-max-listpack-value":   becomes("zset-max-listpack-value", "1", "skiplist", "ZADD", "k", "1", "aa"),
+	"hll-sparse-max-bytes": func(t *testing.T) {
+		s := start(t, "--enable-debug-command", "yes", "--hll-sparse-max-bytes", "0")
+		s.want(":1\r\n", "PFADD", "k", "a")
+		s.want("+dense\r\n", "PFDEBUG", "ENCODING", "k")
+	},
+	"stream-node-max-entries": streamNodes("stream-node-max-entries", "2"),
+	"stream-node-max-bytes":   streamNodes("stream-node-max-bytes", "64"),
 	"lfu-log-factor": func(t *testing.T) {
 		s := start(t)
 		s.want("+OK\r\n", "CONFIG", "SET", "maxmemory-policy", "allkeys-lfu", "lfu-log-factor", "0")
@@ -382,6 +406,36 @@ func field(name, want string, args ...string) func(*testing.T) {
 }
 
 // commandLog sets parameters, sends ten commands and counts the entries: as many as the second value says, if there is one.
+// becomes shows that a value has a form once a parameter is set.
+func becomes(name, value, encoding string, args ...string) func(*testing.T) {
+	return func(t *testing.T) {
+		s := start(t)
+		s.set(name, value)
+		s.do(args...)
+		s.want(fmt.Sprintf("$%d\r\n%s\r\n", len(encoding), encoding), "OBJECT", "ENCODING", "k")
+	}
+}
+
+// streamNodes shows that 20 entries need many nodes once a parameter is set.
+func streamNodes(name, value string) func(*testing.T) {
+	return func(t *testing.T) {
+		nodes := func(s *running) int {
+			for range 20 {
+				s.do("XADD", "k", "*", "field", "a value")
+			}
+			_, rest, _ := strings.Cut(s.do("XINFO", "STREAM", "k"), "radix-tree-nodes\r\n:")
+			n, _ := strconv.Atoi(rest[:strings.Index(rest, "\r")])
+			return n
+		}
+		few := nodes(start(t))
+		s := start(t)
+		s.set(name, value)
+		if many := nodes(s); many < few+5 {
+			t.Errorf("%d nodes, %d without", many, few)
+		}
+	}
+}
+
 func commandLog(kind string, pairs ...string) func(*testing.T) {
 	return func(t *testing.T) {
 		s := start(t)

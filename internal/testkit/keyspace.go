@@ -78,7 +78,8 @@ var Departures = []Departure{
 		return is(args, "CONFIG") && (len(args) != 4 || !slices.Contains([]string{"0", "60", "3000"}, args[3]) || strings.ToUpper(args[1]) != "SET" || args[2] != "hll-sparse-max-bytes")
 	}},
 	{"7.0 takes a time to wait that overflows for a negative one", true, func(args []string) bool {
-		return strings.HasPrefix(strings.ToUpper(args[0]), "BZ") && slices.ContainsFunc(args[1:], func(w string) bool { return len(w) > 15 })
+		waits := strings.HasPrefix(strings.ToUpper(args[0]), "B") && !strings.HasPrefix(strings.ToUpper(args[0]), "BIT")
+		return waits && slices.ContainsFunc(args[1:], func(w string) bool { return len(w) > 15 || strings.EqualFold(w, "inf") })
 	}},
 	{"7.0 knows no WITHSCORE of ZRANK", true, func(args []string) bool {
 		return (is(args, "ZRANK") || is(args, "ZREVRANK")) && len(args) > 3

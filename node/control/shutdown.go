@@ -93,10 +93,11 @@ func (k *Control) Prepare(how int64) bool {
 		return true
 	}
 	k.Log.Info("Saving the final RDB snapshot before exiting.")
-	if still := k.stand(); still && p.Save(nil) == nil {
+	writers := k.stand()
+	if writers > 0 {
+		k.Log.Warn("A script that has already written does not end, and half of it is not to be saved. SHUTDOWN NOSAVE ends the server all the same.")
+	} else if p.Save(nil) == nil {
 		return true
-	} else if !still {
-		k.Log.Warn("A script that has written does not end: what there is cannot be saved.")
 	}
 	if how&config.ShutdownForce != 0 {
 		k.Log.Warn("Error trying to save the DB. Exit anyway.")
@@ -110,15 +111,15 @@ func (k *Control) Prepare(how int64) bool {
 // standFor bounds how long a shutdown waits for commands that are under way.
 const standFor = 3 * time.Second
 
-// stand has clients wait, so that nothing happens behind the last save. False: something goes on.
-func (k *Control) stand() bool {
+// stand has clients wait, so that nothing happens behind the last save, and ends the scripts
+// that may be ended. What is left are scripts that have written.
+func (k *Control) stand() (writers int) {
 	k.Gate.Set(gate.PauseAll)
 	k.Reactor.Each(func(*session.Loop) {})
-	for end := time.Now().Add(standFor); k.underway(gate.PauseAll); time.Sleep(time.Millisecond) {
-		k.Engine.EndReaders()
-		if time.Now().After(end) {
-			return false
+	for end := time.Now().Add(standFor); ; time.Sleep(200 * time.Microsecond) {
+		writers = k.Engine.EndScripts()
+		if !k.underway(gate.PauseAll) || time.Now().After(end) {
+			return writers
 		}
 	}
-	return true
 }

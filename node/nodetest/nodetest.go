@@ -4,6 +4,7 @@ package nodetest
 
 import (
 	"log/slog"
+	"os"
 	"slices"
 	"strconv"
 	"sync"
@@ -135,6 +136,17 @@ func start(overrides [][2]string) (addr string, stop func(), err error) {
 		}
 	}
 	loads := slices.ContainsFunc(overrides, func(o [2]string) bool { return o[0] == "dir" })
+	remove := func() {}
+	if !loads { // what it saves goes with it
+		dir, err := os.MkdirTemp("", "nodetest")
+		if err != nil {
+			return "", nil, err
+		}
+		remove = func() { _ = os.RemoveAll(dir) }
+		if err := cfg.Override("dir", dir); err != nil {
+			return "", nil, err
+		}
+	}
 	n, err := node.Start(node.Options{Config: cfg, Log: log, AnyPort: true, Loads: loads})
 	if err == nil && loads {
 		if err = n.Load(); err != nil {
@@ -144,5 +156,5 @@ func start(overrides [][2]string) (addr string, stop func(), err error) {
 	if err != nil {
 		return "", nil, err
 	}
-	return n.Addr(), func() { _ = n.Close() }, nil
+	return n.Addr(), func() { _ = n.Close(); remove() }, nil
 }

@@ -105,16 +105,20 @@ func (e *Engine) KillScripts() error {
 	return err
 }
 
-// EndReaders ends the scripts that have not written anything: the node is about to go down, and to save what there is.
-func (e *Engine) EndReaders() {
+// EndScripts ends the scripts that have not written: the node is about to go down. It tells
+// how many have, and go on: what they have done so far must not be saved.
+func (e *Engine) EndScripts() (writers int) {
 	s := &e.scripts
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range s.list {
-		if !r.wrote.Load() {
+		if r.wrote.Load() {
+			writers++
+		} else {
 			r.kill()
 		}
 	}
+	return writers
 }
 
 // CloseScripts ends all scripts, whatever they have done, and those to come: the node

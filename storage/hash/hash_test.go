@@ -160,7 +160,7 @@ func TestModel(t *testing.T) {
 			for round := range uint64(6) {
 				r := rand.New(rand.NewPCG(round, 3))
 				w := &world{t: t, h: h, r: r, m: Limit{Pack: r.IntN(300), Value: 1 + r.IntN(200)}, model: map[string]field{}}
-				for i := range 1500 {
+				for i := range 900 {
 					now := r.Int64N(1000)
 					w.step(round%3 > 0, now)
 					if i%50 == 0 {
@@ -297,7 +297,7 @@ func rebuilt(x *Hash) map[string]field {
 // TestFair draws from hashes of both forms, also where most fields are due.
 func TestFair(t *testing.T) {
 	h, r := newHome(t, nil), rng.New(5)
-	for _, c := range []struct{ due, live int }{{0, 10}, {0, 700}, {50, 50}, {2000, 5}, {900, 1}} {
+	for _, c := range []struct{ due, live int }{{0, 10}, {0, 540}, {50, 50}, {500, 5}, {300, 1}} {
 		w := &world{t: t, h: h, m: usual, model: map[string]field{}}
 		for i := range c.due {
 			w.put(strconv.AppendInt([]byte("due"), int64(i), 10), []byte("v"), 3)
@@ -305,7 +305,7 @@ func TestFair(t *testing.T) {
 		for i := range c.live {
 			w.put(strconv.AppendInt([]byte("f"), int64(i), 10), []byte("v"), Never)
 		}
-		const each = 200
+		const each = 100
 		hits, sampled := map[string]int{}, map[string]int{}
 		few := max(c.live/4, 1)
 		for range each * c.live {
