@@ -102,8 +102,11 @@ func (n *Node) beat(now time.Time, beats int) time.Duration {
 		n.dispatcher.UpkeepDue()
 	}
 	n.persist.Beat()
-	if n.tidy != nil && beats%tidyBeats == 0 {
-		n.tidy()
+	if beats%tidyBeats == 0 {
+		n.region.Settle()
+		if n.tidy != nil {
+			n.tidy()
+		}
 	}
 	if k.quiet <= restAfter {
 		return heartbeat

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 
@@ -46,6 +45,7 @@ type tuner struct {
 	percent   int
 	cycles    uint64
 	allocated uint64
+	settled   bool // collected since it became quiet
 }
 
 func (t *tuner) look() {
@@ -58,9 +58,16 @@ func (t *tuner) look() {
 	t.adjust(live)
 	quiet := cycles == t.cycles && allocated-t.allocated < litterBytes/4
 	t.cycles, t.allocated = cycles, allocated
+	if !quiet {
+		t.settled = false
+	}
 	switch {
-	case quiet && objects > live+litterBytes:
-		runtime.GC()
+	case quiet && !t.settled && objects > litterBytes:
+		// Once, whatever was alive at the last collection: in the middle of a burst that may
+		// have been all of it. The pages go, too: there may be no further look before the
+		// node rests.
+		debug.FreeOSMemory()
+		t.settled = true
 	case quiet && s[4].Value.Uint64()+s[5].Value.Uint64() > sparePages:
 		debug.FreeOSMemory()
 	}

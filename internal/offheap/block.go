@@ -50,6 +50,7 @@ func (g *Region) cachedBlock(order uint8) (Block, bool) {
 	if len(stack) == 0 {
 		return Block{}, false
 	}
+	g.reused = true
 	b := stack[len(stack)-1]
 	g.cache[order] = stack[:len(stack)-1]
 	g.cached -= int64(b.Cap)
@@ -85,6 +86,40 @@ func (g *Region) Keep(b Block) bool {
 	order := g.unit(g.index(b.Ref)).order
 	g.cache[order] = append(g.cache[order], b)
 	return true
+}
+
+// Settle gives back the blocks that are kept for the next value, unless one was of use since
+// the last call: a burst of large values leaves nothing behind. It takes its time, so it
+// is called where nothing waits for it, every few seconds.
+func (g *Region) Settle() {
+	for {
+		b, ok := g.unused()
+		if !ok {
+			return
+		}
+		drop(b.Ref, b.Cap)
+		g.mu.Lock()
+		g.resident -= int64(b.Cap)
+		g.freeRun(g.index(b.Ref))
+		g.mu.Unlock()
+	}
+}
+
+// unused takes any block out of the cache.
+func (g *Region) unused() (Block, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.reused {
+		g.reused = false
+		return Block{}, false
+	}
+	for order := range g.cache {
+		if b, ok := g.cachedBlock(uint8(order)); ok {
+			g.reused = false
+			return b, true
+		}
+	}
+	return Block{}, false
 }
 
 // emptyCache gives cached blocks back when their addresses are needed.

@@ -268,3 +268,20 @@ func BenchmarkAllocFree(b *testing.B) {
 		a.Free(a.Alloc(54), 54)
 	}
 }
+
+// TestSettle: blocks are kept as long as they are of use, and then given back.
+func TestSettle(t *testing.T) {
+	g := newRegion(t, 0)
+	const size = 1 << 20
+	g.FreeBlock(g.AllocBlock(size))
+	kept := g.Resident()
+	g.FreeBlock(g.AllocBlock(size)) // the same one, so it is of use
+	g.Settle()
+	if g.Resident() != kept {
+		t.Error("a block that is in use was given back")
+	}
+	g.Settle()
+	if left := g.Resident(); left != kept-size {
+		t.Errorf("%d bytes resident of %d", left, kept)
+	}
+}

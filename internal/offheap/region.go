@@ -40,6 +40,7 @@ type Region struct {
 	held     int               // chunks, all told
 	cache    [maxOrders][]Block
 	cached   int64
+	reused   bool // a cached block was of use since the last Settle
 	resident int64
 	arenas   uint32
 }
