@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"sigrun/internal/offheap"
 	"sigrun/internal/testkit"
 	"sigrun/node/nodetest"
 )
@@ -19,7 +20,11 @@ func TestSameHistory(t *testing.T) {
 		"bits": testkit.Bits.Step, "hyperloglogs": testkit.HyperLogLogs.Step, "places": testkit.Places.Step, "sorting": testkit.Sorting.Step}
 	for name, family := range families {
 		t.Run(name, func(t *testing.T) {
-			steps := history(testkit.Seed(), 3000, family)
+			n := 3000
+			if offheap.RaceBuild { // it takes ten times as long, and fewer will do for races
+				n = 600
+			}
+			steps := history(testkit.Seed(), n, family)
 			want := live(t, steps, false, [2]string{"shards", "1"}, [2]string{"io-threads", "1"})
 			for how, other := range map[string]lived{
 				"16 shards":      live(t, steps, false, [2]string{"shards", "16"}),

@@ -44,7 +44,8 @@ func (s *Session) awaited(started bool) bool {
 	l := s.loop
 	c := s.away
 	if started && l.turning && l.patience.try() && l.patience.learn(l.Dispatcher.Await(l.ID, c, awaitFor)) && c.After == nil {
-		s.away = nil // the call comes by the ring as well, and nobody waits for it there
+		s.away = nil
+		c.Owner = nil // it comes by the ring as well, when the session may have gone to another loop
 		s.Commands += c.Executed
 		l.out.Raw(c.Out.B)
 		l.out.Proto = s.Proto
