@@ -25,7 +25,7 @@ var tables = []struct {
 func main() {
 	s := &table.Setup{Print: func(format string, args ...any) { fmt.Printf(format, args...) }}
 	only := flag.String("only", "", "comma-separated tables; all when empty")
-	flag.StringVar(&s.Ours, "ours", "bin/sigrun-server --port {port}", "command that starts Sigrun")
+	flag.StringVar(&s.Ours, "ours", "bin/sigrun-server --port {port} --save \"\"", "command that starts Sigrun")
 	flag.StringVar(&s.Peer, "peer", "redis-server --port {port} --save \"\" --appendonly no", "command that starts the other server")
 	flag.IntVar(&s.Rounds, "rounds", 3, "rounds of each measurement")
 	flag.BoolVar(&s.Quick, "quick", false, "a tenth of the work")
