@@ -102,7 +102,7 @@ func (n *Node) beat(now time.Time, beats int) time.Duration {
 		n.dispatcher.UpkeepDue()
 	}
 	n.persist.Beat()
-	if beats%tidyBeats == 0 {
+	if beats%tidyBeats == 0 || k.quiet > restAfter { // at rest a beat is long: each looks
 		n.region.Settle()
 		if n.tidy != nil {
 			n.tidy()

@@ -56,7 +56,7 @@ func (t *tuner) look() {
 	live, objects, cycles, allocated := s[0].Value.Uint64(), s[1].Value.Uint64(), s[2].Value.Uint64(), s[3].Value.Uint64()
 	t.pace(cycles - t.cycles)
 	t.adjust(live)
-	quiet := cycles == t.cycles && allocated-t.allocated < litterBytes/4
+	quiet := cycles == t.cycles && allocated-t.allocated < litterBytes
 	t.cycles, t.allocated = cycles, allocated
 	if !quiet {
 		t.settled = false
@@ -64,8 +64,7 @@ func (t *tuner) look() {
 	switch {
 	case quiet && !t.settled && objects > litterBytes:
 		// Once, whatever was alive at the last collection: in the middle of a burst that may
-		// have been all of it. The pages go, too: there may be no further look before the
-		// node rests.
+		// have been all of it. The pages go, too.
 		debug.FreeOSMemory()
 		t.settled = true
 	case quiet && s[4].Value.Uint64()+s[5].Value.Uint64() > sparePages:
