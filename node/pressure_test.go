@@ -143,6 +143,23 @@ var _ = Describe("pressure", func() {
 				p.staysSmall(start)
 			})
 
+			It("of replies as long as one asks for ends at the client's limit", func() {
+				p := launch(append([][2]string{{"client-output-buffer-limit", "normal 1mb 0 0"}}, mode.Config...))
+				c := testkit.MustDial(GinkgoTB(), p.addr)
+				c.Want(GinkgoTB(), ":1\r\n", "HSET", "hash", "a", "b")
+				c.Want(GinkgoTB(), ":1\r\n", "SADD", "set", "a")
+				c.Want(GinkgoTB(), ":1\r\n", "ZADD", "zset", "1", "a")
+				start := p.resident()
+				for _, random := range [][]string{{"HRANDFIELD", "hash", "-999999999"}, {"SRANDMEMBER", "set", "-999999999"},
+					{"ZRANDMEMBER", "zset", "-999999999"}, {"HRANDFIELD", "hash", "-999999999", "WITHVALUES"}} {
+					d := testkit.MustDial(GinkgoTB(), p.addr)
+					_, err := d.Do(random...)
+					Expect(err).To(HaveOccurred(), "a reply to %q", random)
+					c.Want(GinkgoTB(), ok, "SET", "others", "served")
+				}
+				p.staysSmall(start)
+			})
+
 			It("of 10 000 connections leaves nothing behind", func() {
 				p := launch(mode.Config)
 				start := p.resident()

@@ -13,7 +13,12 @@ import (
 type Writer struct {
 	B     []byte
 	Proto uint8
+	Most  int // replies that reach this are not delivered at all; 0: no bound
 }
+
+// Full tells whether the reply will not be delivered, however it goes on: who writes it
+// may stop. A command that replies as much as its arguments ask for has to ask.
+func (w *Writer) Full() bool { return w.Most > 0 && len(w.B) >= w.Most }
 
 // Mark is the present length of the reply, for Rewind and the InsertXxx methods.
 func (w *Writer) Mark() int { return len(w.B) }

@@ -146,6 +146,7 @@ func (s *Session) here(cmd *call.Command) bool {
 // leave makes a call of cmd, which the session waits for from now on.
 func (s *Session) leave(cmd *call.Command) *call.Call {
 	c := &call.Call{Client: &s.Client, Home: s.loop.ID, Owner: s, From: s}
+	c.Out.Most = s.mostOut()
 	c.Adopt(cmd)
 	s.away = c
 	s.shown.db, s.shown.watched, s.shown.commands = s.DB, len(s.Watched), s.Commands

@@ -60,6 +60,7 @@ func (s *Session) overtake(cmd *call.Command) {
 		s.holdBack()
 	}
 	c := &call.Call{Client: &s.Client, Home: l.ID, Owner: s, From: s}
+	c.Out.Most = s.mostOut()
 	c.Adopt(cmd)
 	c.Set.Add(int(cmd.Shard))
 	s.lane.calls = append(s.lane.calls, overtaken{call: c})

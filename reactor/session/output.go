@@ -69,7 +69,7 @@ func (s *Session) send(b []byte) (rest []byte) {
 	if s.closed {
 		return nil
 	}
-	if hard := s.hardLimit(); hard > 0 && int64(len(s.out)+len(b)) >= hard+uncounted {
+	if most := s.mostOut(); most > 0 && len(s.out)+len(b) >= most {
 		s.outputKill()
 		return nil
 	}
@@ -122,6 +122,14 @@ const uncounted = 8 << 10
 
 // hardLimit bounds what a client may be owed, 0: nothing does.
 func (s *Session) hardLimit() int64 { return s.loop.Limits.Output[s.class()].Hard.Load() }
+
+// mostOut is from what size on a reply is not delivered, 0: there is none.
+func (s *Session) mostOut() int {
+	if hard := s.hardLimit(); hard > 0 {
+		return int(hard + uncounted)
+	}
+	return 0
+}
 
 // flushAt is how much a turn collects before it writes. What goes beyond the limit is to
 // be seen before any of it is sent.

@@ -92,7 +92,7 @@ func (s *Session) keep(rest []byte) {
 // process executes the commands in buf and returns what it may not touch yet.
 func (s *Session) process(buf []byte) (rest []byte) {
 	l := s.loop
-	l.out.Proto = s.Proto
+	l.out.Proto, l.out.Most = s.Proto, s.mostOut()
 	for len(buf) > 0 {
 		if s.asm != nil && s.lane != nil {
 			s.lane.shut = true

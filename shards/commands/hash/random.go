@@ -67,7 +67,7 @@ func hrandfieldCount(c *exec.Ctx) error {
 		t.Hash.Sample(c.Rand(), n, c.Now, w.write)
 		return nil
 	}
-	for range n {
+	for ; n > 0 && !c.Out.Full(); n-- {
 		field, v, _ := t.Hash.Random(c.Rand(), c.Now)
 		w.write(field, v)
 	}

@@ -136,7 +136,7 @@ func srandmemberCount(c *exec.Ctx) error {
 			return err
 		}
 		c.Out.Array(int(-count))
-		for range -count {
+		for ; count < 0 && !c.Out.Full(); count++ {
 			c.Value(t.Set.Random(c.Rand()).Value)
 		}
 		return nil

@@ -33,6 +33,12 @@ var _ = nodetest.Describe("SORT", func(s *nodetest.Server) {
 		c.Want(t, bulks("-inf", "", " 3", "0x10"), "SORT", "good")
 	})
 
+	It("tells which keys it reads and writes", func() {
+		t, c := GinkgoTB(), testkit.MustDial(GinkgoTB(), s.Addr)
+		c.Want(t, "*2\r\n*2\r\n$1\r\na\r\n*2\r\n+RO\r\n+access\r\n*2\r\n$1\r\nb\r\n*2\r\n+OW\r\n+update\r\n",
+			"COMMAND", "GETKEYSANDFLAGS", "SORT", "a", "STORE", "b")
+	})
+
 	It("reads keys of all shards in one step, in transactions and scripts too", func() {
 		t, c := GinkgoTB(), testkit.MustDial(GinkgoTB(), s.Addr)
 		var want []string

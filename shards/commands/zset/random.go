@@ -86,7 +86,7 @@ func (d *draw) repeated(n int64) error {
 		return err
 	}
 	d.header(n)
-	for ; n > 0; n-- {
+	for ; n > 0 && !d.c.Out.Full(); n-- {
 		it := d.set.From(d.c.Rand().Intn(d.set.Len()))
 		it.Next()
 		d.take(&it)
