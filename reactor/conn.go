@@ -8,6 +8,7 @@ import (
 	"github.com/panjf2000/gnet/v2"
 	"golang.org/x/sys/unix"
 
+	"sigrun/internal/socket"
 	"sigrun/reactor/session"
 )
 
@@ -44,7 +45,7 @@ func (c *conn) Write(b []byte) (int, error) {
 	if c.place == transit || c.ending {
 		return 0, nil
 	}
-	n, err := unix.Write(c.fd, b)
+	n, err := socket.Write(c.fd, b)
 	switch err {
 	case nil:
 		return n, nil

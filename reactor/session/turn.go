@@ -149,7 +149,7 @@ func (s *Session) parse(buf []byte) (n int, err error) {
 		}
 		n += used
 		if args := l.argv[start:len(l.argv):len(l.argv)]; len(args) > 0 {
-			l.batch = append(l.batch, call.Command{Spec: l.lookup(args), Args: args})
+			l.batch = append(l.batch, call.Command{Spec: l.lookupNext(args), Args: args})
 			l.ends = append(l.ends, n)
 		}
 	}
@@ -161,6 +161,17 @@ func (s *Session) limits() resp.Limits {
 	lim.MaxBulk = s.loop.Limits.MaxBulk.Load()
 	lim.Unauthenticated = s.Flags&Unauthenticated != 0
 	return lim
+}
+
+// lookupNext is lookup for the command behind those of the batch: pipelines repeat theirs.
+func (l *Loop) lookupNext(args [][]byte) *command.Spec {
+	if n := len(l.batch); n > 0 {
+		before := &l.batch[n-1]
+		if before.Spec != nil && before.Spec.Parent() == nil && len(before.Spec.Subs) == 0 && string(before.Args[0]) == string(args[0]) {
+			return before.Spec
+		}
+	}
+	return l.lookup(args)
 }
 
 // lookup resolves a command or subcommand; a container whose subcommand is unknown

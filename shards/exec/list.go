@@ -7,12 +7,13 @@ import (
 )
 
 // ListTarget is a key looked up for a command on lists. List is nil when the key does
-// not exist; Arena and Limit are what the methods that change a List ask for.
+// not exist; Arena and Limit are what the methods that change a List ask for. With an error
+// it is as large as fits into registers: copies through memory would hold up the command.
 type ListTarget struct {
 	Target
 	List  *quicklist.List
 	Arena *offheap.Arena
-	Limit quicklist.Limit
+	Limit *quicklist.Limit // a copy of the settings, as of the last look-up
 }
 
 // ReadList looks up the list at argument i for reading; it counts as a hit or miss.
@@ -37,7 +38,8 @@ func (c *Ctx) viewList(t *ListTarget, err error) {
 		t.List = offheap.At[quicklist.List](t.E.Value())
 	}
 	t.Arena = c.Home(t.Key).Arena
-	t.Limit = c.e.Settings.listLimit()
+	c.listLimit = c.e.Settings.listLimit()
+	t.Limit = &c.listLimit
 }
 
 // OverwriteList looks up the key at argument i, whatever it holds, and makes it a list,

@@ -34,6 +34,10 @@ func (c *Ctx) Prepare(cmds []call.Command, database int) {
 			cmd.Shard = c.keyless(cmd)
 			continue
 		}
+		if i > 0 && sameKey(cmd, &cmds[i-1]) {
+			cmd.Hash, cmd.Slot, cmd.Shard = cmds[i-1].Hash, cmds[i-1].Slot, cmds[i-1].Shard
+			continue
+		}
 		k := hasher.Key(cmd.Args[1])
 		cmd.Hash, cmd.Slot = k.Hash, k.Slot
 		cmd.Shard = int32(c.e.owner[k.Slot].Load())
@@ -45,6 +49,12 @@ func (c *Ctx) Prepare(cmds []call.Command, database int) {
 		c.touch(cmds, ahead)
 	}
 	c.settle()
+}
+
+// sameKey tells whether a single-key command and its key are those of the one before it:
+// who fills a list or counts sends a hundred of them in a row.
+func sameKey(cmd, before *call.Command) bool {
+	return before.Spec == cmd.Spec && len(before.Args) > 1 && string(before.Args[1]) == string(cmd.Args[1])
 }
 
 // keyless is the shard of a command whose keys Route has to look at, or has none.
@@ -59,7 +69,7 @@ func (c *Ctx) touch(cmds []call.Command, d *db.Database) {
 	buckets := c.buckets[:0]
 	for i := range cmds {
 		var b uint64
-		if cmds[i].Shard >= 0 && len(cmds[i].Args) > 1 {
+		if touchable(cmds, i) {
 			b = d.TouchBucket(cmds[i].Slot, cmds[i].Hash)
 		}
 		buckets = append(buckets, b)
@@ -67,11 +77,17 @@ func (c *Ctx) touch(cmds []call.Command, d *db.Database) {
 	c.buckets = buckets
 	var sum uint64
 	for i := range cmds {
-		if cmds[i].Shard >= 0 && len(cmds[i].Args) > 1 {
+		if touchable(cmds, i) {
 			sum += d.TouchEntry(cmds[i].Slot, cmds[i].Hash, buckets[i])
 		}
 	}
 	c.touched = sum
+}
+
+// touchable tells whether command i has a key that the one before it has not.
+func touchable(cmds []call.Command, i int) bool {
+	cmd := &cmds[i]
+	return cmd.Shard >= 0 && len(cmd.Args) > 1 && (i == 0 || cmd.Hash != cmds[i-1].Hash)
 }
 
 // Route adds the shards that cmd needs to set. A command whose keys cannot be told

@@ -15,7 +15,7 @@ type SetTarget struct {
 	Target
 	Set   *set.Set
 	Home  *value.Home
-	Limit set.Limit
+	Limit *set.Limit // a copy of the settings, as of the last look-up
 }
 
 // SetSettings say up to where sets stay small.
@@ -51,7 +51,8 @@ func (c *Ctx) viewSet(t *SetTarget) error {
 		t.Set = offheap.At[set.Set](t.E.Value())
 	}
 	t.Home = c.Home(t.Key)
-	t.Limit = c.SetLimit()
+	c.setLimit = c.SetLimit()
+	t.Limit = &c.setLimit
 	return nil
 }
 

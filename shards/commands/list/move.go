@@ -116,7 +116,7 @@ func move(c *exec.Ctx, src *exec.ListTarget, e ends) error {
 	if dst.List == nil {
 		dst.MakeList()
 	}
-	dst.List.Expect(dst.Limit, 1, len(v))
+	dst.List.Expect(*dst.Limit, 1, len(v))
 	add(&dst, v, e.to)
 	c.Affected(dst.Key, pushEvent(e.to)) // a move counts as one change
 	c.Created(dst.Key)

@@ -65,9 +65,9 @@ func end(t *exec.ListTarget, front bool, room *quicklist.Room) []byte {
 
 func drop(t *exec.ListTarget, front bool) {
 	if front {
-		t.List.DropFront(t.Arena, t.Limit)
+		t.List.DropFront(t.Arena, *t.Limit)
 	} else {
-		t.List.DropBack(t.Arena, t.Limit)
+		t.List.DropBack(t.Arena, *t.Limit)
 	}
 }
 

@@ -17,10 +17,10 @@ func sadd(c *exec.Ctx) error {
 	if t.Set == nil {
 		c.MakeSet(&t)
 	}
-	t.Set.Expect(t.Home, t.Limit, len(members), members[0])
+	t.Set.Expect(t.Home, *t.Limit, len(members), members[0])
 	added := 0
 	for _, v := range members {
-		if t.Set.Add(t.Home, t.Limit, v) {
+		if t.Set.Add(t.Home, *t.Limit, v) {
 			added++
 		}
 	}
@@ -173,7 +173,7 @@ func smove(c *exec.Ctx) error {
 	if dst.Set == nil {
 		c.MakeSet(&dst)
 	}
-	if dst.Set.Add(dst.Home, dst.Limit, v) {
+	if dst.Set.Add(dst.Home, *dst.Limit, v) {
 		c.Touched(dst.Key, "sadd")
 	}
 	c.Out.Int(1)

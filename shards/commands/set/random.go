@@ -90,7 +90,7 @@ func popMany(c *exec.Ctx, t *exec.SetTarget, n int) {
 		c.Rewrite(gone...)
 	}
 	if t.Set.Len()*keptShare <= n {
-		t.Set.Settle(t.Home, t.Limit)
+		t.Set.Settle(t.Home, *t.Limit)
 	}
 }
 
