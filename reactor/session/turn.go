@@ -1,6 +1,8 @@
 package session
 
 import (
+	"slices"
+
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -149,7 +151,7 @@ func (s *Session) parse(buf []byte) (n int, err error) {
 		}
 		n += used
 		if args := l.argv[start:len(l.argv):len(l.argv)]; len(args) > 0 {
-			l.batch = append(l.batch, call.Command{Spec: l.lookupNext(args), Args: args})
+			l.add(l.lookupNext(args), args)
 			l.ends = append(l.ends, n)
 		}
 	}
@@ -161,6 +163,16 @@ func (s *Session) limits() resp.Limits {
 	lim.MaxBulk = s.loop.Limits.MaxBulk.Load()
 	lim.Unauthenticated = s.Flags&Unauthenticated != 0
 	return lim
+}
+
+// add appends a command to the batch, word by word: one that is put together and copied at
+// once holds up the processor.
+func (l *Loop) add(spec *command.Spec, args [][]byte) {
+	n := len(l.batch)
+	l.batch = slices.Grow(l.batch, 1)[:n+1]
+	cmd := &l.batch[n]
+	cmd.Spec, cmd.Args = spec, args
+	cmd.Hash, cmd.Slot, cmd.Shard = 0, 0, 0
 }
 
 // lookupNext is lookup for the command behind those of the batch: pipelines repeat theirs.

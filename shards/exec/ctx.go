@@ -11,8 +11,6 @@ import (
 	"sigrun/protocol/resp"
 	"sigrun/shards/journal"
 	"sigrun/storage/db"
-	"sigrun/storage/quicklist"
-	"sigrun/storage/set"
 	"sigrun/storage/value"
 )
 
@@ -65,8 +63,6 @@ type Ctx struct {
 	rewritten [][]byte
 	sub       *Ctx // runs waiters
 	images    *images
-	listLimit quicklist.Limit // of ListTargets
-	setLimit  set.Limit       // of SetTargets
 	Script    *ScriptRun
 	Local     any // what the family of scripts keeps for this goroutine: its interpreter
 }

@@ -27,17 +27,17 @@ type HashSettings struct {
 }
 
 // ReadHash looks up the hash at argument 1 for reading; it counts as a hit or miss.
-func (c *Ctx) ReadHash() (t HashTarget, err error) {
+func (c *Ctx) ReadHash(t *HashTarget) (err error) {
 	t.Target, err = c.Read(1, db.Hash)
-	c.viewHash(&t, err)
-	return t, err
+	c.viewHash(t, err)
+	return err
 }
 
 // WriteHash looks up the hash at argument 1 for changing it.
-func (c *Ctx) WriteHash() (t HashTarget, err error) {
+func (c *Ctx) WriteHash(t *HashTarget) (err error) {
 	t.Target, err = c.Write(1, db.Hash)
-	c.viewHash(&t, err)
-	return t, err
+	c.viewHash(t, err)
+	return err
 }
 
 func (c *Ctx) viewHash(t *HashTarget, err error) {

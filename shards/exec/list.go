@@ -7,27 +7,26 @@ import (
 )
 
 // ListTarget is a key looked up for a command on lists. List is nil when the key does
-// not exist; Arena and Limit are what the methods that change a List ask for. With an error
-// it is as large as fits into registers: copies through memory would hold up the command.
+// not exist; Arena and Limit are what the methods that change a List ask for.
 type ListTarget struct {
 	Target
 	List  *quicklist.List
 	Arena *offheap.Arena
-	Limit *quicklist.Limit // a copy of the settings, as of the last look-up
+	Limit quicklist.Limit
 }
 
 // ReadList looks up the list at argument i for reading; it counts as a hit or miss.
-func (c *Ctx) ReadList(i int) (t ListTarget, err error) {
+func (c *Ctx) ReadList(i int, t *ListTarget) (err error) {
 	t.Target, err = c.Read(i, db.List)
-	c.viewList(&t, err)
-	return t, err
+	c.viewList(t, err)
+	return err
 }
 
 // WriteList looks up the list at argument i for changing it.
-func (c *Ctx) WriteList(i int) (t ListTarget, err error) {
+func (c *Ctx) WriteList(i int, t *ListTarget) (err error) {
 	t.Target, err = c.Write(i, db.List)
-	c.viewList(&t, err)
-	return t, err
+	c.viewList(t, err)
+	return err
 }
 
 func (c *Ctx) viewList(t *ListTarget, err error) {
@@ -38,8 +37,7 @@ func (c *Ctx) viewList(t *ListTarget, err error) {
 		t.List = offheap.At[quicklist.List](t.E.Value())
 	}
 	t.Arena = c.Home(t.Key).Arena
-	c.listLimit = c.e.Settings.listLimit()
-	t.Limit = &c.listLimit
+	t.Limit = c.e.Settings.listLimit()
 }
 
 // OverwriteList looks up the key at argument i, whatever it holds, and makes it a list,

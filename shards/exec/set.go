@@ -15,7 +15,7 @@ type SetTarget struct {
 	Target
 	Set   *set.Set
 	Home  *value.Home
-	Limit *set.Limit // a copy of the settings, as of the last look-up
+	Limit set.Limit
 }
 
 // SetSettings say up to where sets stay small.
@@ -26,21 +26,21 @@ type SetSettings struct {
 }
 
 // ReadSet looks up the set at argument i for reading; it counts as a hit or miss.
-func (c *Ctx) ReadSet(i int) (SetTarget, error) { return c.ReadSetAt(c.Key(i)) }
+func (c *Ctx) ReadSet(i int, t *SetTarget) error { return c.ReadSetAt(c.Key(i), t) }
 
 // WriteSet looks up the set at argument i for changing it.
-func (c *Ctx) WriteSet(i int) (SetTarget, error) { return c.WriteSetAt(c.Key(i)) }
+func (c *Ctx) WriteSet(i int, t *SetTarget) error { return c.WriteSetAt(c.Key(i), t) }
 
 // ReadSetAt and WriteSetAt are the same for a key of Keys.
-func (c *Ctx) ReadSetAt(k *db.Key) (t SetTarget, err error) {
+func (c *Ctx) ReadSetAt(k *db.Key, t *SetTarget) error {
 	t.Key = k
 	t.Part, t.E = c.Lookup(k)
-	return t, c.viewSet(&t)
+	return c.viewSet(t)
 }
 
-func (c *Ctx) WriteSetAt(k *db.Key) (t SetTarget, err error) {
+func (c *Ctx) WriteSetAt(k *db.Key, t *SetTarget) error {
 	t.Target = c.AnyAt(k)
-	return t, c.viewSet(&t)
+	return c.viewSet(t)
 }
 
 func (c *Ctx) viewSet(t *SetTarget) error {
@@ -51,8 +51,7 @@ func (c *Ctx) viewSet(t *SetTarget) error {
 		t.Set = offheap.At[set.Set](t.E.Value())
 	}
 	t.Home = c.Home(t.Key)
-	c.setLimit = c.SetLimit()
-	t.Limit = &c.setLimit
+	t.Limit = c.SetLimit()
 	return nil
 }
 

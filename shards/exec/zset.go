@@ -17,17 +17,17 @@ type ZSetTarget struct {
 }
 
 // ReadZSet looks up the sorted set at argument i for reading; it counts as a hit or miss.
-func (c *Ctx) ReadZSet(i int) (t ZSetTarget, err error) {
+func (c *Ctx) ReadZSet(i int, t *ZSetTarget) (err error) {
 	t.Target, err = c.Read(i, db.ZSet)
-	c.viewZSet(&t, err)
-	return t, err
+	c.viewZSet(t, err)
+	return err
 }
 
 // WriteZSet looks up the sorted set at argument i for changing it.
-func (c *Ctx) WriteZSet(i int) (t ZSetTarget, err error) {
+func (c *Ctx) WriteZSet(i int, t *ZSetTarget) (err error) {
 	t.Target, err = c.Write(i, db.ZSet)
-	c.viewZSet(&t, err)
-	return t, err
+	c.viewZSet(t, err)
+	return err
 }
 
 // Overwrite looks up the key at argument i, whatever it holds, for a new sorted set.

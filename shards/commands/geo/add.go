@@ -25,7 +25,8 @@ func geoadd(c *exec.Ctx) error {
 		}
 		longest = max(longest, len(c.Args[i+2]))
 	}
-	t, err := c.WriteZSet(1)
+	var t exec.ZSetTarget
+	err := c.WriteZSet(1, &t)
 	if err != nil {
 		return err
 	}

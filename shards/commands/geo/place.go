@@ -35,7 +35,8 @@ func geohash(c *exec.Ctx) error {
 
 // eachPlace replies something for every member named.
 func eachPlace(c *exec.Ctx, reply func(p earth.Point, there bool)) error {
-	t, err := c.ReadZSet(1)
+	var t exec.ZSetTarget
+	err := c.ReadZSet(1, &t)
 	if err != nil {
 		return err
 	}
@@ -96,7 +97,8 @@ func geodist(c *exec.Ctx) error {
 	case len(c.Args) > 5:
 		return resp.ErrSyntax
 	}
-	t, err := c.ReadZSet(1)
+	var t exec.ZSetTarget
+	err := c.ReadZSet(1, &t)
 	if err != nil {
 		return err
 	}

@@ -77,10 +77,7 @@ func (q *query) run(c *exec.Ctx, source int) error {
 }
 
 // find looks the source up.
-func (q *query) find(c *exec.Ctx, source int) (err error) {
-	q.source, err = c.ReadZSet(source)
-	return err
-}
+func (q *query) find(c *exec.Ctx, source int) error { return c.ReadZSet(source, &q.source) }
 
 // place is a member that was found.
 type place struct {

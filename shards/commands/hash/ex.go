@@ -96,7 +96,8 @@ func hsetex(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
-	t, err := c.WriteHash()
+	var t exec.HashTarget
+	err = c.WriteHash(&t)
 	if err != nil {
 		return err
 	}

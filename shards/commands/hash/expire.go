@@ -101,7 +101,7 @@ type expiry struct {
 // expiryOf looks the hash up.
 func expiryOf(c *exec.Ctx, at int64) (e expiry, err error) {
 	e.c, e.at = c, at
-	e.HashTarget, err = c.WriteHash()
+	err = c.WriteHash(&e.HashTarget)
 	return e, err
 }
 
@@ -197,7 +197,8 @@ func tellExpiry(c *exec.Ctx, base, unit int64) error {
 	if err != nil {
 		return err
 	}
-	t, err := c.ReadHash()
+	var t exec.HashTarget
+	err = c.ReadHash(&t)
 	if err != nil {
 		return err
 	}

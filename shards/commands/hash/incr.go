@@ -21,7 +21,8 @@ func hincrby(c *exec.Ctx) error {
 	if !ok {
 		return resp.ErrNotInteger
 	}
-	t, err := c.WriteHash()
+	var t exec.HashTarget
+	err := c.WriteHash(&t)
 	if err != nil {
 		return err
 	}
@@ -63,7 +64,8 @@ func hincrbyfloat(c *exec.Ctx) error {
 	if delta.IsInf() {
 		return errNaN
 	}
-	t, err := c.WriteHash()
+	var t exec.HashTarget
+	err := c.WriteHash(&t)
 	if err != nil {
 		return err
 	}

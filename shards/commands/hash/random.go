@@ -15,7 +15,8 @@ func hrandfield(c *exec.Ctx) error {
 	if len(c.Args) > 2 {
 		return hrandfieldCount(c)
 	}
-	t, err := c.ReadHash()
+	var t exec.HashTarget
+	err := c.ReadHash(&t)
 	if err != nil {
 		return err
 	}
@@ -42,7 +43,8 @@ func hrandfieldCount(c *exec.Ctx) error {
 	case values && (count < -math.MaxInt64/2 || count > math.MaxInt64/2):
 		return resp.ErrValueRange
 	}
-	t, err := c.ReadHash()
+	var t exec.HashTarget
+	err := c.ReadHash(&t)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,8 @@ import (
 
 // hget implements HGET key field.
 func hget(c *exec.Ctx) error {
-	t, err := c.ReadHash()
+	var t exec.HashTarget
+	err := c.ReadHash(&t)
 	if err != nil {
 		return err
 	}
@@ -19,7 +20,8 @@ func hget(c *exec.Ctx) error {
 
 // hmget implements HMGET key field [field ...].
 func hmget(c *exec.Ctx) error {
-	t, err := c.ReadHash()
+	var t exec.HashTarget
+	err := c.ReadHash(&t)
 	if err != nil {
 		return err
 	}
@@ -60,7 +62,8 @@ func hvals(c *exec.Ctx) error {
 
 // each opens a reply for as many fields as there are and has fn write them.
 func each(c *exec.Ctx, open func(n int), fn func(field, v listpack.Value)) error {
-	t, err := c.ReadHash()
+	var t exec.HashTarget
+	err := c.ReadHash(&t)
 	if err != nil {
 		return err
 	}
@@ -78,7 +81,8 @@ func each(c *exec.Ctx, open func(n int), fn func(field, v listpack.Value)) error
 
 // hlen implements HLEN key. Fields whose time has come count until they are taken out.
 func hlen(c *exec.Ctx) error {
-	t, err := c.ReadHash()
+	var t exec.HashTarget
+	err := c.ReadHash(&t)
 	if err != nil {
 		return err
 	}
@@ -92,7 +96,8 @@ func hlen(c *exec.Ctx) error {
 
 // hexists implements HEXISTS key field.
 func hexists(c *exec.Ctx) error {
-	t, err := c.ReadHash()
+	var t exec.HashTarget
+	err := c.ReadHash(&t)
 	if err != nil {
 		return err
 	}
@@ -106,7 +111,8 @@ func hexists(c *exec.Ctx) error {
 
 // hstrlen implements HSTRLEN key field.
 func hstrlen(c *exec.Ctx) error {
-	t, err := c.ReadHash()
+	var t exec.HashTarget
+	err := c.ReadHash(&t)
 	if err != nil {
 		return err
 	}
@@ -128,7 +134,8 @@ func hscan(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
-	t, err := c.ReadHash()
+	var t exec.HashTarget
+	err = c.ReadHash(&t)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,8 @@ func setAll(c *exec.Ctx, name string) (created int, err error) {
 	if len(c.Args)%2 != 0 {
 		return 0, resp.WrongArity(name)
 	}
-	t, err := c.WriteHash()
+	var t exec.HashTarget
+	err = c.WriteHash(&t)
 	if err != nil {
 		return 0, err
 	}
@@ -50,7 +51,8 @@ func setAll(c *exec.Ctx, name string) (created int, err error) {
 
 // hsetnx implements HSETNX key field value.
 func hsetnx(c *exec.Ctx) error {
-	t, err := c.WriteHash()
+	var t exec.HashTarget
+	err := c.WriteHash(&t)
 	if err != nil {
 		return err
 	}
@@ -74,7 +76,8 @@ func hsetnx(c *exec.Ctx) error {
 
 // hdel implements HDEL key field [field ...].
 func hdel(c *exec.Ctx) error {
-	t, err := c.WriteHash()
+	var t exec.HashTarget
+	err := c.WriteHash(&t)
 	if err != nil {
 		return err
 	}
@@ -104,7 +107,8 @@ func hgetdel(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
-	t, err := c.WriteHash()
+	var t exec.HashTarget
+	err = c.WriteHash(&t)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,8 @@ func linsert(c *exec.Ctx) error {
 	case !exec.Is(c.Args[2], "BEFORE"):
 		return resp.ErrSyntax
 	}
-	t, err := c.WriteList(1)
+	var t exec.ListTarget
+	err := c.WriteList(1, &t)
 	switch {
 	case err != nil:
 		return err
@@ -34,7 +35,7 @@ func linsert(c *exec.Ctx) error {
 	pivot, i := quicklist.NeedleOf(c.Args[3]), 0
 	for it := t.List.From(0); it.Next(); i++ {
 		if it.Is(&pivot) {
-			t.List.Insert(t.Arena, *t.Limit, i+behind, c.Args[4])
+			t.List.Insert(t.Arena, t.Limit, i+behind, c.Args[4])
 			c.Touched(t.Key, "linsert")
 			c.Out.Int(int64(t.List.Len()))
 			return nil
@@ -46,7 +47,8 @@ func linsert(c *exec.Ctx) error {
 
 // lset implements LSET key index element.
 func lset(c *exec.Ctx) error {
-	t, err := c.WriteList(1)
+	var t exec.ListTarget
+	err := c.WriteList(1, &t)
 	switch {
 	case err != nil:
 		return err
@@ -64,7 +66,7 @@ func lset(c *exec.Ctx) error {
 	if i < 0 || i >= size {
 		return resp.ErrOutOfRange
 	}
-	t.List.Set(t.Arena, *t.Limit, int(i), c.Args[3])
+	t.List.Set(t.Arena, t.Limit, int(i), c.Args[3])
 	c.Touched(t.Key, "lset")
 	c.Out.OK()
 	return nil
@@ -80,7 +82,8 @@ func lrem(c *exec.Ctx) error {
 	case count == math.MinInt64:
 		return errCountRange
 	}
-	t, err := c.WriteList(1)
+	var t exec.ListTarget
+	err := c.WriteList(1, &t)
 	switch {
 	case err != nil:
 		return err
@@ -96,7 +99,7 @@ func lrem(c *exec.Ctx) error {
 		limit = math.MaxInt
 	}
 	d := quicklist.NeedleOf(c.Args[3])
-	removed := t.List.RemoveEqual(t.Arena, *t.Limit, &d, int(limit), count < 0)
+	removed := t.List.RemoveEqual(t.Arena, t.Limit, &d, int(limit), count < 0)
 	c.Out.Int(int64(removed))
 	if removed > 0 {
 		c.Touched(t.Key, "lrem")
@@ -112,7 +115,8 @@ func ltrim(c *exec.Ctx) error {
 	if !ok || !fits {
 		return resp.ErrNotInteger
 	}
-	t, err := c.WriteList(1)
+	var t exec.ListTarget
+	err := c.WriteList(1, &t)
 	switch {
 	case err != nil:
 		return err
@@ -121,8 +125,8 @@ func ltrim(c *exec.Ctx) error {
 		return nil
 	}
 	from, n := span(start, stop, t.List.Len())
-	t.List.Remove(t.Arena, *t.Limit, from+n, t.List.Len()-from-n)
-	t.List.Remove(t.Arena, *t.Limit, 0, from)
+	t.List.Remove(t.Arena, t.Limit, from+n, t.List.Len()-from-n)
+	t.List.Remove(t.Arena, t.Limit, 0, from)
 	c.Out.OK()
 	c.Touched(t.Key, "ltrim")
 	c.RemoveEmpty(&t.Target, t.List.Len())

@@ -25,7 +25,8 @@ func lmove(c *exec.Ctx) error {
 func rpoplpush(c *exec.Ctx) error { return moveNow(c, ends{from: false, to: true}) }
 
 func moveNow(c *exec.Ctx, e ends) error {
-	src, err := c.WriteList(1)
+	var src exec.ListTarget
+	err := c.WriteList(1, &src)
 	if err != nil {
 		return err
 	}
@@ -55,7 +56,8 @@ func waitMove(c *exec.Ctx, e ends, timeout int) error {
 	if err != nil {
 		return err
 	}
-	src, err := c.WriteList(1)
+	var src exec.ListTarget
+	err = c.WriteList(1, &src)
 	switch {
 	case c.Serving() && (err != nil || src.List == nil):
 		return c.Wait(db.List, 1, 1, deadline, false)
@@ -100,7 +102,8 @@ func endName(front bool) []byte {
 // move takes an element of src, which has one, to the list at argument 2 and replies
 // it. The element is copied to the reply first: a view ends with the first change.
 func move(c *exec.Ctx, src *exec.ListTarget, e ends) error {
-	dst, err := c.WriteList(2)
+	var dst exec.ListTarget
+	err := c.WriteList(2, &dst)
 	if err != nil {
 		return err
 	}
@@ -116,7 +119,7 @@ func move(c *exec.Ctx, src *exec.ListTarget, e ends) error {
 	if dst.List == nil {
 		dst.MakeList()
 	}
-	dst.List.Expect(*dst.Limit, 1, len(v))
+	dst.List.Expect(dst.Limit, 1, len(v))
 	add(&dst, v, e.to)
 	c.Affected(dst.Key, pushEvent(e.to)) // a move counts as one change
 	c.Created(dst.Key)

@@ -82,7 +82,8 @@ func parseChoice(args [][]byte, at int) (p choice, err error) {
 // take takes what there is and replies it; done is false when no list has anything.
 func (p *choice) take(c *exec.Ctx) (done bool, err error) {
 	for i := p.first; i <= p.last; i++ {
-		t, err := c.WriteList(i)
+		var t exec.ListTarget
+		err := c.WriteList(i, &t)
 		if err != nil && !c.Serving() {
 			return false, err
 		}

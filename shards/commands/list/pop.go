@@ -24,7 +24,8 @@ func pop(c *exec.Ctx, name string, front bool) error {
 			return resp.ErrNotPositive
 		}
 	}
-	t, err := c.WriteList(1)
+	var t exec.ListTarget
+	err := c.WriteList(1, &t)
 	switch {
 	case err != nil:
 		return err
@@ -65,9 +66,9 @@ func end(t *exec.ListTarget, front bool, room *quicklist.Room) []byte {
 
 func drop(t *exec.ListTarget, front bool) {
 	if front {
-		t.List.DropFront(t.Arena, *t.Limit)
+		t.List.DropFront(t.Arena, t.Limit)
 	} else {
-		t.List.DropBack(t.Arena, *t.Limit)
+		t.List.DropBack(t.Arena, t.Limit)
 	}
 }
 

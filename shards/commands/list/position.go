@@ -27,7 +27,8 @@ func lpos(c *exec.Ctx) error {
 	if err := lasts(c); err != nil {
 		return err
 	}
-	t, err := c.ReadList(1)
+	var t exec.ListTarget
+	err = c.ReadList(1, &t)
 	switch {
 	case err != nil:
 		return err

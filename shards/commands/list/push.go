@@ -15,7 +15,8 @@ func lpushx(c *exec.Ctx) error { return push(c, true, true) }
 func rpushx(c *exec.Ctx) error { return push(c, false, true) }
 
 func push(c *exec.Ctx, front, existing bool) error {
-	t, err := c.WriteList(1)
+	var t exec.ListTarget
+	err := c.WriteList(1, &t)
 	if err != nil {
 		return err
 	}
@@ -30,7 +31,7 @@ func push(c *exec.Ctx, front, existing bool) error {
 	for _, v := range c.Args[2:] {
 		bytes += len(v)
 	}
-	t.List.Expect(*t.Limit, len(c.Args)-2, bytes)
+	t.List.Expect(t.Limit, len(c.Args)-2, bytes)
 	for _, v := range c.Args[2:] {
 		add(&t, v, front)
 	}
@@ -40,7 +41,7 @@ func push(c *exec.Ctx, front, existing bool) error {
 }
 
 // add adds to a list that was told what to Expect.
-func add(t *exec.ListTarget, v []byte, front bool) { t.List.Add(t.Arena, *t.Limit, v, front) }
+func add(t *exec.ListTarget, v []byte, front bool) { t.List.Add(t.Arena, t.Limit, v, front) }
 
 // added tells of elements that came to t at one end.
 func added(c *exec.Ctx, t *exec.ListTarget, front bool) {

@@ -11,7 +11,8 @@ import (
 
 // llen implements LLEN key.
 func llen(c *exec.Ctx) error {
-	t, err := c.ReadList(1)
+	var t exec.ListTarget
+	err := c.ReadList(1, &t)
 	if err != nil {
 		return err
 	}
@@ -35,7 +36,8 @@ func lrange(c *exec.Ctx) error {
 			return err
 		}
 	}
-	t, err := c.ReadList(1)
+	var t exec.ListTarget
+	err := c.ReadList(1, &t)
 	if err != nil {
 		return err
 	}
@@ -73,7 +75,8 @@ func span(start, stop int64, size int) (from, n int) {
 
 // lindex implements LINDEX key index.
 func lindex(c *exec.Ctx) error {
-	t, err := c.ReadList(1)
+	var t exec.ListTarget
+	err := c.ReadList(1, &t)
 	switch {
 	case err != nil:
 		return err

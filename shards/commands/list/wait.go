@@ -18,7 +18,8 @@ func waitPop(c *exec.Ctx, front bool) error {
 		return err
 	}
 	for i := 1; i <= last; i++ {
-		t, err := c.WriteList(i)
+		var t exec.ListTarget
+		err := c.WriteList(i, &t)
 		if err != nil && !c.Serving() {
 			return err
 		}

@@ -110,18 +110,21 @@ func writeAll(c *exec.Ctx, keys []db.Key) (sets []exec.SetTarget, missing int, e
 	return all(c, keys, c.WriteSetAt)
 }
 
-func all(c *exec.Ctx, keys []db.Key, look func(*db.Key) (exec.SetTarget, error)) (sets []exec.SetTarget, missing int, err error) {
+// lookUp is exec.Ctx.ReadSetAt or WriteSetAt.
+type lookUp = func(*db.Key, *exec.SetTarget) error
+
+func all(c *exec.Ctx, keys []db.Key, look lookUp) (sets []exec.SetTarget, missing int, err error) {
 	c.TouchKeys(keys)
 	sets = make([]exec.SetTarget, 0, len(keys))
 	for i := range keys {
-		t, err := look(&keys[i])
-		if err != nil {
+		n := len(sets)
+		sets = append(sets, exec.SetTarget{})
+		if err := look(&keys[i], &sets[n]); err != nil {
 			return nil, 0, err
 		}
-		if t.Set == nil {
+		if sets[n].Set == nil {
 			missing++
-		} else {
-			sets = append(sets, t)
+			sets = sets[:n]
 		}
 	}
 	slices.SortStableFunc(sets, func(a, b exec.SetTarget) int { return a.Set.Len() - b.Set.Len() })

@@ -9,7 +9,8 @@ import (
 
 // sadd implements SADD key member [member ...].
 func sadd(c *exec.Ctx) error {
-	t, err := c.WriteSet(1)
+	var t exec.SetTarget
+	err := c.WriteSet(1, &t)
 	if err != nil {
 		return err
 	}
@@ -17,10 +18,10 @@ func sadd(c *exec.Ctx) error {
 	if t.Set == nil {
 		c.MakeSet(&t)
 	}
-	t.Set.Expect(t.Home, *t.Limit, len(members), members[0])
+	t.Set.Expect(t.Home, t.Limit, len(members), members[0])
 	added := 0
 	for _, v := range members {
-		if t.Set.Add(t.Home, *t.Limit, v) {
+		if t.Set.Add(t.Home, t.Limit, v) {
 			added++
 		}
 	}
@@ -33,7 +34,8 @@ func sadd(c *exec.Ctx) error {
 
 // srem implements SREM key member [member ...].
 func srem(c *exec.Ctx) error {
-	t, err := c.WriteSet(1)
+	var t exec.SetTarget
+	err := c.WriteSet(1, &t)
 	if err != nil {
 		return err
 	}
@@ -55,7 +57,8 @@ func srem(c *exec.Ctx) error {
 
 // sismember implements SISMEMBER key member.
 func sismember(c *exec.Ctx) error {
-	t, err := c.ReadSet(1)
+	var t exec.SetTarget
+	err := c.ReadSet(1, &t)
 	if err != nil {
 		return err
 	}
@@ -65,7 +68,8 @@ func sismember(c *exec.Ctx) error {
 
 // smismember implements SMISMEMBER key member [member ...].
 func smismember(c *exec.Ctx) error {
-	t, err := c.ReadSet(1)
+	var t exec.SetTarget
+	err := c.ReadSet(1, &t)
 	if err != nil {
 		return err
 	}
@@ -87,7 +91,8 @@ func tell(c *exec.Ctx, t *exec.SetTarget, v []byte) {
 
 // scard implements SCARD key.
 func scard(c *exec.Ctx) error {
-	t, err := c.ReadSet(1)
+	var t exec.SetTarget
+	err := c.ReadSet(1, &t)
 	if err != nil {
 		return err
 	}
@@ -101,7 +106,8 @@ func scard(c *exec.Ctx) error {
 
 // smembers implements SMEMBERS key.
 func smembers(c *exec.Ctx) error {
-	t, err := c.ReadSet(1)
+	var t exec.SetTarget
+	err := c.ReadSet(1, &t)
 	if err != nil {
 		return err
 	}
@@ -123,7 +129,8 @@ func sscan(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
-	t, err := c.ReadSet(1)
+	var t exec.SetTarget
+	err = c.ReadSet(1, &t)
 	if err != nil {
 		return err
 	}
@@ -148,7 +155,8 @@ func sscan(c *exec.Ctx) error {
 // smove implements SMOVE source destination member.
 func smove(c *exec.Ctx) error {
 	keys, v := c.Keys(), c.Args[3]
-	src, err := c.WriteSetAt(&keys[0])
+	var src exec.SetTarget
+	err := c.WriteSetAt(&keys[0], &src)
 	if err != nil {
 		return err
 	}
@@ -156,7 +164,8 @@ func smove(c *exec.Ctx) error {
 		c.Out.Int(0)
 		return nil
 	}
-	dst, err := c.WriteSetAt(&keys[1])
+	var dst exec.SetTarget
+	err = c.WriteSetAt(&keys[1], &dst)
 	if err != nil {
 		return err
 	}
@@ -173,7 +182,7 @@ func smove(c *exec.Ctx) error {
 	if dst.Set == nil {
 		c.MakeSet(&dst)
 	}
-	if dst.Set.Add(dst.Home, *dst.Limit, v) {
+	if dst.Set.Add(dst.Home, dst.Limit, v) {
 		c.Touched(dst.Key, "sadd")
 	}
 	c.Out.Int(1)

@@ -18,7 +18,8 @@ func spop(c *exec.Ctx) error {
 	if len(c.Args) == 3 {
 		return spopCount(c)
 	}
-	t, err := c.WriteSet(1)
+	var t exec.SetTarget
+	err := c.WriteSet(1, &t)
 	if err != nil {
 		return err
 	}
@@ -42,7 +43,8 @@ func spopCount(c *exec.Ctx) error {
 	if !ok || count < 0 {
 		return resp.ErrNotPositive
 	}
-	t, err := c.WriteSet(1)
+	var t exec.SetTarget
+	err := c.WriteSet(1, &t)
 	if err != nil {
 		return err
 	}
@@ -90,7 +92,7 @@ func popMany(c *exec.Ctx, t *exec.SetTarget, n int) {
 		c.Rewrite(gone...)
 	}
 	if t.Set.Len()*keptShare <= n {
-		t.Set.Settle(t.Home, *t.Limit)
+		t.Set.Settle(t.Home, t.Limit)
 	}
 }
 
@@ -103,7 +105,8 @@ func srandmember(c *exec.Ctx) error {
 	if len(c.Args) == 3 {
 		return srandmemberCount(c)
 	}
-	t, err := c.ReadSet(1)
+	var t exec.SetTarget
+	err := c.ReadSet(1, &t)
 	if err != nil {
 		return err
 	}
@@ -123,7 +126,8 @@ func srandmemberCount(c *exec.Ctx) error {
 	case count == math.MinInt64:
 		return resp.ErrCountRange
 	}
-	t, err := c.ReadSet(1)
+	var t exec.SetTarget
+	err := c.ReadSet(1, &t)
 	if err != nil {
 		return err
 	}

@@ -96,8 +96,8 @@ type difference struct {
 	nought bool             // the first is among the others
 }
 
-func readDiff(c *exec.Ctx, keys []db.Key, look func(*db.Key) (exec.SetTarget, error)) (d difference, err error) {
-	if d.first, err = look(&keys[0]); err != nil {
+func readDiff(c *exec.Ctx, keys []db.Key, look lookUp) (d difference, err error) {
+	if err = look(&keys[0], &d.first); err != nil {
 		return d, err
 	}
 	if d.others, _, err = all(c, keys[1:], look); err != nil {

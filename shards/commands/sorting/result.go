@@ -42,7 +42,7 @@ func (s *sorter) storeIn() error {
 	}
 	t := c.OverwriteList(s.store)
 	for _, v := range values {
-		t.List.PushBack(t.Arena, *t.Limit, s.bytes(v))
+		t.List.PushBack(t.Arena, t.Limit, s.bytes(v))
 	}
 	c.Touched(t.Key, "sortstore")
 	c.Created(t.Key)

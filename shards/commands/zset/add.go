@@ -31,7 +31,8 @@ func add(c *exec.Ctx, a *addition) error {
 	if err := a.parse(c.Args); err != nil {
 		return err
 	}
-	t, err := c.WriteZSet(1)
+	var t exec.ZSetTarget
+	err := c.WriteZSet(1, &t)
 	if err != nil {
 		return err
 	}

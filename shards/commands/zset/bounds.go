@@ -118,7 +118,8 @@ func count(c *exec.Ctx, kind by) error {
 	if err := v.parse(c.Args[2], c.Args[3]); err != nil {
 		return err
 	}
-	t, err := c.ReadZSet(1)
+	var t exec.ZSetTarget
+	err := c.ReadZSet(1, &t)
 	if err != nil {
 		return err
 	}

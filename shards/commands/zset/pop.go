@@ -26,7 +26,8 @@ func pop(c *exec.Ctx, high bool) error {
 			return resp.ErrNotPositive
 		}
 	}
-	t, err := c.WriteZSet(1)
+	var t exec.ZSetTarget
+	err := c.WriteZSet(1, &t)
 	if err != nil {
 		return err
 	}
@@ -97,7 +98,8 @@ func waitPop(c *exec.Ctx, high bool) error {
 		return err
 	}
 	for i := 1; i <= last; i++ {
-		t, err := c.WriteZSet(i)
+		var t exec.ZSetTarget
+		err := c.WriteZSet(i, &t)
 		if err != nil && !c.Serving() {
 			return err
 		}
@@ -195,7 +197,8 @@ func parseChoice(args [][]byte, at int) (p choice, err error) {
 // take takes what there is and replies it; done is false when no sorted set has anything.
 func (p *choice) take(c *exec.Ctx) (done bool, err error) {
 	for i := p.first; i <= p.last; i++ {
-		t, err := c.WriteZSet(i)
+		var t exec.ZSetTarget
+		err := c.WriteZSet(i, &t)
 		if err != nil && !c.Serving() {
 			return false, err
 		}

@@ -26,7 +26,8 @@ func zrandmember(c *exec.Ctx) error {
 	case scores && (n < -math.MaxInt64/2 || n > math.MaxInt64/2):
 		return resp.ErrValueRange
 	}
-	t, err := c.ReadZSet(1)
+	var t exec.ZSetTarget
+	err := c.ReadZSet(1, &t)
 	if err != nil {
 		return err
 	}
@@ -42,7 +43,8 @@ func zrandmember(c *exec.Ctx) error {
 }
 
 func randomOne(c *exec.Ctx) error {
-	t, err := c.ReadZSet(1)
+	var t exec.ZSetTarget
+	err := c.ReadZSet(1, &t)
 	if err != nil {
 		return err
 	}

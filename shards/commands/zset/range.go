@@ -53,7 +53,8 @@ func (q *query) run(c *exec.Ctx) error {
 	if q.store {
 		return q.storeIn(c)
 	}
-	t, err := c.ReadZSet(q.key)
+	var t exec.ZSetTarget
+	err := c.ReadZSet(q.key, &t)
 	if err != nil {
 		return err
 	}
@@ -85,7 +86,8 @@ func (q *query) run(c *exec.Ctx) error {
 
 // storeIn puts what is asked for into the key at argument 1.
 func (q *query) storeIn(c *exec.Ctx) error {
-	src, err := c.WriteZSet(q.key)
+	var src exec.ZSetTarget
+	err := c.WriteZSet(q.key, &src)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,8 @@ import (
 
 // zcard implements ZCARD key.
 func zcard(c *exec.Ctx) error {
-	t, err := c.ReadZSet(1)
+	var t exec.ZSetTarget
+	err := c.ReadZSet(1, &t)
 	if err != nil {
 		return err
 	}
@@ -21,7 +22,8 @@ func zcard(c *exec.Ctx) error {
 
 // zscore implements ZSCORE key member.
 func zscore(c *exec.Ctx) error {
-	t, err := c.ReadZSet(1)
+	var t exec.ZSetTarget
+	err := c.ReadZSet(1, &t)
 	if err != nil {
 		return err
 	}
@@ -31,7 +33,8 @@ func zscore(c *exec.Ctx) error {
 
 // zmscore implements ZMSCORE key member [member ...].
 func zmscore(c *exec.Ctx) error {
-	t, err := c.ReadZSet(1)
+	var t exec.ZSetTarget
+	err := c.ReadZSet(1, &t)
 	if err != nil {
 		return err
 	}
@@ -67,7 +70,8 @@ func rank(c *exec.Ctx, name string, down bool) error {
 	case withScore && !exec.Is(c.Args[3], "WITHSCORE"):
 		return resp.ErrSyntax
 	}
-	t, err := c.ReadZSet(1)
+	var t exec.ZSetTarget
+	err := c.ReadZSet(1, &t)
 	if err != nil {
 		return err
 	}

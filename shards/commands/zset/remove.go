@@ -4,7 +4,8 @@ import "sigrun/shards/exec"
 
 // zrem implements ZREM key member [member ...].
 func zrem(c *exec.Ctx) error {
-	t, err := c.WriteZSet(1)
+	var t exec.ZSetTarget
+	err := c.WriteZSet(1, &t)
 	if err != nil {
 		return err
 	}
@@ -47,7 +48,8 @@ func removeRange(c *exec.Ctx, kind by, event string) error {
 	if err := v.parse(c.Args[2], c.Args[3]); err != nil {
 		return err
 	}
-	t, err := c.WriteZSet(1)
+	var t exec.ZSetTarget
+	err := c.WriteZSet(1, &t)
 	if err != nil {
 		return err
 	}

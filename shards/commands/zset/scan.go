@@ -12,7 +12,8 @@ func zscan(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
-	t, err := c.ReadZSet(1)
+	var t exec.ZSetTarget
+	err = c.ReadZSet(1, &t)
 	if err != nil {
 		return err
 	}
