@@ -1,8 +1,6 @@
 package offheap
 
 import (
-	"golang.org/x/sys/unix"
-
 	"sigrun/internal/invariants"
 )
 
@@ -39,9 +37,7 @@ func (g *Region) AllocZeroed(n int) Block {
 	defer g.mu.Unlock()
 	g.resident += int64(n)
 	b := Block{g.address(g.takeRun(orderOf(n), block)), n}
-	if n >= hugePage {
-		_ = unix.Madvise(b.Ref.Bytes(n&^(hugePage-1)), unix.MADV_HUGEPAGE) // advice only
-	}
+	g.askHuge(b.Ref, n)
 	return b
 }
 

@@ -45,6 +45,7 @@ func (g *Region) takeRun(order uint8, s state) uint32 {
 // freeRun gives a run back and merges it with its free buddies.
 func (g *Region) freeRun(i uint32) {
 	order := g.unit(i).order
+	g.forgetYoung(g.address(i), unitSize<<order)
 	g.unit(i).state = inner
 	for {
 		buddy := i ^ 1<<order

@@ -2,8 +2,6 @@ package offheap
 
 import (
 	"math/bits"
-
-	"golang.org/x/sys/unix"
 )
 
 const (
@@ -64,10 +62,7 @@ func (g *Region) addChunk() {
 	g.idle++
 	g.held++
 	g.resident += hugePage
-	if g.held*hugePage > hugeThreshold {
-		// Advice only: without huge pages everything works, slower.
-		_ = unix.Madvise(g.address(i).Bytes(hugePage), unix.MADV_HUGEPAGE)
-	}
+	g.askHuge(g.address(i), hugePage)
 }
 
 // Trim gives up to n empty chunks that nobody needs back to the kernel and reports

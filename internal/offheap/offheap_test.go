@@ -285,3 +285,37 @@ func TestSettle(t *testing.T) {
 		t.Errorf("%d bytes resident of %d", left, kept)
 	}
 }
+
+// TestRipen has memory become huge pages when it is mostly in use, not before, with what
+// it holds; what is freed is forgotten.
+func TestRipen(t *testing.T) {
+	g := newRegion(t, 64<<20)
+	b, scarce := g.AllocZeroed(hugePage), g.AllocZeroed(hugePage)
+	at := b.Ref.Bytes(b.Cap)
+	for i := 0; i < hugePage*4/5; i += 512 {
+		at[i] = byte(i >> 9)
+	}
+	scarce.Ref.Bytes(scarce.Cap)[0] = 1
+	if n := inUse(b.Ref); n != hugePage/pageSize*4/5+1 {
+		t.Fatalf("%d pages in use", n)
+	}
+	g.Ripen()
+	if len(g.young) != 1 || inUse(scarce.Ref) > hugePage/pageSize/2 {
+		t.Fatalf("%d young, %d pages of the scarce one in use", len(g.young), inUse(scarce.Ref))
+	}
+	for i := range at {
+		want := byte(0)
+		if i%512 == 0 && i < hugePage*4/5 {
+			want = byte(i >> 9)
+		}
+		if at[i] != want {
+			t.Fatalf("byte %d changed", i)
+		}
+	}
+	g.FreeBlock(scarce)
+	g.Settle()
+	g.Settle()
+	if len(g.young) != 0 {
+		t.Fatal("freed memory waits to be ripe")
+	}
+}

@@ -16,8 +16,6 @@ const (
 	hugePage   = 2 << 20
 	maxOrders  = 40 - unitShift + 1
 
-	// A node that holds less than this is kept small: no huge pages.
-	hugeThreshold = 2 << 20 // (start)
 	// Freed blocks kept for the next value of their size, and free chunks
 	// kept for the next slab: beyond, pages go back to the kernel.
 	maxCachedBlocks = 32 << 20 // (start)
@@ -43,6 +41,7 @@ type Region struct {
 	reused   bool // a cached block was of use since the last Settle
 	resident int64
 	arenas   uint32
+	young    map[Ref]struct{} // parts of 2 MiB that are to become huge pages
 }
 
 // NewRegion reserves a range of addresses of the given size, rounded up to a
@@ -57,7 +56,7 @@ func NewRegion(reserve uint64) (*Region, error) {
 	for {
 		base, err := mapAligned(size)
 		if err == nil {
-			g := &Region{base: base, size: size}
+			g := &Region{base: base, size: size, young: make(map[Ref]struct{})}
 			g.seed()
 			return g, nil
 		}
