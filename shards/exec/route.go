@@ -53,8 +53,13 @@ func (c *Ctx) Prepare(cmds []call.Command, database int) {
 
 // sameKey tells whether a single-key command and its key are those of the one before it:
 // who fills a list or counts sends a hundred of them in a row.
+// Keys that differ mostly do so at their ends.
 func sameKey(cmd, before *call.Command) bool {
-	return before.Spec == cmd.Spec && len(before.Args) > 1 && string(before.Args[1]) == string(cmd.Args[1])
+	if before.Spec != cmd.Spec || len(before.Args) < 2 {
+		return false
+	}
+	a, b, last := cmd.Args[1], before.Args[1], len(cmd.Args[1])-1
+	return len(b)-1 == last && (last < 0 || a[last] == b[last] && string(a) == string(b))
 }
 
 // keyless is the shard of a command whose keys Route has to look at, or has none.
