@@ -44,6 +44,7 @@ func (d *Dispatcher) keepUp() {
 	r := d.executors.newRunner()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	var owed time.Duration // of rest, for work done
 	for {
 		select {
 		case <-d.upkeep.stop:
@@ -55,12 +56,22 @@ func (d *Dispatcher) keepUp() {
 		every := time.Duration(d.upkeep.every.Load())
 		switch did, more := d.round(r); {
 		case more:
-			timer.Reset(min(3*(threadTime()-before), every)) // a quarter of a core at most
+			if owed += restPerWork * (threadTime() - before); owed < leastRest {
+				timer.Reset(0)
+				continue
+			}
+			timer.Reset(min(owed, every))
 		case did:
 			timer.Reset(every)
 		}
+		owed = 0
 	}
 }
+
+const (
+	restPerWork = 3                // a quarter of a core at most
+	leastRest   = time.Millisecond // timers do not come sooner
+)
 
 // threadTime is the CPU time of this thread.
 func threadTime() time.Duration {
