@@ -343,7 +343,7 @@ var _ = nodetest.Describe("OBJECT", func(s *nodetest.Server) {
 	})
 	It("tells how long a key was not used, or how often it was", func() {
 		s.Want(ok, "SET", "k", "v")
-		s.Want(":0\r\n", "OBJECT", "IDLETIME", "k")
+		Expect(s.Do("OBJECT", "IDLETIME", "k")).To(Or(Equal(":0\r\n"), Equal(":1\r\n"))) // the clock of accesses ticks by the second
 		Expect(s.Do("OBJECT", "FREQ", "k")).To(HavePrefix("-ERR An LFU maxmemory policy is not selected, access frequency not tracked."))
 		s.Want(ok, "CONFIG", "SET", "maxmemory-policy", "allkeys-lfu", "lfu-log-factor", "0")
 		Expect(s.Do("OBJECT", "IDLETIME", "k")).To(HavePrefix("-ERR An LFU maxmemory policy is selected, idle time not tracked."))
