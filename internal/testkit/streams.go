@@ -97,7 +97,7 @@ func untimed(r Reply, inPending bool) string {
 	for i := 0; i < len(r.Elems); i++ {
 		e := r.Elems[i]
 		switch {
-		case e.Type == '$' && i+1 < len(r.Elems) && strings.Contains(" lag idle inactive seen-time active-time radix-tree-nodes ", " "+e.Text+" "):
+		case e.Type == '$' && i+1 < len(r.Elems) && strings.Contains(" entries-read lag idle inactive seen-time active-time radix-tree-nodes ", " "+e.Text+" "):
 			i++
 			continue
 		case e.Type == ':' && i == len(r.Elems)-2 && (len(r.Elems) == 4 || inPending && len(r.Elems) == 3):

@@ -50,6 +50,12 @@ func (c *Ctx) Removed(k *db.Key, event string) {
 	c.gone(c.shardOf(k), k)
 }
 
+// Overdue says that the command removed k because the time it gave it has come already.
+func (c *Ctx) Overdue(k *db.Key) {
+	c.tally.Expired.Add(1)
+	c.Removed(k, "expired")
+}
+
 // gone signals a key that was removed to those who are told of it.
 func (c *Ctx) gone(s *Shard, k *db.Key) {
 	if s.eventful && s.blocked.Live(c.db, k.Name) {

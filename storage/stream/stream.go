@@ -80,7 +80,7 @@ func (s *Stream) Has(id ID) bool {
 // Tombstones reports whether an entry may have been deleted that would stand at from or
 // behind it, while others are left.
 func (s *Stream) Tombstones(from ID) bool {
-	return s.length > 0 && !s.deleted.IsZero() && !s.deleted.Less(s.first) && !s.deleted.Less(from)
+	return s.length > 0 && !s.deleted.IsZero() && !s.deleted.Less(from)
 }
 
 // Position is how many entries were added up to the one of that ID, ok false when that
@@ -92,7 +92,7 @@ func (s *Stream) Position(id ID) (n uint64, ok bool) {
 		return 0, true
 	case id == s.last, s.length == 0 && id.Less(s.last):
 		return s.added, true
-	case s.last.Less(id) || !whole:
+	case s.last.Less(id), !whole, !id.IsZero() && id.Less(s.deleted):
 		return 0, false
 	case id.Less(s.first):
 		return s.added - s.length, true

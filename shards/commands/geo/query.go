@@ -140,7 +140,7 @@ func (q *query) fromMember(name []byte) error {
 	}
 	p, there := placeOf(&q.source, name)
 	if !there {
-		return errMember
+		return resp.Errorf("ERR member %s does not exist", resp.CText(name))
 	}
 	q.center = p
 	return nil

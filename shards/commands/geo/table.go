@@ -28,7 +28,6 @@ var (
 	errBox      = &resp.Error{Text: "ERR height or width cannot be negative"}
 	errVertices = &resp.Error{Text: "ERR invalid number of vertices"}
 	errPolygon  = &resp.Error{Text: "ERR GEOSEARCH BYPOLYGON must have at least 3 vertices"}
-	errMember   = &resp.Error{Text: "ERR could not decode requested zset member"}
 	errCount    = &resp.Error{Text: "ERR COUNT must be > 0"}
 	errAny      = &resp.Error{Text: "ERR the ANY argument requires COUNT argument"}
 )

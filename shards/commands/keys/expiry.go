@@ -37,7 +37,7 @@ func setExpiry(c *exec.Ctx, kind exec.TimeKind) error {
 		return nil
 	case at <= c.Now:
 		t.Part.Delete(t.Key, t.E)
-		c.Removed(t.Key, "del")
+		c.Overdue(t.Key)
 		if c.Recording() {
 			c.Rewrite([]byte("UNLINK"), c.Args[1])
 		}

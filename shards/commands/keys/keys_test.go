@@ -268,3 +268,18 @@ var _ = nodetest.Describe("keys whose time has come", func(s *nodetest.Server) {
 		s.Want("*-1\r\n", "EXEC")
 	})
 })
+
+var _ = nodetest.Describe("a time of expiry that has come", func(s *nodetest.Server) {
+	It("counts the key as expired", func() {
+		expired := func() string { return testkit.InfoField(s.Do("INFO", "stats"), "expired_keys") }
+		was, err := strconv.Atoi(expired())
+		Expect(err).NotTo(HaveOccurred())
+		for _, command := range [][]string{{"EXPIRE", "k", "-1"}, {"PEXPIREAT", "k", "1000"}, {"GETEX", "k", "PXAT", "1000"}, {"SET", "k", "w", "EXAT", "1"}} {
+			s.Want("+OK\r\n", "SET", "k", "v")
+			s.Do(command...)
+			s.Want(":0\r\n", "EXISTS", "k")
+			was++
+			Expect(expired()).To(Equal(strconv.Itoa(was)), "%q", command)
+		}
+	})
+})

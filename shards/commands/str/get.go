@@ -29,7 +29,7 @@ func getDel(c *exec.Ctx) error {
 	if err != nil || !t.Exists() {
 		return err
 	}
-	remove(c, &t, "DEL")
+	remove(c, &t)
 	return nil
 }
 
@@ -59,7 +59,7 @@ func getEx(c *exec.Ctx) error {
 	}
 	switch {
 	case o.past(c.Now):
-		remove(c, &t, "UNLINK")
+		removeOverdue(c, &t)
 	case o.unit != exec.NoTime:
 		t.Part.SetExpire(t.Key, t.E, o.at)
 		c.Touched(t.Key, "expire")

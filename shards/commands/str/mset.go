@@ -49,17 +49,13 @@ func msetEx(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case !o.appliesToAll(c):
+	if !o.appliesToAll(c) {
 		c.Out.Int(0)
 		return nil
-	case o.past(c.Now):
-		removeAll(c)
-	default:
-		storeAll(c, 3, &o)
-		if o.unit != exec.NoTime && o.unit != exec.MillisAt && c.Recording() {
-			c.Rewrite(append(c.Args[:2+2*n:2+2*n], []byte("PXAT"), integer(o.at))...)
-		}
+	}
+	storeAll(c, 3, &o) // a time that has come too: who looks next finds the keys expired
+	if o.unit != exec.NoTime && o.unit != exec.MillisAt && c.Recording() {
+		c.Rewrite(append(c.Args[:2+2*n:2+2*n], []byte("PXAT"), integer(o.at))...)
 	}
 	c.Out.Int(1)
 	return nil
@@ -99,24 +95,6 @@ func storeAll(c *exec.Ctx, first int, o *options) {
 		if o.unit != exec.NoTime {
 			c.Notify(t.Key, "expire")
 		}
-	}
-}
-
-// removeAll removes all keys, which were to be set with a time that has come.
-func removeAll(c *exec.Ctx) {
-	gone := [][]byte{[]byte("UNLINK")}
-	keys := c.Keys()
-	for i := range keys {
-		t := target(c, &keys[i])
-		if !t.Exists() {
-			continue
-		}
-		t.Part.Delete(t.Key, t.E)
-		c.Removed(t.Key, "del")
-		gone = append(gone, t.Key.Name)
-	}
-	if len(gone) > 1 && c.Recording() {
-		c.Rewrite(gone...)
 	}
 }
 

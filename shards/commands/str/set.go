@@ -99,7 +99,7 @@ func setUntil(c *exec.Ctx, unit exec.TimeKind) (err error) {
 func (o *options) store(c *exec.Ctx, t *exec.Target, i int) {
 	if o.past(c.Now) {
 		if t.Exists() {
-			remove(c, t, "UNLINK")
+			removeOverdue(c, t)
 		}
 		return
 	}
@@ -130,11 +130,20 @@ func store(c *exec.Ctx, t *exec.Target, i int, expireAt int64) {
 }
 
 // remove removes the key of t; the journal has it by the given command.
-func remove(c *exec.Ctx, t *exec.Target, as string) {
+func remove(c *exec.Ctx, t *exec.Target) {
 	t.Part.Delete(t.Key, t.E)
 	c.Removed(t.Key, "del")
 	if c.Recording() {
-		c.Rewrite([]byte(as), t.Key.Name)
+		c.Rewrite([]byte("DEL"), t.Key.Name)
+	}
+}
+
+// removeOverdue deletes a key whose time of expiry, as the command gives it, has come.
+func removeOverdue(c *exec.Ctx, t *exec.Target) {
+	t.Part.Delete(t.Key, t.E)
+	c.Overdue(t.Key)
+	if c.Recording() {
+		c.Rewrite([]byte("UNLINK"), t.Key.Name)
 	}
 }
 
@@ -148,7 +157,7 @@ func deleteIfEqual(c *exec.Ctx) error {
 		c.Out.Int(0)
 		return nil
 	}
-	remove(c, &t, "DEL")
+	remove(c, &t)
 	c.Out.Int(1)
 	return nil
 }

@@ -155,9 +155,10 @@ var _ = nodetest.Describe("MSETEX", func(s *nodetest.Server) {
 		}
 		s.Want(":0\r\n", "DBSIZE")
 	})
-	It("removes the keys when the time has passed", func() {
+	It("leaves nothing to be seen when the time has passed", func() {
 		s.Want(ok, "SET", "a", "1")
 		s.Want(":1\r\n", "MSETEX", "2", "a", "2", "b", "2", "PXAT", "1000")
+		s.Want("*2\r\n$-1\r\n$-1\r\n", "MGET", "a", "b")
 		s.Want(":0\r\n", "DBSIZE")
 	})
 })

@@ -88,7 +88,7 @@ func (r *reading) deliver(c *exec.Ctx, t *exec.StreamTarget, g *stream.Group, co
 
 // advance moves a group on to an entry.
 func advance(s *stream.Stream, g *stream.Group, id stream.ID) {
-	if g.Read != stream.Unknown && !s.Tombstones(id) {
+	if g.Read != stream.Unknown && !g.Last.Less(s.First()) && !s.Tombstones(g.Last) {
 		g.Read++
 	} else if s.Added() > 0 {
 		g.Read = position(s, id)

@@ -31,6 +31,31 @@ var _ = nodetest.Describe("streams", func(s *nodetest.Server) {
 		Expect(s.Do("XINFO", "GROUPS", "s")).To(HaveSuffix(bulk("lag") + ":0\r\n"))
 	})
 
+	It("tell how much a group has read as soon as that is known again", func() {
+		t, c := GinkgoTB(), s.First()
+		reads := func(read, lag string) {
+			GinkgoHelper()
+			Expect(s.Do("XINFO", "GROUPS", "s")).To(HaveSuffix(bulk("entries-read") + read + "\r\n" + bulk("lag") + lag + "\r\n"))
+		}
+		for i := range 6 {
+			s.Do("XADD", "s", fmt.Sprintf("%d-1", i+1), "f", "v")
+		}
+		do(t, c, ok, "XGROUP CREATE s g 0")
+		reads("$-1", ":6")
+		s.Do("XREADGROUP", "GROUP", "g", "c", "COUNT", "3", "STREAMS", "s", ">")
+		reads(":3", ":3")
+		do(t, c, ":1\r\n", "XDEL s 5-1") // ahead of the group
+		reads(":3", "$-1")
+		s.Do("XREADGROUP", "GROUP", "g", "c", "COUNT", "1", "STREAMS", "s", ">")
+		reads("$-1", "$-1") // four, but one that is gone may lie anywhere
+		s.Do("XREADGROUP", "GROUP", "g", "c", "COUNT", "1", "STREAMS", "s", ">")
+		reads(":6", ":0") // the last entry there is
+		s.Do("XADD", "s", "7-1", "f", "v")
+		reads(":6", ":1")
+		do(t, c, ":5\r\n", "XTRIM s MINID = 7-1")
+		reads(":6", ":1")
+	})
+
 	It("say what is wrong as Valkey does", func() {
 		t, c := GinkgoTB(), s.First()
 		do(t, c, bulk("2-0"), "XADD s 2-0 f v")
