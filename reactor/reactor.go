@@ -83,6 +83,8 @@ func New(o Options) (*Reactor, error) {
 				}
 			})
 		}
+		endRound := task(l.EndRound)
+		l.AskEndRound = func() { _ = r.gnetLoops[i].Execute(context.Background(), endRound) }
 		l.Local = o.Hub.Local(i)
 		o.Hub.Attach(i, func() { r.post(i, l.Homecoming) })
 		o.Session.Dispatcher.Attach(i, func() { r.post(i, l.Homecoming) })

@@ -72,7 +72,8 @@ func New(o Options) (*Driver, error) {
 	limits := &session.Limits{}
 	limits.MaxBulk.Store(512 << 20)
 	cfg := &session.Config{Table: table, Handlers: make([]session.Handler, len(handlers)), Dispatcher: d.Dispatcher,
-		Gate: &gate.Gate{}, Clock: clock.New(), Node: alone{}, Blocks: region, Limits: limits, Pulse: clock.NewPulse(clock.New()), Heat: new(session.Heat)}
+		Gate: &gate.Gate{}, Clock: clock.New(), Node: alone{}, Blocks: region, Limits: limits, Pulse: clock.NewPulse(clock.New()), Heat: new(session.Heat),
+		Watch: engine.Watch}
 	hub := pubsub.NewHub(o.Loops, 16, glob.Match)
 	for i := 0; i < o.Loops; i++ {
 		d.Loops = append(d.Loops, newLoop(cfg, hub, engine, i))
@@ -83,6 +84,7 @@ func New(o Options) (*Driver, error) {
 func newLoop(cfg *session.Config, hub *pubsub.Hub, engine *exec.Engine, i int) *Loop {
 	l := &Loop{Loop: session.NewLoop(cfg, i, engine.NewCtx(i)), tasks: make(chan func(), 1024)}
 	l.Local = hub.Local(i)
+	l.AskEndRound = func() {} // there are no rounds
 	l.Post = func(fn func()) { l.tasks <- fn }
 	cfg.Dispatcher.Attach(i, func() {
 		select {

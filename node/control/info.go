@@ -274,6 +274,7 @@ func (k *Control) sigrunInfo() []metrics.Row {
 	rows = append(rows, in(metrics.Sigrun,
 		"calls_handed_off", d.HandOffs.Value,
 		"calls_overtaken", k.loops(func(c *session.Counters) *metrics.Counter { return &c.Overtaken }),
+		"replies_held_back", k.loops(func(c *session.Counters) *metrics.Counter { return &c.Late }),
 		"token_tries_lost", d.LostTries.Value,
 		"claims", d.Claims.Load,
 		"claims_queued", d.Queued.Load,

@@ -8,6 +8,7 @@ import (
 // Lingers reports whether a peer that has sent its last byte is still owed something;
 // then the connection stays open for writing until Done.
 func (s *Session) Lingers() bool {
+	s.catchUp()
 	if s.Flags&CloseAfterReply != 0 && len(s.out) == 0 || s.away != nil && s.away.Spec.Has(command.Blocking) {
 		return false
 	}
@@ -58,5 +59,6 @@ func (s *Session) Kill(self bool) {
 		s.Flags |= CloseAfterReply
 		return
 	}
+	s.catchUp()
 	s.Link.Close()
 }

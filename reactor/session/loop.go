@@ -57,7 +57,9 @@ type Config struct {
 	Limits     *Limits
 	Pulse      *clock.Pulse
 	Heat       *Heat
+	Watch      *clock.Stopwatch
 	Relaxed    bool // pipeline-order relaxed: commands on other slots may overtake
+	Chaos      bool // whatever is rare is to be common
 }
 
 // Heat counts, by slot, commands that lost a token: what ignition.Reliever looks at. All
@@ -72,12 +74,16 @@ type Loop struct {
 	Run      call.Runner
 	Counters Counters
 	Post     func(fn func()) // runs fn on the loop, soon
-	Local    *pubsub.Local   // the subscribers among its sessions
+	// AskEndRound has EndRound called behind the turns that follow the next look for
+	// connections that are ready.
+	AskEndRound func()
+	Local       *pubsub.Local // the subscribers among its sessions
 
 	sessions Session // ring of sessions; the zero one is its anchor
 	count    int
 
 	out     resp.Writer // replies of the turn under way
+	late    late        // replies of turns before it
 	argv    [][]byte
 	batch   []call.Command
 	ends    []int
@@ -126,14 +132,16 @@ type Counters struct {
 	MostInTurn     metrics.Max     // commands
 	InPlace        metrics.Counter
 	Overtaken      metrics.Counter
+	Late           metrics.Counter // replies that were held back
 	_              [64]byte
 }
 
 // NewLoop makes loop id. Post must be set before the first session.
 func NewLoop(cfg *Config, id int, run call.Runner) *Loop {
 	l := &Loop{Config: cfg, ID: id, Run: run, Ended: make(chan struct{})}
+	l.late.most, l.late.crowd = cfg.Watch.Ticks(lateFor), cfg.Chaos
 	l.sessions.prev, l.sessions.next = &l.sessions, &l.sessions
-	l.out.B = make([]byte, 0, 16<<10)
+	l.out.B = make([]byte, 0, replyBuffer)
 	return l
 }
 

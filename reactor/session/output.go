@@ -42,8 +42,16 @@ func (s *Session) sendOut() {
 const (
 	maxKept      = 4 << 20  // the largest buffer that a loop keeps for the next turn
 	worthKeeping = 32 << 10 // less than this is copied
+	replyBuffer  = 16 << 10 // a new buffer
 	spareBuffers = 8
 )
+
+// keepBuffer takes a buffer back that is not needed any more.
+func (l *Loop) keepBuffer(b []byte) {
+	if n := len(l.buffers); cap(b) <= maxKept && n < spareBuffers || cap(b) <= replyBuffer && n < spareBuffers+mostLate {
+		l.buffers = append(l.buffers, b[:0])
+	}
+}
 
 // buffer is an empty one for replies.
 func (l *Loop) buffer() []byte {
@@ -52,7 +60,7 @@ func (l *Loop) buffer() []byte {
 		l.buffers = l.buffers[:n-1]
 		return b
 	}
-	return make([]byte, 0, 16<<10)
+	return make([]byte, 0, replyBuffer)
 }
 
 // transmit sends b now if nothing is waiting before it, and keeps a copy of what the
@@ -69,6 +77,7 @@ func (s *Session) send(b []byte) (rest []byte) {
 	if s.closed {
 		return nil
 	}
+	s.catchUp()
 	if most := s.mostOut(); most > 0 && len(s.out)+len(b) >= most {
 		s.outputKill()
 		return nil
@@ -149,8 +158,8 @@ func (s *Session) outputKill() {
 func (s *Session) drop() {
 	l := s.loop
 	l.Limits.Outstanding.Add(-int64(cap(s.outBuf)))
-	if b := s.outBuf; cap(b) >= worthKeeping && cap(b) <= maxKept && len(l.buffers) < spareBuffers {
-		l.buffers = append(l.buffers, b[:0])
+	if cap(s.outBuf) >= worthKeeping {
+		l.keepBuffer(s.outBuf)
 	}
 	s.out, s.outBuf, s.softSince = nil, nil, 0
 }
@@ -161,6 +170,7 @@ func (s *Session) Send(b []byte) {
 	if s.closed {
 		return
 	}
+	s.catchUp()
 	if len(s.out) == 0 && !s.touched {
 		s.touched = true
 		s.loop.touched = append(s.loop.touched, s)

@@ -77,6 +77,7 @@ type Session struct {
 
 	prev, next *Session // in Loop.sessions
 	touched    bool     // in Loop.touched
+	late       bool     // in Loop.late
 	txHere     bool     // its transaction runs on the loop itself
 	softSince  int64    // unix ms since when the soft output limit is exceeded
 	softListed bool     // in Loop.overSoft
@@ -140,6 +141,6 @@ func (s *Session) OutBytes() int { return len(s.out) }
 // Movable reports whether the session is in the middle of nothing, so that another
 // loop may take it over. Subscribers stay: their loop delivers to them.
 func (s *Session) Movable() bool {
-	return s.away == nil && s.lane == nil && s.pending == nil && s.asm == nil && len(s.in) == 0 && len(s.out) == 0 && !s.touched &&
+	return s.away == nil && s.lane == nil && s.pending == nil && s.asm == nil && len(s.in) == 0 && len(s.out) == 0 && !s.touched && !s.late &&
 		!s.softListed && !s.unarmed && !s.closed && !s.stopped && s.Flags&(CloseAfterReply|Subscribed|Monitor) == 0
 }

@@ -21,6 +21,7 @@ func (s *Session) Traffic(buf []byte) {
 	l.Counters.Turns.Inc()
 	l.turning = true
 	defer func() { l.turning = false }()
+	s.catchUp()
 	if s.waiting() {
 		s.hold(buf)
 		return
@@ -31,7 +32,7 @@ func (s *Session) Traffic(buf []byte) {
 		return
 	}
 	s.keep(s.process(buf))
-	s.flush()
+	s.endTurn()
 }
 
 // waiting reports whether nothing may be executed now.
@@ -212,6 +213,7 @@ func (s *Session) turn() (done int) {
 	began := l.Run.Began(&l.batch[0])
 	done = s.stepAll()
 	spent := l.Run.Lap() - began
+	l.late.spent += spent
 	l.Counters.Busy.Add(spent)
 	l.Counters.LongestTurn.Observe(spent)
 	l.Counters.MostInTurn.Observe(uint64(done))
