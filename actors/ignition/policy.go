@@ -94,7 +94,7 @@ func (p *Policy) Step(s Sample) Decision {
 	case p.hot >= p.Patience && p.awake < p.Max && p.barred == 0:
 		p.awake++
 		p.hot, p.cold = 0, 0
-		p.before, p.trial, p.during, p.queues = p.pace, 1, 0, 0
+		p.before, p.trial, p.during, p.queues = max(p.pace, s.Rate), 1, 0, 0 // the pace of a load that has just begun lags behind
 		p.Ignitions++
 		return Wake
 	case p.cold >= p.Composure:
@@ -131,10 +131,11 @@ func (p *Policy) failed(s Sample) bool {
 		return false
 	}
 	p.during += s.Rate
+	counted := p.trial - p.Trial/2
+	mean := p.during / float64(counted)
 	if p.trial < p.Trial {
-		return false
+		return counted >= p.Patience && mean < p.before // it does harm
 	}
-	mean := p.during / float64(p.Trial-p.Trial/2)
 	p.trial, p.pace = 0, mean
 	return mean < p.before*p.Gain
 }

@@ -62,7 +62,7 @@ func trial(p *Policy, before, after float64) int {
 	for p.Awake() < 2 {
 		p.Step(Sample{Busy: []float64{1, 0}, Idle: 1, Rate: before})
 	}
-	for i := 0; i < p.Trial; i++ {
+	for i := 0; i < p.Trial && p.Awake() == 2; i++ {
 		p.Step(Sample{Busy: []float64{1, 1}, Idle: 0.5, Rate: after})
 	}
 	return p.Awake()
@@ -90,6 +90,31 @@ func TestPolicyParksWhatDoesNotHelp(t *testing.T) {
 		if p.Step(Sample{Busy: []float64{1, 0}, Idle: 1, Rate: 1000}) != Stay {
 			t.Fatalf("woken again after %d samples", i)
 		}
+	}
+}
+
+func TestPolicyJudgesALoadThatHasJustBegun(t *testing.T) {
+	p := New(Defaults(2, 70, 30))
+	for range 20 {
+		p.Step(Sample{Busy: []float64{0.01}, Idle: 2})
+	}
+	if trial(p, 1000, 1100) != 1 {
+		t.Fatal("a loop that brought a tenth stayed awake")
+	}
+}
+
+func TestPolicyEndsATrialThatDoesHarm(t *testing.T) {
+	p := New(Defaults(2, 70, 30))
+	for p.Awake() < 2 {
+		p.Step(Sample{Busy: []float64{1, 0}, Idle: 1, Rate: 1000})
+	}
+	steps := 0
+	for p.Awake() == 2 && steps < 100 {
+		p.Step(Sample{Busy: []float64{1, 1}, Idle: 0.5, Rate: 950})
+		steps++
+	}
+	if want := p.Trial/2 + p.Patience - 1; steps != want {
+		t.Fatalf("parked after %d samples instead of %d", steps, want)
 	}
 }
 
