@@ -137,8 +137,27 @@ const (
 	maxDoubleText  = 5 << 10
 )
 
+// readWhole reads digits alone, so few that their number is a double: what most scores are.
+func readWhole(b []byte) (d float64, ok bool) {
+	const exact = 15 // digits
+	if len(b) == 0 || len(b) > exact {
+		return 0, false
+	}
+	n := int64(0)
+	for _, c := range b {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = 10*n + int64(c-'0')
+	}
+	return float64(n), true
+}
+
 // readDouble reads a number; nonzero says that it has a digit which is not 0.
 func readDouble(b []byte) (d float64, nonzero bool, err error) {
+	if d, ok := readWhole(b); ok {
+		return d, d != 0, nil
+	}
 	if len(b) == 0 || len(b) > maxDoubleText {
 		return 0, false, strconv.ErrSyntax
 	}

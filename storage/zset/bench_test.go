@@ -46,3 +46,23 @@ func BenchmarkRank(b *testing.B) {
 		_ = s.Rank(&f)
 	}
 }
+
+// BenchmarkChange gives members of a set of 100 000 other scores, at random.
+func BenchmarkChange(b *testing.B) {
+	h := newHome(b, nil)
+	r := rand.New(rand.NewPCG(1, 2))
+	var s Set
+	s.Init(h, true)
+	names := make([][]byte, 100_000)
+	for i := range names {
+		names[i] = fmt.Appendf(nil, "element:%012d", i)
+		f := s.Find(h, names[i])
+		s.Insert(h, Limits{}, &f, names[i], float64(r.IntN(len(names))))
+	}
+	b.ResetTimer()
+	for range b.N {
+		name := names[r.IntN(len(names))]
+		f := s.Find(h, name)
+		s.Change(h, &f, name, float64(r.IntN(len(names))))
+	}
+}

@@ -55,6 +55,48 @@ func (b *Bound) behind(score float64, n value.Node) bool {
 	return b.behindName(n.Name())
 }
 
+// search is how many of the members of a node, which are in order, lie before the bound.
+func (b *Bound) search(scores []float64, nodes []value.Node) int {
+	low, high := 0, len(scores)
+	if high > 0 && b.behind(scores[high-1], nodes[high-1]) {
+		return high // the way of members that come in order
+	}
+	if b.kind == byBoth { // names, which lie elsewhere, only matter among equals
+		low, high = equals(scores, b.score)
+	}
+	for low < high {
+		if i := int(uint(low+high) >> 1); b.behind(scores[i], nodes[i]) {
+			low = i + 1
+		} else {
+			high = i
+		}
+	}
+	return low
+}
+
+// equals is where the scores that are the same begin and end.
+func equals(scores []float64, score float64) (from, to int) {
+	from, to = 0, len(scores)
+	for from < to {
+		if i := int(uint(from+to) >> 1); scores[i] < score {
+			from = i + 1
+		} else {
+			to = i
+		}
+	}
+	if from == len(scores) || scores[from] != score {
+		return from, from
+	}
+	for high := len(scores); to < high; {
+		if i := int(uint(to+high) >> 1); scores[i] == score {
+			to = i + 1
+		} else {
+			high = i
+		}
+	}
+	return from, to
+}
+
 // behindName is behind where the name decides.
 func (b *Bound) behindName(name []byte) bool {
 	c := bytes.Compare(name, b.name)

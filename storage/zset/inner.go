@@ -43,18 +43,7 @@ func newInner(a *offheap.Arena) offheap.Ref {
 
 // search is the child below which b lies.
 func (in *inner) search(b *Bound) int {
-	low, high := 1, int(in.n) // the first child is the answer when none lies before b
-	if b.behind(in.scores[high-1], in.nodes[high-1]) {
-		return high - 1
-	}
-	for low < high {
-		if i := int(uint(low+high) >> 1); b.behind(in.scores[i], in.nodes[i]) {
-			low = i + 1
-		} else {
-			high = i
-		}
-	}
-	return low - 1
+	return b.search(in.scores[1:in.n], in.nodes[1:in.n]) // the first child is the answer when none lies before b
 }
 
 // before is the number of members below the children before child i.

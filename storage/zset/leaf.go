@@ -47,18 +47,8 @@ func leafNodes(r offheap.Ref) []value.Node {
 // leafSearch is the number of members of a leaf that lie before b.
 func leafSearch(r offheap.Ref, b *Bound) int {
 	scores, nodes := leafScores(r), leafNodes(r)
-	low, high := 0, int(leafAt(r).n)
-	if high > 0 && b.behind(scores[high-1], nodes[high-1]) {
-		return high // the way of members that come in order
-	}
-	for low < high {
-		if i := int(uint(low+high) >> 1); b.behind(scores[i], nodes[i]) {
-			low = i + 1
-		} else {
-			high = i
-		}
-	}
-	return low
+	n := int(leafAt(r).n)
+	return b.search(scores[:n], nodes[:n])
 }
 
 // leafInsert puts a member at place i of a leaf that has room.
