@@ -87,12 +87,13 @@ type Call struct {
 // Block is what a Parked call waits for; written before it is Parked.
 type Block struct {
 	DB          int
-	First, Last int   // the keys' positions
+	First, Last int   // the keys' positions, 0: it waits for no key
 	Type        uint8 // of the value that serves it (storage/db.Type)
 	Many        bool  // its command has several keys, perhaps of several shards
 	Live        bool  // is served, too, when a key is gone or holds another type
 	Deadline    int64 // unix milliseconds, 0 is for ever
-	NullBulk    bool  // answers a null bulk string, not a null array, when time is up
+	// Late writes what is answered when time is up; nil: a null array.
+	Late func(out *resp.Writer)
 }
 
 // State reports where the call stands.

@@ -13,7 +13,7 @@ import (
 
 // Rows are the commands of this family.
 func Rows() []session.Row {
-	return slices.Concat(connectionRows(), handshakeRows(), clientRows(), pubsubRows(), transactionRows())
+	return slices.Concat(connectionRows(), handshakeRows(), clientRows(), pubsubRows(), transactionRows(), waitRows())
 }
 
 func connectionRows() []session.Row {

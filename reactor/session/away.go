@@ -92,7 +92,7 @@ func (s *Session) Cancel(reply func(out *resp.Writer)) bool {
 	}
 	s.away = nil
 	s.loop.disarm(s)
-	if parked {
+	if parked && c.Block.First > 0 {
 		s.loop.forget(c)
 	}
 	if reply != nil {

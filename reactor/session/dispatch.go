@@ -3,6 +3,7 @@ package session
 import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
 )
 
 // dispatch takes the ways that are not the shortest one.
@@ -151,6 +152,15 @@ func (s *Session) leave(cmd *call.Command) *call.Call {
 	s.away = c
 	s.shown.db, s.shown.watched, s.shown.commands = s.DB, len(s.Watched), s.Commands
 	return c
+}
+
+// Wait has the client of the running command wait until a time, unix ms, 0 for ever, or CLIENT UNBLOCK, and then get what late
+// writes. The handler replies nothing.
+func (s *Session) Wait(deadline int64, late func(out *resp.Writer)) {
+	c := s.Detach()
+	c.Block = call.Block{Deadline: deadline, Late: late}
+	c.SetState(call.Parked)
+	s.armed()
 }
 
 // Detach makes the call of a command that has to wait in its shards (call.Caller).

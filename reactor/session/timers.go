@@ -179,8 +179,8 @@ func (l *Loop) CloseIdle(since int64) {
 
 // TimedOut is what a blocking command answers when its time is up.
 func TimedOut(c *call.Call, out *resp.Writer) {
-	if c.Block.NullBulk {
-		out.Null()
+	if c.Block.Late != nil {
+		c.Block.Late(out)
 		return
 	}
 	out.NullArray()

@@ -37,16 +37,5 @@ func (c *Ctx) TimeoutMillis(i int) (deadline int64, err error) {
 	if c.serving != nil {
 		return c.serving.Block.Deadline, nil
 	}
-	ms, ok := num.ParseInt(c.Args[i])
-	switch {
-	case !ok:
-		return 0, resp.ErrTimeoutNotInt
-	case ms < 0:
-		return 0, resp.ErrTimeoutNegative
-	case ms == 0:
-		return 0, nil
-	case ms > math.MaxInt64-c.Now:
-		return 0, resp.ErrTimeoutRange
-	}
-	return ms + c.Now, nil
+	return resp.Deadline(c.Args[i], c.Now)
 }

@@ -3,6 +3,7 @@ package exec
 import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
 	"sigrun/shards/blocking"
 	"sigrun/storage/db"
 )
@@ -46,8 +47,11 @@ func (c *Ctx) park() call.Verdict {
 	}
 	w := c.wait
 	waiting := c.from.Detach()
-	waiting.Block = call.Block{Deadline: w.deadline, First: w.first, Last: w.last, DB: c.Client.DB, NullBulk: w.nullBulk,
+	waiting.Block = call.Block{Deadline: w.deadline, First: w.first, Last: w.last, DB: c.Client.DB,
 		Type: uint8(w.typ), Many: len(c.Keys()) > 1, Live: w.live}
+	if w.nullBulk {
+		waiting.Block.Late = (*resp.Writer).Null
+	}
 	for i := w.first; i <= w.last; i++ {
 		k := c.e.Space.Hasher().Key(waiting.Args[i])
 		s := c.shardOf(&k)

@@ -1,0 +1,70 @@
+package commands
+
+import (
+	"sigrun/internal/num"
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
+	"sigrun/reactor/session"
+)
+
+func waitRows() []session.Row {
+	row := func(run session.Handler, name string, arity int, since, summary string) session.Row {
+		return session.Row{Run: run, Spec: command.Spec{Name: name, Arity: arity, Flags: command.Blocking, ACL: command.CatConnection,
+			Place: command.OnSession, Group: "generic", Since: since, Summary: summary, Complexity: "O(1)",
+			Tips: []string{"request_policy:all_shards", "response_policy:agg_min"}}}
+	}
+	return []session.Row{
+		row(wait, "WAIT", 3, "3.0.0", "Waits until replicas have the connection's writes."),
+		row(waitAOF, "WAITAOF", 4, "7.2.0", "Waits until the connection's writes are in append-only files, here and of replicas."),
+	}
+}
+
+// This server has neither replicas nor an append-only file. So both commands answer zeros: at once when that is enough, else
+// when their time is up.
+
+// wait implements WAIT numreplicas timeout.
+func wait(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	replicas, ok := num.ParseInt(cmd.Args[1])
+	if !ok {
+		return resp.ErrNotInteger
+	}
+	return waitFor(s, cmd.Args[2], replicas <= 0, out, func(out *resp.Writer) { out.Int(0) })
+}
+
+// waitAOF implements WAITAOF numlocal numreplicas timeout.
+func waitAOF(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	local, ok := num.ParseInt(cmd.Args[1])
+	if !ok || local < 0 || local > 1 {
+		return resp.Errorf("ERR value is out of range, value must between 0 and 1")
+	}
+	replicas, ok := num.ParseInt(cmd.Args[2])
+	if !ok || replicas < 0 {
+		return resp.ErrNotPositive
+	}
+	if local > 0 {
+		if _, err := resp.Deadline(cmd.Args[3], s.Loop().Clock.Millis()); err != nil {
+			return err
+		}
+		return resp.Errorf("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.")
+	}
+	return waitFor(s, cmd.Args[3], replicas == 0, out, func(out *resp.Writer) {
+		out.Array(2)
+		out.Int(0)
+		out.Int(0)
+	})
+}
+
+// waitFor answers at once when that is enough, or the client may not wait, else when the time is up.
+func waitFor(s *session.Session, timeout []byte, enough bool, out *resp.Writer, answer func(out *resp.Writer)) error {
+	deadline, err := resp.Deadline(timeout, s.Loop().Clock.Millis())
+	if err != nil {
+		return err
+	}
+	if enough || s.NoBlock {
+		answer(out)
+		return nil
+	}
+	s.Wait(deadline, answer)
+	return nil
+}
