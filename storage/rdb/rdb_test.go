@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"sigrun/internal/testkit"
 )
 
 func restore(payload []byte) (*model, error) {
@@ -367,11 +369,19 @@ func small() []sample {
 	return slices.DeleteFunc(samples(), func(s sample) bool { return len(s.payload) >= 1000 })
 }
 
+// addAll adds what earlier runs found to take new ways.
+func addAll(f *testing.F, path string) {
+	for _, b := range testkit.Corpus(f, path) {
+		f.Add(b)
+	}
+}
+
 // FuzzRestore hands any bytes to the decoder. What they become may not be much more than they are.
 func FuzzRestore(f *testing.F) {
 	for _, s := range small() {
 		f.Add(s.payload[:len(s.payload)-footer])
 	}
+	addAll(f, "testdata/payloads.hex")
 	r := new(Reader)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m := &model{}
@@ -390,6 +400,7 @@ func FuzzFile(f *testing.F) {
 	for _, s := range small() {
 		f.Add(fileOf(Form{Version: Version, Compress: true}, []sample{s}))
 	}
+	addAll(f, "testdata/files.hex")
 	f.Fuzz(func(t *testing.T, b []byte) {
 		_, _, errView := scan(NewBytesReader(b), Options{SkipChecksum: true, SkipModules: true})
 		_, _, errCopy := scan(NewReader(bytes.NewReader(b), -1), Options{SkipChecksum: true, SkipModules: true})
