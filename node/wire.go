@@ -33,6 +33,7 @@ func (n *Node) settings() *exec.Settings {
 	n.follow("active-expire-effort", &s.ExpireEffort)
 	n.follow("lfu-log-factor", &s.LFULogFactor)
 	n.follow("lfu-decay-time", &s.LFUDecayTime)
+	n.follow("notify-keyspace-events", &s.Events)
 	n.follow("rdb-save-version", &s.RDBVersion)
 	n.apply("rdbcompression", func(v *config.Value) error { s.RDBCompress.Store(v.Bool()); return nil })
 	n.apply("rdb-version-check", func(v *config.Value) error { s.RDBRelaxed.Store(v.String() == "relaxed"); return nil })

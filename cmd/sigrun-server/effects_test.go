@@ -228,6 +228,15 @@ var effects = map[string]func(*testing.T){
 			t.Error(s.info("latencystats"))
 		}
 	},
+	"notify-keyspace-events": func(t *testing.T) {
+		s := start(t, "--notify-keyspace-events", "E$")
+		c := testkit.MustDial(t, s.addr)
+		testkit.Must(c.Do("SUBSCRIBE", "__keyevent@0__:set"))(t)
+		s.do("SET", "k", "v")
+		if m := string(testkit.Must(c.Read())(t)); !strings.HasSuffix(m, "__:set\r\n$1\r\nk\r\n") {
+			t.Error(m)
+		}
+	},
 	"latency-tracking-info-percentiles": func(t *testing.T) {
 		s := start(t)
 		s.set("latency-tracking-info-percentiles", "42")

@@ -63,7 +63,7 @@ var clientRows = []Row{
 	{Name: "acllog-max-len", Kind: Int, Max: maxInt64, Default: "128", Inert: Kept, Needs: "ACL", Doc: "Entries of the log of refused commands."},
 	{Name: "tracking-table-max-keys", Kind: Int, Max: maxInt64, Default: "1000000", Inert: Kept, Needs: "client-side caching",
 		Doc: "Keys that are remembered for clients which cache; 0 is no limit."},
-	{Name: "notify-keyspace-events", Kind: String, Check: checkNotify, Inert: Warned, Flags: Empty, Needs: "keyspace events",
+	{Name: "notify-keyspace-events", Kind: String, Check: checkNotify, Flags: Empty,
 		Doc: "Classes of keyspace events that are published: K keyspace, E keyevent, g generic, $ strings, l lists, s sets, h hashes, z sorted sets, x expired, e evicted, t streams, d modules, n new keys, m misses, A for g$lshzxetd. Empty publishes none."},
 	{Name: "min-io-threads-avoid-copy-reply", Kind: Int, Max: maxInt32, Default: "7", Flags: Hidden, Inert: Kept, Doc: noCopyDoc},
 	{Name: "min-string-size-avoid-copy-reply", Kind: Int, Max: maxInt32, Default: "16384", Flags: Hidden, Inert: Kept, Doc: noCopyDoc},

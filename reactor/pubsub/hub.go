@@ -9,11 +9,13 @@
 // aside, so that two full loops cannot wait for each other. It never delivers them
 // there: delivery may end a session, which takes tokens.
 //
-// One more partition carries the lines of MONITOR, so that everybody who reads them
-// sees the same sequence.
+// One more partition carries the keyspace events, so that those of one key or command come
+// in their order whatever their channels, and one the lines of MONITOR, so that everybody
+// who reads them sees the same sequence.
 package pubsub
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"runtime"
 	"sync"
@@ -36,14 +38,15 @@ type Matcher func(pattern, s []byte, nocase bool) bool
 
 const (
 	partitions = 16
-	monitors   = partitions // the partition of MONITOR
+	events     = partitions // the partition of the channels of keyspace events
+	monitors   = events + 1 // that of MONITOR
 )
 
 // Hub is one node's publish/subscribe.
 type Hub struct {
 	seed     uint64
 	match    Matcher
-	parts    [partitions + 1]partition
+	parts    [monitors + 1]partition
 	patterns atomic.Pointer[[]pattern] // copied on write, under patternMu
 	mu       sync.Mutex                // guards changes of patterns
 	locals   []*Local
@@ -99,8 +102,14 @@ func (h *Hub) Local(loop int) *Local { return h.locals[loop] }
 // partition is where a channel belongs. Who can choose channels can make them meet in one
 // partition and gains nothing: the maps in there are keyed.
 func (h *Hub) partition(channel []byte) *partition {
+	if bytes.HasPrefix(channel, keyspace) || bytes.HasPrefix(channel, keyevent) {
+		return &h.parts[events]
+	}
 	return &h.parts[wyhash.Hash(channel, h.seed)%partitions]
 }
+
+// The channels of keyspace events have names of their own, with the database behind.
+var keyspace, keyevent = []byte("__keyspace@"), []byte("__keyevent@")
 
 // lock takes the token of p. loop is the caller's loop, -1 for other goroutines. Its
 // holder may wait for room in the rings of that very loop.
@@ -195,7 +204,7 @@ func (h *Hub) push(p *partition, loop, from int, m *Message) {
 // Channels lists the channels with subscribers that match pattern (nil: all). loop is
 // the caller's, -1 for other goroutines, here and below.
 func (h *Hub) Channels(loop int, pattern []byte) (names []string) {
-	for i := range h.parts[:partitions] {
+	for i := range h.parts[:monitors] {
 		p := &h.parts[i]
 		h.lock(p, loop)
 		for name := range p.channels {

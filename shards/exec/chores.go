@@ -109,7 +109,7 @@ func (c *Ctx) expireDue(s *Shard, database int) (more bool) {
 		p.Delete(&k, e)
 		c.tally.Expired.Add(1)
 		c.noteExpired(database, &k)
-		c.Notify(&k, "expired")
+		c.happened(database, &k, expired)
 		if s.eventful {
 			s.watched.Touch(database, name, true)
 			if s.blocked.Live(database, name) {
@@ -118,6 +118,7 @@ func (c *Ctx) expireDue(s *Shard, database int) (more bool) {
 		}
 	})
 	c.handOver(s.id)
+	c.tell()
 	return looked > 0 && due*100 > looked*(11-int(c.e.Settings.ExpireEffort.Load()))
 }
 

@@ -59,6 +59,8 @@ type Ctx struct {
 	wanted    call.ShardSet
 	need      call.ShardSet // of a Ctx that serves waiters: what the present one takes
 	signals   []signal
+	events    []event
+	channel   []byte           // scratch of tell
 	records   []journal.Record // of the command, transaction or script under way
 	rewritten [][]byte
 	sub       *Ctx // runs waiters

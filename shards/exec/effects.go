@@ -53,7 +53,7 @@ func (c *Ctx) Removed(k *db.Key, event string) {
 // Overdue says that the command removed k because the time it gave it has come already.
 func (c *Ctx) Overdue(k *db.Key) {
 	c.tally.Expired.Add(1)
-	c.Removed(k, "expired")
+	c.Removed(k, expired)
 }
 
 // gone signals a key that was removed to those who are told of it.
@@ -73,9 +73,6 @@ func (c *Ctx) signal(k *db.Key, ready bool) {
 	c.signals = append(c.signals, signal{db: c.db, name: append([]byte(nil), k.Name...), ready: ready})
 }
 
-// Notify names one more event of a change that Touched has counted.
-func (c *Ctx) Notify(k *db.Key, event string) {}
-
 // Created says that k now holds a value that clients may wait for (a list that got
 // elements). The waiters are served when the command, transaction or script is over.
 func (c *Ctx) Created(k *db.Key) {
@@ -86,7 +83,8 @@ func (c *Ctx) Created(k *db.Key) {
 }
 
 // epilogue follows every command that changed something, once per transaction or
-// script: journal, then the clients that waited for what it made.
+// script: journal, then the clients that waited for what it made, then those who listen to
+// keyspace events.
 func (c *Ctx) epilogue() {
 	if len(c.records) != 0 && !c.inTx && c.serving == nil {
 		c.handOver(c.stream())
@@ -98,7 +96,15 @@ func (c *Ctx) epilogue() {
 			c.handOver(c.stream())
 		}
 	}
+	if len(c.events) != 0 && !c.inTx && c.serving == nil {
+		c.tell()
+	}
 	c.changes = 0
+}
+
+// effective reports whether there is something for the epilogue to do.
+func (c *Ctx) effective() bool {
+	return c.changes != 0 || len(c.signals) != 0 || len(c.records) != 0 || len(c.events) != 0
 }
 
 // --- what handlers read and write ---
@@ -128,7 +134,7 @@ func (c *Ctx) expire(p *db.Part, k *db.Key, e db.Entry) {
 	p.Delete(k, e)
 	c.tally.Expired.Add(1)
 	c.noteExpired(c.db, k)
-	c.Notify(k, "expired")
+	c.Notify(k, expired)
 	if s.eventful {
 		s.watched.Touch(c.db, k.Name, true)
 		c.gone(s, k)

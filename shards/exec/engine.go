@@ -102,6 +102,7 @@ type Settings struct {
 	RDBVersion        atomic.Int64 // rdb-save-version
 	RDBCompress       atomic.Bool  // rdbcompression
 	RDBRelaxed        atomic.Bool  // rdb-version-check
+	Events            atomic.Int64 // notify-keyspace-events, as internal/config gives it
 	WritesRefused     atomic.Bool  // snapshots fail, and the configuration wants writes refused for that
 	SkipChecksum      atomic.Bool  // DEBUG SET-SKIP-CHECKSUM-VALIDATION
 }

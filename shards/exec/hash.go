@@ -152,6 +152,7 @@ func (c *Ctx) reclaimFields(s *Shard, database int) (more bool) {
 		left -= 1 + c.reclaim(s, p, database, e, left)
 	}
 	c.handOver(s.id)
+	c.tell()
 	return left <= 0
 }
 

@@ -35,7 +35,7 @@ func (c *Ctx) Run(cmd *call.Command, cl *call.Client, out *resp.Writer, held *ca
 		c.replied(cmd.Spec, out.B[mark:])
 		c.ran(cmd, out.Mark()-mark)
 	}
-	if c.changes != 0 || len(c.signals) != 0 || len(c.records) != 0 {
+	if c.effective() {
 		c.note()
 		c.epilogue()
 	}
@@ -77,13 +77,17 @@ func (c *Ctx) failed(err error, mark int) call.Verdict {
 	switch err {
 	case errWait:
 		c.rewritten = nil
-		if c.changes != 0 || len(c.records) != 0 || len(c.signals) != 0 { // of what it did before
+		if c.effective() { // of what it did before
 			c.epilogue()
 		}
 		return c.park()
-	case errMore:
-		return call.NeedMore
-	case errLong:
+	case errMore, errLong:
+		if len(c.events) != 0 && !c.inTx { // of keys that were due
+			c.tell()
+		}
+		if err == errMore {
+			return call.NeedMore
+		}
 		return call.Lasts
 	}
 	if e, ok := err.(*resp.Error); ok {
@@ -93,7 +97,7 @@ func (c *Ctx) failed(err error, mark int) call.Verdict {
 	}
 	c.erred(c.cmd.Spec, c.Out.B[mark:], false)
 	c.rewritten = nil
-	if c.changes != 0 || len(c.records) != 0 {
+	if c.changes != 0 || len(c.records) != 0 || len(c.events) != 0 {
 		c.epilogue()
 	}
 	return call.Finished

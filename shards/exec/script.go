@@ -48,6 +48,7 @@ type outer struct {
 	inTx     bool
 	noBlock  bool
 	signals  int
+	events   int
 	records  int
 }
 
@@ -65,7 +66,7 @@ func (c *Ctx) BeginScript(readOnly bool, kill func()) *ScriptRun {
 	r.wrote.Store(false)
 	r.expired, r.active = r.expired[:0], true
 	r.counted, r.fault, r.raised = r.counted[:0], "", false
-	r.before = outer{cmd: c.cmd, out: c.Out, database: c.Client.DB, inTx: c.inTx, noBlock: c.Client.NoBlock, signals: len(c.signals), records: len(c.records)}
+	r.before = outer{cmd: c.cmd, out: c.Out, database: c.Client.DB, inTx: c.inTx, noBlock: c.Client.NoBlock, signals: len(c.signals), records: len(c.records), events: len(c.events)}
 	if !c.inTx {
 		c.micros = 0
 	}
@@ -98,6 +99,7 @@ func (r *ScriptRun) End() error {
 	r.uncount()
 	r.undo.apply()
 	c.signals = c.signals[:b.signals]
+	c.forgetEvents(b.events)
 	c.records = append(c.records[:b.records], r.expired...)
 	c.handOver(c.stream())
 	c.changes = 0

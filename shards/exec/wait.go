@@ -241,6 +241,8 @@ func (c *Ctx) serve(s *Shard, sig signal, w *call.Call) outcome {
 	sub.records = sub.records[:0]
 	c.signals = append(c.signals, sub.signals...)
 	sub.signals = sub.signals[:0]
+	c.events = append(c.events, sub.events...)
+	sub.events = sub.events[:0]
 	if err == errWait {
 		sub.serving = nil
 		w.SetState(call.Parked)
@@ -288,6 +290,7 @@ func (c *Ctx) serveLater(sig signal, set *call.ShardSet) {
 		}
 		x.serveKey(sig)
 		x.serveSignals()
+		x.tell()
 	}
 	c.e.Actors.Submit(later)
 }

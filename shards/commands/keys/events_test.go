@@ -1,0 +1,32 @@
+package keys_test
+
+import (
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"sigrun/node/nodetest"
+)
+
+var _ = nodetest.Describe("keyspace events", func(s *nodetest.Server) {
+	It("are told in order, by key and by event, of the classes that are asked for", func() {
+		s.Want("+OK\r\n", "CONFIG", "SET", "notify-keyspace-events", "KEA")
+		c := s.Dial()
+		c.Want(GinkgoTB(), "*3\r\n$10\r\npsubscribe\r\n$6\r\n__key*\r\n:1\r\n", "PSUBSCRIBE", "__key*")
+		s.Want("+OK\r\n", "SET", "a", "1", "EX", "100")
+		s.Want("+OK\r\n", "MULTI")
+		s.Want("+QUEUED\r\n", "INCR", "a")
+		s.Want("+QUEUED\r\n", "DEL", "a")
+		s.Want("*2\r\n:2\r\n:1\r\n", "EXEC")
+		s.Want("+OK\r\n", "CONFIG", "SET", "notify-keyspace-events", "El")
+		s.Want(":1\r\n", "LPUSH", "l", "x")
+		s.Want(":1\r\n", "DEL", "l")
+		s.Want(":1\r\n", "RPUSH", "l", "x")
+		for _, want := range [][2]string{{"__keyspace@0__:a", "set"}, {"__keyevent@0__:set", "a"}, {"__keyspace@0__:a", "expire"},
+			{"__keyevent@0__:expire", "a"}, {"__keyspace@0__:a", "incrby"}, {"__keyevent@0__:incrby", "a"}, {"__keyspace@0__:a", "del"},
+			{"__keyevent@0__:del", "a"}, {"__keyevent@0__:lpush", "l"}, {"__keyevent@0__:rpush", "l"}} {
+			reply, err := c.Read()
+			Expect(err).NotTo(HaveOccurred())
+			Expect(string(reply)).To(SatisfyAll(ContainSubstring("pmessage"), ContainSubstring("\r\n"+want[0]+"\r\n"), HaveSuffix("\r\n"+want[1]+"\r\n")))
+		}
+	})
+})
