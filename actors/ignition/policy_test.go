@@ -46,14 +46,27 @@ func TestPolicyCoolsDown(t *testing.T) {
 	for p.Awake() < 2 {
 		p.Step(Sample{Busy: []float64{1, 0}, Idle: 1})
 	}
-	steps := 0
-	for p.Awake() == 2 && steps < 100 {
-		p.Step(Sample{Busy: []float64{0.1, 0.1}, Idle: 2})
-		steps++
-	}
+	steps := untilParked(p, Sample{Busy: []float64{0.1, 0.1}, Idle: 2})
 	if steps != p.Composure || p.Cooldowns != 1 {
 		t.Fatalf("parked after %d samples, %d cooldowns", steps, p.Cooldowns)
 	}
+}
+
+// ignited is a policy that has just woken a second loop, at 1000 commands per second.
+func ignited() *Policy {
+	p := New(Defaults(2, 70, 30))
+	for p.Awake() < 2 {
+		p.Step(Sample{Busy: []float64{1, 0}, Idle: 1, Rate: 1000})
+	}
+	return p
+}
+
+// untilParked is how many samples it takes until the second loop is parked, 100 when it stays.
+func untilParked(p *Policy, s Sample) (steps int) {
+	for ; p.Awake() == 2 && steps < 100; steps++ {
+		p.Step(s)
+	}
+	return steps
 }
 
 // trial wakes a second loop at a rate and then runs at another; it tells how many loops
@@ -104,55 +117,31 @@ func TestPolicyJudgesALoadThatHasJustBegun(t *testing.T) {
 }
 
 func TestPolicyEndsATrialThatDoesHarm(t *testing.T) {
-	p := New(Defaults(2, 70, 30))
-	for p.Awake() < 2 {
-		p.Step(Sample{Busy: []float64{1, 0}, Idle: 1, Rate: 1000})
-	}
-	steps := 0
-	for p.Awake() == 2 && steps < 100 {
-		p.Step(Sample{Busy: []float64{1, 1}, Idle: 0.5, Rate: 950})
-		steps++
-	}
+	p := ignited()
+	steps := untilParked(p, Sample{Busy: []float64{1, 1}, Idle: 0.5, Rate: 950})
 	if want := p.Trial/2 + p.Patience - 1; steps != want {
 		t.Fatalf("parked after %d samples instead of %d", steps, want)
 	}
 }
 
 func TestPolicyEndsATrialWhereLoopsWaitForEachOther(t *testing.T) {
-	p := New(Defaults(2, 70, 30))
-	for p.Awake() < 2 {
-		p.Step(Sample{Busy: []float64{1, 0}, Idle: 1, Rate: 1000})
-	}
-	steps := 0
-	for p.Awake() == 2 && steps < 100 {
-		p.Step(Sample{Busy: []float64{1, 1}, Rate: 5000, Wait: 0.5})
-		steps++
-	}
+	p := ignited()
+	steps := untilParked(p, Sample{Busy: []float64{1, 1}, Rate: 5000, Wait: 0.5})
 	if steps != p.Patience {
 		t.Fatalf("parked after %d samples", steps)
 	}
 }
 
 func TestPolicyGivesCoresBackOnAFullMachine(t *testing.T) {
-	p := New(Defaults(2, 70, 30))
-	for p.Awake() < 2 {
-		p.Step(Sample{Busy: []float64{1, 0}, Idle: 1, Rate: 1000})
-	}
-	steps := 0
-	for p.Awake() == 2 && steps < 100 {
-		p.Step(Sample{Busy: []float64{0.5, 0.5}, Idle: 0, Used: 1, Rate: 2000})
-		steps++
-	}
+	p := ignited()
+	steps := untilParked(p, Sample{Busy: []float64{0.5, 0.5}, Idle: 0, Used: 1, Rate: 2000})
 	if steps != 2*p.Patience {
 		t.Fatalf("parked after %d samples", steps)
 	}
 }
 
 func TestPolicyKeepsCoresThatItUses(t *testing.T) {
-	p := New(Defaults(2, 70, 30))
-	for p.Awake() < 2 {
-		p.Step(Sample{Busy: []float64{1, 0}, Idle: 1, Rate: 1000})
-	}
+	p := ignited()
 	for range 100 { // a loop that could not be measured, but the process uses both cores
 		p.Step(Sample{Busy: []float64{1, 0}, Idle: 0, Used: 1.8, Rate: 2000})
 	}

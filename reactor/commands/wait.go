@@ -29,7 +29,12 @@ func wait(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 	if !ok {
 		return resp.ErrNotInteger
 	}
-	return waitFor(s, cmd.Args[2], replicas <= 0, out, func(out *resp.Writer) { out.Int(0) })
+	deadline, err := resp.Deadline(cmd.Args[2], s.Loop().Clock.Millis())
+	if err != nil {
+		return err
+	}
+	waitFor(s, deadline, replicas <= 0, out, func(out *resp.Writer) { out.Int(0) })
+	return nil
 }
 
 // waitAOF implements WAITAOF numlocal numreplicas timeout.
@@ -42,29 +47,26 @@ func waitAOF(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 	if !ok || replicas < 0 {
 		return resp.ErrNotPositive
 	}
+	deadline, err := resp.Deadline(cmd.Args[3], s.Loop().Clock.Millis())
+	if err != nil {
+		return err
+	}
 	if local > 0 {
-		if _, err := resp.Deadline(cmd.Args[3], s.Loop().Clock.Millis()); err != nil {
-			return err
-		}
 		return resp.Errorf("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.")
 	}
-	return waitFor(s, cmd.Args[3], replicas == 0, out, func(out *resp.Writer) {
+	waitFor(s, deadline, replicas == 0, out, func(out *resp.Writer) {
 		out.Array(2)
 		out.Int(0)
 		out.Int(0)
 	})
+	return nil
 }
 
 // waitFor answers at once when that is enough, or the client may not wait, else when the time is up.
-func waitFor(s *session.Session, timeout []byte, enough bool, out *resp.Writer, answer func(out *resp.Writer)) error {
-	deadline, err := resp.Deadline(timeout, s.Loop().Clock.Millis())
-	if err != nil {
-		return err
-	}
+func waitFor(s *session.Session, deadline int64, enough bool, out *resp.Writer, answer func(out *resp.Writer)) {
 	if enough || s.NoBlock {
 		answer(out)
-		return nil
+		return
 	}
 	s.Wait(deadline, answer)
-	return nil
 }

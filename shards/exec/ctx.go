@@ -59,7 +59,7 @@ type Ctx struct {
 	wanted    call.ShardSet
 	need      call.ShardSet // of a Ctx that serves waiters: what the present one takes
 	signals   []signal
-	events    []event
+	events    []event          // of which nobody has been told yet
 	channel   []byte           // scratch of tell
 	records   []journal.Record // of the command, transaction or script under way
 	rewritten [][]byte

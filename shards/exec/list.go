@@ -53,7 +53,8 @@ func (c *Ctx) OverwriteList(i int) (t ListTarget) {
 }
 
 // MakeList makes the list of a key that does not exist. A list is never left empty.
-func (t *ListTarget) MakeList() {
+func (c *Ctx) MakeList(t *ListTarget) {
+	c.Notify(t.Key, "new")
 	t.E = t.Part.New(t.Key, 0, db.List, 0)
 	t.List = offheap.At[quicklist.List](t.E.Value())
 }

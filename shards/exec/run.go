@@ -97,7 +97,7 @@ func (c *Ctx) failed(err error, mark int) call.Verdict {
 	}
 	c.erred(c.cmd.Spec, c.Out.B[mark:], false)
 	c.rewritten = nil
-	if c.changes != 0 || len(c.records) != 0 || len(c.events) != 0 {
+	if c.effective() {
 		c.epilogue()
 	}
 	return call.Finished

@@ -48,7 +48,8 @@ func (c *Ctx) viewStream(t *StreamTarget, err error) {
 func bounded(n int64) int { return int(min(n, math.MaxInt32)) }
 
 // MakeStream makes the stream of a key that does not exist. It may stay empty.
-func (t *StreamTarget) MakeStream() {
+func (c *Ctx) MakeStream(t *StreamTarget) {
+	c.Notify(t.Key, "new")
 	t.E = t.Part.New(t.Key, 0, db.Stream, 0)
 	t.Stream = stream.At(t.E.Value())
 }

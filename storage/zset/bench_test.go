@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+
+	"sigrun/storage/value"
 )
 
 // BenchmarkInsert adds members of 16 bytes to one large set, in order or at random.
@@ -28,18 +30,21 @@ func BenchmarkInsert(b *testing.B) {
 	}
 }
 
-// BenchmarkRank looks up positions, at random, in a set of a million.
-func BenchmarkRank(b *testing.B) {
-	h := newHome(b, nil)
-	r := rand.New(rand.NewPCG(1, 2))
-	var s Set
+// filled is a large set of n members at scores from next, and their names.
+func filled(b *testing.B, n int, next func() float64) (h *value.Home, s *Set, names [][]byte) {
+	h, s, names = newHome(b, nil), new(Set), make([][]byte, n)
 	s.Init(h, true)
-	names := make([][]byte, 1_000_000)
 	for i := range names {
 		names[i] = fmt.Appendf(nil, "member:%09d", i)
 		f := s.Find(h, names[i])
-		s.Insert(h, Limits{}, &f, names[i], r.Float64())
+		s.Insert(h, Limits{}, &f, names[i], next())
 	}
+	return h, s, names
+}
+
+// BenchmarkRank looks up positions, at random, in a set of a million.
+func BenchmarkRank(b *testing.B) {
+	h, s, names := filled(b, 1_000_000, rand.New(rand.NewPCG(1, 2)).Float64)
 	b.ResetTimer()
 	for i := range b.N {
 		f := s.Find(h, names[i*7919%len(names)])
@@ -49,20 +54,13 @@ func BenchmarkRank(b *testing.B) {
 
 // BenchmarkChange gives members of a set of 100 000 other scores, at random.
 func BenchmarkChange(b *testing.B) {
-	h := newHome(b, nil)
 	r := rand.New(rand.NewPCG(1, 2))
-	var s Set
-	s.Init(h, true)
-	names := make([][]byte, 100_000)
-	for i := range names {
-		names[i] = fmt.Appendf(nil, "element:%012d", i)
-		f := s.Find(h, names[i])
-		s.Insert(h, Limits{}, &f, names[i], float64(r.IntN(len(names))))
-	}
+	score := func() float64 { return float64(r.IntN(100_000)) }
+	h, s, names := filled(b, 100_000, score)
 	b.ResetTimer()
 	for range b.N {
 		name := names[r.IntN(len(names))]
 		f := s.Find(h, name)
-		s.Change(h, &f, name, float64(r.IntN(len(names))))
+		s.Change(h, &f, name, score())
 	}
 }

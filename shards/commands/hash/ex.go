@@ -177,10 +177,11 @@ func settled(c *exec.Ctx, o *options, at int64, pairs [][]byte) [][]byte {
 
 // setPast sets fields whose time has come already: they are not there afterwards.
 func setPast(e *expiry, pairs [][]byte) {
-	if e.Hash == nil {
-		return
+	absent := e.Hash == nil
+	if absent {
+		e.c.Notify(e.Key, "new")
 	}
-	for i := 0; i < len(pairs); i += 2 {
+	for i := 0; i < len(pairs) && !absent; i += 2 {
 		if f, live := e.Find(pairs[i]); live {
 			e.apply(f, pairs[i])
 		}
@@ -190,6 +191,10 @@ func setPast(e *expiry, pairs [][]byte) {
 	e.c.CountExpiredFields(len(pairs)/2 - e.changed)
 	if e.changed == 0 {
 		e.c.Notify(e.Key, "hexpired")
+	}
+	if absent { // a hash that was never there is told of from its beginning to its end
+		e.c.Notify(e.Key, "del")
+		return
 	}
 	e.tell()
 }

@@ -1,6 +1,8 @@
 package keys_test
 
 import (
+	"strings"
+
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
@@ -27,6 +29,26 @@ var _ = nodetest.Describe("keyspace events", func(s *nodetest.Server) {
 			reply, err := c.Read()
 			Expect(err).NotTo(HaveOccurred())
 			Expect(string(reply)).To(SatisfyAll(ContainSubstring("pmessage"), ContainSubstring("\r\n"+want[0]+"\r\n"), HaveSuffix("\r\n"+want[1]+"\r\n")))
+		}
+	})
+
+	It("are those of Valkey 9.1 for new keys, misses and a hash that is gone before it is there", func() {
+		s.Want("+OK\r\n", "CONFIG", "SET", "notify-keyspace-events", "EAnm")
+		c := s.Dial()
+		c.Want(GinkgoTB(), "*3\r\n$10\r\npsubscribe\r\n$6\r\n__key*\r\n:1\r\n", "PSUBSCRIBE", "__key*")
+		for _, does := range []struct{ command, events string }{
+			{"GET k", "keymiss"},
+			{"LPUSH l x", "new lpush"},
+			{"LMOVE l m LEFT LEFT", "new lpush lpop del"},
+			{"XADD x 1-1 a b", "new xadd"},
+			{"XGROUP CREATE y g $ MKSTREAM", "new xgroup-create"},
+			{"HSETEX h PXAT 1 FIELDS 1 f v", "new hset hexpire hexpired del"},
+			{"EVAL return{redis.call('set',KEYS[1],1),redis.call('get',ARGV[1])} 1 a b", "new set keymiss"},
+		} {
+			s.Do(strings.Fields(does.command)...)
+			for _, event := range strings.Fields(does.events) {
+				Expect(c.Read()).To(ContainSubstring("__keyevent@0__:"+event+"\r\n"), does.command)
+			}
 		}
 	})
 })

@@ -117,7 +117,7 @@ func move(c *exec.Ctx, src *exec.ListTarget, e ends) error {
 	}
 	drop(src, e.from)
 	if dst.List == nil {
-		dst.MakeList()
+		c.MakeList(&dst)
 	}
 	dst.List.Expect(dst.Limit, 1, len(v))
 	add(&dst, v, e.to)

@@ -25,7 +25,7 @@ func push(c *exec.Ctx, front, existing bool) error {
 			c.Out.Int(0)
 			return nil
 		}
-		t.MakeList()
+		c.MakeList(&t)
 	}
 	bytes := 0
 	for _, v := range c.Args[2:] {

@@ -45,7 +45,7 @@ func xadd(c *exec.Ctx) error {
 		return err
 	}
 	if t.Stream == nil {
-		t.MakeStream()
+		c.MakeStream(&t)
 	}
 	t.Stream.Append(t.Home, t.Limit, id, fields)
 	replyID(c, id)

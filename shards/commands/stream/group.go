@@ -81,7 +81,7 @@ func xgroupCreate(c *exec.Ctx) error {
 	}
 	switch {
 	case t.Stream == nil:
-		t.MakeStream()
+		c.MakeStream(&t)
 		c.Touched(t.Key, "xgroup-create")
 	case t.Stream.Group(c.Args[3]) != nil:
 		return errBusyGroup
