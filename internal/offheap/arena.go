@@ -9,8 +9,11 @@ type Arena struct {
 	id     uint32
 	room   [numClasses]uint32 // first slab of a list of those with room, by class
 	spare  uint32             // an empty slab kept for the next class that needs one, 0 none
+	slabs  int                // all told
 	used   int64
+	large  int64       // of used, what lies in blocks
 	live   map[Ref]int // sizes of live objects; invariants builds only
+	drain  drain
 }
 
 // NewArena makes an empty arena. It holds no memory until it is used.
@@ -68,6 +71,9 @@ func (a *Arena) Free(r Ref, n int) {
 	if invariants.Enabled {
 		a.died(r, n)
 	}
+	if r == a.drain.bookmark {
+		a.drain.bookmark = 0
+	}
 	if n > maxSmall {
 		a.freeLarge(r, n)
 		return
@@ -87,7 +93,7 @@ func (a *Arena) Free(r Ref, n int) {
 
 func (a *Arena) allocLarge(n int) Ref {
 	b := a.region.AllocBlock(n)
-	a.used += int64(b.Cap)
+	a.Adopt(b)
 	if invariants.Enabled {
 		a.born(b.Ref, n)
 	}
@@ -96,21 +102,28 @@ func (a *Arena) allocLarge(n int) Ref {
 
 func (a *Arena) freeLarge(r Ref, n int) {
 	b := Block{r, pages(n)}
-	a.used -= int64(b.Cap)
+	a.Disown(b)
 	a.region.FreeBlock(b)
 }
 
 // Adopt puts a block on this arena's account.
-func (a *Arena) Adopt(b Block) { a.used += int64(b.Cap) }
+func (a *Arena) Adopt(b Block) {
+	a.used += int64(b.Cap)
+	a.large += int64(b.Cap)
+}
 
 // Disown takes it off again; the block goes on living.
-func (a *Arena) Disown(b Block) { a.used -= int64(b.Cap) }
+func (a *Arena) Disown(b Block) {
+	a.used -= int64(b.Cap)
+	a.large -= int64(b.Cap)
+}
 
 // addSlab fetches a slab for a class that has no room.
 func (a *Arena) addSlab(c uint8) uint32 {
 	i := a.spare
 	if a.spare = 0; i == 0 {
 		i = a.region.takeSlab()
+		a.slabs++
 	}
 	u := a.region.unit(i)
 	u.class, u.owner = c, a.id
@@ -125,27 +138,39 @@ func (a *Arena) addSlab(c uint8) uint32 {
 // shards for sizes that have gone out of use.
 func (a *Arena) emptied(i uint32, u *unit) {
 	a.unlink(i, u)
-	if a.spare == 0 {
+	if u.draining {
+		u.draining = false
+		a.drain.emptied++
+	} else if a.spare == 0 {
 		a.spare = i
 		return
 	}
+	a.slabs--
 	a.region.freeSlab(i)
 }
 
-func (a *Arena) link(i uint32, u *unit) {
-	head := a.room[u.class]
-	u.after, u.ahead = head, 0
-	if head != 0 {
-		a.region.unit(head).ahead = i
+// list is the head of the list that a slab with room is on.
+func (a *Arena) list(u *unit) *uint32 {
+	if u.draining {
+		return &a.drain.slabs
 	}
-	a.room[u.class] = i
+	return &a.room[u.class]
+}
+
+func (a *Arena) link(i uint32, u *unit) {
+	head := a.list(u)
+	u.after, u.ahead = *head, 0
+	if *head != 0 {
+		a.region.unit(*head).ahead = i
+	}
+	*head = i
 }
 
 func (a *Arena) unlink(i uint32, u *unit) {
 	if u.ahead != 0 {
 		a.region.unit(u.ahead).after = u.after
 	} else {
-		a.room[u.class] = u.after
+		*a.list(u) = u.after
 	}
 	if u.after != 0 {
 		a.region.unit(u.after).ahead = u.ahead

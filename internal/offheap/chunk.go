@@ -2,6 +2,8 @@ package offheap
 
 import (
 	"math/bits"
+
+	"golang.org/x/sys/unix"
 )
 
 const (
@@ -24,16 +26,36 @@ func (g *Region) takeSlab() uint32 {
 		g.idle--
 	}
 	n := uint32(bits.TrailingZeros32(u.slabs))
-	if u.slabs &= u.slabs - 1; u.slabs == 0 {
+	if kept := u.slabs &^ u.shed; kept != 0 {
+		n = uint32(bits.TrailingZeros32(kept)) // one whose pages are there
+	}
+	g.takeFree(i, n)
+	return i + n
+}
+
+// takeFree takes free slab n out of chunk i.
+func (g *Region) takeFree(i, n uint32) {
+	u := g.unit(i)
+	if u.shed>>n&1 != 0 {
+		u.shed &^= 1 << n
+		g.resident += unitSize
+	}
+	if u.slabs &^= 1 << n; u.slabs == 0 {
 		g.unlink(&g.chunks, i)
 	}
-	return i + n
 }
 
 // freeSlab takes a slab back from an arena.
 func (g *Region) freeSlab(i uint32) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.shedding {
+		g.loose = append(g.loose, i)
+	}
+	g.putFree(i)
+}
+
+func (g *Region) putFree(i uint32) {
 	first := i &^ (1<<chunkOrder - 1)
 	u := g.unit(first)
 	if u.slabs == 0 {
@@ -57,7 +79,7 @@ func (g *Region) addChunk() {
 		return
 	}
 	i := g.takeRun(chunkOrder, chunk)
-	g.unit(i).slabs = allFree
+	g.unit(i).slabs, g.unit(i).shed = allFree, 0
 	g.link(&g.chunks, i)
 	g.idle++
 	g.held++
@@ -82,6 +104,67 @@ func (g *Region) Trim(n int) (more bool) {
 	return true
 }
 
+// keptLoose is how many free slabs in chunks that are in use stay as they are: for the next
+// that are needed.
+const keptLoose = maxFreeChunks << chunkOrder
+
+// SetShedding decides whether Shed gives single slabs back to the kernel, which is what
+// turns compaction into memory: free slabs lie among others in their chunks. The price is
+// that the chunk is no huge page any more.
+func (g *Region) SetShedding(on bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if on == g.shedding {
+		return
+	}
+	g.shedding, g.loose = on, nil
+	if !on {
+		return
+	}
+	for i := g.chunks; i != 0; i = g.unit(i).next {
+		for free := g.unit(i).slabs &^ g.unit(i).shed; free != 0; free &= free - 1 {
+			g.loose = append(g.loose, i+uint32(bits.TrailingZeros32(free)))
+		}
+	}
+}
+
+// Shed gives up to n free slabs of chunks that are in use back to the kernel and reports
+// whether there are more. As Trim, it is called under no token.
+func (g *Region) Shed(n int) (more bool) {
+	for ; n > 0; n-- {
+		i, ok := g.takeLoose()
+		if !ok {
+			return false
+		}
+		first := i &^ (1<<chunkOrder - 1)
+		_ = unix.Madvise(g.address(first).Bytes(hugePage), unix.MADV_NOHUGEPAGE) // or the kernel fills it up again
+		drop(g.address(i), unitSize)
+		g.mu.Lock()
+		g.resident -= unitSize
+		g.unit(first).shed |= 1 << (i - first)
+		g.putFree(i)
+		g.mu.Unlock()
+	}
+	return true
+}
+
+// takeLoose takes a slab that was freed, still is free, and lies in a chunk that is in use.
+func (g *Region) takeLoose() (i uint32, ok bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for len(g.loose) > keptLoose {
+		i = g.loose[0]
+		g.loose = g.loose[1:]
+		first := i &^ (1<<chunkOrder - 1)
+		u := g.unit(first)
+		if u.state == chunk && u.slabs != allFree && (u.slabs&^u.shed)>>(i-first)&1 != 0 {
+			g.takeFree(first, i-first)
+			return i, true
+		}
+	}
+	return 0, false
+}
+
 func (g *Region) takeSurplus() (i uint32, ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -92,6 +175,8 @@ func (g *Region) takeSurplus() (i uint32, ok bool) {
 	i = g.surplus[n-1]
 	g.surplus = g.surplus[:n-1]
 	g.held--
-	g.resident -= hugePage
+	u := g.unit(i)
+	g.resident -= hugePage - int64(bits.OnesCount32(u.shed))*unitSize
+	u.shed = 0
 	return i, true
 }

@@ -36,6 +36,8 @@ type Region struct {
 	surplus  []uint32          // empty chunks on their way to the kernel (Trim)
 	idle     int               // of those, how many have only free slabs
 	held     int               // chunks, all told
+	shedding bool              // SetShedding
+	loose    []uint32          // slabs that were freed, for Shed
 	cache    [maxOrders][]Block
 	cached   int64
 	reused   bool // a cached block was of use since the last Settle

@@ -21,16 +21,18 @@ type unit struct {
 	order uint8 // of the run that starts here
 
 	slabs      uint32 // chunk: bit i set when slab i is free
+	shed       uint32 // chunk: bit i set when slab i is free and its pages went back to the kernel
 	next, prev uint32 // list of free runs of this order, or of chunks with free slabs
 
 	class        uint8
+	draining     bool   // see Drain
 	used         uint16 // live objects
 	fresh        uint16 // next never used object, in 8-byte words from the slab's start
 	recycled     uint16 // 1 + word of the first freed object, each of which holds the next; 0 none
 	capacity     uint16 // objects that fit
-	after, ahead uint32 // list of the arena's slabs of a class with room
+	after, ahead uint32 // list of the arena's slabs of a class with room, or of those that drain
 	owner        uint32 // arena number
-	_            [24]byte
+	_            [20]byte
 }
 
 const unitBytes = 64

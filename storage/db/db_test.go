@@ -37,6 +37,18 @@ var chain = value.Ops{
 			to = m
 		}
 	},
+	Compact: func(h *value.Home, v offheap.Ref, at *value.Cursor, budget int) bool {
+		seen := 0
+		for n := offheap.At[offheap.Ref](v); *n != 0; n = offheap.At[offheap.Ref](*n) {
+			if seen++; seen > int(at.A) {
+				*n = h.Arena.Move(*n, 24)
+				if at.A++; seen%budget == 0 {
+					return true
+				}
+			}
+		}
+		return false
+	},
 }
 
 func pushChain(a *offheap.Arena, v offheap.Ref, payload int) {

@@ -45,6 +45,9 @@ type shard struct {
 	lazy    Lazy
 	saver   Saver // nil: no mark is being saved
 	saved   byte  // the savedBit of what was, or was made after the mark
+
+	compaction compaction
+	compacted  Compaction
 }
 
 // Lazy counts the values of a shard that were too large to be freed at once. Anybody may

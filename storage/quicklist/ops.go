@@ -19,6 +19,9 @@ func Ops() value.Ops {
 			}
 			return "listpack"
 		},
+		Compact: func(h *value.Home, v offheap.Ref, at *value.Cursor, budget int) bool {
+			return of(v).Compact(h.Arena, at, budget)
+		},
 		Digest: func(v offheap.Ref, d value.Digest) {
 			d.Number(int64(of(v).Len()))
 			for it := of(v).From(0); it.Next(); {

@@ -205,6 +205,9 @@ func Ops() value.Ops {
 		Bytes:    func(v offheap.Ref) int64 { return of(v).Bytes() },
 		Len:      func(v offheap.Ref) int { return of(v).Len() },
 		Encoding: func(v offheap.Ref) string { return of(v).Encoding() },
+		Compact: func(h *value.Home, v offheap.Ref, at *value.Cursor, budget int) bool {
+			return of(v).Compact(h, at, budget)
+		},
 		Digest: func(v offheap.Ref, d value.Digest) {
 			var room [num.MaxIntLen]byte
 			of(v).Each(func(m listpack.Value) bool {

@@ -26,6 +26,6 @@
 //
 // Everything lies in off-heap memory, needs the token of its shard, and is given the same
 // Home at every call. Nothing points at a Stream, which moves with its key; Groups and
-// Consumers do not move. Views (of elements, names, Iters) are valid until the stream
+// Consumers move in Compact only. Views (of elements, names, Iters) are valid until the stream
 // changes.
 package stream

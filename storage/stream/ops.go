@@ -13,7 +13,10 @@ func Ops() value.Ops {
 		Bytes:    func(v offheap.Ref) int64 { return At(v).Bytes() },
 		Len:      func(v offheap.Ref) int { return int(At(v).Len()) },
 		Encoding: func(offheap.Ref) string { return "stream" },
-		Digest:   func(v offheap.Ref, d value.Digest) { At(v).digest(d) },
+		Compact: func(h *value.Home, v offheap.Ref, at *value.Cursor, budget int) bool {
+			return At(v).Compact(h, at, budget)
+		},
+		Digest: func(v offheap.Ref, d value.Digest) { At(v).digest(d) },
 	}
 }
 

@@ -23,6 +23,10 @@ type Ops struct {
 	// Digest gives d all that distinguishes the value from others, and nothing of how
 	// it is stored.
 	Digest func(v offheap.Ref, d Digest)
+	// Compact moves what lies in memory that drains elsewhere, from a cursor on about
+	// budget elements' worth of looking, and reports whether there is more. The value
+	// may change between two calls.
+	Compact func(h *Home, v offheap.Ref, at *Cursor, budget int) (more bool)
 	// Volatile is the index of the elements that expire, nil when the value has none. The
 	// keyspace keeps in its mark under which time it has noted the value. nil: no value of
 	// the type has elements that expire.

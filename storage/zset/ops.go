@@ -21,6 +21,9 @@ func Ops() value.Ops {
 			}
 			return "listpack"
 		},
+		Compact: func(h *value.Home, v offheap.Ref, at *value.Cursor, budget int) bool {
+			return of(v).Compact(h, at, budget)
+		},
 		Digest: func(v offheap.Ref, d value.Digest) {
 			of(v).Each(func(name []byte, score float64) {
 				d.Bytes(name)

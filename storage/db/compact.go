@@ -1,0 +1,210 @@
+package db
+
+import (
+	"sigrun/internal/metrics"
+	"sigrun/internal/offheap"
+	"sigrun/protocol/slot"
+	"sigrun/storage/kvstore"
+	"sigrun/storage/value"
+)
+
+// Compaction gives memory with holes back (offheap.Arena.Drain). A round goes through a shard
+// in steps, between which commands run:
+//
+//	mark    slabs of every class that are to be emptied
+//	walk    every part: page by page of its tables, entries and small values at once, large
+//	        ones by themselves before the next page; then the index of what is due
+//	end     what still drains, because the walk did not find it, stays as it is
+//
+// Positions in tables depend on hashes alone, large values are found by their names, and a key
+// that is gone ends its own step: nothing of a round needs the keyspace to stand still. It only
+// rests while a mark is being saved (Mark).
+type compaction struct {
+	step     compactStep
+	all      bool // every slab that has room drains: for tests
+	database int
+	slot     int
+	page     uint64
+	due      int      // block of Part.due
+	large    []string // names of values that the last page left for later
+	at       value.Cursor
+	emptied  uint64 // as of the round's beginning
+}
+
+type compactStep uint8
+
+const (
+	compactNot compactStep = iota
+	compactMark
+	compactWalk
+	compactDue
+	compactEnd
+)
+
+// smallValue is how many elements of a value are looked at together with its entry.
+const smallValue = 16
+
+// Compaction is the account of a shard. Anybody may read it.
+type Compaction struct {
+	Held, Used     metrics.Counter // bytes of slabs, and in use of those
+	Moved, Kept    metrics.Counter // objects
+	Keys, KeysKept metrics.Counter // entries, of those
+	Emptied        metrics.Counter // slabs
+	Rounds         metrics.Counter // that came to their end
+}
+
+// Compaction is the account of a shard, as of the last Account.
+func (s *Space) Compaction(shard int) *Compaction { return &s.shards[shard].compacted }
+
+// Account brings the account of a shard up to date.
+func (s *Space) Account(shard int) {
+	sh := s.shards[shard]
+	c := &sh.compacted
+	held, used := sh.home.Arena.Slabs()
+	done := sh.home.Arena.Compaction()
+	c.Held.Set(uint64(held))
+	c.Used.Set(uint64(used))
+	c.Moved.Set(done.Moved)
+	c.Kept.Set(done.Kept)
+	c.Emptied.Set(done.Emptied)
+}
+
+// BeginCompaction starts a round in a shard, if none runs. With all, everything moves that
+// does not lie in a full slab: for tests.
+func (s *Space) BeginCompaction(shard int, all bool) {
+	if sh := s.shards[shard]; sh.compaction.step == compactNot {
+		c := &sh.compaction
+		c.step, c.all = compactMark, all
+		c.emptied = sh.home.Arena.Compaction().Emptied
+	}
+}
+
+// Compacting reports whether a round runs in a shard.
+func (s *Space) Compacting(shard int) bool { return s.shards[shard].compaction.step != compactNot }
+
+// EndCompaction has a round come to its end before it is through.
+func (s *Space) EndCompaction(shard int) {
+	if sh := s.shards[shard]; sh.compaction.step != compactNot {
+		sh.compaction.step = compactEnd
+	}
+}
+
+// Compact does one step of a round, at most elements of one value in it, and reports whether
+// there are more, and how many slabs the round has emptied so far. It rests while a mark is being saved.
+func (s *Space) Compact(shard, elements int) (more bool, emptied uint64) {
+	sh := s.shards[shard]
+	if c := &sh.compaction; c.step != compactNot && (sh.saver == nil || c.step == compactEnd) {
+		more = sh.compact(elements)
+	}
+	return more, sh.home.Arena.Compaction().Emptied - sh.compaction.emptied
+}
+
+func (s *shard) compact(elements int) (more bool) {
+	c, a := &s.compaction, s.home.Arena
+	switch c.step {
+	case compactMark:
+		if !a.Drain(c.all) {
+			*c = compaction{step: compactWalk, all: c.all, emptied: c.emptied}
+			if !a.Draining() {
+				c.step = compactEnd
+			}
+		}
+	case compactWalk, compactDue:
+		s.compactDatabase(elements)
+	case compactEnd:
+		if !a.Undrain() {
+			c.step, c.large = compactNot, nil
+			s.compacted.Rounds.Inc()
+		}
+	}
+	return c.step != compactNot
+}
+
+// compactDatabase does a step of the part of the database that is next.
+func (s *shard) compactDatabase(elements int) {
+	c := &s.compaction
+	d := s.space.Existing(c.database)
+	if d != nil && !d.parts[s.id].compact(elements) {
+		return
+	}
+	c.step, c.slot, c.page, c.due, c.large = compactWalk, 0, 0, 0, nil
+	if c.database++; c.database >= s.space.Databases() {
+		c.database, c.step = 0, compactEnd
+	}
+}
+
+// compact does a step of a part; done: it was the last one.
+func (p *Part) compact(elements int) (done bool) {
+	c := &p.shard.compaction
+	switch {
+	case c.step == compactDue:
+		c.due = p.due.Compact(p.arena(), c.due, elements/smallValue+1)
+		return c.due == 0
+	case len(c.large) > 0:
+		p.compactLarge(elements)
+	case !p.compactPage():
+		c.step = compactDue
+	}
+	return false
+}
+
+// compactPage moves a page of a table with its entries, and their values as far as they are
+// small; false: there is none left.
+func (p *Part) compactPage() (more bool) {
+	c := &p.shard.compaction
+	if c.slot >= slot.Count {
+		return false
+	}
+	n, ok := p.tally.Next(p.store, kvstore.All, c.slot)
+	if !ok {
+		return false
+	}
+	if int(n) != c.slot {
+		c.slot, c.page = int(n), 0
+	}
+	t := p.store.Table(n)
+	i, next := t.ScanPage(c.page)
+	t.Relocate(&p.shard.home, i, p.relocate)
+	t.Page(i, func(r offheap.Ref, _ bool) {
+		if e := Entry(r); p.compactValue(e, &value.Cursor{}, smallValue) {
+			c.large = append(c.large, string(e.Key()))
+		}
+	})
+	if c.page = next; next == 0 {
+		c.slot++
+	}
+	return true
+}
+
+// relocate moves an entry.
+func (p *Part) relocate(r offheap.Ref, _ bool) offheap.Ref {
+	account := &p.shard.compacted
+	if !p.arena().Leaves(r) {
+		account.KeysKept.Inc()
+		return r
+	}
+	account.Keys.Inc()
+	e := Entry(r)
+	s := e.shape()
+	p.untrack(e)
+	to := p.arena().Move(r, s.size())
+	p.track(Entry(to))
+	return to
+}
+
+func (p *Part) compactValue(e Entry, at *value.Cursor, elements int) (more bool) {
+	return e.Encoding() == Own && p.ops(e).Compact(p.Home(), e.Value(), at, elements)
+}
+
+// compactLarge does a step of the value that is next.
+func (p *Part) compactLarge(elements int) {
+	c := &p.shard.compaction
+	last := len(c.large) - 1
+	k := p.shard.space.hasher.Key([]byte(c.large[last]))
+	if p.tally.Owns(k.Slot) {
+		if e := p.Find(&k); e != 0 && p.compactValue(e, &c.at, elements) {
+			return
+		}
+	}
+	c.large, c.at = c.large[:last], value.Cursor{}
+}
