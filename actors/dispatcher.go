@@ -50,17 +50,19 @@ type Stats struct {
 // Dispatcher owns the tokens of one node's shards and the rings between loops and
 // shards.
 type Dispatcher struct {
-	Stats      Stats
-	tokens     []Token
-	mail       [][]mailbox // [loop][shard]
-	inboxes    []*Inbox
-	chaos      *Chaos
-	executors  executors
-	upkeep     *upkeep
-	workers    []*worker
-	Shared     atomic.Bool    // more than one loop is awake
-	backlogged []backlogged   // by loop
-	lent       []atomic.Int32 // worker+1 that runs a shard, 0: whoever comes
+	Stats     Stats
+	tokens    []Token
+	mail      [][]mailbox // [loop][shard]
+	inboxes   []*Inbox
+	chaos     *Chaos
+	executors executors
+	upkeep    *upkeep
+
+	upkeepShare atomic.Int64 // per cent of a core
+	workers     []*worker
+	Shared      atomic.Bool    // more than one loop is awake
+	backlogged  []backlogged   // by loop
+	lent        []atomic.Int32 // worker+1 that runs a shard, 0: whoever comes
 }
 
 // mailbox is the way from one loop to one shard. Calls that do not fit the ring wait
@@ -88,6 +90,7 @@ func New(o Options) *Dispatcher {
 		lent:       make([]atomic.Int32, o.Shards),
 		chaos:      o.Chaos,
 	}
+	d.SetUpkeepShare(leastShare)
 	d.executors.init(d, o.NewRunner)
 	for l := range d.mail {
 		d.mail[l] = make([]mailbox, o.Shards)

@@ -26,6 +26,11 @@ func (d *Dispatcher) StartUpkeep(every time.Duration) {
 	go d.keepUp()
 }
 
+// SetUpkeepShare allows background work a share of a core in per cent: a quarter, or more.
+func (d *Dispatcher) SetUpkeepShare(percent int) {
+	d.upkeepShare.Store(int64(max(percent, leastShare)))
+}
+
 // SetUpkeep changes how often rounds are made.
 func (d *Dispatcher) SetUpkeep(every time.Duration) { d.upkeep.every.Store(int64(every)) }
 
@@ -56,7 +61,7 @@ func (d *Dispatcher) keepUp() {
 		every := time.Duration(d.upkeep.every.Load())
 		switch did, more := d.round(r); {
 		case more:
-			if owed += restPerWork * (threadTime() - before); owed < leastRest {
+			if owed += d.rest(threadTime() - before); owed < leastRest {
 				timer.Reset(0)
 				continue
 			}
@@ -69,9 +74,15 @@ func (d *Dispatcher) keepUp() {
 }
 
 const (
-	restPerWork = 3                // a quarter of a core at most
-	leastRest   = time.Millisecond // timers do not come sooner
+	leastShare = 25               // per cent of a core
+	leastRest  = time.Millisecond // timers do not come sooner
 )
+
+// rest is how long to rest after work.
+func (d *Dispatcher) rest(work time.Duration) time.Duration {
+	share := time.Duration(d.upkeepShare.Load())
+	return work * (100 - share) / share
+}
 
 // threadTime is the CPU time of this thread.
 func threadTime() time.Duration {

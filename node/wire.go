@@ -46,7 +46,32 @@ func (n *Node) settings() *exec.Settings {
 	}
 	n.apply("maxmemory-policy", policy)
 	n.apply("maxmemory", policy)
+	n.compaction(&s.Compact)
 	return s
+}
+
+// compaction keeps how memory is compacted true to the configuration.
+func (n *Node) compaction(s *exec.CompactSettings) {
+	s.Always.Store(n.value("chaos-seed").Int64() > 0)
+	n.follow("active-defrag-cycle-min", &s.Least)
+	n.follow("active-defrag-cycle-us", &s.Slice)
+	n.follow("active-defrag-threshold-lower", &s.Lower)
+	n.follow("active-defrag-threshold-upper", &s.Upper)
+	n.follow("active-defrag-ignore-bytes", &s.Ignore)
+	n.follow("active-defrag-max-scan-fields", &s.Elements)
+	share := func(*config.Value) error {
+		on, most := n.value("activedefrag").Bool(), n.value("active-defrag-cycle-max").Int64()
+		s.On.Store(on)
+		s.Most.Store(most)
+		n.region.SetShedding(on || s.Always.Load())
+		if !on {
+			most = 0
+		}
+		n.dispatcher.SetUpkeepShare(int(most))
+		return nil
+	}
+	n.apply("activedefrag", share)
+	n.apply("active-defrag-cycle-max", share)
 }
 
 // follow keeps numbers true to a parameter.

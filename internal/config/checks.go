@@ -86,13 +86,6 @@ const (
 	OOMOff, OOMRelative, OOMAbsolute int64 = 0, 1, 3
 )
 
-func refuseDefrag(s, _ State) (State, error) {
-	if s.Num != 0 {
-		return s, errors.New("Active defragmentation cannot be enabled: it is not built in this version")
-	}
-	return s, nil
-}
-
 func powerOfTwo(s, _ State) (State, error) {
 	if s.Num&(s.Num-1) != 0 {
 		return s, errors.New("argument must be a power of two")

@@ -53,7 +53,6 @@ func TestSetErrors(t *testing.T) {
 		{"timeout -1", failed("timeout", "argument must be between 0 and 2147483647 inclusive")},
 		{"appendonly yes", failed("appendonly", "only 'no' is supported: this version lacks the append-only file")},
 		{"maxmemory 1 maxmemory-clients 200% client-query-buffer-limit x", failed("maxmemory-clients", "percentage argument must be less or equal to 100")},
-		{"activedefrag yes", failed("activedefrag", "Active defragmentation cannot be enabled: it is not built in this version")},
 		{"timeout 7 hz x", failed("hz", "argument couldn't be parsed into an integer")},
 	}
 	for _, c := range cases {

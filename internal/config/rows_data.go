@@ -22,21 +22,18 @@ var memoryRows = []Row{
 	{Name: "lazyfree-lazy-user-del", Kind: Bool, Default: "yes", Inert: Kept, Doc: lazyDoc},
 	{Name: "lazyfree-lazy-user-flush", Kind: Bool, Default: "yes", Inert: Kept, Doc: lazyDoc},
 	{Name: "activerehashing", Kind: Bool, Default: "yes", Inert: Kept, Doc: "No effect: tables grow and shrink in small steps with every command that changes them."},
-	{Name: "activedefrag", Kind: Bool, Default: "no", Check: refuseDefrag, Inert: Barred, Needs: defrag, Doc: "Move data to get rid of holes in memory."},
-	{Name: "active-defrag-cycle-min", Kind: Int, Min: 1, Max: 99, Default: "1", Inert: Kept, Needs: defrag, Doc: "Least per cent of a core for it."},
-	{Name: "active-defrag-cycle-max", Kind: Int, Min: 1, Max: 99, Default: "25", Inert: Kept, Needs: defrag, Doc: "Most per cent of a core for it."},
-	{Name: "active-defrag-cycle-us", Kind: Int, Max: 100000, Default: "500", Inert: Kept, Needs: defrag, Doc: "Microseconds of one step of it."},
-	{Name: "active-defrag-threshold-lower", Kind: Int, Max: 1000, Default: "10", Inert: Kept, Needs: defrag, Doc: "Per cent of holes from which on it works."},
-	{Name: "active-defrag-threshold-upper", Kind: Int, Max: 1000, Default: "100", Inert: Kept, Needs: defrag, Doc: "Per cent of holes from which on it works its most."},
-	{Name: "active-defrag-ignore-bytes", Kind: Memory, Min: 1, Max: maxInt64, Default: "104857600", Inert: Kept, Needs: defrag, Doc: "Bytes of holes from which on it works."},
-	{Name: "active-defrag-max-scan-fields", Kind: Int, Min: 1, Max: maxInt64, Default: "1000", Inert: Kept, Needs: defrag, Doc: "Elements that it treats in one step."},
+	{Name: "activedefrag", Kind: Bool, Default: "no", Doc: "Move data out of memory that is mostly holes, and give that back."},
+	{Name: "active-defrag-cycle-min", Kind: Int, Min: 1, Max: 99, Default: "1", Doc: "Per cent of a core that it takes at its least."},
+	{Name: "active-defrag-cycle-max", Kind: Int, Min: 1, Max: 99, Default: "25", Doc: "Per cent of a core that it takes at its most."},
+	{Name: "active-defrag-cycle-us", Kind: Int, Max: 100000, Default: "500", Doc: "Microseconds for which a step of it may hold a shard."},
+	{Name: "active-defrag-threshold-lower", Kind: Int, Max: 1000, Default: "10", Doc: "Holes in per cent of the memory in use from which on it works."},
+	{Name: "active-defrag-threshold-upper", Kind: Int, Max: 1000, Default: "100", Doc: "The same from which on it works its most."},
+	{Name: "active-defrag-ignore-bytes", Kind: Memory, Min: 1, Max: maxInt64, Default: "104857600", Doc: "Bytes of holes from which on it works."},
+	{Name: "active-defrag-max-scan-fields", Kind: Int, Min: 1, Max: maxInt64, Default: "1000", Doc: "Elements of a large value that it looks at between two looks at the clock; more than 1000 are 1000."},
 	{Name: "jemalloc-bg-thread", Kind: Bool, Default: "yes", Inert: Kept, Doc: "No effect: memory is not managed by jemalloc."},
 }
 
-const (
-	lazyDoc = "No effect: large values are always freed in slices, whatever removed them."
-	defrag  = "active defragmentation"
-)
+const lazyDoc = "No effect: large values are always freed in slices, whatever removed them."
 
 var typeRows = []Row{
 	{Name: "list-max-listpack-size", Alias: "list-max-ziplist-size", Kind: Int, Min: math.MinInt32, Max: maxInt32, Default: "-2",

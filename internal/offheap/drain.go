@@ -142,3 +142,15 @@ func (a *Arena) Compaction() Compaction {
 func (a *Arena) Slabs() (held, used int64) {
 	return int64(a.slabs) * unitSize, a.used - a.large
 }
+
+// Holes is how much of the slabs no object uses, in bytes, as far as compaction can do something
+// about it: one slab of each class will always have room.
+func (a *Arena) Holes() int64 {
+	held, used := a.Slabs()
+	for _, i := range a.room {
+		if i != 0 {
+			held -= unitSize
+		}
+	}
+	return max(held-used, 0)
+}

@@ -16,14 +16,15 @@ type Mode struct {
 }
 
 // Modes are the three of them. Cold: one loop runs everything in place. Hot: loops and workers hand work to each other
-// from the first command on. Chaos: hot, and by the seed tokens are refused, holders delayed, connections and slots moved.
+// from the first command on. Chaos: hot, and by the seed tokens are refused, holders delayed, connections, slots and
+// objects in memory moved.
 func Modes() []Mode {
 	hot := [][2]string{{"io-threads", "4"}, {"ignition", "forced"}, {"ignition-workers", "2"}}
 	chaos := append(hot[:2:2], [][2]string{{"ring-size", "2"}, {"chaos-seed", strconv.FormatInt(Seed(), 10)}}...)
 	return []Mode{
 		{Name: "cold", Config: [][2]string{{"io-threads", "1"}, {"ignition", "off"}}},
 		{Name: "hot", Config: hot, Moved: []string{"calls_handed_off"}},
-		{Name: "chaos", Config: chaos, Moved: []string{"calls_handed_off", "token_tries_lost", "slots_moved", "connections_moved"}},
+		{Name: "chaos", Config: chaos, Moved: []string{"calls_handed_off", "token_tries_lost", "slots_moved", "connections_moved", "active_defrag_rounds"}},
 	}
 }
 

@@ -80,6 +80,7 @@ func (k *Control) lookAtShard(s int) {
 		f.keys, f.volatile, f.tracked = make([]int, sp.Databases()), make([]int, sp.Databases()), make([]int, sp.Databases())
 	}
 	f.used = sp.Arena(s).Used()
+	sp.Account(s)
 	for i := range f.keys {
 		f.keys[i], f.volatile[i], f.tracked[i] = 0, 0, 0
 		if d := sp.Existing(i); d != nil {

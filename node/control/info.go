@@ -152,11 +152,19 @@ func (k *Control) memoryInfo() []metrics.Row {
 		"used_memory_startup", baseBytes,
 		"used_memory_dataset", data,
 		"used_memory_dataset_perc", percent(data, used),
-		"allocator_allocated", func() uint64 { return data() + f.memory.HeapAlloc },
-		"allocator_resident", func() uint64 { return uint64(k.Region()) + f.memory.HeapSys - f.memory.HeapReleased },
+		"allocator_allocated", k.allocated,
+		"allocator_active", func() uint64 { return k.allocated() + k.holes() },
+		"allocator_resident", k.resident,
+		"allocator_muzzy", 0,
 		"total_system_memory", func() uint64 { return system }, "total_system_memory_human", metrics.Bytes(system),
 		"number_of_cached_scripts", k.CachedScripts, "number_of_functions", 0, "number_of_libraries", 0,
 		"maxmemory", limit, "maxmemory_human", human(limit), "maxmemory_policy", k.Config.Value("maxmemory-policy").String,
+		"allocator_frag_ratio", func() float64 { return float64(k.allocated()+k.holes()) / float64(max(k.allocated(), 1)) },
+		"allocator_frag_bytes", k.holes,
+		"allocator_rss_ratio", func() float64 { return float64(k.resident()) / float64(max(k.allocated()+k.holes(), 1)) },
+		"allocator_rss_bytes", func() int64 { return int64(k.resident()) - int64(k.allocated()+k.holes()) },
+		"rss_overhead_ratio", func() float64 { return float64(rss()) / float64(max(k.resident(), 1)) },
+		"rss_overhead_bytes", func() int64 { return int64(rss()) - int64(k.resident()) },
 		"mem_fragmentation_ratio", func() float64 { return float64(rss()) / float64(max(used(), 1)) },
 		"mem_fragmentation_bytes", func() int64 { return int64(rss()) - int64(used()) },
 		"mem_not_counted_for_evict", 0, "mem_replication_backlog", 0, "mem_total_replication_buffers", 0,
@@ -164,7 +172,7 @@ func (k *Control) memoryInfo() []metrics.Row {
 		"mem_clients_normal", func() int { return f.clients.bytes },
 		"mem_cluster_links", 0, "mem_aof_buffer", 0,
 		"mem_allocator", "sigrun",
-		"active_defrag_running", 0,
+		"active_defrag_running", func() int64 { return k.Engine.Stats.Compact.Effort.Load() },
 		"lazyfree_pending_objects", k.shards(func(s int) uint64 { return k.Engine.Space.Lazy(s).Pending.Load() }),
 		"lazyfreed_objects", k.fromReset("lazyfreed_objects", k.shards(func(s int) uint64 { return k.Engine.Space.Lazy(s).Freed.Load() })))
 }
@@ -194,9 +202,9 @@ func (k *Control) statsInfo() []metrics.Row {
 		k.counted("keyspace_misses", k.total(func(t *exec.Tally) *metrics.Counter { return &t.Misses })))
 	rows = append(rows, in(metrics.Stats, "sync_full", 0, "sync_partial_ok", 0, "sync_partial_err", 0,
 		"evicted_keys", 0, "evicted_clients", 0, "total_eviction_exceeded_time", 0, "current_eviction_exceeded_time", 0,
-		"latest_fork_usec", 0, "total_forks", 0, "migrate_cached_sockets", 0, "slave_expires_tracked_keys", 0,
-		"active_defrag_hits", 0, "active_defrag_misses", 0, "active_defrag_key_hits", 0, "active_defrag_key_misses", 0,
-		"total_active_defrag_time", 0, "current_active_defrag_time", 0,
+		"latest_fork_usec", 0, "total_forks", 0, "migrate_cached_sockets", 0, "slave_expires_tracked_keys", 0)...)
+	rows = append(rows, k.defragRows()...)
+	rows = append(rows, in(metrics.Stats,
 		"tracking_total_keys", 0, "tracking_total_items", 0, "tracking_total_prefixes", 0,
 		"acl_access_denied_auth", 0, "acl_access_denied_cmd", 0, "acl_access_denied_key", 0, "acl_access_denied_channel", 0,
 		"pubsub_channels", func() int { return len(hub.Channels(-1, nil)) },

@@ -51,7 +51,7 @@ func memoryStats(c *Ctx) error {
 		keys += int64(n)
 	}
 	share := func(a, b int64) float64 { return 100 * float64(a) / float64(max(b, 1)) }
-	resident := c.Region() + int64(f.memory.HeapSys-f.memory.HeapReleased)
+	allocated, holes, resident := int64(c.allocated()), int64(c.holes()), int64(c.resident())
 	fields := []memoryField{{"peak.allocated", peak}, {"total.allocated", used}, {"startup.allocated", int64(baseBytes)},
 		{"replication.backlog", int64(0)}, {"clients.slaves", int64(0)}, {"clients.normal", clients}, {"cluster.links", int64(0)},
 		{"aof.buffer", int64(0)}, {"lua.caches", int64(0)}, {"functions.caches", int64(0)}}
@@ -59,7 +59,9 @@ func memoryStats(c *Ctx) error {
 	fields = append(fields, []memoryField{
 		{"overhead.total", int64(baseBytes) + clients}, {"keys.count", keys}, {"keys.bytes-per-key", data / max(keys, 1)},
 		{"dataset.bytes", data}, {"dataset.percentage", share(data, used)}, {"peak.percentage", share(used, peak)},
-		{"allocator.allocated", data + int64(f.memory.HeapAlloc)}, {"allocator.resident", resident},
+		{"allocator.allocated", allocated}, {"allocator.active", allocated + holes}, {"allocator.resident", resident}, {"allocator.muzzy", int64(0)},
+		{"allocator-fragmentation.ratio", float64(allocated+holes) / float64(max(allocated, 1))}, {"allocator-fragmentation.bytes", holes},
+		{"allocator-rss.ratio", float64(resident) / float64(max(allocated+holes, 1))}, {"allocator-rss.bytes", resident - allocated - holes},
 		{"rss-overhead.ratio", float64(f.rss) / float64(max(resident, 1))}, {"rss-overhead.bytes", int64(f.rss) - resident},
 		{"fragmentation", float64(f.rss) / float64(max(used, 1))}, {"fragmentation.bytes", int64(f.rss) - used}}...)
 	c.Out.Map(len(fields))
@@ -139,6 +141,7 @@ func mallocStats(c *Ctx) error {
 	var b strings.Builder
 	line := func(name string, n uint64) { b.WriteString(name + ":" + strconv.FormatUint(n, 10) + "\n") }
 	line("keyspace_used", uint64(c.dataBytes()))
+	line("keyspace_holes", c.holes())
 	line("keyspace_resident", uint64(c.Region()))
 	line("heap_used", f.memory.HeapAlloc)
 	line("heap_resident", f.memory.HeapSys-f.memory.HeapReleased)

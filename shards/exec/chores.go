@@ -19,6 +19,8 @@ const (
 	choreSlice     = 100 * time.Microsecond // a tenth of what a hold may last: clocks of virtual machines jump
 )
 
+const tidyPieces = 8 // given back to the kernel in a round, each a system call
+
 // choreState is where a shard's background work stands.
 type choreState struct {
 	database int // the database that is next
@@ -26,10 +28,17 @@ type choreState struct {
 }
 
 // Chores does one slice of the shard's background work: memory of removed values,
-// due keys, due fields of hashes. Its token is held. more: call again soon.
+// due keys, due fields of hashes, holes in memory. Its token is held. more: call again soon.
 func (c *Ctx) Chores(shard int) (did, more bool) {
 	s := &c.e.shards[shard]
 	c.Now = c.e.Clock.Millis()
+	did, more = c.clear(s)
+	moved, left := c.compact(s)
+	return did || moved, more || left
+}
+
+// clear removes what is to go.
+func (c *Ctx) clear(s *Shard) (did, more bool) {
 	if !c.choresDue(s) {
 		return false, false
 	}
@@ -37,12 +46,12 @@ func (c *Ctx) Chores(shard int) (did, more bool) {
 	for left := true; left; {
 		left = c.portion(s)
 		if spent, same := start.spent(); left && (spent > choreSlice || !same) {
-			c.hold(s, spent, same)
+			c.hold(s, observe.EventExpireCycle, spent, same)
 			return true, true
 		}
 	}
 	spent, same := start.spent()
-	c.hold(s, spent, same)
+	c.hold(s, observe.EventExpireCycle, spent, same)
 	return true, false
 }
 
@@ -61,7 +70,9 @@ func (c *Ctx) Tidy() (more bool) {
 	if c.steal != nil {
 		c.stolen = c.steal.Ticks()
 	}
-	return c.e.Space.Region().Trim(8)
+	region := c.e.Space.Region()
+	trim, shed := region.Trim(tidyPieces), region.Shed(tidyPieces)
+	return trim || shed
 }
 
 // portion does a bounded piece of work; left: there is more to do.
@@ -126,11 +137,11 @@ func (c *Ctx) expireDue(s *Shard, database int) (more bool) {
 // the time of one thread. A hold that would be the longest but during which, or shortly
 // before, the hypervisor took cores away is counted and not recorded: nobody knows how
 // long it was. LATENCY gets every slice that is above its threshold.
-func (c *Ctx) hold(s *Shard, d time.Duration, same bool) {
+func (c *Ctx) hold(s *Shard, event string, d time.Duration, same bool) {
 	if !same {
 		return
 	}
-	c.e.Latency.Note(observe.EventExpireCycle, c.Now/1000, d.Milliseconds())
+	c.e.Latency.Note(event, c.Now/1000, d.Milliseconds())
 	if int64(d) <= s.Counters.LongestHold.Load() {
 		return
 	}

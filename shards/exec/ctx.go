@@ -51,6 +51,7 @@ type Ctx struct {
 	rand    *rng.Rand
 	steal   *clock.Steal // of who does chores
 	stolen  int64        // its ticks when last read
+	pace    compactPace  // of who does chores
 	touched uint64       // keeps the loads of look-ahead alive
 
 	wait      waitRequest

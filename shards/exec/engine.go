@@ -105,6 +105,7 @@ type Settings struct {
 	Events            atomic.Int64 // notify-keyspace-events, as internal/config gives it
 	WritesRefused     atomic.Bool  // snapshots fail, and the configuration wants writes refused for that
 	SkipChecksum      atomic.Bool  // DEBUG SET-SKIP-CHECKSUM-VALIDATION
+	Compact           CompactSettings
 }
 
 // Engine is the shards of one node.
@@ -133,6 +134,7 @@ type Stats struct {
 	ScriptsAtOnce  atomic.Int64 // most scripts that ever ran at the same time
 	ScriptRestarts atomic.Int64
 	SlotsMoved     atomic.Int64
+	Compact        CompactStats
 }
 
 // New makes an engine whose shards own equal, contiguous ranges of slots.

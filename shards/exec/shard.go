@@ -20,6 +20,8 @@ type Shard struct {
 	rand    *rng.Rand
 	chore   choreState
 
+	compactAt int64 // Mono from which a round of compaction may begin
+
 	// eventful is set while somebody waits for or watches keys here, so that writes
 	// look no further otherwise.
 	eventful bool

@@ -39,6 +39,7 @@ const (
 	EventFastCommand = "fast-command"
 	EventUnblocking  = "command-unblocking"
 	EventExpireCycle = "expire-cycle"
+	EventDefragCycle = "active-defrag-cycle"
 )
 
 // Note keeps a sample when it is above the threshold. now is unix seconds.

@@ -46,7 +46,7 @@ const smallValue = 16
 
 // Compaction is the account of a shard. Anybody may read it.
 type Compaction struct {
-	Held, Used     metrics.Counter // bytes of slabs, and in use of those
+	Holes, Used    metrics.Counter // bytes of slabs without an object, and with (offheap.Arena.Holes)
 	Moved, Kept    metrics.Counter // objects
 	Keys, KeysKept metrics.Counter // entries, of those
 	Emptied        metrics.Counter // slabs
@@ -60,9 +60,9 @@ func (s *Space) Compaction(shard int) *Compaction { return &s.shards[shard].comp
 func (s *Space) Account(shard int) {
 	sh := s.shards[shard]
 	c := &sh.compacted
-	held, used := sh.home.Arena.Slabs()
+	_, used := sh.home.Arena.Slabs()
 	done := sh.home.Arena.Compaction()
-	c.Held.Set(uint64(held))
+	c.Holes.Set(uint64(sh.home.Arena.Holes()))
 	c.Used.Set(uint64(used))
 	c.Moved.Set(done.Moved)
 	c.Kept.Set(done.Kept)
@@ -89,17 +89,28 @@ func (s *Space) EndCompaction(shard int) {
 	}
 }
 
-// Compact does one step of a round, at most elements of one value in it, and reports whether
-// there are more, and how many slabs the round has emptied so far. It rests while a mark is being saved.
-func (s *Space) Compact(shard, elements int) (more bool, emptied uint64) {
+// Compact does a piece of a round, about budget elements' worth of looking, and reports whether
+// there are more, and how many slabs the round has emptied so far. It rests while a mark is
+// being saved.
+func (s *Space) Compact(shard, budget int) (more bool, emptied uint64) {
 	sh := s.shards[shard]
-	if c := &sh.compaction; c.step != compactNot && (sh.saver == nil || c.step == compactEnd) {
-		more = sh.compact(elements)
+	c := &sh.compaction
+	for more = true; more && budget > 0 && (sh.saver == nil || c.step == compactEnd); {
+		budget -= sh.compact(budget)
+		more = c.step != compactNot
 	}
-	return more, sh.home.Arena.Compaction().Emptied - sh.compaction.emptied
+	return more && sh.saver == nil, sh.home.Arena.Compaction().Emptied - c.emptied
 }
 
-func (s *shard) compact(elements int) (more bool) {
+// Costs of steps, in elements looked at.
+const (
+	markCost = 100 // a class, whose slabs are looked at
+	pageCost = 64
+	baseCost = 16 // of any step
+)
+
+// compact does a step.
+func (s *shard) compact(budget int) (cost int) {
 	c, a := &s.compaction, s.home.Arena
 	switch c.step {
 	case compactMark:
@@ -109,43 +120,49 @@ func (s *shard) compact(elements int) (more bool) {
 				c.step = compactEnd
 			}
 		}
+		return markCost
 	case compactWalk, compactDue:
-		s.compactDatabase(elements)
+		return s.compactDatabase(budget)
 	case compactEnd:
 		if !a.Undrain() {
 			c.step, c.large = compactNot, nil
 			s.compacted.Rounds.Inc()
 		}
+		return markCost
 	}
-	return c.step != compactNot
+	return baseCost
 }
 
 // compactDatabase does a step of the part of the database that is next.
-func (s *shard) compactDatabase(elements int) {
+func (s *shard) compactDatabase(budget int) (cost int) {
 	c := &s.compaction
-	d := s.space.Existing(c.database)
-	if d != nil && !d.parts[s.id].compact(elements) {
-		return
+	cost, done := baseCost, true
+	if d := s.space.Existing(c.database); d != nil {
+		cost, done = d.parts[s.id].compact(budget)
 	}
-	c.step, c.slot, c.page, c.due, c.large = compactWalk, 0, 0, 0, nil
-	if c.database++; c.database >= s.space.Databases() {
-		c.database, c.step = 0, compactEnd
+	if done {
+		c.step, c.slot, c.page, c.due, c.large = compactWalk, 0, 0, 0, nil
+		if c.database++; c.database >= s.space.Databases() {
+			c.database, c.step = 0, compactEnd
+		}
 	}
+	return cost
 }
 
 // compact does a step of a part; done: it was the last one.
-func (p *Part) compact(elements int) (done bool) {
+func (p *Part) compact(budget int) (cost int, done bool) {
 	c := &p.shard.compaction
 	switch {
 	case c.step == compactDue:
-		c.due = p.due.Compact(p.arena(), c.due, elements/smallValue+1)
-		return c.due == 0
+		c.due = p.due.Compact(p.arena(), c.due, budget/smallValue+1)
+		return budget, c.due == 0
 	case len(c.large) > 0:
-		p.compactLarge(elements)
+		p.compactLarge(budget)
+		return budget, false
 	case !p.compactPage():
 		c.step = compactDue
 	}
-	return false
+	return pageCost, false
 }
 
 // compactPage moves a page of a table with its entries, and their values as far as they are

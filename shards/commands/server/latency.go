@@ -176,6 +176,7 @@ var advice = map[string]string{
 	observe.EventFastCommand: "Commands that take little time by themselves were held up: the machine may have too few cores for what runs on it, or be swapping.",
 	observe.EventUnblocking:  "Clients that wait for keys were served with commands that took long.",
 	observe.EventExpireCycle: "Many keys came due at once. Spread their times, or lower active-expire-effort.",
+	observe.EventDefragCycle: "Moving data took long. Lower active-defrag-cycle-us, or active-defrag-max-scan-fields if there are very large values.",
 }
 
 // latencyDoctor implements LATENCY DOCTOR.
