@@ -40,8 +40,13 @@ func (g *Region) takeFree(i, n uint32) {
 		u.shed &^= 1 << n
 		g.resident += unitSize
 	}
-	if u.slabs &^= 1 << n; u.slabs == 0 {
-		g.unlink(&g.chunks, i)
+	if u.slabs &^= 1 << n; u.slabs != 0 {
+		return
+	}
+	g.unlink(&g.chunks, i)
+	if u.torn {
+		u.torn = false
+		_ = unix.Madvise(g.address(i).Bytes(hugePage), unix.MADV_HUGEPAGE)
 	}
 }
 
@@ -79,7 +84,7 @@ func (g *Region) addChunk() {
 		return
 	}
 	i := g.takeRun(chunkOrder, chunk)
-	g.unit(i).slabs, g.unit(i).shed = allFree, 0
+	g.unit(i).slabs, g.unit(i).shed, g.unit(i).torn = allFree, 0, false
 	g.link(&g.chunks, i)
 	g.idle++
 	g.held++
@@ -140,6 +145,7 @@ func (g *Region) Shed(n int) (more bool) {
 		_ = unix.Madvise(g.address(first).Bytes(hugePage), unix.MADV_NOHUGEPAGE) // or the kernel fills it up again
 		drop(g.address(i), unitSize)
 		g.mu.Lock()
+		g.unit(first).torn = true
 		g.resident -= unitSize
 		g.unit(first).shed |= 1 << (i - first)
 		g.putFree(i)

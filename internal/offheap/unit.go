@@ -19,6 +19,7 @@ const (
 type unit struct {
 	state state
 	order uint8 // of the run that starts here
+	torn  bool  // chunk: no huge page any more (Shed)
 
 	slabs      uint32 // chunk: bit i set when slab i is free
 	shed       uint32 // chunk: bit i set when slab i is free and its pages went back to the kernel
