@@ -16,7 +16,7 @@ var Bits = NewGrammar([]Rule{
 	{20, Exact, "BITFIELD K (GET U Q|SET U Q N|INCRBY U Q N|GET U #0|SET U #3 N|INCRBY U #1 N|OVERFLOW SAT|OVERFLOW FAIL|OVERFLOW WRAP)"},
 	{4, Exact, "BITFIELD K OVERFLOW SAT (SET U Q N|INCRBY U Q N|INCRBY U 0 I)"}, {4, Exact, "BITFIELD K OVERFLOW FAIL (SET U Q N|INCRBY U Q N|INCRBY U 0 I)"},
 	{5, Exact, "BITFIELD_RO K (GET U Q|GET U #2|OVERFLOW SAT|SET U 0 1)"},
-	{3, Exact, "OBJECT ENCODING K"}, {1, Exact, "LPUSH k V"}, {1, Exact, "EXPIRE K 1000"}, {3, Exact, "TTL K"}, {1, Exact, "RENAME k k"}, {2, Exact, "MULTI"}, {4, Exact, "EXEC"}, {1, Exact, "WATCH K"},
+	{3, Listed, "OBJECT ENCODING K"}, {1, Exact, "LPUSH k V"}, {1, Exact, "EXPIRE K 1000"}, {3, Exact, "TTL K"}, {1, Exact, "RENAME k k"}, {2, Exact, "MULTI"}, {4, Exact, "EXEC"}, {1, Exact, "WATCH K"},
 })
 
 // badBitPos reports arguments that 7.0 looks at only when there is a string.

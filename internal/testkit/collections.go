@@ -31,7 +31,7 @@ var hashes = NewGrammar(append([]Rule{
 	{6, Exact, "HSETNX k E V"}, {12, Exact, "HGET K E"}, {8, Exact, "HMGET K E E E"}, {12, Sorted, "HGETALL K"}, {5, Sorted, "HKEYS K"},
 	{5, Sorted, "HVALS K"}, {8, Exact, "HDEL k E E"}, {8, Exact, "HLEN K"}, {6, Exact, "HEXISTS K E"}, {6, Exact, "HSTRLEN K E"},
 	{12, Exact, "HINCRBY k E N"}, {12, Exact, "HINCRBYFLOAT k E F"}, {3, Shape, "HRANDFIELD K"}, {4, Shape, "HRANDFIELD K I (WITHVALUES)"},
-	{3, Sorted, "HRANDFIELD K 5000 WITHVALUES"}, {5, Walk, "HSCAN K 0 COUNT 5000 (MATCH P|COUNT N)"}, {4, Exact, "OBJECT ENCODING K"},
+	{3, Sorted, "HRANDFIELD K 5000 WITHVALUES"}, {5, Walk, "HSCAN K 0 COUNT 5000 (MATCH P|COUNT N)"}, {4, Listed, "OBJECT ENCODING K"},
 }, around...))
 
 // SetCommands makes commands on sets.

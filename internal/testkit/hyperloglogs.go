@@ -13,7 +13,7 @@ var HyperLogLogs = NewGrammar([]Rule{
 	{6, Exact, "PFCOUNT K"}, {4, Exact, "PFCOUNT K K"}, {2, Exact, "PFCOUNT K K K K"}, {5, Exact, "PFMERGE K K"}, {3, Exact, "PFMERGE K K K"}, {2, Exact, "PFMERGE K"},
 	{8, Exact, "GET K"}, {3, Exact, "STRLEN K"}, {4, Exact, "PFDEBUG ENCODING K"}, {4, Exact, "PFDEBUG DECODE K"}, {2, Exact, "PFDEBUG TODENSE K"},
 	{1, Exact, "PFDEBUG GETREG K"}, {1, Exact, "PFDEBUG x K"}, {2, Exact, "CONFIG SET hll-sparse-max-bytes 60"}, {1, Exact, "CONFIG SET hll-sparse-max-bytes 0"},
-	{2, Exact, "CONFIG SET hll-sparse-max-bytes 3000"}, {3, Exact, "DEL K"}, {1, Exact, "SET K V"}, {1, Exact, "LPUSH k V"}, {3, Exact, "OBJECT ENCODING K"}, {1, Exact, "EXPIRE K 1000"},
+	{2, Exact, "CONFIG SET hll-sparse-max-bytes 3000"}, {3, Exact, "DEL K"}, {1, Exact, "SET K V"}, {1, Exact, "LPUSH k V"}, {3, Listed, "OBJECT ENCODING K"}, {1, Exact, "EXPIRE K 1000"},
 	{2, Near, "TTL K"}, {2, Exact, "COPY k k REPLACE"}, {1, Exact, "RENAME k k"}, {2, Exact, "MULTI"}, {4, Exact, "EXEC"}, {1, Exact, "WATCH K"},
 })
 

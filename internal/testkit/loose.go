@@ -18,7 +18,7 @@ const (
 	Near                  // integers at most 1 + 1 % apart, for times to live; otherwise Exact
 	Shape                 // the same type and number of elements, for random picks
 	Walk                  // of SCAN: Sorted, unless one of them has not come to its end: a busy shard may end a step early
-	Listed                // of OBJECT ENCODING: the reference keeps every list as a quicklist; otherwise Exact
+	Listed                // of OBJECT ENCODING: the reference keeps every list as a quicklist, and embeds shorter strings; otherwise Exact
 	Untimed               // of what tells about streams: but for times, and what the reference counts differently; otherwise Exact
 	Ignore                // anything
 )
@@ -47,7 +47,7 @@ func (l Loose) Same(a, b []byte) bool {
 	case Near:
 		return near(ra, rb)
 	case Listed:
-		return ra.Type == rb.Type && strings.HasSuffix(ra.Text, "list") && rb.Text == "listpack"
+		return ra.Type == rb.Type && (strings.HasSuffix(ra.Text, "list") && rb.Text == "listpack" || ra.Text == "raw" && rb.Text == "embstr")
 	case Untimed:
 		return untimed(ra, false) == untimed(rb, false)
 	case Shape:

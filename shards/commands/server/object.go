@@ -126,8 +126,20 @@ func listExtras(b *strings.Builder, c *exec.Ctx, e db.Entry, fast bool) {
 	}
 }
 
-// embedded is the longest string that Valkey keeps in the object itself.
-const embedded = 44
+// embeds tells whether Valkey would keep a string in one piece with its key: in 128 bytes, with
+// 8 of its own, 8 for a time, and what it writes before and behind key and value.
+func embeds(e db.Entry) bool {
+	const budget, object, time, short = 128, 8, 8, 32
+	key := len(e.Key())
+	size := object + key + 3 + e.Len() + 4
+	if key >= short { // its length takes more
+		size += 2
+	}
+	if e.ExpireAt() != 0 {
+		size += time
+	}
+	return size <= budget
+}
 
 // encoding is the name of the way in which a value is stored: of what Valkey would say,
 // the nearest.
@@ -137,7 +149,7 @@ func encoding(c *exec.Ctx, e db.Entry) string {
 		return c.Engine().Space.Ops(e).Encoding(e.Value())
 	case e.Encoding() == db.Int:
 		return "int"
-	case e.Len() <= embedded && !e.Edited():
+	case !e.Edited() && embeds(e):
 		return "embstr"
 	}
 	return "raw"

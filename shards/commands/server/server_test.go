@@ -137,9 +137,9 @@ var _ = nodetest.Describe("DEBUG", func(s *nodetest.Server) {
 	})
 	It("describes values", func() {
 		s.Want("-ERR no such key\r\n", "DEBUG", "OBJECT", "none")
-		s.Want(ok, "MSET", "n", "12", "s", "abc", "r", strings.Repeat("x", 45))
+		s.Want(ok, "MSET", "n", "12", "s", "abc", "r", strings.Repeat("x", 150))
 		for key, want := range map[string]string{"n": "encoding:int serializedlength:2 ", "s": "encoding:embstr serializedlength:4 ",
-			"r": "encoding:raw serializedlength:46 "} {
+			"r": "encoding:raw serializedlength:152 "} {
 			Expect(s.Do("DEBUG", "OBJECT", key)).To(MatchRegexp(`^\+Value at:0x[0-9a-f]+ refcount:\d+ ` + want +
 				`lru:\d+ lru_seconds_idle:\d+ lfu_freq:\d+ lfu_access_time_minutes:\d+\r\n$`))
 		}
@@ -320,10 +320,21 @@ func relative(args []string) bool {
 var _ = nodetest.Describe("OBJECT", func(s *nodetest.Server) {
 	It("tells how a value is stored, and what changes that", func() {
 		s.Want(null, "OBJECT", "ENCODING", "none")
-		for value, want := range map[string]string{"12": "int", "012": "embstr", strings.Repeat("x", 44): "embstr", strings.Repeat("x", 45): "raw"} {
+		for value, want := range map[string]string{"12": "int", "012": "embstr", strings.Repeat("x", 112): "embstr", strings.Repeat("x", 113): "raw"} {
 			s.Want(ok, "SET", "k", value)
 			s.Want(bulk(want), "OBJECT", "ENCODING", "k")
 		}
+		for key, longest := range map[int]int{31: 82, 32: 79, 110: 1} { // as Valkey 9.1 says
+			name := strings.Repeat("k", key)
+			s.Want(ok, "SET", name, strings.Repeat("x", longest))
+			s.Want(bulk("embstr"), "OBJECT", "ENCODING", name)
+			s.Want(ok, "SET", name, strings.Repeat("x", longest+1))
+			s.Want(bulk("raw"), "OBJECT", "ENCODING", name)
+		}
+		s.Want(ok, "SET", "k", strings.Repeat("x", 104), "EX", "100")
+		s.Want(bulk("embstr"), "OBJECT", "ENCODING", "k")
+		s.Want(ok, "SET", "k", strings.Repeat("x", 105), "EX", "100")
+		s.Want(bulk("raw"), "OBJECT", "ENCODING", "k")
 		s.Want(ok, "SET", "k", "1")
 		s.Want(":2\r\n", "APPEND", "k", "2")
 		s.Want(bulk("raw"), "OBJECT", "ENCODING", "k")
