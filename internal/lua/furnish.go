@@ -51,6 +51,7 @@ func (s *State) furnish() {
 func (s *State) libraries(from *glua.LTable) {
 	text := s.textLibrary(from.RawGetString("string").(*glua.LTable))
 	if meta, ok := s.vm.GetMetatable(glua.LString("")).(*glua.LTable); ok {
+		s.boundFunctions(text.Metatable.(*glua.LTable).RawGetString("__index").(*glua.LTable))
 		meta.RawSetString("__index", text)
 		meta.RawSetString("__metatable", glua.LFalse)
 	}

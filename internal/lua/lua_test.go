@@ -129,3 +129,22 @@ func TestSandbox(t *testing.T) {
 		}
 	}
 }
+
+// Bounds of loops may be texts, as arguments of scripts are.
+func TestBoundsOfLoops(t *testing.T) {
+	s := NewState(Identity{})
+	for body, want := range map[string]string{
+		"local n = 0 for i = '1', '3' do n = n + i end if n ~= 6 then error(n) end":                                 "",
+		"local n = 0 for i = '10', ' 0x1 ', '-3' do n = n + i end if n ~= 22 then error(n) end":                     "",
+		"local b = {'2'} local f = function() for i = 1, b[1] do for j = i, b[1] do end end end setfenv(f, {}) f()": "",
+		"for i = 1, 'x' do end":          "'for' limit must be a number",
+		"for i = {}, 2 do end":           "'for' initial value must be a number",
+		"for i = 1, 2, nil do end":       "'for' step must be a number",
+		"for i = 1, tonumber('') do end": "'for' limit must be a number",
+	} {
+		err := run(t, s, body)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}

@@ -22,12 +22,18 @@ func toNumber(other *glua.LFunction) glua.LGFunction {
 			vm.Call(top, 1)
 			return 1
 		}
-		trimmed := bytes.Trim([]byte(text), " \t\n\v\f\r")
-		if d, ok := num.ReadDouble(trimmed); ok && len(trimmed) > 0 {
-			vm.Push(glua.LNumber(d))
-			return 1
+		if n, ok := parseNumber(string(text)); ok {
+			vm.Push(n)
+		} else {
+			vm.Push(glua.LNil)
 		}
-		vm.Push(glua.LNil)
 		return 1
 	}
+}
+
+// parseNumber reads the text of a number, perhaps with blanks around it.
+func parseNumber(text string) (n glua.LNumber, ok bool) {
+	trimmed := bytes.Trim([]byte(text), " \t\n\v\f\r")
+	d, ok := num.ReadDouble(trimmed)
+	return glua.LNumber(d), ok && len(trimmed) > 0
 }

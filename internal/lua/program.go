@@ -2,6 +2,7 @@ package lua
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -20,6 +21,7 @@ func Compile(body string) (*Program, error) {
 	if err != nil {
 		return nil, compileError(body, err)
 	}
+	convertBounds(reflect.ValueOf(chunk))
 	proto, err := glua.Compile(chunk, chunkName)
 	if err != nil {
 		return nil, compileError(body, err)
