@@ -53,6 +53,17 @@ func (c *Ctx) Peek(i int) Target {
 	return t
 }
 
+// Inspect is Peek for a question about how the key is stored: of a miss nobody is told.
+func (c *Ctx) Inspect(i int) Target {
+	t := Target{Key: c.Key(i)}
+	if t.Part, t.E = c.Find(t.Key); t.E == 0 {
+		c.tally.Misses.Add(1)
+	} else {
+		c.tally.Hits.Add(1)
+	}
+	return t
+}
+
 // Pointed looks up a key that a value names, as Lookup does: the command needs every token
 // for it (command.Spec.Indirect). The entry is 0 when there is none.
 func (c *Ctx) Pointed(name []byte) db.Entry {

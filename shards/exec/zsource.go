@@ -19,14 +19,9 @@ type ZSource struct {
 	home   *value.Home
 }
 
-// ReadZSource looks up a key; store: for a command that changes another one.
-func (c *Ctx) ReadZSource(k *db.Key, store bool) (s ZSource, err error) {
-	var e db.Entry
-	if store {
-		e = c.AnyAt(k).E
-	} else {
-		_, e = c.Lookup(k)
-	}
+// ReadZSource looks up a key for reading; it counts as a hit or miss.
+func (c *Ctx) ReadZSource(k *db.Key) (s ZSource, err error) {
+	_, e := c.Lookup(k)
 	s.Weight, s.home = 1, c.Home(k)
 	switch {
 	case e == 0:

@@ -66,6 +66,7 @@ func hgetex(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
+	c.Peek(1) // alone among those that change a hash it counts as a hit or miss
 	e, err := expiryOf(c, at)
 	if err != nil {
 		return err

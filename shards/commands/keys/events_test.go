@@ -38,6 +38,12 @@ var _ = nodetest.Describe("keyspace events", func(s *nodetest.Server) {
 		c.Want(GinkgoTB(), "*3\r\n$10\r\npsubscribe\r\n$6\r\n__key*\r\n:1\r\n", "PSUBSCRIBE", "__key*")
 		for _, does := range []struct{ command, events string }{
 			{"GET k", "keymiss"},
+			{"OBJECT ENCODING k", ""}, // counts as a miss and says nothing
+			{"SINTERSTORE d k n", "keymiss keymiss"},
+			{"SDIFFSTORE d k n", "keymiss keymiss"},
+			{"ZUNIONSTORE d 2 k n", "keymiss keymiss"},
+			{"ZRANGESTORE d k 0 1", "keymiss"},
+			{"HGETEX k FIELDS 1 f", "keymiss"},
 			{"LPUSH l x", "new lpush"},
 			{"LMOVE l m LEFT LEFT", "new lpush lpop del"},
 			{"XADD x 1-1 a b", "new xadd"},

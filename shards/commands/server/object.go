@@ -60,7 +60,7 @@ func objectFreq(c *exec.Ctx) error {
 
 // ofObject has tell answer for the key at argument 2; null when there is none.
 func ofObject(c *exec.Ctx, tell func(e db.Entry) error) error {
-	t := c.Peek(2)
+	t := c.Inspect(2)
 	if !t.Exists() {
 		c.Out.Null()
 		return nil

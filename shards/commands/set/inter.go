@@ -81,7 +81,7 @@ var errLimit = &resp.Error{Text: "ERR LIMIT can't be negative"}
 // sinterstore implements SINTERSTORE destination key [key ...].
 func sinterstore(c *exec.Ctx) error {
 	keys := c.Keys()
-	sets, missing, err := writeAll(c, keys[1:])
+	sets, missing, err := readAll(c, keys[1:])
 	if err != nil {
 		return err
 	}
@@ -102,24 +102,12 @@ func sinterstore(c *exec.Ctx) error {
 
 // readAll looks sets up for reading. Those that exist come back, the smallest first.
 func readAll(c *exec.Ctx, keys []db.Key) (sets []exec.SetTarget, missing int, err error) {
-	return all(c, keys, c.ReadSetAt)
-}
-
-// writeAll is readAll for a command that stores what it makes of the sets.
-func writeAll(c *exec.Ctx, keys []db.Key) (sets []exec.SetTarget, missing int, err error) {
-	return all(c, keys, c.WriteSetAt)
-}
-
-// lookUp is exec.Ctx.ReadSetAt or WriteSetAt.
-type lookUp = func(*db.Key, *exec.SetTarget) error
-
-func all(c *exec.Ctx, keys []db.Key, look lookUp) (sets []exec.SetTarget, missing int, err error) {
 	c.TouchKeys(keys)
 	sets = make([]exec.SetTarget, 0, len(keys))
 	for i := range keys {
 		n := len(sets)
 		sets = append(sets, exec.SetTarget{})
-		if err := look(&keys[i], &sets[n]); err != nil {
+		if err := c.ReadSetAt(&keys[i], &sets[n]); err != nil {
 			return nil, 0, err
 		}
 		if sets[n].Set == nil {

@@ -34,7 +34,7 @@ func sunion(c *exec.Ctx) error {
 // sunionstore implements SUNIONSTORE destination key [key ...].
 func sunionstore(c *exec.Ctx) error {
 	keys := c.Keys()
-	sets, _, err := writeAll(c, keys[1:])
+	sets, _, err := readAll(c, keys[1:])
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func unite(h *value.Home, m set.Limit, out *set.Set, sets []exec.SetTarget) {
 // sdiff implements SDIFF key [key ...].
 func sdiff(c *exec.Ctx) error {
 	keys := c.Keys()
-	d, err := readDiff(c, keys, c.ReadSetAt)
+	d, err := readDiff(c, keys)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func sdiff(c *exec.Ctx) error {
 // sdiffstore implements SDIFFSTORE destination key [key ...].
 func sdiffstore(c *exec.Ctx) error {
 	keys := c.Keys()
-	d, err := readDiff(c, keys[1:], c.WriteSetAt)
+	d, err := readDiff(c, keys[1:])
 	if err != nil {
 		return err
 	}
@@ -96,11 +96,11 @@ type difference struct {
 	nought bool             // the first is among the others
 }
 
-func readDiff(c *exec.Ctx, keys []db.Key, look lookUp) (d difference, err error) {
-	if err = look(&keys[0], &d.first); err != nil {
+func readDiff(c *exec.Ctx, keys []db.Key) (d difference, err error) {
+	if err = c.ReadSetAt(&keys[0], &d.first); err != nil {
 		return d, err
 	}
-	if d.others, _, err = all(c, keys[1:], look); err != nil {
+	if d.others, _, err = readAll(c, keys[1:]); err != nil {
 		return d, err
 	}
 	slices.Reverse(d.others)

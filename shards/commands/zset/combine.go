@@ -123,7 +123,7 @@ func (o *combination) find(c *exec.Ctx) error {
 	o.sources = make([]exec.ZSource, len(keys))
 	for i := range keys {
 		var err error
-		if o.sources[i], err = c.ReadZSource(&keys[i], o.store); err != nil {
+		if o.sources[i], err = c.ReadZSource(&keys[i]); err != nil {
 			return err
 		}
 	}

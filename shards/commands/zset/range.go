@@ -87,7 +87,7 @@ func (q *query) run(c *exec.Ctx) error {
 // storeIn puts what is asked for into the key at argument 1.
 func (q *query) storeIn(c *exec.Ctx) error {
 	var src exec.ZSetTarget
-	err := c.WriteZSet(q.key, &src)
+	err := c.ReadZSet(q.key, &src)
 	if err != nil {
 		return err
 	}
