@@ -31,6 +31,7 @@ func (n *Node) settings() *exec.Settings {
 	n.follow("stream-node-max-bytes", &s.StreamNodeBytes)
 	n.follow("stream-node-max-entries", &s.StreamNodeEntries)
 	n.follow("active-expire-effort", &s.ExpireEffort)
+	n.apply("import-mode", func(v *config.Value) error { s.Import.Store(v.Bool()); return nil })
 	n.follow("lfu-log-factor", &s.LFULogFactor)
 	n.follow("lfu-decay-time", &s.LFUDecayTime)
 	n.follow("notify-keyspace-events", &s.Events)

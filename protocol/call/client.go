@@ -13,6 +13,7 @@ type Client struct {
 	Proto    uint8  // 2 or 3
 	NoBlock  bool   // inside MULTI or a script: blocking commands answer as if time was up
 	NoTouch  bool   // CLIENT NO-TOUCH: its commands do not count as accesses, but for TOUCH
+	Imports  bool   // CLIENT IMPORT-SOURCE: in import mode nothing has expired for it
 	Shown    bool   // somebody read MONITOR when its command was admitted
 
 	Name   string // CLIENT SETNAME

@@ -139,10 +139,10 @@ func clientCapa(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 // clientImportSource implements CLIENT IMPORT-SOURCE ON|OFF. It has to be allowed by
 // import-mode.
 func clientImportSource(s *session.Session, cmd *call.Command, out *resp.Writer) error {
-	if is(cmd.Args[2], "ON") && !s.Loop().Node.ImportMode() {
+	if !is(cmd.Args[2], "OFF") && !s.Loop().Node.ImportMode() {
 		return resp.Errorf("ERR Server is not in import mode")
 	}
-	return toggle(&s.Info.Importing, cmd.Args[2], out)
+	return toggle(&s.Imports, cmd.Args[2], out)
 }
 
 // clientGetRedir implements CLIENT GETREDIR: nobody tracks keys yet.

@@ -100,7 +100,6 @@ type Info struct {
 	Loopback   bool // the peer is on this machine
 	NoEvict    bool // CLIENT NO-EVICT
 	Redirects  bool // CLIENT CAPA redirect
-	Importing  bool // CLIENT IMPORT-SOURCE
 }
 
 // Subscriptions of one session; the sets are made when first used.

@@ -100,7 +100,8 @@ func (c *Ctx) portion(s *Shard) (left bool) {
 
 // mayExpire reports whether what is due is to be removed.
 func (c *Ctx) mayExpire() bool {
-	return c.e.Settings.ActiveExpire.Load() && !c.e.Settings.ExpireHeld.Load()
+	s := c.e.Settings
+	return s.ActiveExpire.Load() && !s.ExpireHeld.Load() && !s.Import.Load()
 }
 
 // expireDue removes due keys. It goes on while a good part of what it looked at was

@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"math"
+
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/storage/db"
@@ -109,11 +111,14 @@ func (c *Ctx) effective() bool {
 
 // --- what handlers read and write ---
 
-// find looks k up and removes it first when it is due.
-func (c *Ctx) find(p *db.Part, k *db.Key) db.Entry {
+// find looks k up and removes it first when it is due. reads: the value is read only, as it may
+// be by a command that writes elsewhere.
+func (c *Ctx) find(p *db.Part, k *db.Key, reads bool) db.Entry {
 	e := p.Find(k)
 	if e != 0 && c.due(e) {
-		c.expire(p, k, e)
+		if !reads || !c.e.Settings.Import.Load() { // else that is left to who imports
+			c.expire(p, k, e)
+		}
 		return 0
 	}
 	return e
@@ -122,8 +127,25 @@ func (c *Ctx) find(p *db.Part, k *db.Key) db.Entry {
 // due reports whether the time of e has come.
 func (c *Ctx) due(e db.Entry) bool {
 	at := e.ExpireAt()
-	return at != 0 && at <= c.Now
+	return at != 0 && at <= c.Now && !c.imports()
 }
+
+// imports reports whether the command is of one who imports: for him nothing has expired.
+func (c *Ctx) imports() bool {
+	return c.e.Settings.Import.Load() && c.Client != nil && c.Client.Imports
+}
+
+// Until is the time up to which what has a time of its own has expired for the command.
+func (c *Ctx) Until() int64 {
+	if c.imports() {
+		return math.MinInt64
+	}
+	return c.Now
+}
+
+// Past reports whether what is to expire at at need not be stored at all. While data is
+// imported it is: the one who imports it will remove it.
+func (c *Ctx) Past(at int64) bool { return at <= c.Now && !c.e.Settings.Import.Load() }
 
 // expire removes a key whose time has come, unless the keyspace must stand still.
 func (c *Ctx) expire(p *db.Part, k *db.Key, e db.Entry) {
@@ -145,13 +167,23 @@ func (c *Ctx) expire(p *db.Part, k *db.Key, e db.Entry) {
 // alike. It counts as no access.
 func (c *Ctx) Find(k *db.Key) (*db.Part, db.Entry) {
 	p := c.Part(k)
-	return p, c.find(p, k)
+	return p, c.find(p, k, !c.Spec.Has(writes))
+}
+
+// Remains is Find for a command that removes: what has expired and was left to who imports
+// is found, too.
+func (c *Ctx) Remains(k *db.Key) (*db.Part, db.Entry) {
+	if c.e.Settings.Import.Load() {
+		p := c.Part(k)
+		return p, p.Find(k)
+	}
+	return c.Find(k)
 }
 
 // Tell is Find that counts as a hit or a miss.
 func (c *Ctx) Tell(k *db.Key) (*db.Part, db.Entry) {
 	p := c.shardOf(k).part(c.db)
-	e := c.find(p, k)
+	e := c.find(p, k, true)
 	if e == 0 {
 		c.missed(k)
 		return p, 0
@@ -168,7 +200,7 @@ func (c *Ctx) missed(k *db.Key) {
 // Lookup is Tell for commands that read the value: it counts as an access.
 func (c *Ctx) Lookup(k *db.Key) (*db.Part, db.Entry) {
 	p := c.shardOf(k).part(c.db)
-	e := c.find(p, k)
+	e := c.find(p, k, true)
 	if e == 0 {
 		c.missed(k)
 		return p, 0

@@ -91,6 +91,7 @@ type Settings struct {
 	ScriptsMayAll     atomic.Bool  // DEBUG SET-DISABLE-DENY-SCRIPTS
 	ActiveExpire      atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
 	ExpireHeld        atomic.Bool  // due keys are not there, but stay (CLIENT PAUSE)
+	Import            atomic.Bool  // import-mode
 	ExpireEffort      atomic.Int64 // active-expire-effort, 1 to 10
 	MaxBulk           atomic.Int64 // proto-max-bulk-len
 	LatencyTracking   atomic.Bool  // latency-tracking

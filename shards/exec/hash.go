@@ -44,7 +44,7 @@ func (c *Ctx) viewHash(t *HashTarget, err error) {
 	if err != nil {
 		return
 	}
-	t.now = c.Now
+	t.now = c.Until()
 	if t.E != 0 {
 		t.Hash = offheap.At[hash.Hash](t.E.Value())
 	}

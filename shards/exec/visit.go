@@ -91,6 +91,6 @@ func (c *Ctx) Due(e db.Entry) bool { return c.due(e) }
 func (c *Ctx) Expire(p *db.Part, names [][]byte) {
 	for _, name := range names {
 		k := c.e.Space.Hasher().Key(name)
-		c.find(p, &k)
+		c.find(p, &k, true)
 	}
 }

@@ -169,7 +169,7 @@ func (c *Ctx) serveKey(sig signal) {
 	}
 	for i, done := 0, false; !done; {
 		typ := uint8(blocking.None)
-		if e := c.find(s.part(sig.db), &k); e != 0 {
+		if e := c.find(s.part(sig.db), &k, true); e != 0 {
 			typ = uint8(e.Type())
 		}
 		var w *call.Call

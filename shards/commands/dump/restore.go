@@ -45,7 +45,7 @@ func restore(c *exec.Ctx) error {
 		c.Engine().Warn("RESTORE: " + err.Error())
 		return errBadData
 	}
-	if expireAt != 0 && expireAt <= c.Now {
+	if expireAt != 0 && c.Past(expireAt) {
 		b.Drop()
 		expired(c, p, k, old)
 	} else {

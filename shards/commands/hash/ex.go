@@ -106,7 +106,7 @@ func hsetex(c *exec.Ctx) error {
 	case !o.applies(&t, pairs):
 		c.Out.Int(0)
 		return nil
-	case o.kind != exec.NoTime && at <= c.Now:
+	case o.kind != exec.NoTime && c.Past(at):
 		setPast(&expiry{HashTarget: t, c: c, at: at}, pairs)
 	default:
 		setTimed(c, &t, pairs, &o, at)

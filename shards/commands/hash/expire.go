@@ -106,7 +106,7 @@ func expiryOf(c *exec.Ctx, at int64) (e expiry, err error) {
 }
 
 // past tells that the time has come already.
-func (e *expiry) past() bool { return e.at != hash.Never && e.at <= e.c.Now }
+func (e *expiry) past() bool { return e.at != hash.Never && e.c.Past(e.at) }
 
 // apply does it to a field that is there.
 func (e *expiry) apply(f hash.Place, field []byte) (answer int64) {

@@ -21,7 +21,7 @@ func hrandfield(c *exec.Ctx) error {
 		return err
 	}
 	if t.Hash != nil {
-		if field, _, some := t.Hash.Random(c.Rand(), c.Now); some {
+		if field, _, some := t.Hash.Random(c.Rand(), c.Until()); some {
 			c.Value(field)
 			return nil
 		}
@@ -50,7 +50,7 @@ func hrandfieldCount(c *exec.Ctx) error {
 	}
 	live := 0
 	if t.Hash != nil {
-		live = t.Hash.Live(c.Now)
+		live = t.Hash.Live(c.Until())
 	}
 	if live == 0 || count == 0 {
 		c.Out.Array(0)
@@ -66,11 +66,11 @@ func hrandfieldCount(c *exec.Ctx) error {
 	w := pairs{c: c, values: values}
 	w.open(n)
 	if count > 0 {
-		t.Hash.Sample(c.Rand(), n, c.Now, w.write)
+		t.Hash.Sample(c.Rand(), n, c.Until(), w.write)
 		return nil
 	}
 	for ; n > 0 && !c.Out.Full(); n-- {
-		field, v, _ := t.Hash.Random(c.Rand(), c.Now)
+		field, v, _ := t.Hash.Random(c.Rand(), c.Until())
 		w.write(field, v)
 	}
 	return nil

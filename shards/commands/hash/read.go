@@ -74,8 +74,8 @@ func each(c *exec.Ctx, open func(n int), fn func(field, v listpack.Value)) error
 	if err := c.Lasts(t.Hash.Len()); err != nil {
 		return err
 	}
-	open(t.Hash.Live(c.Now))
-	t.Hash.Each(c.Now, func(field, v listpack.Value, _ int64) bool { fn(field, v); return true })
+	open(t.Hash.Live(c.Until()))
+	t.Hash.Each(c.Until(), func(field, v listpack.Value, _ int64) bool { fn(field, v); return true })
 	return nil
 }
 
@@ -148,7 +148,7 @@ func hscan(c *exec.Ctx) error {
 		return err
 	}
 	r := c.BeginScan()
-	next := t.Hash.Scan(cursor, o.Count, c.Now, func(field, v listpack.Value) {
+	next := t.Hash.Scan(cursor, o.Count, c.Until(), func(field, v listpack.Value) {
 		if o.Pattern != nil && !o.Takes(t.Home.Text(field)) {
 			return
 		}

@@ -11,7 +11,7 @@ func del(c *exec.Ctx) error {
 	c.TouchKeys(keys)
 	removed := 0
 	for i := range keys {
-		p, e := c.Find(&keys[i])
+		p, e := c.Remains(&keys[i])
 		if e == 0 {
 			continue
 		}

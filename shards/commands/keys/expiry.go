@@ -35,13 +35,16 @@ func setExpiry(c *exec.Ctx, kind exec.TimeKind) error {
 	case !t.Exists() || !when.Allow(t.E.ExpireAt(), t.E.ExpireAt() == 0, at):
 		c.Out.Int(0)
 		return nil
-	case at <= c.Now:
+	case c.Past(at):
 		t.Part.Delete(t.Key, t.E)
 		c.Overdue(t.Key)
 		if c.Recording() {
 			c.Rewrite([]byte("UNLINK"), c.Args[1])
 		}
 	default:
+		if at == 0 { // which would be no time; such a key is there while data is imported
+			at = 1
+		}
 		t.Part.SetExpire(t.Key, t.E, at)
 		c.Touched(t.Key, "expire")
 		if c.Recording() && kind != exec.MillisAt {

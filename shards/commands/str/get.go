@@ -58,7 +58,7 @@ func getEx(c *exec.Ctx) error {
 		return err
 	}
 	switch {
-	case o.past(c.Now):
+	case o.past(c):
 		removeOverdue(c, &t)
 	case o.unit != exec.NoTime:
 		t.Part.SetExpire(t.Key, t.E, o.at)

@@ -66,7 +66,7 @@ func parseOptions(c *exec.Ctx, from int, known choice) (o options, err error) {
 }
 
 // past tells that the time of expiry has come already.
-func (o *options) past(now int64) bool { return o.unit != exec.NoTime && o.at <= now }
+func (o *options) past(c *exec.Ctx) bool { return o.unit != exec.NoTime && c.Past(o.at) }
 
 // applies tells whether the condition holds for what is there.
 func (o *options) applies(t *exec.Target) (bool, error) {

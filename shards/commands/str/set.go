@@ -97,7 +97,7 @@ func setUntil(c *exec.Ctx, unit exec.TimeKind) (err error) {
 
 // store writes argument i as the value of t; one whose time has come removes it instead.
 func (o *options) store(c *exec.Ctx, t *exec.Target, i int) {
-	if o.past(c.Now) {
+	if o.past(c) {
 		if t.Exists() {
 			removeOverdue(c, t)
 		}
