@@ -41,6 +41,9 @@ func benchmark(b *testing.B, body string) {
 	}
 }
 
-func BenchmarkLoop(b *testing.B)  { benchmark(b, "local s=0 for i=1,100000 do s=s+i end return s") }
+func BenchmarkLoop(b *testing.B) { benchmark(b, "local s=0 for i=1,100000 do s=s+i end return s") }
+func BenchmarkJoin(b *testing.B) {
+	benchmark(b, "local s for i=1,10000 do s='key:'..i end return 1")
+}
 func BenchmarkEmpty(b *testing.B) { benchmark(b, "return 1") }
 func BenchmarkCall(b *testing.B)  { benchmark(b, "return redis.call('incr','x')") }

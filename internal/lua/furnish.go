@@ -37,6 +37,7 @@ func (s *State) furnish() {
 	s.own.RawSetString("pcall", vm.NewFunction(s.protected))
 	s.own.RawSetString("xpcall", vm.NewFunction(s.handled))
 	s.own.RawSetString("tonumber", vm.NewFunction(toNumber(from.RawGetString("tonumber").(*glua.LFunction))))
+	s.own.RawSetString("tostring", vm.NewFunction(toString))
 	s.own.RawSetString("unpack", vm.NewFunction(unpack))
 	s.own.RawSetString("gcinfo", vm.NewFunction(func(vm *glua.LState) int { vm.Push(glua.LNumber(0)); return 1 }))
 	s.own.RawSetString("_VERSION", glua.LString("Lua 5.1"))
@@ -51,14 +52,14 @@ func (s *State) furnish() {
 func (s *State) libraries(from *glua.LTable) {
 	text := s.textLibrary(from.RawGetString("string").(*glua.LTable))
 	if meta, ok := s.vm.GetMetatable(glua.LString("")).(*glua.LTable); ok {
-		s.boundFunctions(text.Metatable.(*glua.LTable).RawGetString("__index").(*glua.LTable))
+		s.helpers(text.Metatable.(*glua.LTable).RawGetString("__index").(*glua.LTable))
 		meta.RawSetString("__index", text)
 		meta.RawSetString("__metatable", glua.LFalse)
 	}
 	server := s.sealed(s.serverTable())
 	for name, t := range map[string]glua.LValue{
 		"string": text, "server": server, "redis": server,
-		"table":     s.sealed(from.RawGetString("table").(*glua.LTable)),
+		"table":     s.sealed(s.tableLibrary(from.RawGetString("table").(*glua.LTable))),
 		"math":      s.sealed(s.mathLibrary(from.RawGetString("math").(*glua.LTable))),
 		"os":        s.sealed(s.clockLibrary(from.RawGetString("os").(*glua.LTable))),
 		"coroutine": s.sealed(s.coroutineLibrary(from.RawGetString("coroutine").(*glua.LTable))),
@@ -205,6 +206,11 @@ func caught(err error) glua.LValue {
 	return api.Object
 }
 
+func (s *State) tableLibrary(t *glua.LTable) *glua.LTable {
+	t.RawSetString("concat", s.vm.NewFunction(concat))
+	return t
+}
+
 func (s *State) mathLibrary(t *glua.LTable) *glua.LTable {
 	t.RawSetString("huge", glua.LNumber(math.Inf(1))) // the library has the largest number
 	t.RawSetString("random", s.vm.NewFunction(s.random))
@@ -260,6 +266,7 @@ func (s *State) textLibrary(t *glua.LTable) *glua.LTable {
 		vm.Call(2, 1)
 		return 1
 	}))
+	t.RawSetString("format", s.vm.NewFunction(format))
 	t.RawSetString("dump", s.vm.NewFunction(func(vm *glua.LState) int {
 		vm.RaiseError("unable to dump given function")
 		return 0

@@ -148,3 +148,57 @@ func TestBoundsOfLoops(t *testing.T) {
 		}
 	}
 }
+
+// What scripts write of numbers, and how they format, is what Lua 5.1 has; found out with redis-server.
+func TestTexts(t *testing.T) {
+	s := NewState(Identity{})
+	for expression, want := range map[string]string{
+		"1/3 .. ''":                  "0.33333333333333",
+		"0.1 + 0.2 .. ''":            "0.3",
+		"1e15 .. '|' .. 1e14 .. ''":  "1e+15|1e+14",
+		"123456789012345678 .. ''":   "1.2345678901235e+17",
+		"99999999999999 .. '' .. -1": "99999999999999-1",
+		"tostring(-0.0) .. tostring(1/0) .. tostring(-1/0) .. tostring(0/0)": "-0inf-inf-nan",
+		"10 .. ''":                               "10",
+		"tostring(2^53 + 1)":                     "9.007199254741e+15",
+		"table.concat({1, 0.1, 'x', 1e20}, ',')": "1,0.1,x,1e+20",
+		"table.concat({1, 2, 3}, '-', 2, 3)":     "2-3",
+		"string.format('%5.2f|%-5d|%05d|%x|%X|%o', 3.14159, 42, 42, 255, 255, 8)":               " 3.14|42   |00042|ff|FF|10",
+		`string.format('%e|%g|%c|%q|%s|%%|%i|%u', 12345.678, 0.0001, 65, 'a"b\n', 'str', 7, 9)`: "1.234568e+04|0.0001|A|\"a\\\"b\\\n\"|str|%|7|9",
+		"string.format('%10s|%-10s|%.2s', 'abc', 'abc', 'abcdef')":                              "       abc|abc       |ab",
+		"string.format('%d|%s|%5s|%.14g', 3.7, 0.1, 1.5, 0.1 + 0.2)":                            "3|0.1|  1.5|0.3",
+		"string.format('%g|%g|%G|%g', 100000, 1000000, 1e-10, 0.5)":                             "100000|1e+06|1E-10|0.5",
+		"'a' .. (function() return 1, 2 end)()":                                                 "a1",
+		"(function(...) return 'a' .. ... end)(1, 2)":                                           "a1",
+		"(function(...) return 'a' .. select('#', ...) .. #'xyz' end)(1, 2)":                    "a23",
+		"setmetatable({}, {__concat = function(a, b) return 'met' end}) .. 'x' .. 1":            "met",
+		"'y' .. setmetatable({}, {__concat = function(a, b) return 'met' .. b end}) .. 'z'":     "ymetz",
+		"setfenv(function() return 1 / 3 .. '' end, {})()":                                      "0.33333333333333",
+		"1 .. 2 .. 3 == '123' and 'right' or 'wrong'":                                           "right",
+		`string.format('%q', 'a\0b\r')`:                                                         `"a\000b\r"`,
+		"('%d items'):format('12')":                                                             "12 items",
+	} {
+		if err := run(t, s, "local is = "+expression+" if is ~= "+quoted(want)+" then error(is) end"); err != nil {
+			t.Errorf("%s: %v, want %s", expression, err, want)
+		}
+	}
+	for body, want := range map[string]string{
+		"return string.format('%s', nil)": "bad argument #2 to 'format' (string expected, got nil)",
+		"return string.format('%d', 'x')": "bad argument #2 to 'format' (number expected, got string)",
+		"return string.format('%d')":      "bad argument #2 to 'format' (number expected, got no value)",
+		"return string.format('%y', 1)":   "invalid option '%y' to 'format'",
+		"return table.concat({1, {}})":    "invalid value (table) at index 2 in table for 'concat'",
+		"return {} .. 'x'":                "attempt to concatenate a table value",
+		"local s = 'x' .. nil":            "attempt to concatenate a nil value",
+	} {
+		if err := run(t, s, body); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}
+
+func quoted(text string) string {
+	var b strings.Builder
+	quote(&b, text)
+	return b.String()
+}

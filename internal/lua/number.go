@@ -2,6 +2,8 @@ package lua
 
 import (
 	"bytes"
+	"math"
+	"strconv"
 
 	glua "github.com/yuin/gopher-lua"
 
@@ -36,4 +38,36 @@ func parseNumber(text string) (n glua.LNumber, ok bool) {
 	trimmed := bytes.Trim([]byte(text), " \t\n\v\f\r")
 	d, ok := num.ReadDouble(trimmed)
 	return glua.LNumber(d), ok && len(trimmed) > 0
+}
+
+// mostPlain bounds the integers that are written without an exponent.
+const mostPlain = 1e14
+
+// numberText is a number as Lua writes it: 14 digits, as C's %.14g.
+func numberText(n glua.LNumber) string {
+	d := float64(n)
+	switch {
+	case d > -mostPlain && d < mostPlain && d == float64(int64(d)) && (d != 0 || !math.Signbit(d)):
+		return strconv.FormatInt(int64(d), 10)
+	case math.IsInf(d, 1):
+		return "inf"
+	case math.IsInf(d, -1):
+		return "-inf"
+	case math.IsNaN(d) && math.Signbit(d):
+		return "-nan"
+	case math.IsNaN(d):
+		return "nan"
+	}
+	return strconv.FormatFloat(d, 'g', 14, 64)
+}
+
+// toString is tostring of the basic library.
+func toString(vm *glua.LState) int {
+	v := vm.CheckAny(1)
+	if n, ok := v.(glua.LNumber); ok {
+		vm.Push(glua.LString(numberText(n)))
+	} else {
+		vm.Push(vm.ToStringMeta(v))
+	}
+	return 1
 }

@@ -2,7 +2,6 @@ package lua
 
 import (
 	"errors"
-	"reflect"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -21,8 +20,7 @@ func Compile(body string) (*Program, error) {
 	if err != nil {
 		return nil, compileError(body, err)
 	}
-	convertBounds(reflect.ValueOf(chunk))
-	proto, err := glua.Compile(chunk, chunkName)
+	proto, err := glua.Compile(adapt(chunk), chunkName)
 	if err != nil {
 		return nil, compileError(body, err)
 	}
