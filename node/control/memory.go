@@ -107,7 +107,7 @@ func memoryDoctor(c *Ctx) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	c.look(c.Held, c.Run)
-	const small = 5 << 20
+	const small, smallHoles = 5 << 20, 10 << 20
 	used, clients := c.usedMemory(), uint64(f.clients.bytes)
 	var b strings.Builder
 	note := func(format string, a ...any) { fmt.Fprintf(&b, " * "+format+"\n", a...) }
@@ -120,6 +120,9 @@ func memoryDoctor(c *Ctx) error {
 		}
 		if f.rss > used*7/5 {
 			note("Overhead: the process takes %d bytes for %d of data and connections.", f.rss, used)
+		}
+		if holes := c.holes(); holes > used/10 && holes > smallHoles {
+			note("Holes: %d bytes lie between the data and are of use for nothing of another size. CONFIG SET activedefrag yes gives them back.", holes)
 		}
 		if n := c.Reactor.Clients(); n > 0 && clients/uint64(n) > 200<<10 {
 			note("Connections: their buffers take %d bytes on average. Some client may not read its replies; CLIENT LIST shows omem.", clients/uint64(n))
