@@ -28,6 +28,10 @@ func (c *Ctx) Touched(k *db.Key, event string) {
 	c.Affected(k, event)
 }
 
+// Several says that the change that Touched or Removed told of last was one of n elements, each of
+// which counts where snapshots are due after so many changes.
+func (c *Ctx) Several(n int) { c.tally.Dirty.Add(uint64(max(n, 1) - 1)) }
+
 // Affected is Touched for what the same change did to one more key: RENAME and MOVE
 // count once.
 func (c *Ctx) Affected(k *db.Key, event string) {

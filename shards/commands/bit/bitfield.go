@@ -162,8 +162,9 @@ func fields(c *exec.Ctx, readOnly bool) error {
 	size := max(had, need)
 	v := c.Extend(&t, size, size)
 	c.Out.Array(n)
-	if run(c, v) || size > had {
+	if changed := run(c, v); changed > 0 || size > had {
 		c.Touched(t.Key, "setbit")
+		c.Several(changed)
 	}
 	return nil
 }
@@ -177,7 +178,7 @@ func stringOf(t *exec.Target) []byte {
 
 // run takes the steps of a command that was checked, on the bytes v, and replies. changed
 // tells whether v is not what it was.
-func run(c *exec.Ctx, v []byte) (changed bool) {
+func run(c *exec.Ctx, v []byte) (changed int) {
 	for p := (steps{c: c, rest: c.Args[2:]}); ; {
 		s, more, _ := p.next()
 		if !more {
@@ -200,7 +201,9 @@ func run(c *exec.Ctx, v []byte) (changed bool) {
 		}
 		c.Out.Int(reply)
 		s.field.put(v, now)
-		changed = changed || now != old
+		if now != old {
+			changed++
+		}
 	}
 }
 

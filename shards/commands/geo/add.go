@@ -41,6 +41,7 @@ func geoadd(c *exec.Ctx) error {
 	}
 	if a.added+a.moved > 0 {
 		c.Touched(t.Key, "zadd")
+		c.Several(a.added + a.moved)
 		c.Created(t.Key)
 	}
 	if a.ch {

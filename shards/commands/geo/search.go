@@ -205,5 +205,6 @@ func (q *query) storeIn(c *exec.Ctx, found []place) {
 	}
 	s.Settle(dst.Home, dst.Limits)
 	c.ReplaceZSet(&dst, s, event)
+	c.Several(len(found))
 	c.Out.Int(int64(len(found)))
 }

@@ -158,6 +158,7 @@ func setTimed(c *exec.Ctx, t *exec.HashTarget, pairs [][]byte, o *options, at in
 		c.Rewrite(settled(c, o, at, pairs)...)
 	}
 	c.HashTouched(t, "hset")
+	c.Several(len(pairs) / 2)
 	if o.kind != exec.NoTime {
 		c.Notify(t.Key, "hexpire")
 	}

@@ -135,11 +135,14 @@ func (e *expiry) tell() {
 	case e.past():
 		c.CountExpiredFields(e.changed)
 		c.HashTouched(&e.HashTarget, "hexpired")
-		c.RemoveEmpty(&e.Target, e.Hash.Len())
 	case e.at == hash.Never:
 		c.HashTouched(&e.HashTarget, "hpersist")
 	default:
 		c.HashTouched(&e.HashTarget, "hexpire")
+	}
+	c.Several(e.changed)
+	if e.past() {
+		c.RemoveEmpty(&e.Target, e.Hash.Len())
 	}
 }
 

@@ -46,6 +46,7 @@ func setAll(c *exec.Ctx, name string) (created int, err error) {
 		}
 	}
 	c.HashTouched(&t, "hset")
+	c.Several(len(pairs) / 2)
 	return created, nil
 }
 
@@ -97,6 +98,7 @@ func hdel(c *exec.Ctx) error {
 func removed(c *exec.Ctx, t *exec.HashTarget, n int) {
 	if n > 0 {
 		c.HashTouched(t, "hdel")
+		c.Several(n)
 		c.RemoveEmpty(&t.Target, t.Hash.Len())
 	}
 }

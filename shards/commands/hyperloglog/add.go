@@ -52,10 +52,10 @@ func pfadd(c *exec.Ctx) error {
 	}
 	var space room
 	var b []byte
-	changed, inPlace := false, false
+	changed, inPlace := 0, false
 	switch {
 	case v == nil:
-		b, changed = hll.New(space[:0]), true
+		b, changed = hll.New(space[:0]), 1
 	case hll.IsDense(v):
 		b, inPlace = c.Extend(&t, len(v), len(v)), true
 	default:
@@ -66,9 +66,11 @@ func pfadd(c *exec.Ctx) error {
 		if b, more, err = hll.Add(b, element, sparseMax(c)); err != nil {
 			return errCorrupt
 		}
-		changed = changed || more
+		if more {
+			changed++
+		}
 	}
-	if !changed {
+	if changed == 0 {
 		c.Out.Int(0)
 		return nil
 	}
@@ -77,6 +79,7 @@ func pfadd(c *exec.Ctx) error {
 		store(c, &t, b)
 	}
 	c.Touched(t.Key, "pfadd")
+	c.Several(changed)
 	c.Out.Int(1)
 	return nil
 }

@@ -103,6 +103,7 @@ func lrem(c *exec.Ctx) error {
 	c.Out.Int(int64(removed))
 	if removed > 0 {
 		c.Touched(t.Key, "lrem")
+		c.Several(removed)
 		c.RemoveEmpty(&t.Target, t.List.Len())
 	}
 	return nil
@@ -124,11 +125,13 @@ func ltrim(c *exec.Ctx) error {
 		c.Out.OK()
 		return nil
 	}
-	from, n := span(start, stop, t.List.Len())
+	had := t.List.Len()
+	from, n := span(start, stop, had)
 	t.List.Remove(t.Arena, t.Limit, from+n, t.List.Len()-from-n)
 	t.List.Remove(t.Arena, t.Limit, 0, from)
 	c.Out.OK()
 	c.Touched(t.Key, "ltrim")
+	c.Several(had - n)
 	c.RemoveEmpty(&t.Target, t.List.Len())
 	return nil
 }

@@ -123,7 +123,7 @@ func move(c *exec.Ctx, src *exec.ListTarget, e ends) error {
 	add(&dst, v, e.to)
 	c.Affected(dst.Key, pushEvent(e.to)) // a move counts as one change
 	c.Created(dst.Key)
-	taken(c, src, e.from)
+	taken(c, src, e.from, 1)
 	return nil
 }
 

@@ -98,7 +98,7 @@ func (p *choice) take(c *exec.Ctx) (done bool, err error) {
 		if c.Recording() {
 			c.Rewrite(popName(p.front), t.Key.Name, num.AppendInt(nil, int64(n)))
 		}
-		taken(c, &t, p.front)
+		taken(c, &t, p.front, n)
 		return true, nil
 	}
 	return false, nil

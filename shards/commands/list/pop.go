@@ -42,7 +42,7 @@ func pop(c *exec.Ctx, name string, front bool) error {
 	}
 	if count > 0 {
 		replyTaken(c, &t, int(count), front)
-		taken(c, &t, front)
+		taken(c, &t, front, int(count))
 	}
 	return nil
 }
@@ -72,8 +72,9 @@ func drop(t *exec.ListTarget, front bool) {
 	}
 }
 
-// taken tells of elements that went from one end of t, and removes an empty list.
-func taken(c *exec.Ctx, t *exec.ListTarget, front bool) {
+// taken tells of n elements that went from one end of t, and removes an empty list.
+func taken(c *exec.Ctx, t *exec.ListTarget, front bool, n int) {
 	c.Touched(t.Key, popEvent(front))
+	c.Several(n)
 	c.RemoveEmpty(&t.Target, t.List.Len())
 }

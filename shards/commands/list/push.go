@@ -37,6 +37,7 @@ func push(c *exec.Ctx, front, existing bool) error {
 	}
 	c.Out.Int(int64(t.List.Len()))
 	added(c, &t, front)
+	c.Several(len(c.Args) - 2)
 	return nil
 }
 

@@ -32,7 +32,7 @@ func waitPop(c *exec.Ctx, front bool) error {
 		if c.Recording() {
 			c.Rewrite(popName(front), t.Key.Name)
 		}
-		taken(c, &t, front)
+		taken(c, &t, front, 1)
 		return nil
 	}
 	if !c.MayWait() {

@@ -27,6 +27,7 @@ func sadd(c *exec.Ctx) error {
 	}
 	if added > 0 {
 		c.Touched(t.Key, "sadd")
+		c.Several(added)
 	}
 	c.Out.Int(int64(added))
 	return nil
@@ -49,6 +50,7 @@ func srem(c *exec.Ctx) error {
 	}
 	if removed > 0 {
 		c.Touched(t.Key, "srem")
+		c.Several(removed)
 		c.RemoveEmpty(&t.Target, t.Set.Len())
 	}
 	c.Out.Int(int64(removed))

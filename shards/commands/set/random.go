@@ -63,11 +63,13 @@ func spopCount(c *exec.Ctx) error {
 			c.Rewrite([]byte("UNLINK"), c.Args[1])
 		}
 		c.Touched(t.Key, "spop")
+		c.Several(n)
 		c.RemoveEmpty(&t.Target, 0)
 		return nil
 	}
 	popMany(c, &t, n)
 	c.Touched(t.Key, "spop")
+	c.Several(n)
 	return nil
 }
 

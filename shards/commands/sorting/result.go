@@ -45,6 +45,7 @@ func (s *sorter) storeIn() error {
 		t.List.PushBack(t.Arena, t.Limit, s.bytes(v))
 	}
 	c.Touched(t.Key, "sortstore")
+	c.Several(len(values))
 	c.Created(t.Key)
 	c.Out.Int(int64(len(values)))
 	return nil

@@ -28,6 +28,7 @@ func xdel(c *exec.Ctx) error {
 	}
 	if n > 0 {
 		c.Touched(t.Key, "xdel")
+		c.Several(int(n))
 	}
 	c.Out.Int(n)
 	return nil

@@ -185,6 +185,7 @@ func xtrim(c *exec.Ctx) error {
 			c.Rewrite([]byte("XTRIM"), c.Args[1], to[0], to[1], to[2])
 		}
 		c.Touched(t.Key, "xtrim")
+		c.Several(int(n))
 	}
 	c.Out.Int(n)
 	return nil

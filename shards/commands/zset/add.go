@@ -139,6 +139,7 @@ func (a *addition) tell(c *exec.Ctx, t *exec.ZSetTarget) {
 		event = "zincr"
 	}
 	c.Touched(t.Key, event)
+	c.Several(a.added + a.updated)
 	c.Created(t.Key)
 }
 

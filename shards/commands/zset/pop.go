@@ -74,6 +74,7 @@ func replyTaken(c *exec.Ctx, t *exec.ZSetTarget, n int, high, nested bool) {
 		t.Set.RemoveRange(t.Home, from, n)
 	}
 	c.Touched(t.Key, event)
+	c.Several(n)
 	c.RemoveEmpty(&t.Target, size-n)
 }
 

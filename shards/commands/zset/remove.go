@@ -29,6 +29,7 @@ func zrem(c *exec.Ctx) error {
 func gone(c *exec.Ctx, t *exec.ZSetTarget, removed int, event string) {
 	if removed > 0 {
 		c.Touched(t.Key, event)
+		c.Several(removed)
 		c.RemoveEmpty(&t.Target, t.Set.Len())
 	}
 	c.Out.Int(int64(removed))
@@ -73,6 +74,7 @@ func removeRange(c *exec.Ctx, kind by, event string) error {
 func removeAll(c *exec.Ctx, t *exec.ZSetTarget, event string) error {
 	n := t.Set.Len()
 	c.Touched(t.Key, event)
+	c.Several(n)
 	c.RemoveEmpty(&t.Target, 0)
 	c.Out.Int(int64(n))
 	return nil
