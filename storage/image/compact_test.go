@@ -143,3 +143,20 @@ func (w *workshop) find(name string) db.Entry {
 	k := w.space.Hasher().Key([]byte(name))
 	return w.part.Find(&k)
 }
+
+// compact moves all there is, and fails when a value is another one then.
+func (w *workshop) compact(names ...string) {
+	var before []digest
+	for _, name := range names {
+		before = append(before, w.digest(w.find(name)))
+	}
+	w.space.BeginCompaction(0, true)
+	for more := true; more; {
+		more, _ = w.space.Compact(0, 20)
+	}
+	for i, name := range names {
+		if is := w.digest(w.find(name)); is.all != before[i].all || is.n != before[i].n {
+			w.t.Fatalf("a %v is another one behind compaction", w.find(name).Type())
+		}
+	}
+}

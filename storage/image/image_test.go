@@ -145,6 +145,7 @@ func (w *workshop) check(body []byte) (ok bool) {
 		w.t.Fatalf("a large %v that was written is not read again", e.Type())
 	}
 	w.same(e, again, "back from the large form")
+	w.compact("first", "second", "third")
 	return true
 }
 
