@@ -9,7 +9,7 @@ var Lists = NewGrammar([]Rule{
 	{8, Exact, "LINSERT K S E E"}, {8, Exact, "LREM K I E"}, {4, Exact, "LREM K 0 E"}, {8, Exact, "LSET K I E"}, {1, Exact, "LSET K I L"}, {5, Exact, "LTRIM K I I"},
 	{2, Exact, "LTRIM K 1 -2"}, {5, Exact, "LPOS K E"}, {9, Exact, "LPOS K E (RANK I|COUNT I|MAXLEN I)"},
 	{5, Exact, "LMPOP 2 K K H (COUNT I)"}, {2, Exact, "LMPOP I K K H (COUNT I|COUNT 2|FOO)"}, {4, Exact, "BLMPOP 0.01 2 K K H (COUNT I)"},
-	{1, Exact, "BLMPOP F I K H"}, {5, Exact, "RPOPLPUSH K K"}, {5, Exact, "LMOVE K K H H"}, {3, Exact, "BRPOPLPUSH K K 0.01"},
+	{1, Exact, "BLMPOP -1 I K H"}, {1, Exact, "BLMPOP x I K H"}, {5, Exact, "RPOPLPUSH K K"}, {5, Exact, "LMOVE K K H H"}, {3, Exact, "BRPOPLPUSH K K 0.01"},
 	{2, Exact, "BLMOVE K K H H 0.01"}, {2, Exact, "BLPOP K K 0.01"}, {2, Exact, "BRPOP K K 0.01"}, {1, Exact, "BRPOP K -1"}, {1, Exact, "BRPOPLPUSH K K x"},
 	{4, Listed, "OBJECT ENCODING K"}, {3, Exact, "TYPE K"}, {2, Exact, "SET K E"}, {3, Exact, "DEL K"}, {2, Exact, "RENAME k k"}, {2, Exact, "COPY k k (REPLACE)"},
 	{1, Exact, "SWAPDB D D"}, {2, Exact, "DBSIZE"}, {1, Exact, "EXPIRE K 1000"}, {3, Exact, "MULTI"}, {6, Exact, "EXEC"}, {1, Exact, "WATCH K K"},

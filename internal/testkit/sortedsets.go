@@ -105,9 +105,9 @@ func sortedSetWord(r *rand.Rand, w string) string {
 	case "$L":
 		return one("l", "n")
 	case "$S":
-		return one("0", "1", "2", "3", "-1", "0.5", "-2.25", "1e3", "1e20", "inf", "-inf", "+inf", "nan", "x", "", "0x10", strconv.Itoa(r.Intn(10)), strconv.Itoa(r.Intn(1000)))
+		return one("0", "1", "2", "3", "-1", "0.5", "-2.25", "1e3", "1e20", "inf", "-inf", "+inf", "nan", "x", "", strconv.Itoa(r.Intn(10)), strconv.Itoa(r.Intn(1000)))
 	case "$B":
-		return one("-inf", "+inf", "(1", "1", "(2", "3", "-1", "(0.5", "", "(", "x", "nan", " 2", "1e400", "(inf", "0x2", strconv.Itoa(r.Intn(10)), strconv.Itoa(r.Intn(1000)))
+		return one("-inf", "+inf", "(1", "1", "(2", "3", "-1", "(0.5", "", "(", "x", "nan", "1e400", "(inf", strconv.Itoa(r.Intn(10)), strconv.Itoa(r.Intn(1000)))
 	case "$X":
 		return one("-", "+", "[a", "(b", "[m", "(m2", "[m3", "(m7", "[x", "[", "(", "", "x", "+x", "[m1", "[abc")
 	case "$W":

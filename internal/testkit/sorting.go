@@ -76,9 +76,9 @@ func sortWord(r *rand.Rand, w string) string {
 	case "$s":
 		return one("s", "t", "a")
 	case "$e":
-		return one(small(), small(), small(), "1.5", "-2", "10", "1e2", "0x3", strconv.Itoa(r.Intn(100)))
+		return one(small(), small(), small(), "1.5", "-2", "10", "1e2", strconv.Itoa(r.Intn(100)))
 	case "$n":
-		return one("x", "", " 1", "1 ", "nan", "inf", "3\x00z", "b", "B")
+		return one("x", "", "1 ", "nan", "inf", "777\x00z", "b", "B")
 	case "$p":
 		return one("w*", "w*", "w*", "h*->f", "h*->g", "h*->", "nokey", "#", "*", "v*x", "a*->f->g", "")
 	case "$w":

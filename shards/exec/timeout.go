@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"bytes"
 	"math"
 
 	"sigrun/internal/num"
@@ -14,8 +15,9 @@ func (c *Ctx) Timeout(i int) (deadline int64, err error) {
 	if c.serving != nil {
 		return c.serving.Block.Deadline, nil
 	}
-	seconds, ok := num.ParseDouble(c.Args[i])
-	if !ok {
+	text := c.Args[i]
+	seconds, ok := num.ReadDouble(text)
+	if !ok || len(text) == 0 || text[0] <= ' ' || bytes.IndexByte(text, 0) >= 0 {
 		return 0, resp.ErrTimeoutNotFloat
 	}
 	ms := math.Ceil(seconds * 1000)

@@ -62,13 +62,12 @@ func hgetex(c *exec.Ctx) error {
 	if err := o.parse(words, true); err != nil {
 		return err
 	}
-	at, err := o.time(c)
+	c.Peek(1) // alone among those that change a hash it counts as a hit or miss
+	e, err := expiryOf(c, hash.Never)
 	if err != nil {
 		return err
 	}
-	c.Peek(1) // alone among those that change a hash it counts as a hit or miss
-	e, err := expiryOf(c, at)
-	if err != nil {
+	if e.at, err = o.time(c); err != nil {
 		return err
 	}
 	c.Out.Array(len(fields))
@@ -93,12 +92,12 @@ func hsetex(c *exec.Ctx) error {
 	if err := o.parse(words, false); err != nil {
 		return err
 	}
-	at, err := o.time(c)
+	var t exec.HashTarget
+	err = c.WriteHash(&t)
 	if err != nil {
 		return err
 	}
-	var t exec.HashTarget
-	err = c.WriteHash(&t)
+	at, err := o.time(c)
 	if err != nil {
 		return err
 	}

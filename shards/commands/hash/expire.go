@@ -65,7 +65,7 @@ func expireFields(c *exec.Ctx, kind exec.TimeKind) error {
 
 // hpersist implements HPERSIST key FIELDS numfields field [field ...].
 func hpersist(c *exec.Ctx) error {
-	fields, err := listed(c)
+	fields, err := listed(c, errNumFields)
 	if err != nil {
 		return err
 	}
@@ -196,7 +196,7 @@ func hpexpireTime(c *exec.Ctx) error { return tellExpiry(c, 0, 1) }
 // tellExpiry answers when fields expire, since base in units of so many milliseconds,
 // rounded.
 func tellExpiry(c *exec.Ctx, base, unit int64) error {
-	fields, err := listed(c)
+	fields, err := listed(c, resp.ErrSyntax)
 	if err != nil {
 		return err
 	}

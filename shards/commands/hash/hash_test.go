@@ -100,7 +100,7 @@ var _ = nodetest.Describe("the words of commands on fields that expire", func(s 
 			"HEXPIRE h 10 NX GT FIELDS 1 a":               "-ERR NX and XX, GT or LT options at the same time are not compatible\r\n",
 			"HEXPIRE h 10 LT GT FIELDS 1 a":               "-ERR GT and LT options at the same time are not compatible\r\n",
 			"HEXPIRE h 10 FIELDS":                         "-ERR wrong number of arguments for 'hexpire' command\r\n",
-			"HTTL h FIELDS 2 a":                           numFields, "HTTL h WORDS 1 a": syntax, "HTTL h FIELDS x a": notInt, "HPERSIST h WORDS 1 a": syntax,
+			"HTTL h FIELDS 2 a":                           syntax, "HPEXPIRETIME h FIELDS 0 a": syntax, "HPERSIST h FIELDS 2 a": numFields, "HTTL h WORDS 1 a": syntax, "HTTL h FIELDS x a": notInt, "HPERSIST h WORDS 1 a": syntax,
 			"HGETDEL h a b c": notInt, "HGETDEL h FIELDS 2 a": numFields, "HGETEX h EX 1 PX 1 FIELDS 1 a": syntax,
 			"HGETEX h EX FIELDS 1 a": syntax, "HGETEX h EX -1 FIELDS 1 a": "-ERR invalid expire time in 'hgetex' command\r\n",
 			"HGETEX h PERSIST EX 1 FIELDS 1 a": syntax, "HGETEX h KEEPTTL FIELDS 1 a": syntax, "HGETEX h PERSIST PERSIST FIELDS": numFields,

@@ -105,7 +105,7 @@ func removed(c *exec.Ctx, t *exec.HashTarget, n int) {
 
 // hgetdel implements HGETDEL key FIELDS numfields field [field ...].
 func hgetdel(c *exec.Ctx) error {
-	fields, err := listed(c)
+	fields, err := listed(c, errNumFields)
 	if err != nil {
 		return err
 	}
@@ -129,8 +129,9 @@ func hgetdel(c *exec.Ctx) error {
 	return nil
 }
 
-// listed are the fields of FIELDS numfields field [field ...] from argument 2 on.
-func listed(c *exec.Ctx) ([][]byte, error) {
+// listed are the fields of FIELDS numfields field [field ...] from argument 2 on; odd is the error
+// for another number of fields.
+func listed(c *exec.Ctx, odd error) ([][]byte, error) {
 	n, ok := num.ParseInt(c.Args[3])
 	switch {
 	case !ok:
@@ -138,7 +139,7 @@ func listed(c *exec.Ctx) ([][]byte, error) {
 	case !exec.Is(c.Args[2], "FIELDS"):
 		return nil, resp.ErrSyntax
 	case n < 1 || n != int64(len(c.Args)-4):
-		return nil, errNumFields
+		return nil, odd
 	}
 	return c.Args[4:], nil
 }

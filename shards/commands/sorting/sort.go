@@ -166,7 +166,7 @@ func (s *sorter) weigh() error {
 		}
 		if !s.alpha && p.weight.from >= 0 {
 			var ok bool
-			if p.score, ok = num.ReadNormal(s.bytes(p.weight)); !ok {
+			if p.score, ok = num.ParseNormal(s.bytes(p.weight)); !ok {
 				return errNotNumber
 			}
 		}
