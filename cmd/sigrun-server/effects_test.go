@@ -311,6 +311,14 @@ var effects = map[string]func(*testing.T){
 			t.Error(p.stdout.String())
 		}
 	},
+	"import-mode":                   importing,
+	"activedefrag":                  compaction,
+	"active-defrag-ignore-bytes":    compactsWith("active-defrag-ignore-bytes", "100gb", "1"),
+	"active-defrag-threshold-lower": compactsWith("active-defrag-threshold-lower", "1000", "1"),
+	"active-defrag-threshold-upper": compactsAtMost(60, "--active-defrag-threshold-upper", "2", "--active-defrag-cycle-max", "60"),
+	"active-defrag-cycle-max":       compactsAtMost(70, "--active-defrag-threshold-upper", "2", "--active-defrag-cycle-max", "70"),
+	"active-defrag-cycle-min":       compactsAtMost(40, "--active-defrag-cycle-max", "20", "--active-defrag-cycle-min", "40"),
+	"active-defrag-cycle-us":        compactionSlice,
 	"chaos-seed": func(t *testing.T) {
 		s := start(t, "--chaos-seed", "1", "--io-threads", "3", "--ignition", "forced")
 		await(t, "moved slots", func() bool { return testkit.InfoField(s.info("everything"), "slots_moved") != "0" })
@@ -321,6 +329,7 @@ var effects = map[string]func(*testing.T){
 var unseen = map[string]string{
 	"rdb-save-incremental-fsync":            "node/persist, on a file system that counts",
 	"loading-process-events-interval-bytes": "the suite of Valkey; here a clock also bounds a slice of loading",
+	"active-defrag-max-scan-fields":         "storage/db, where the pieces of a round are of any size",
 	"lfu-decay-time":                        "specs of OBJECT FREQ with a clock of their own: it counts minutes",
 	"pipeline-order":                        "node/relaxed_test.go, where a client is held up on one slot",
 	"ring-size":                             "the specs in chaos, where it is 2: what does not fit waits",
