@@ -21,13 +21,15 @@ func TestCompaction(t *testing.T) {
 		fillWithHoles(t, c, r)
 		digest := string(testkit.Must(c.Do("DEBUG", "DIGEST"))(t))
 		before := infoNumber(t, c, "allocator_frag_bytes")
-		if advice := string(testkit.Must(c.Do("MEMORY", "DOCTOR"))(t)); before > 10<<20 && !strings.Contains(advice, "Holes") { // chaos leaves none
+		chaos := !strings.Contains(string(testkit.Must(c.Do("CONFIG", "GET", "chaos-seed"))(t)), "\r\n0\r\n")
+		many := !chaos // which compacts all the time and leaves few
+		if advice := string(testkit.Must(c.Do("MEMORY", "DOCTOR"))(t)); many && !strings.Contains(advice, "Holes") {
 			t.Errorf("MEMORY DOCTOR: %s", advice)
 		}
 		testkit.Must(c.Do("CONFIG", "SET", "active-defrag-threshold-lower", "1", "active-defrag-ignore-bytes", "1",
 			"active-defrag-cycle-min", "50", "active-defrag-cycle-max", "75", "activedefrag", "yes"))(t)
 		after := before
-		for deadline := time.Now().Add(30 * time.Second); after > before/2 && time.Now().Before(deadline); {
+		for deadline := time.Now().Add(30 * time.Second); many && after > before/2 && time.Now().Before(deadline); {
 			for range 200 {
 				testkit.Must(c.Do("SET", "scratch", strings.Repeat("s", r.IntN(300))))(t)
 				testkit.Must(c.Do("HGETALL", "hash:large"))(t)
@@ -36,7 +38,7 @@ func TestCompaction(t *testing.T) {
 		}
 		testkit.Must(c.Do("CONFIG", "SET", "activedefrag", "no"))(t)
 		testkit.Must(c.Do("DEL", "scratch"))(t)
-		if after > before/2 {
+		if many && after > before/2 {
 			t.Errorf("%d bytes of holes are left of %d", after, before)
 		}
 		if is := string(testkit.Must(c.Do("DEBUG", "DIGEST"))(t)); is != digest {
