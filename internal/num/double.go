@@ -138,7 +138,7 @@ func ReadDouble(b []byte) (d float64, ok bool) {
 
 // ParseNormal is ParseDouble that refuses numbers so small that they lose digits. A zero byte
 // ends b, and what is empty is zero: SORT stores that for what a pattern does not find, and is
-// asked to sort it then. (Valkey 9.1 refuses, all versions before it did not.)
+// asked to sort it then. (Redis 7.0 takes it so, Valkey 9.1 refuses.)
 func ParseNormal(b []byte) (d float64, ok bool) {
 	b, _, _ = bytes.Cut(b, []byte{0})
 	if len(b) == 0 {
