@@ -15,6 +15,7 @@ func holed(t *testing.T, args ...string) *running {
 	s := start(t, append([]string{"--shards", "1", "--active-defrag-ignore-bytes", "1", "--active-defrag-threshold-lower", "1"}, args...)...)
 	s.want("+OK\r\n", "DEBUG", "POPULATE", "200000", "k", "80")
 	s.want("$-1\r\n", "EVAL", "for i = 0, 199999 do if i % 8 ~= 0 then redis.call('unlink', 'k:' .. i) end end", "0")
+	await(t, "holes", func() bool { return s.number("allocator_frag_bytes") > 10<<20 }) // INFO tells what the last chores saw
 	return s
 }
 

@@ -25,7 +25,7 @@ const (
 	compactElements = 1000                   // of a value, at most, between two looks at the clock
 	compactAhead    = 100 * time.Millisecond // for which a core's share is saved up
 	compactAgain    = time.Second            // from one round to the next
-	compactIdle     = time.Minute            // the same when the last one emptied nothing
+	compactIdle     = time.Minute            // the same when the last one emptied nothing and holes are as they were
 )
 
 // CompactStats is what compaction is doing; INFO shows it.
@@ -98,7 +98,7 @@ func (c *Ctx) compact(s *Shard) (did, more bool) {
 	space.Account(s.id)
 	effort, running := c.needsCompaction(now), space.Compacting(s.id)
 	switch {
-	case !running && (effort == 0 || now < s.compactAt):
+	case !running && (effort == 0 || !c.compactsAgain(s, now)):
 		return false, false
 	case running && !o.On.Load() && !o.Always.Load():
 		space.EndCompaction(s.id)
@@ -118,19 +118,28 @@ func (c *Ctx) compact(s *Shard) (did, more bool) {
 		c.pace.due -= spent
 		c.hold(s, observe.EventDefragCycle, spent, same)
 		if !space.Compacting(s.id) {
-			s.compactAt = c.compactedAt(now, emptied)
+			s.compacted = compacted{now, emptied, space.Compaction(s.id).Holes.Load()}
 		}
 		return true, left
 	}
 }
 
-// compactedAt is when the next round may begin.
-func (c *Ctx) compactedAt(now int64, emptied uint64) int64 {
-	switch {
-	case c.e.Settings.Compact.Always.Load():
-		return now
-	case emptied > 0:
-		return now + int64(compactAgain)
+// compacted is what a shard's last round of compaction came to.
+type compacted struct {
+	at      int64 // Mono
+	emptied uint64
+	holes   uint64 // bytes that were left
+}
+
+// compactsAgain reports whether the next round may begin.
+func (c *Ctx) compactsAgain(s *Shard, now int64) bool {
+	last := &s.compacted
+	switch passed := time.Duration(now - last.at); {
+	case last.at == 0, c.e.Settings.Compact.Always.Load():
+		return true
+	case last.emptied > 0, c.e.Space.Compaction(s.id).Holes.Load() > last.holes+last.holes/4:
+		return passed >= compactAgain
+	default:
+		return passed >= compactIdle
 	}
-	return now + int64(compactIdle)
 }

@@ -20,7 +20,7 @@ type Shard struct {
 	rand    *rng.Rand
 	chore   choreState
 
-	compactAt int64 // Mono from which a round of compaction may begin
+	compacted compacted
 
 	// eventful is set while somebody waits for or watches keys here, so that writes
 	// look no further otherwise.
