@@ -29,7 +29,8 @@ func pubsubRows() []session.Row {
 }
 
 // confirm writes one answer of the SUBSCRIBE family; a nil name is null.
-func confirm(out *resp.Writer, kind string, name []byte, count int) {
+func confirm(s *session.Session, out *resp.Writer, kind string, name []byte) {
+	s.Pushing()
 	out.Push(3)
 	out.BulkString(kind)
 	if name == nil {
@@ -37,7 +38,7 @@ func confirm(out *resp.Writer, kind string, name []byte, count int) {
 	} else {
 		out.Bulk(name)
 	}
-	out.Int(int64(count))
+	out.Int(int64(s.Subs.Count()))
 }
 
 // denied refuses commands that go on answering where exactly one reply is expected, in
@@ -53,7 +54,7 @@ func denied(s *session.Session, name string) error {
 func subscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 	for _, name := range cmd.Args[1:] {
 		s.Subscribe(string(name))
-		confirm(out, "subscribe", name, s.Subs.Count())
+		confirm(s, out, "subscribe", name)
 	}
 	return nil
 }
@@ -62,7 +63,7 @@ func subscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 func psubscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 	for _, name := range cmd.Args[1:] {
 		s.PSubscribe(string(name))
-		confirm(out, "psubscribe", name, s.Subs.Count())
+		confirm(s, out, "psubscribe", name)
 	}
 	return nil
 }
@@ -87,13 +88,13 @@ func leave(s *session.Session, cmd *call.Command, out *resp.Writer, kind string,
 			names = append(names, []byte(name))
 		}
 		if len(names) == 0 { // it has subscriptions of the other kind
-			confirm(out, kind, nil, s.Subs.Count())
+			confirm(s, out, kind, nil)
 			return
 		}
 	}
 	for _, name := range names {
 		end(string(name))
-		confirm(out, kind, name, s.Subs.Count())
+		confirm(s, out, kind, name)
 	}
 }
 

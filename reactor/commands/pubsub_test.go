@@ -15,6 +15,25 @@ import (
 func read(c *testkit.Client) string { return string(testkit.Must(c.Read())(GinkgoTB())) }
 
 var _ = nodetest.Describe("publish and subscribe", func(s *nodetest.Server) {
+	It("is heard with CLIENT REPLY OFF and SKIP", func() {
+		t := GinkgoTB()
+		c := s.Dial()
+		Expect(c.Do("HELLO", "3")).To(HavePrefix("%"))
+		Expect(c.Send(testkit.Command("CLIENT", "REPLY", "OFF"))).To(Succeed())
+		c.Want(t, ">3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n", "SUBSCRIBE", "a")
+		c.Want(t, ">3\r\n$10\r\npsubscribe\r\n$2\r\na*\r\n:2\r\n", "PSUBSCRIBE", "a*")
+		Expect(c.Send(testkit.Command("SUBSCRIBE"))).To(Succeed()) // an error, and no push
+		s.Want(":2\r\n", "PUBLISH", "a", "hi")
+		Expect(read(c)).To(Equal(">3\r\n$7\r\nmessage\r\n$1\r\na\r\n$2\r\nhi\r\n"))
+		Expect(read(c)).To(Equal(">4\r\n$8\r\npmessage\r\n$2\r\na*\r\n$1\r\na\r\n$2\r\nhi\r\n"))
+		c.Want(t, ">3\r\n$11\r\nunsubscribe\r\n$1\r\na\r\n:1\r\n", "UNSUBSCRIBE", "a")
+		Expect(c.Send(testkit.Command("GET", "x"))).To(Succeed())
+		c.Want(t, ok, "CLIENT", "REPLY", "ON")
+		Expect(c.Send(testkit.Command("CLIENT", "REPLY", "SKIP"))).To(Succeed())
+		c.Want(t, ">3\r\n$9\r\nsubscribe\r\n$1\r\nb\r\n:2\r\n", "SUBSCRIBE", "b")
+		c.Want(t, "_\r\n", "GET", "x")
+	})
+
 	It("reaches channels and patterns", func() {
 		t := GinkgoTB()
 		c := s.Dial()

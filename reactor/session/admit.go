@@ -29,11 +29,17 @@ func (s *Session) checkedStep(cmd *call.Command) bool {
 
 // muted reports whether the reply just written is to be dropped, and forgets a SKIP.
 func (s *Session) muted() bool {
-	if s.Flags&ReplySkip != 0 {
-		s.Flags &^= ReplySkip
-		return true
+	f := s.Flags
+	s.Flags &^= ReplySkip | pushing
+	return f&(ReplyOff|ReplySkip) != 0 && f&pushing == 0
+}
+
+// Pushing says of the reply to the present command that it is a push: it is sent whatever
+// CLIENT REPLY says.
+func (s *Session) Pushing() {
+	if s.Flags&(ReplyOff|ReplySkip) != 0 {
+		s.Flags |= pushing
 	}
-	return s.Flags&ReplyOff != 0
 }
 
 // admit checks and runs cmd; false: stop behind it.

@@ -27,6 +27,7 @@ const (
 	Unauthenticated                   // must AUTH first
 	Monitor                           // gets every command
 	CloseAfterReply                   // QUIT, protocol error, killed by itself
+	pushing                           // the reply is a push, which CLIENT REPLY does not hold back
 )
 
 // Link is a session's way to its peer. The reactor implements it.
