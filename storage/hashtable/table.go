@@ -243,7 +243,12 @@ func (t *Table) TakePage(h *Home, fn func(ref offheap.Ref)) (more bool) {
 		return false
 	}
 	p := t.page(t.pages - 1)
-	for j := range p.buckets(t.width) {
+	n := p.buckets(t.width)
+	p.touchFreed(h, 0, t.width)
+	for j := range n {
+		if j+1 < n {
+			p.touchFreed(h, j+1, t.width)
+		}
 		for _, w := range &p.bucket(j, t.width).words {
 			if w != 0 {
 				fn(refOf(w))
@@ -255,4 +260,13 @@ func (t *Table) TakePage(h *Home, fn func(ref offheap.Ref)) (more bool) {
 		t.Free(h)
 	}
 	return t.pages > 0
+}
+
+// touchFreed begins to load what freeing the entries of a bucket touches: all of it lies somewhere else.
+func (p page) touchFreed(h *Home, j int, width uint8) {
+	for _, w := range &p.bucket(j, width).words {
+		if w != 0 {
+			h.Arena.TouchFreed(refOf(w))
+		}
+	}
 }
