@@ -15,6 +15,24 @@ import (
 func read(c *testkit.Client) string { return string(testkit.Must(c.Read())(GinkgoTB())) }
 
 var _ = nodetest.Describe("publish and subscribe", func(s *nodetest.Server) {
+	It("hears its own script behind the script's reply, and others while it blocks", func() {
+		t := GinkgoTB()
+		c := s.Dial()
+		Expect(c.Do("HELLO", "3")).To(HavePrefix("%"))
+		c.Want(t, ">3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n", "SUBSCRIBE", "a")
+		for range 20 {
+			c.Want(t, "$2\r\nok\r\n", "EVAL", "redis.call('publish','a','1') redis.call('publish','a','2') for i=1,20000 do end return 'ok'", "0")
+			Expect(read(c)).To(Equal(">3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\n1\r\n"))
+			Expect(read(c)).To(Equal(">3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\n2\r\n"))
+		}
+		Expect(c.Send(testkit.Command("BLPOP", "list", "0"))).To(Succeed())
+		Eventually(func() string { return s.Do("CLIENT", "LIST") }).Should(ContainSubstring("cmd=blpop"))
+		s.Want(":1\r\n", "PUBLISH", "a", "hi")
+		Expect(read(c)).To(Equal(">3\r\n$7\r\nmessage\r\n$1\r\na\r\n$2\r\nhi\r\n"))
+		s.Want(":1\r\n", "RPUSH", "list", "x")
+		Expect(read(c)).To(Equal("*2\r\n$4\r\nlist\r\n$1\r\nx\r\n"))
+	})
+
 	It("is heard with CLIENT REPLY OFF and SKIP", func() {
 		t := GinkgoTB()
 		c := s.Dial()

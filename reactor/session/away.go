@@ -76,6 +76,7 @@ func (s *Session) finish(c *call.Call) {
 		l.out.Proto = s.Proto
 		s.transmit(c.Out.B)
 	}
+	s.sendBehind(c)
 	s.resume()
 }
 
@@ -103,6 +104,7 @@ func (s *Session) Cancel(reply func(out *resp.Writer)) bool {
 			s.loop.Run.Lap()
 		}
 		s.transmit(w.B)
+		s.sendBehind(c)
 		s.resume()
 	}
 	return true

@@ -2,6 +2,7 @@ package session
 
 import (
 	"sigrun/protocol/call"
+	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
 )
 
@@ -165,9 +166,18 @@ func (s *Session) drop() {
 }
 
 // Send queues b behind whatever the session is owed; the loop writes it before it
-// sleeps, together with what else comes for the session in the same round.
+// sleeps, together with what else comes for the session in the same round. What comes
+// while a command is under way may be the command's own doing (a script that publishes):
+// it is sent behind the reply, as a peer expects that knows one command at a time.
 func (s *Session) Send(b []byte) {
 	if s.closed {
+		return
+	}
+	if c := s.away; c != nil && !c.Spec.Has(command.Blocking) {
+		c.Behind = append(c.Behind, b...)
+		if most := s.mostOut(); most > 0 && len(s.out)+len(c.Behind) >= most {
+			s.outputKill()
+		}
 		return
 	}
 	s.catchUp()
@@ -178,6 +188,14 @@ func (s *Session) Send(b []byte) {
 	s.Info.NetOut += uint64(len(b))
 	s.loop.Counters.NetOut.Add(uint64(len(b)))
 	s.owe(b)
+}
+
+// sendBehind sends what came while c was under way.
+func (s *Session) sendBehind(c *call.Call) {
+	if b := c.Behind; len(b) > 0 {
+		c.Behind = nil
+		s.Send(b)
+	}
 }
 
 // flushTouched writes what Send queued.
