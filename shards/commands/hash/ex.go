@@ -97,6 +97,10 @@ func hsetex(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
+	if o.nx && t.Exists() || o.xx && !t.Exists() { // before the time is looked at, as in Valkey
+		c.Out.Int(0)
+		return nil
+	}
 	at, err := o.time(c)
 	if err != nil {
 		return err
@@ -114,11 +118,8 @@ func hsetex(c *exec.Ctx) error {
 	return nil
 }
 
-// applies tells whether the conditions hold.
+// applies tells whether the conditions on fields hold.
 func (o *options) applies(t *exec.HashTarget, pairs [][]byte) bool {
-	if o.nx && t.Exists() || o.xx && !t.Exists() {
-		return false
-	}
 	if !o.fnx && !o.fxx {
 		return true
 	}

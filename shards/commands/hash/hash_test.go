@@ -107,6 +107,7 @@ var _ = nodetest.Describe("the words of commands on fields that expire", func(s 
 			"HSETEX h FNX FXX FIELDS 1 a b": syntax, "HSETEX h NX XX FIELDS 1 a b": syntax, "HSETEX h EX 1 KEEPTTL FIELDS 1 a b": syntax,
 			"HSETEX h PX 100 FIELDS 1 a b c": numFields, "HSETEX h PX 100 FIELDS 2 a b": numFields, "HSETEX h KEEPTTL KEEPTTL KEEPTTL FIELDS": numFields,
 			"HSETEX h EX 1 FIELDS 2 a b c": numFields, "HSETEX h EX x FIELDS 1 a b": notInt,
+			"HSETEX h NX EX x FIELDS 1 a b": ":0\r\n", "HSETEX none XX EX -1 FIELDS 1 a b": ":0\r\n", "HSETEX h FNX EX x FIELDS 1 a b": notInt,
 		} {
 			want(s, reply, line)
 		}
