@@ -72,7 +72,7 @@ type Call struct {
 	Out      resp.Writer       // the reply
 	Home     int               // loop that gets the reply; < 0: nobody
 	Owner    any               // the session; only its loop looks at it
-	Behind   []byte            // messages that are to be sent behind the reply; only the loop looks at it
+	Behind   []byte            // messages that wait for the reply to be sent; only the session's loop looks at it
 	Set      ShardSet          // the shards whose tokens it needs or holds
 	Ready    func(c *Call)     // called once by whoever completes the claim on Set
 	Executed uint64            // commands that ran for it

@@ -15,7 +15,7 @@ import (
 func read(c *testkit.Client) string { return string(testkit.Must(c.Read())(GinkgoTB())) }
 
 var _ = nodetest.Describe("publish and subscribe", func(s *nodetest.Server) {
-	It("hears its own script behind the script's reply, and others while it blocks", func() {
+	It("hears what its own command says behind the reply, and others while it blocks", func() {
 		t := GinkgoTB()
 		c := s.Dial()
 		Expect(c.Do("HELLO", "3")).To(HavePrefix("%"))
@@ -25,6 +25,14 @@ var _ = nodetest.Describe("publish and subscribe", func(s *nodetest.Server) {
 			Expect(read(c)).To(Equal(">3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\n1\r\n"))
 			Expect(read(c)).To(Equal(">3\r\n$7\r\nmessage\r\n$1\r\na\r\n$1\r\n2\r\n"))
 		}
+		s.Want(ok, "CONFIG", "SET", "notify-keyspace-events", "El")
+		c.Want(t, ">3\r\n$9\r\nsubscribe\r\n$19\r\n__keyevent@0__:lpop\r\n:2\r\n", "SUBSCRIBE", "__keyevent@0__:lpop")
+		for range 20 {
+			s.Want(":1\r\n", "RPUSH", "full", "x")
+			c.Want(t, "*2\r\n$4\r\nfull\r\n$1\r\nx\r\n", "BLPOP", "full", "other", "0")
+			Expect(read(c)).To(HaveSuffix("__keyevent@0__:lpop\r\n$4\r\nfull\r\n"))
+		}
+		s.Want(ok, "CONFIG", "SET", "notify-keyspace-events", "")
 		Expect(c.Send(testkit.Command("BLPOP", "list", "0"))).To(Succeed())
 		Eventually(func() string { return s.Do("CLIENT", "LIST") }).Should(ContainSubstring("cmd=blpop"))
 		s.Want(":1\r\n", "PUBLISH", "a", "hi")

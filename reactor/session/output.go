@@ -79,8 +79,7 @@ func (s *Session) send(b []byte) (rest []byte) {
 		return nil
 	}
 	s.catchUp()
-	if most := s.mostOut(); most > 0 && len(s.out)+len(b) >= most {
-		s.outputKill()
+	if s.exceeds(len(b)) {
 		return nil
 	}
 	s.Info.NetOut += uint64(len(b))
@@ -141,6 +140,17 @@ func (s *Session) mostOut() int {
 	return 0
 }
 
+// exceeds closes a session that would be owed n bytes more than its limit allows, and reports
+// whether it did.
+func (s *Session) exceeds(n int) bool {
+	most := s.mostOut()
+	if most == 0 || len(s.out)+n < most {
+		return false
+	}
+	s.outputKill()
+	return true
+}
+
 // flushAt is how much a turn collects before it writes. What goes beyond the limit is to
 // be seen before any of it is sent.
 func (s *Session) flushAt() int {
@@ -166,18 +176,9 @@ func (s *Session) drop() {
 }
 
 // Send queues b behind whatever the session is owed; the loop writes it before it
-// sleeps, together with what else comes for the session in the same round. What comes
-// while a command is under way may be the command's own doing (a script that publishes):
-// it is sent behind the reply, as a peer expects that knows one command at a time.
+// sleeps, together with what else comes for the session in the same round.
 func (s *Session) Send(b []byte) {
-	if s.closed {
-		return
-	}
-	if c := s.away; c != nil && !c.Spec.Has(command.Blocking) {
-		c.Behind = append(c.Behind, b...)
-		if most := s.mostOut(); most > 0 && len(s.out)+len(c.Behind) >= most {
-			s.outputKill()
-		}
+	if s.closed || s.putBehind(b) {
 		return
 	}
 	s.catchUp()
@@ -190,11 +191,34 @@ func (s *Session) Send(b []byte) {
 	s.owe(b)
 }
 
+// putBehind keeps a message until the command under way is answered: it may be the command's
+// own doing (a script that publishes), and comes behind its reply then. While a command
+// waits for others, messages do not.
+func (s *Session) putBehind(b []byte) bool {
+	c := s.away
+	if c == nil {
+		return false
+	}
+	if c.State() == call.Parked {
+		s.sendBehind(c)
+		return false
+	}
+	if s.exceeds(len(c.Behind) + len(b)) {
+		c.Behind = nil
+		return true
+	}
+	c.Behind = append(c.Behind, b...)
+	if c.Spec.Has(command.Blocking) {
+		s.loop.lookAgain(s) // it may come to wait, or go on waiting
+	}
+	return true
+}
+
 // sendBehind sends what came while c was under way.
 func (s *Session) sendBehind(c *call.Call) {
 	if b := c.Behind; len(b) > 0 {
 		c.Behind = nil
-		s.Send(b)
+		s.transmit(b)
 	}
 }
 

@@ -46,7 +46,7 @@ func (s *Session) armed() {
 		s.Link.Close()
 		return
 	}
-	if c.Block.Deadline == 0 {
+	if c.Block.Deadline == 0 || s.heapAt >= 0 {
 		return
 	}
 	s.deadline = c.Block.Deadline
@@ -115,7 +115,8 @@ func (l *Loop) tickSoon() {
 	l.ticker = time.AfterFunc(l.tickIn, func() { l.Post(l.tick) })
 }
 
-// tick arms the sessions whose calls wait by now, and ends those that are gone.
+// tick arms the sessions whose calls wait by now, tells them what came meanwhile, and ends
+// those that are gone.
 func (l *Loop) tick() {
 	list := l.unarmed
 	l.unarmed = nil
@@ -124,13 +125,14 @@ func (l *Loop) tick() {
 		c := s.away
 		s.unarmed = false
 		switch {
-		case c == nil || s.heapAt >= 0 || c.State() == call.Done:
+		case c == nil || c.State() == call.Done:
 		case s.closed && s.Cancel(nil):
 			l.end(s)
 		case s.closed || c.State() != call.Parked:
 			s.unarmed = true
 			keep = append(keep, s)
 		default:
+			s.sendBehind(c)
 			s.armed()
 		}
 	}

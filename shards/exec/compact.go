@@ -96,9 +96,9 @@ func (c *Ctx) needsCompaction(now int64) (effort int64) {
 func (c *Ctx) compact(s *Shard) (did, more bool) {
 	o, space, now := &c.e.Settings.Compact, c.e.Space, c.e.Clock.Mono()
 	space.Account(s.id)
-	effort, running := c.needsCompaction(now), space.Compacting(s.id)
+	effort, running, holes := c.needsCompaction(now), space.Compacting(s.id), &space.Compaction(s.id).Holes
 	switch {
-	case !running && (effort == 0 || !c.compactsAgain(s, now)):
+	case !running && (effort == 0 || !o.Always.Load() && !s.compacted.again(now, holes.Load())):
 		return false, false
 	case running && !o.On.Load() && !o.Always.Load():
 		space.EndCompaction(s.id)
@@ -118,7 +118,7 @@ func (c *Ctx) compact(s *Shard) (did, more bool) {
 		c.pace.due -= spent
 		c.hold(s, observe.EventDefragCycle, spent, same)
 		if !space.Compacting(s.id) {
-			s.compacted = compacted{now, emptied, space.Compaction(s.id).Holes.Load()}
+			s.compacted = compacted{now, emptied, holes.Load()}
 		}
 		return true, left
 	}
@@ -131,15 +131,14 @@ type compacted struct {
 	holes   uint64 // bytes that were left
 }
 
-// compactsAgain reports whether the next round may begin.
-func (c *Ctx) compactsAgain(s *Shard, now int64) bool {
-	last := &s.compacted
-	switch passed := time.Duration(now - last.at); {
-	case last.at == 0, c.e.Settings.Compact.Always.Load():
+// again reports whether the next round may begin, with so many bytes of holes now.
+func (last *compacted) again(now int64, holes uint64) bool {
+	passed := time.Duration(now - last.at)
+	switch {
+	case last.at == 0:
 		return true
-	case last.emptied > 0, c.e.Space.Compaction(s.id).Holes.Load() > last.holes+last.holes/4:
+	case last.emptied > 0, holes > last.holes+last.holes/4:
 		return passed >= compactAgain
-	default:
-		return passed >= compactIdle
 	}
+	return passed >= compactIdle
 }

@@ -129,7 +129,7 @@ func TestCompaction(t *testing.T) {
 			t.Fatal("not all types were left")
 		}
 		// An index by time may cut its blocks elsewhere.
-		if _, now := w.space.Arena(0).Slabs(); now > used+used/100 || did.Moved.Load() == 0 || did.Emptied.Load() == 0 {
+		if _, now := w.space.Arena(0).Slabs(); now > used+used/100 || did.Moved.Load() < 1000 || did.Emptied.Load() == 0 {
 			t.Errorf("%d bytes in use became %d; %d objects moved, %d slabs emptied", used, now, did.Moved.Load(), did.Emptied.Load())
 		}
 		if h := w.space.Arena(0).Holes(); h > holes/10 {

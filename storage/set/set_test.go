@@ -348,3 +348,20 @@ func TestNoGarbage(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkFree takes a set apart whose members do not fit into the caches.
+func BenchmarkFree(b *testing.B) {
+	const members = 1 << 20
+	h := newHome(b, nil)
+	for b.Loop() {
+		b.StopTimer()
+		var s Set
+		for i := range members {
+			s.Add(h, Limit{}, strconv.AppendInt([]byte("member:"), int64(i), 10))
+		}
+		b.StartTimer()
+		for s.FreeStep(h, 64) {
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/members, "ns/member")
+}
