@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -13,14 +14,28 @@ const patience = time.Minute
 // with a script, INFO has no fields.
 func Await(t testing.TB, addr, field, value string) {
 	t.Helper()
+	awaitField(t, addr, field, value, func(have string) bool { return have == value })
+}
+
+// AwaitCount returns when a field of INFO is a number of at least least.
+func AwaitCount(t testing.TB, addr, field string, least int) {
+	t.Helper()
+	awaitField(t, addr, field, "at least "+strconv.Itoa(least), func(have string) bool {
+		n, err := strconv.Atoi(have)
+		return err == nil && n >= least
+	})
+}
+
+func awaitField(t testing.TB, addr, field, want string, is func(have string) bool) {
+	t.Helper()
 	c := MustDial(t, addr)
 	defer c.Close()
 	have := ""
 	until(t, func() bool {
 		reply, err := Parse(Must(c.Do("INFO", "everything"))(t))
 		have = InfoField(reply.Text, field)
-		return err == nil && have == value
-	}, func() string { return "INFO says " + field + ":" + have + ", not " + value })
+		return err == nil && is(have)
+	}, func() string { return "INFO says " + field + ":" + have + ", not " + want })
 }
 
 // Blocks sends a command that has to wait, and returns when the server says that the client waits. The reply is still to

@@ -120,7 +120,7 @@ func (c *Ctx) Keys() []db.Key {
 
 // shardOf is the shard that owns k; its token is held, or the script has to start
 // again with all tokens.
-func (c *Ctx) shardOf(k *db.Key) *Shard { return &c.e.shards[c.e.owner[k.Slot].Load()] }
+func (c *Ctx) shardOf(k *db.Key) *Shard { return &c.e.shards[c.e.slots.Owner(k.Slot)] }
 
 // Part is what the key's shard holds of the database that the command works on.
 func (c *Ctx) Part(k *db.Key) *db.Part { return c.shardOf(k).part(c.db) }

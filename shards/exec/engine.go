@@ -16,6 +16,7 @@ import (
 	"sigrun/internal/clock"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
+	"sigrun/protocol/slotmap"
 	"sigrun/shards/journal"
 	"sigrun/shards/observe"
 	"sigrun/storage/db"
@@ -117,7 +118,7 @@ type Engine struct {
 	Log      observe.CommandLog
 	Latency  observe.Latency
 	shards   []Shard
-	owner    [16384]atomic.Uint32 // slot -> shard; changes only under both shards' tokens
+	slots    *slotmap.Map
 	all      call.ShardSet
 	scripts  scripts
 	recorded bool // Journal is not Null
@@ -138,7 +139,7 @@ type Stats struct {
 	Compact        CompactStats
 }
 
-// New makes an engine whose shards own equal, contiguous ranges of slots.
+// New makes an engine for the shards of a keyspace.
 func New(o Options) *Engine {
 	if o.Watch == nil {
 		o.Watch = clock.NewStopwatch()
@@ -152,15 +153,12 @@ func New(o Options) *Engine {
 	if o.Warn == nil {
 		o.Warn = func(string) {}
 	}
-	e := &Engine{Options: o, shards: make([]Shard, o.Shards)}
+	e := &Engine{Options: o, shards: make([]Shard, o.Shards), slots: o.Space.Slots()}
 	e.scripts.e = e
 	_, null := o.Journal.(journal.Null)
 	e.recorded = !null
 	for s := range e.shards {
 		e.shards[s].init(e, s)
-	}
-	for slot := range e.owner {
-		e.owner[slot].Store(uint32(slot * o.Shards / len(e.owner)))
 	}
 	e.all.AddAll(o.Shards)
 	e.Retune()
@@ -169,7 +167,7 @@ func New(o Options) *Engine {
 
 // Owner is the shard of a slot. Without that shard's token the answer may be old;
 // Run checks again.
-func (e *Engine) Owner(slot uint16) int { return int(e.owner[slot].Load()) }
+func (e *Engine) Owner(slot uint16) int { return e.slots.Owner(slot) }
 
 // All is the set of every shard.
 func (e *Engine) All() *call.ShardSet { return &e.all }

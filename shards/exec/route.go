@@ -40,7 +40,7 @@ func (c *Ctx) Prepare(cmds []call.Command, database int) {
 		}
 		k := hasher.Key(cmd.Args[1])
 		cmd.Hash, cmd.Slot = k.Hash, k.Slot
-		cmd.Shard = int32(c.e.owner[k.Slot].Load())
+		cmd.Shard = int32(c.e.slots.Owner(k.Slot))
 		if ahead != nil {
 			ahead.TouchTable(k.Slot)
 		}

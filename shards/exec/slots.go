@@ -13,22 +13,14 @@ func (c *Ctx) MoveSlot(n uint16, to int) bool {
 	if from == dst {
 		return true
 	}
-	for i := 0; i < c.e.Space.Databases(); i++ {
-		if d := c.e.Space.Existing(i); d != nil && d.Part(from.id).SlotCount(n) > maxMovedKeys {
-			return false
-		}
-	}
-	for i := 0; i < c.e.Space.Databases(); i++ {
-		if c.e.Space.Existing(i) != nil {
-			from.part(i).MoveSlot(n, dst.part(i), maxMovedKeys)
-		}
+	if !c.e.Space.MoveSlot(n, to, maxMovedKeys) {
+		return false
 	}
 	belongs := func(name string) bool { return slot.Of([]byte(name)) == n }
 	from.watched.MoveSlot(&dst.watched, belongs)
 	from.blocked.MoveSlot(&dst.blocked, belongs)
 	from.refresh()
 	dst.refresh()
-	c.e.owner[n].Store(uint32(to))
 	c.e.Stats.SlotsMoved.Add(1)
 	return true
 }

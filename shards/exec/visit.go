@@ -37,21 +37,10 @@ func (c *Ctx) anySlot(database int) uint16 {
 	at := c.Rand().Intn(total)
 	for s := range c.e.shards {
 		if at -= d.Part(s).Estimate(); at < 0 {
-			return c.e.slotOf(s)
+			return c.e.slots.SlotOf(s)
 		}
 	}
 	return 0
-}
-
-// slotOf is some slot of a shard, nearly always the first of those it began with.
-func (e *Engine) slotOf(shard int) uint16 {
-	first := (shard*len(e.owner) + len(e.shards) - 1) / len(e.shards)
-	for i := range e.owner {
-		if n := (first + i) % len(e.owner); e.Owner(uint16(n)) == shard {
-			return uint16(n)
-		}
-	}
-	return 0 // it has none left
 }
 
 // Walk is where the running command stands in its walk over the shards. A fresh one

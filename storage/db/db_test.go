@@ -101,12 +101,7 @@ func newWorld(t *testing.T, seed uint64, hash func([]byte) uint64) *world {
 
 func (w *world) key(name string) (Key, *Part) {
 	k := w.s.Hasher().Key([]byte(name))
-	for i := range w.s.shards {
-		if p := w.d.Part(i); p.Owns(k.Slot) {
-			return k, p
-		}
-	}
-	panic("a slot without a shard")
+	return k, w.d.Part(w.s.slots.Owner(k.Slot))
 }
 
 func (w *world) name() string {
@@ -331,9 +326,8 @@ func (w *world) drain() {
 
 func (w *world) moveSlots() {
 	for range 20 {
-		k, p := w.key(w.name())
-		to := w.d.Part(w.r.IntN(4))
-		if to != p && !p.MoveSlot(k.Slot, to, 1000) {
+		k, _ := w.key(w.name())
+		if !w.s.MoveSlot(k.Slot, w.r.IntN(4), 1000) {
 			w.t.Fatal("a small slot was refused")
 		}
 	}
@@ -414,10 +408,7 @@ func TestScanMissesNothing(t *testing.T) {
 				break
 			}
 			if steps%50 == 0 { // slots travel while they are scanned
-				from, to := w.d.Part(w.r.IntN(4)), w.d.Part(w.r.IntN(4))
-				if n := CursorSlot(cursor); from != to && from.Owns(n) {
-					from.MoveSlot(n, to, 1<<20)
-				}
+				w.s.MoveSlot(CursorSlot(cursor), w.r.IntN(4), 1<<20)
 			}
 			name := fmt.Sprintf("{x}new%d", steps)
 			k, p := w.key(name)

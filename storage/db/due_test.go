@@ -22,7 +22,7 @@ func (w *hashes) key() Key {
 	return w.s.Hasher().Key(strconv.AppendInt([]byte("k"), int64(w.r.IntN(40)), 10))
 }
 
-func (w *hashes) part(n int, k *Key) *Part { return w.s.Database(n).Part(int(w.s.owner[k.Slot])) }
+func (w *hashes) part(n int, k *Key) *Part { return w.s.Database(n).Part(int(w.s.slots.Owner(k.Slot))) }
 
 func (w *hashes) field() []byte { return strconv.AppendInt([]byte("f"), int64(w.r.IntN(6)), 10) }
 
@@ -133,13 +133,7 @@ func (w *hashes) reclaim(p *Part, now int64) {
 }
 
 func (w *hashes) moveSlot(n uint16) {
-	from, to := w.s.owner[n], uint16(w.r.IntN(len(w.s.shards)))
-	if from == to {
-		return
-	}
-	for i := range w.s.Databases() {
-		w.s.Database(i).Part(int(from)).MoveSlot(n, w.s.Database(i).Part(int(to)), 1<<20)
-	}
+	w.s.MoveSlot(n, w.r.IntN(len(w.s.shards)), 1<<20)
 }
 
 // check compares what the parts have noted with what their values hold.

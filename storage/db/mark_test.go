@@ -45,7 +45,7 @@ func (m *moment) visit(p *Part, e Entry) {
 // walk goes over everything in slices, with commands, moves of slots and now and then a flush in between.
 func (m *moment) walk(disturb func()) {
 	for cursor := uint64(0); ; {
-		p := m.w.d.Part(int(m.w.s.owner[CursorSlot(cursor)]))
+		p := m.w.d.Part(int(m.w.s.slots.Owner(CursorSlot(cursor))))
 		cursor = p.Scan(cursor, 1+m.w.r.IntN(5), func(e Entry) { m.visit(p, e) })
 		if cursor == 0 {
 			return
@@ -80,8 +80,8 @@ func TestMark(t *testing.T) {
 					w.step()
 				}
 				if w.r.IntN(20) == 0 {
-					k, from := w.key(w.name())
-					from.MoveSlot(k.Slot, w.d.Part(w.r.IntN(4)), 1000)
+					k, _ := w.key(w.name())
+					w.s.MoveSlot(k.Slot, w.r.IntN(4), 1000)
 				}
 			})
 			w.s.Unmark()

@@ -80,20 +80,32 @@ func (p *Part) adopt(src *Part, e Entry, k *Key, old Entry) Entry {
 	return n
 }
 
-// MoveSlot gives a slot with all its keys to another shard's part of the same
-// database, when these are not more than budget; else it does nothing and
-// returns false. The tokens of both shards are held. A slot is moved in every
-// existing database before any of the tokens is released.
-func (p *Part) MoveSlot(slot uint16, to *Part, budget int) bool {
-	t := p.store.Table(slot)
-	if t.Len() > budget {
+// MoveSlot gives a slot to another shard, with all its keys in all databases, when these
+// are not more than budget; else it does nothing and returns false. The tokens of both
+// shards are held. A database that is made meanwhile has no keys there.
+func (s *Space) MoveSlot(n uint16, to, budget int) bool {
+	from, dst := s.shards[s.slots.Owner(n)], s.shards[to]
+	if from == dst {
+		return true
+	}
+	keys := 0
+	for i := range s.databases {
+		if d := s.Existing(i); d != nil {
+			keys += d.Part(from.id).SlotCount(n)
+		}
+	}
+	if keys > budget {
 		return false
 	}
-	p.resettle(t, slot, to)
-	s := p.shard.space
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.owner[slot] = uint16(to.shard.id)
+	for i := range s.databases {
+		if d := s.Existing(i); d != nil {
+			p := d.Part(from.id)
+			p.resettle(p.store.Table(n), n, d.Part(to))
+		}
+	}
+	from.owned.Set(n, false)
+	dst.owned.Set(n, true)
+	s.slots.Move(n, to)
 	return true
 }
 
@@ -101,8 +113,6 @@ func (p *Part) MoveSlot(slot uint16, to *Part, budget int) bool {
 // in its place a table that lies there.
 func (p *Part) resettle(t *hashtable.Table, slot uint16, to *Part) {
 	p.tallied(slot, -t.Len(), -t.Volatile())
-	p.tally.Own(slot, false)
-	to.tally.Own(slot, true)
 	old := *t
 	*t = hashtable.Table{}
 	for i := range old.Pages() {

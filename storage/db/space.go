@@ -7,6 +7,7 @@ import (
 	"sigrun/internal/metrics"
 	"sigrun/internal/offheap"
 	"sigrun/protocol/slot"
+	"sigrun/protocol/slotmap"
 	"sigrun/storage/hashtable"
 	"sigrun/storage/kvstore"
 	"sigrun/storage/value"
@@ -16,7 +17,7 @@ import (
 type Config struct {
 	Region    *offheap.Region
 	Databases int
-	Shards    int                 // slots are dealt out in contiguous ranges
+	Shards    int
 	Values    [NumTypes]value.Ops // of the types that are no strings
 	Hash      func([]byte) uint64 // tests only; nil: keyed, with a fresh seed
 }
@@ -29,9 +30,9 @@ type Space struct {
 	shards    []*shard
 	databases []atomic.Pointer[Database]
 	birth     atomic.Uint32
+	slots     *slotmap.Map
 
-	mu    sync.Mutex // guards creating databases, and owner
-	owner [slot.Count]uint16
+	mu sync.Mutex // guards creating databases
 }
 
 // shard is what a shard has only once, whatever the number of databases. Its
@@ -39,6 +40,7 @@ type Space struct {
 type shard struct {
 	id      int
 	space   *Space
+	owned   kvstore.Owned // as the map of slots says
 	home    hashtable.Home
 	values  *value.Home
 	garbage []garbage
@@ -69,7 +71,7 @@ type Database struct {
 // NewSpace makes an empty keyspace. It lives as long as its region.
 func NewSpace(c Config) *Space {
 	s := &Space{
-		region: c.Region, hasher: NewHasher(), values: c.Values,
+		region: c.Region, hasher: NewHasher(), values: c.Values, slots: slotmap.New(c.Shards),
 		shards: make([]*shard, c.Shards), databases: make([]atomic.Pointer[Database], c.Databases),
 	}
 	s.hasher.test = c.Hash
@@ -79,8 +81,8 @@ func NewSpace(c Config) *Space {
 		s.shards[i] = &shard{id: i, space: s, home: hashtable.Home{Arena: arena, Hash: rehash},
 			values: value.NewHome(arena, s.hasher.hash)}
 	}
-	for n := range s.owner {
-		s.owner[n] = uint16(n * c.Shards / slot.Count)
+	for n := range uint16(slot.Count) {
+		s.shards[s.slots.Owner(n)].owned.Set(n, true)
 	}
 	return s
 }
@@ -91,6 +93,9 @@ func (s *Space) SetBirth(clock uint32) { s.birth.Store(clock & 0xFFFFFF) }
 
 // Birth is what SetBirth chose.
 func (s *Space) Birth() uint32 { return s.birth.Load() }
+
+// Slots says which shard a slot belongs to.
+func (s *Space) Slots() *slotmap.Map { return s.slots }
 
 // Hasher makes this space's keys.
 func (s *Space) Hasher() *Hasher { return &s.hasher }
@@ -111,7 +116,7 @@ func (s *Space) Ops(e Entry) *value.Ops { return &s.values[e.Type()] }
 func (s *Space) Databases() int { return len(s.databases) }
 
 // Database is database i, made when it is first asked for. Any goroutine may
-// ask.
+// ask, whatever becomes of slots meanwhile: a database knows no owners of its own.
 func (s *Space) Database(i int) *Database {
 	if d := s.databases[i].Load(); d != nil {
 		return d
@@ -124,9 +129,7 @@ func (s *Space) Database(i int) *Database {
 	d := &Database{store: kvstore.New(s.region), parts: make([]Part, len(s.shards))}
 	for n := range d.parts {
 		d.parts[n].shard, d.parts[n].store = s.shards[n], d.store
-	}
-	for n, shard := range s.owner {
-		d.parts[shard].tally.Own(uint16(n), true)
+		d.parts[n].tally.Init(&s.shards[n].owned)
 	}
 	s.databases[i].Store(d)
 	return d

@@ -18,11 +18,13 @@ func TestTallyAgainstModel(t *testing.T) {
 	s, a := New(g), g.NewArena()
 	home := &hashtable.Home{Arena: a}
 	r := rand.New(rand.NewPCG(1, 2))
+	var owned Owned
 	var tally Tally
+	tally.Init(&owned)
 	var model [slot.Count][]bool
 	for n := range slot.Count {
 		if n/700%2 == 0 || r.IntN(30) == 0 {
-			tally.Own(uint16(n), true)
+			owned.Set(uint16(n), true)
 		}
 	}
 	total := [2]int{}

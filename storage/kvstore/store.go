@@ -2,7 +2,8 @@
 // per slot for the whole node, and per shard the counts that find a slot.
 //
 //	Store   16384 table headers of 128 bytes, off-heap, indexed by slot
-//	Tally   which slots are a shard's, and sums over groups of 64 of them
+//	Owned   which slots are a shard's
+//	Tally   sums over groups of 64 of them
 //
 // One table per slot keeps what belongs together when a slot moves, and makes
 // every table small. A header is guarded by the token of the slot's shard; the

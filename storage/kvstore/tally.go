@@ -16,26 +16,52 @@ const (
 	kinds
 )
 
-// Tally is what one shard knows about its slots of one Store.
-type Tally struct {
-	owned  [groups]uint64 // a bit per slot
-	counts [kinds]fenwick
-}
+// Owned is the slots of one shard, a bit each. All databases share it: a slot is a shard's
+// in all of them, those that are not made yet included.
+type Owned [groups]uint64
 
-// Own makes a slot the shard's or takes it away. It must hold no keys.
-func (t *Tally) Own(n uint16, mine bool) {
+// Set makes a slot the shard's or takes it away. It must hold no keys.
+func (o *Owned) Set(n uint16, mine bool) {
 	bit := uint64(1) << (n & 63)
 	if mine {
-		t.owned[n>>groupShift] |= bit
+		o[n>>groupShift] |= bit
 	} else {
-		t.owned[n>>groupShift] &^= bit
+		o[n>>groupShift] &^= bit
 	}
 }
 
-// Owns tells whether a slot is the shard's.
-func (t *Tally) Owns(n uint16) bool {
-	return t.owned[n>>groupShift]>>(n&63)&1 != 0
+// Has tells whether a slot is the shard's.
+func (o *Owned) Has(n uint16) bool {
+	return o[n>>groupShift]>>(n&63)&1 != 0
 }
+
+// RunEnd is the first slot from the given one on that is not the shard's,
+// slot.Count when all are.
+func (o *Owned) RunEnd(from int) int {
+	for from < slot.Count {
+		group := from >> groupShift
+		if n := bits.TrailingZeros64(^(o[group] >> (from & 63))); n < 64-from&63 {
+			return from + n
+		}
+		from = (group + 1) << groupShift
+	}
+	return slot.Count
+}
+
+// Tally is what one shard knows about its slots of one Store.
+type Tally struct {
+	owned  *Owned
+	counts [kinds]fenwick
+}
+
+// Init begins to count in the slots of a shard, which are empty.
+func (t *Tally) Init(owned *Owned) { t.owned = owned }
+
+// Owns tells whether a slot is the shard's.
+func (t *Tally) Owns(n uint16) bool { return t.owned.Has(n) }
+
+// RunEnd is that of the shard's slots.
+func (t *Tally) RunEnd(from int) int { return t.owned.RunEnd(from) }
 
 // Add records that a slot has so many keys more, and so many of them volatile.
 func (t *Tally) Add(n uint16, keys, volatile int) {
@@ -92,17 +118,4 @@ func (t *Tally) Next(s *Store, k Kind, from int) (uint16, bool) {
 		from = group << groupShift
 	}
 	return 0, false
-}
-
-// RunEnd is the first slot from the given one on that is not the shard's,
-// slot.Count when all are.
-func (t *Tally) RunEnd(from int) int {
-	for from < slot.Count {
-		group := from >> groupShift
-		if n := bits.TrailingZeros64(^(t.owned[group] >> (from & 63))); n < 64-from&63 {
-			return from + n
-		}
-		from = (group + 1) << groupShift
-	}
-	return slot.Count
 }
