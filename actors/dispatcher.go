@@ -156,8 +156,9 @@ func (d *Dispatcher) TryHard(shard int) bool {
 	}
 }
 
-// Release gives the token of shard back. Mail that came meanwhile is served with r,
-// a claim that waits gets the token.
+// Release gives the token of shard back. Mail that came meanwhile is served with r, a slice
+// of it, and then a claim that waits gets the token: so neither keeps the other from its
+// turn for longer than a slice or a hold, however much of it comes.
 func (d *Dispatcher) Release(shard int, r call.Runner) {
 	if d.chaos != nil && d.chaos.delay() {
 		return
@@ -181,7 +182,10 @@ func (d *Dispatcher) releaseSlow(shard int, r call.Runner) {
 	start := time.Now()
 	for {
 		w := t.word.Load()
+		spent := budget <= 0 || time.Since(start) > serveTime
 		switch {
+		case w&mailMask != 0 && !spent:
+			budget -= d.serveMail(shard, w&mailMask, r, budget)
 		case w&queued != 0:
 			d.granted(t.popWaiter(), r)
 			return
@@ -189,12 +193,10 @@ func (d *Dispatcher) releaseSlow(shard int, r call.Runner) {
 			if t.drop() {
 				return
 			}
-		case budget <= 0 || time.Since(start) > serveTime:
+		default:
 			d.Stats.PassedOn.Add(1)
 			d.passOn(shard, r)
 			return
-		default:
-			budget -= d.serveMail(shard, w&mailMask, r, budget)
 		}
 	}
 }
@@ -213,11 +215,13 @@ func (d *Dispatcher) passOn(shard int, r call.Runner) {
 }
 
 // serveMail runs up to budget calls of the loops whose bits are set and returns how
-// many it ran (at least 1, so that a slice ends).
+// many it ran (at least 1, so that a slice ends). It begins with the loop at which the
+// last slice ended.
 func (d *Dispatcher) serveMail(shard int, bits uint64, r call.Runner, budget int) int {
 	t := &d.tokens[shard]
-	ran := 1
-	for l := range d.mail {
+	ran, first := 1, t.turn
+	for i := range d.mail {
+		l := (first + i) % len(d.mail)
 		bit := mailBit(l)
 		if bits&bit == 0 {
 			continue
@@ -236,6 +240,10 @@ func (d *Dispatcher) serveMail(shard int, bits uint64, r call.Runner, budget int
 		}
 		if !d.mail[l][shard].ring.Empty() {
 			t.word.Or(bit)
+		}
+		if ran > budget {
+			t.turn = (l + 1) % len(d.mail)
+			break
 		}
 	}
 	return ran

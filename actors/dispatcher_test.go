@@ -254,6 +254,70 @@ func TestClaimsAreServedInOrder(t *testing.T) {
 	}
 }
 
+// Claims that never cease to queue must not keep mail from being served, nor mail claims.
+func TestClaimsAndMailTakeTurns(t *testing.T) {
+	w := newWorld(1, 2, 64, nil)
+	r := &fakeRunner{w, 0}
+	var one call.ShardSet
+	one.Add(0)
+	w.d.Acquire(&one)
+	granted, served, most := 0, 0, 0
+	var again func(*call.Call)
+	queue := func() { w.d.Claim(&call.Call{Home: -1, Set: one, Ready: again}) }
+	again = func(*call.Call) { granted++; queue() }
+	queue()
+	queue()
+	post := func(loop int) {
+		at := granted
+		c := &call.Call{Home: -1, Set: one}
+		c.Work = func(call.Runner) {
+			served++
+			most = max(most, granted-at)
+		}
+		w.d.Post(loop, 0, c, &fakeRunner{w, loop})
+	}
+	for range 100 { // each release ends the hold of one claim and begins that of the next
+		before := granted
+		for range 40 {
+			post(0)
+		}
+		post(1)
+		w.d.Release(0, r)
+		if granted != before+1 {
+			t.Fatalf("%d claims got the token that was released once", granted-before)
+		}
+	}
+	if served != 100*41 || most > 2 {
+		t.Fatalf("%d of %d calls were served, one behind %d claims", served, 100*41, most)
+	}
+}
+
+// A loop that always has mail must not keep the mail of others.
+func TestLoopsTakeTurns(t *testing.T) {
+	w := newWorld(1, 2, 256, nil)
+	var one call.ShardSet
+	one.Add(0)
+	w.d.Acquire(&one)
+	other := false
+	post := func(loop, n int) {
+		for range n {
+			c := &call.Call{Home: -1, Set: one}
+			c.Work = func(call.Runner) { other = other || loop == 1 }
+			w.d.Post(loop, 0, c, &fakeRunner{w, loop})
+		}
+	}
+	post(0, 200)
+	post(1, 1)
+	for range 2 {
+		w.d.Release(0, &fakeRunner{w, 0}) // a slice
+		post(0, serveCalls)
+		w.d.tokens[0].seize()
+	}
+	if !other {
+		t.Fatal("two slices passed over the mail of a loop")
+	}
+}
+
 func TestInPlaceAllocatesNothing(t *testing.T) {
 	w := newWorld(4, 1, 4, nil)
 	r := &fakeRunner{w, 0}

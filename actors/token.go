@@ -28,7 +28,8 @@ type Token struct {
 
 	mu      sync.Mutex // guards waiters; taken only when somebody must wait
 	waiters call.Queue
-	_       [40]byte
+	turn    int // the loop whose mail comes first in the next slice; the holder's
+	_       [32]byte
 }
 
 // try takes a free token on which nobody waits.
