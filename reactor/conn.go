@@ -30,6 +30,7 @@ type conn struct {
 	at      atomic.Pointer[session.Loop] // the same, for whoever is not on it
 	g       gnet.Conn
 	fd      int
+	watched int32 // the generation of its last watch with the side poller
 	place   place
 	inTurn  bool // within OnTraffic: gnet closes when that returns
 	leaving bool // gnet's connection is closed on purpose, the descriptor lives on

@@ -15,14 +15,17 @@ type sidePoller struct {
 	fd, wake int
 	mu       sync.Mutex
 	watched  map[int32]watch // by descriptor
+	last     int32           // generation
 	done     chan struct{}
 }
 
 // watch is a connection and the loop it belonged to when it asked: the poller looks
-// at nothing else of a connection.
+// at nothing else of a connection. The generation tells it from others of the same descriptor:
+// an event may be looked at when its connection is gone, and the number was given to another.
 type watch struct {
-	c    *conn
-	loop *session.Loop
+	c          *conn
+	loop       *session.Loop
+	generation int32
 }
 
 func newSidePoller() (*sidePoller, error) {
@@ -46,10 +49,12 @@ func newSidePoller() (*sidePoller, error) {
 
 // watch reports the next of events on c's descriptor to c's loop.
 func (p *sidePoller) watch(c *conn, events uint32) {
-	ev := unix.EpollEvent{Events: events | unix.EPOLLONESHOT, Fd: int32(c.fd)}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.watched[ev.Fd] = watch{c, c.loop}
+	p.last++
+	c.watched = p.last
+	ev := unix.EpollEvent{Events: events | unix.EPOLLONESHOT, Fd: int32(c.fd), Pad: p.last} // both are the kernel's word for us
+	p.watched[ev.Fd] = watch{c, c.loop, p.last}
 	if err := unix.EpollCtl(p.fd, unix.EPOLL_CTL_ADD, c.fd, &ev); err == unix.EEXIST {
 		_ = unix.EpollCtl(p.fd, unix.EPOLL_CTL_MOD, c.fd, &ev)
 	}
@@ -89,19 +94,20 @@ func (p *sidePoller) report(ev unix.EpollEvent) {
 	p.mu.Lock()
 	w := p.watched[ev.Fd]
 	p.mu.Unlock()
-	if w.c == nil {
+	if w.c == nil || w.generation != ev.Pad {
 		return
 	}
 	w.loop.Post(func() {
 		if w.c.at.Load() == w.loop { // it may have gone to another loop meanwhile
-			w.c.happened(int(ev.Fd), ev.Events)
+			w.c.happened(w.generation, ev.Events)
 		}
 	})
 }
 
-// happened is an event of the side poller, on the connection's loop.
-func (c *conn) happened(fd int, events uint32) {
-	if c.fd != fd || c.place == transit || c.ending {
+// happened is an event of the side poller, on the connection's loop. One of a watch that another has
+// replaced says nothing that the new one will not say.
+func (c *conn) happened(generation int32, events uint32) {
+	if c.watched != generation || c.place == transit || c.ending {
 		return
 	}
 	gone := events&(unix.EPOLLHUP|unix.EPOLLERR) != 0 || events&unix.EPOLLRDHUP != 0 && c.s.Blocked()
