@@ -159,7 +159,8 @@ func (n *Node) disturb(chaos *actors.Chaos) {
 	var set call.ShardSet
 	set.Add(n.engine.Owner(slot)) // nobody else moves slots
 	set.Add(to)
-	r := n.engine.NewCtx(-1)
+	r := n.engine.Borrow()
+	defer n.engine.GiveBack(r)
 	n.dispatcher.Acquire(&set)
 	r.MoveSlot(slot, to)
 	n.dispatcher.ReleaseSet(&set, r)

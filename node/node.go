@@ -193,7 +193,7 @@ func (n *Node) startShards(o Options) (err error) {
 	n.engine = exec.New(exec.Options{Space: n.space, Shards: shards, Clock: o.Clock, Table: n.commands.table,
 		Handlers: n.commands.shard, Journal: journal.Null{}, Publisher: n.hub, Monitors: monitors{n}, Actors: n.dispatcher, Settings: n.settings(),
 		Scripts: n.commands.scripts, Busy: n.busy, Watch: clock.NewStopwatch(), Redact: n.redact,
-		Warn: func(text string) { n.Log.Warn(text) }, Flushed: func() { n.persist.Flushed() }})
+		Warn: func(text string) { n.Log.Warn(text) }, Flushed: func() func(func()) { return n.persist.Flushed() }})
 	n.observe()
 	return nil
 }

@@ -142,10 +142,8 @@ func (b below) ImportMode() bool                { return b.n.value("import-mode"
 func (b below) Redact(c *call.Command) [][]byte { return b.n.redact(c) }
 func (b below) Password() string                { return b.n.value("requirepass").String() }
 
-// ControlWait runs on the executor that holds the tokens of the session's transaction.
-func (b below) ControlWait(c *call.Call) {
-	b.n.Control.Answer(c, &c.From.(*session.Session).Away().Set)
-}
+// ControlHeld runs on the executor that holds the tokens.
+func (b below) ControlHeld(c *call.Call, held *call.ShardSet) { b.n.Control.Answer(c, held) }
 
 func (b below) MayDebug(s *session.Session) bool {
 	switch b.n.value("enable-debug-command").Int64() {

@@ -180,7 +180,7 @@ func (s *sink) Fd() int                     { return -1 }
 type alone struct{}
 
 func (alone) Control(*call.Call)              {}
-func (alone) ControlWait(*call.Call)          {}
+func (alone) ControlHeld(*call.Call, *call.ShardSet) {}
 func (alone) Gone(*session.Session)           {}
 func (alone) Zone() string                    { return "" }
 func (alone) ImportMode() bool                { return false }

@@ -7,6 +7,7 @@ type Replacement struct {
 	fs       FS
 	f        File
 	temp, to string
+	sealed   bool
 }
 
 // Replace begins to write what shall become the file to. temp is a name in the same directory.
@@ -23,12 +24,22 @@ func (r *Replacement) Write(b []byte) (int, error) { return r.f.Write(b) }
 // Sync makes what was written so far survive: now and then, or the last one lasts.
 func (r *Replacement) Sync() error { return r.f.Sync() }
 
-// Commit puts the file in place. When it returns without an error, the new file survives; with one, the former file is in place
-// still, or the new one is and may not survive.
-func (r *Replacement) Commit() error {
+// Seal ends writing: what was written survives, under the name of the temporary file.
+func (r *Replacement) Seal() error {
+	r.sealed = true
 	err := r.f.Sync()
 	if closed := r.f.Close(); err == nil {
 		err = closed
+	}
+	return err
+}
+
+// Commit puts the file in place, sealed if it was not yet. When it returns without an error, the new file survives; with one, the former file is in place
+// still, or the new one is and may not survive.
+func (r *Replacement) Commit() error {
+	var err error
+	if !r.sealed {
+		err = r.Seal()
 	}
 	if err == nil {
 		err = r.fs.Rename(r.temp, r.to)
@@ -42,6 +53,8 @@ func (r *Replacement) Commit() error {
 
 // Abandon leaves the former file in place.
 func (r *Replacement) Abandon() {
-	_ = r.f.Close()
+	if !r.sealed {
+		_ = r.f.Close()
+	}
 	_ = r.fs.Remove(r.temp)
 }

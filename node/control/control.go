@@ -1,11 +1,13 @@
 // Package control is the node's one goroutine for what concerns the whole process:
 // CLIENT LIST and KILL, CONFIG, INFO, DEBUG, SHUTDOWN. It asks loops to do their part
-// at their next turn, and may wait for tokens, which a loop never does. The node
-// starts it; commands reach it as calls.
+// at their next turn, and never waits for a token: INFO and CLIENT KILL are answered
+// whatever scripts do. The node starts it; commands reach it as calls.
 //
-// A command that stands in a transaction runs on the transaction's executor instead,
-// at the same time as the goroutine runs another one: state of control has a lock,
-// and nobody who holds one waits for tokens.
+// A command that needs every token (command.Spec.AllTokens) or stands in a transaction
+// runs on the executor that holds the tokens instead, at the same time as the goroutine
+// runs another one: state of control has a lock, and nobody who holds one waits for
+// tokens. What has to happen before a reply leaves, and may last, is put behind the
+// command (call.Call.Before): nobody waits for it but the client.
 package control
 
 import (
@@ -44,7 +46,8 @@ type Ctx struct {
 	Args    [][]byte
 	Out     *resp.Writer
 	Session *session.Session // who asks; its Client may be read, the rest only on its loop
-	Held    *call.ShardSet   // tokens that the caller holds already, nil: none
+	Held    *call.ShardSet   // tokens that the caller holds, nil: none
+	InTx    bool             // it stands in a transaction or script
 	Run     *exec.Ctx        // for what needs tokens
 }
 
@@ -72,13 +75,13 @@ type Control struct {
 
 	Cron    Cron
 	pause   pause
+	ending  sync.Mutex // held by who prepares the end of the node, which may last
 	figures figures
 	stats   stats
 
 	mu    sync.Mutex
 	ready sync.Cond
 	calls call.Queue
-	idle  []*exec.Ctx // runners that nobody uses
 	ended bool
 	done  chan struct{}
 }
@@ -116,12 +119,6 @@ func (k *Control) serve() {
 }
 
 func (k *Control) run(c *call.Call) {
-	if c.Work != nil {
-		r := k.borrow()
-		c.Work(r)
-		k.giveBack(r)
-		return
-	}
 	if c.Claim(call.Pending, call.Running) {
 		k.Answer(c, nil)
 		c.SetState(call.Done)
@@ -133,9 +130,9 @@ func (k *Control) run(c *call.Call) {
 // Answer runs the handler of c into c.Out. held are the tokens its caller holds.
 func (k *Control) Answer(c *call.Call, held *call.ShardSet) {
 	s, _ := c.From.(*session.Session)
-	r := k.borrow()
-	defer k.giveBack(r)
-	x := &Ctx{Control: k, Args: c.Args, Out: &c.Out, Session: s, Held: held, Run: r}
+	r := k.Engine.Borrow()
+	defer k.Engine.GiveBack(r)
+	x := &Ctx{Control: k, Args: c.Args, Out: &c.Out, Session: s, Held: held, InTx: c.Home < 0, Run: r}
 	if c.Out.Proto == 0 {
 		c.Out.Proto = c.Client.Proto
 	}
@@ -153,25 +150,6 @@ func (k *Control) Answer(c *call.Call, held *call.ShardSet) {
 			c.Out.Error(resp.Errorf("ERR %s", err))
 		}
 	}
-}
-
-// borrow takes a runner for one command. There are as many as commands of control ever
-// ran at once: they are never forgotten, since they count.
-func (k *Control) borrow() *exec.Ctx {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if n := len(k.idle); n > 0 {
-		r := k.idle[n-1]
-		k.idle = k.idle[:n-1]
-		return r
-	}
-	return k.Engine.NewCtx(-1)
-}
-
-func (k *Control) giveBack(r *exec.Ctx) {
-	k.mu.Lock()
-	k.idle = append(k.idle, r)
-	k.mu.Unlock()
 }
 
 // Close ends the goroutine when it has answered what is queued.

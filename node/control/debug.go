@@ -12,14 +12,9 @@ import (
 )
 
 // debugSleep implements DEBUG SLEEP seconds: nothing at all happens for that time. All
-// tokens stop executors, workers and upkeep; then every loop stops at a barrier.
+// tokens, which are held, stop executors, workers and upkeep; then every loop stops at a barrier.
 func debugSleep(c *Ctx) error {
 	seconds, _ := num.ParseDouble(c.Args[2]) // as atof reads it: 0 when it is no number
-	if c.Held == nil {
-		all := *c.Engine.All()
-		c.Dispatcher.Acquire(&all)
-		defer c.Dispatcher.ReleaseSet(&all, c.Run)
-	}
 	c.stopLoops(time.Duration(seconds * float64(time.Second)))
 	c.Out.OK()
 	return nil

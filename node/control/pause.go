@@ -47,8 +47,7 @@ func clientPause(c *Ctx) error {
 }
 
 // pauseUntil holds commands back until a time (unix ms); a pause that lasts longer goes on.
-// When its reply leaves, nothing that was admitted earlier is still to be executed: a
-// transaction, which is in the middle of it, waits for that when it is over.
+// Its reply leaves when nothing that was admitted earlier is still to be executed.
 func (k *Ctx) pauseUntil(until int64, what gate.State) {
 	p := &k.pause
 	p.mu.Lock()
@@ -58,26 +57,20 @@ func (k *Ctx) pauseUntil(until int64, what gate.State) {
 	k.wind()
 	p.mu.Unlock()
 	k.Reactor.Each(func(*session.Loop) {}) // every loop has ended the turn in which it saw the gate open
-	if k.Held == nil {
-		k.quiesce(what, k.Run)
-		return
-	}
-	k.Session.Away().After = func(then func()) {
-		k.Submit(&call.Call{Work: func(r call.Runner) {
-			k.quiesce(what, r)
-			then()
-		}})
-	}
+	k.Session.Away().Before(func(then func()) { k.quiesce(what, then) })
 }
 
-// quiesce waits until nothing is under way that a pause would hold back.
-func (k *Control) quiesce(what gate.State, r call.Runner) {
-	for k.underway(what) {
-		time.Sleep(200 * time.Microsecond)
-	}
-	all := *k.Engine.All()
-	k.Dispatcher.Acquire(&all) // and whoever expires keys has ended his slice
-	k.Dispatcher.ReleaseSet(&all, r)
+// quiesce calls then when nothing is under way that a pause would hold back. It takes every
+// token, behind all that queued before: what still waits then waits for its turn behind
+// tokens that were taken one by one, and is ahead of the next try.
+func (k *Control) quiesce(what gate.State, then func()) {
+	k.Dispatcher.Submit(&call.Call{Home: -1, Set: *k.Engine.All(), Work: func(call.Runner) {
+		if k.underway(what) {
+			k.quiesce(what, then)
+			return
+		}
+		then()
+	}})
 }
 
 // pauseState is what INFO tells of a pause.

@@ -15,9 +15,9 @@ func persistRows() []Row {
 		return Row{Run: run, Spec: s}
 	}
 	return []Row{
-		row(save, command.Spec{Name: "SAVE", Arity: 1, Flags: command.Admin | command.NoScript | command.NoMulti, Since: "1.0.0",
+		row(save, command.Spec{Name: "SAVE", Arity: 1, AllTokens: true, Flags: command.Admin | command.NoScript | command.NoMulti, Since: "1.0.0",
 			Summary: "Writes all databases to disk while everybody waits.", Complexity: "O(N), N being the number of keys."}),
-		row(bgSave, command.Spec{Name: "BGSAVE", Arity: -1, Flags: command.Admin | command.NoScript, Since: "1.0.0",
+		row(bgSave, command.Spec{Name: "BGSAVE", Arity: -1, AllTokens: true, Flags: command.Admin | command.NoScript, Since: "1.0.0",
 			Summary: "Writes all databases to disk in the background.", Complexity: "O(1)"}),
 		row(lastSave, command.Spec{Name: "LASTSAVE", Arity: 1, Flags: command.Loading | command.Stale | command.Fast,
 			ACL: command.CatAdmin | command.CatDangerous, Since: "1.0.0", Summary: "Tells the Unix time of the last save that succeeded.",
@@ -29,7 +29,7 @@ func persistRows() []Row {
 
 // save implements SAVE.
 func save(c *Ctx) error {
-	if err := c.Persist.Save(c.Held); err != nil {
+	if err := c.Persist.Save(); err != nil {
 		return saveError(err)
 	}
 	c.Out.OK()
@@ -60,7 +60,7 @@ func bgSave(c *Ctx) error {
 	switch {
 	case running && !schedule:
 		return persist.ErrInProgress
-	case running || c.Held != nil: // in the middle of a transaction is no moment to be saved
+	case running || c.InTx: // in the middle of a transaction is no moment to be saved
 		c.Persist.Schedule()
 		c.Out.Simple("Background saving scheduled")
 		return nil
@@ -69,6 +69,9 @@ func bgSave(c *Ctx) error {
 		return saveError(err)
 	}
 	c.Out.Simple("Background saving started")
+	if c.Persist.Awaited() {
+		c.Session.Away().Before(c.Persist.Started)
+	}
 	return nil
 }
 
@@ -107,7 +110,7 @@ func debugReload(c *Ctx) error {
 			return errReloadOption
 		}
 	}
-	if err := c.Persist.Reload(o, c.Held); err != nil {
+	if err := c.Persist.Reload(o); err != nil {
 		return errReload
 	}
 	c.Out.OK()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sigrun/internal/config"
+	"sigrun/protocol/call"
 	"sigrun/protocol/resp"
 	"sigrun/reactor/gate"
 	"sigrun/reactor/session"
@@ -45,11 +46,19 @@ func shutdown(c *Ctx) error {
 		return resp.ErrBusyScript
 	}
 	c.Log.Warn("User requested shutdown...")
-	if !c.Prepare(how) {
-		return errShutdown
-	}
-	go c.Shutdown() // the answer is that the connection closes
+	asked := c.Session.Away()
+	asked.Before(func(then func()) { go c.shutDown(how, asked, then) })
 	return nil
+}
+
+// shutDown ends the node: the answer is that the connection closes, or an error.
+func (k *Control) shutDown(how int64, asked *call.Call, then func()) {
+	if k.Prepare(how) {
+		k.Shutdown()
+		return
+	}
+	asked.Out.Error(resp.Errorf("ERR %s", errShutdown))
+	then()
 }
 
 var (
@@ -83,6 +92,8 @@ func debugPauseCron(c *Ctx) error {
 // Prepare saves what has to be saved before the node ends; how are bits of shutdown-on-sigterm. False: it could not be, and the
 // node goes on. After true nobody is served any more, since what he changed would be lost.
 func (k *Control) Prepare(how int64) bool {
+	k.ending.Lock()
+	defer k.ending.Unlock()
 	p := k.Persist
 	if _, running := p.Running(); running {
 		k.Log.Warn("There is a BGSAVE under way. Ending it!")
@@ -96,7 +107,7 @@ func (k *Control) Prepare(how int64) bool {
 	writers := k.stand()
 	if writers > 0 {
 		k.Log.Warn("A script that has already written does not end, and half of it is not to be saved. SHUTDOWN NOSAVE ends the server all the same.")
-	} else if p.Save(nil) == nil {
+	} else if k.saveLast() {
 		return true
 	}
 	if how&config.ShutdownForce != 0 {
@@ -106,6 +117,15 @@ func (k *Control) Prepare(how int64) bool {
 	k.Log.Warn("Error trying to save the DB, can't exit.")
 	k.unpause(true)
 	return false
+}
+
+// saveLast saves with all tokens.
+func (k *Control) saveLast() bool {
+	all, r := *k.Engine.All(), k.Engine.Borrow()
+	defer k.Engine.GiveBack(r)
+	k.Dispatcher.Acquire(&all)
+	defer k.Dispatcher.ReleaseSet(&all, r)
+	return k.Persist.Save() == nil
 }
 
 // standFor bounds how long a shutdown waits for commands that are under way.

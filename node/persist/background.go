@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -12,55 +11,71 @@ import (
 
 var errCancelled = errors.New("cancelled")
 
-// Background starts a BGSAVE. The caller holds no token.
+// Background starts a BGSAVE; the caller holds all tokens. So what is acknowledged before the command that asked is in the file, and
+// nothing that comes after. While one that was cancelled goes over the rest of the keyspace, the next waits for that (Awaited).
 func (k *Keeper) Background() error {
 	k.mu.Lock()
-	if k.busy() {
-		k.mu.Unlock()
+	defer k.mu.Unlock()
+	switch {
+	case k.busy():
 		return ErrInProgress
-	}
-	if k.closed {
-		k.mu.Unlock()
+	case k.closed:
 		return errCancelled
 	}
-	k.scheduled = false
-	k.serial++
-	before := k.job
-	j := &job{k: k, since: k.now(), count: 16, done: make(chan struct{})}
-	k.job = j
-	k.saves.tried = j.since
-	mark := "-" + strconv.Itoa(k.serial)
-	k.jobs.Add(1)
-	k.mu.Unlock()
-
-	err := k.start(j, before, mark)
-	if err != nil {
-		k.finished(j, err)
+	k.scheduled, k.saves.tried = false, k.now()
+	if k.job != nil {
+		k.next = true
+	} else {
+		k.begin()
 	}
-	return err
+	return nil
 }
 
-// start makes the mark, so that what is acknowledged before the command that asked is in the file, and nothing that comes after.
-func (k *Keeper) start(j, before *job, mark string) (err error) {
-	if before != nil {
-		<-before.done // one that was cancelled goes over the rest of the keyspace, which takes it a moment
-	}
-	if j.file, err = k.create(mark); err != nil {
-		return err
-	}
-	j.runner = k.Engine.NewCtx(-1)
-	release := k.hold(nil)
+// begin makes the mark. All tokens and mu are held.
+func (k *Keeper) begin() {
+	j := &job{k: k, since: k.now(), count: 16}
+	k.job, k.next = j, false
 	j.mark()
-	release()
-	k.Log.Info(fmt.Sprintf("Background saving started by pid %d", os.Getpid()))
-	go func() { k.finished(j, j.run()) }()
-	return nil
+	k.jobs.Go(func() { k.finished(j, j.run()) })
+}
+
+// Awaited reports whether the BGSAVE that was asked for has not begun yet.
+func (k *Keeper) Awaited() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.next
+}
+
+// Started calls then as soon as the BGSAVE that is awaited has begun, or will not.
+func (k *Keeper) Started(then func()) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.starting = append(k.starting, then); !k.next {
+		k.tellStarting()
+	}
+}
+
+// tellStarting tells those who wait for the next BGSAVE that it has begun; mu is held.
+func (k *Keeper) tellStarting() {
+	for _, then := range k.starting {
+		then()
+	}
+	k.starting = nil
+}
+
+// beginNext begins the BGSAVE that waited. All tokens are held.
+func (k *Keeper) beginNext() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.next && !k.closed {
+		k.begin()
+	}
+	k.next = false
+	k.tellStarting()
 }
 
 // finished notes what became of a BGSAVE.
 func (k *Keeper) finished(j *job, err error) {
-	defer k.jobs.Done()
-	defer close(j.done)
 	if err == nil {
 		k.Log.Info("Background saving terminated with success")
 		k.saved(j.changes)
@@ -74,8 +89,9 @@ func (k *Keeper) finished(j *job, err error) {
 	if err != nil && !errors.Is(err, errCancelled) {
 		k.saves.Failed = true
 	}
-	if k.job == j {
-		k.job = nil
+	k.job = nil
+	if k.next {
+		k.whenHeld(k.beginNext)
 	}
 	k.refuse()
 }
@@ -105,6 +121,8 @@ func (k *Keeper) Cancel() Cancelled {
 	case k.busy():
 		k.Log.Info("Background saving will be aborted due to user request")
 		k.job.cancel()
+		k.next = false
+		k.tellStarting()
 		return UnderWay
 	case k.scheduled:
 		k.scheduled = false
@@ -122,15 +140,27 @@ func (k *Keeper) Beat() {
 		return
 	}
 	k.mu.Lock()
-	due := k.scheduled && !k.busy()
+	due, asked := k.scheduled && !k.busy(), k.asked
 	k.mu.Unlock()
+	if asked {
+		return
+	}
 	if changes, seconds, enough := k.enough(); !due && enough {
 		k.Log.Info(fmt.Sprintf("%d changes in %d seconds. Saving...", changes, seconds))
 		due = true
 	}
-	if due {
-		k.jobs.Go(func() { _ = k.Background() }) // which waits for tokens; the log says why it does not start
+	if !due {
+		return
 	}
+	k.mu.Lock()
+	k.asked = true
+	k.mu.Unlock()
+	k.whenHeld(func() {
+		_ = k.Background() // the log says why it does not start
+		k.mu.Lock()
+		k.asked = false
+		k.mu.Unlock()
+	})
 }
 
 // enough reports whether there were so many changes in so many seconds that the configuration wants a file.

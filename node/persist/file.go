@@ -37,7 +37,7 @@ const syncEvery = 4 << 20
 func (k *Keeper) path() string { return k.Config.Path(k.value("dbfilename").String()) }
 
 // create begins to write a file; mark tells several apart.
-func (k *Keeper) create(mark string) (*file, error) {
+func (k *Keeper) create(mark string, form rdb.Form) (*file, error) {
 	to := k.path()
 	temp := filepath.Join(filepath.Dir(to), fmt.Sprintf("temp-%d%s.rdb", os.Getpid(), mark))
 	out, err := vfs.Replace(k.FS, temp, to)
@@ -47,8 +47,6 @@ func (k *Keeper) create(mark string) (*file, error) {
 	}
 	k.writing(temp, true)
 	f := &file{k: k, out: out, temp: temp, database: -1}
-	form := k.Engine.Form()
-	form.Checksum = k.value("rdbchecksum").Bool()
 	f.w = k.writer(rdb.NewWriter(f, form))
 	return f, nil
 }
@@ -100,11 +98,7 @@ func (f *file) write(b []byte) (int, error) {
 }
 
 // header writes what stands before the keys. All tokens are held.
-func (f *file) header() {
-	used := int64(0)
-	for s := range f.k.Dispatcher.Shards() {
-		used += f.k.Engine.Space.Arena(s).Used()
-	}
+func (f *file) header(used int64) {
 	f.w.Header()
 	f.w.Aux("valkey-ver", version.Valkey)
 	f.w.Aux("redis-bits", "64")
@@ -121,32 +115,59 @@ func (f *file) begin(n int) {
 	}
 }
 
-// sizes says how many keys a database has.
-func (f *file) sizes(n int, d *db.Database, shards int) (keys int) {
-	volatile := 0
-	for s := range shards {
-		keys += d.Part(s).Count()
-		volatile += d.Part(s).Volatile()
+// sizes are how many keys a database has, and how many of them expire.
+type sizes struct{ keys, volatile int }
+
+// sizes needs all tokens.
+func (k *Keeper) sizes(d *db.Database) (n sizes) {
+	for s := range k.Dispatcher.Shards() {
+		n.keys += d.Part(s).Count()
+		n.volatile += d.Part(s).Volatile()
 	}
-	if keys > 0 {
-		f.begin(n)
-		f.w.Sizes(keys, volatile)
-	}
-	return keys
+	return n
 }
 
-// commit ends the file and puts it in place.
-func (f *file) commit() error {
+// size says how many keys of a database will follow.
+func (f *file) size(n int, of sizes) {
+	if of.keys > 0 {
+		f.begin(n)
+		f.w.Sizes(of.keys, of.volatile)
+	}
+}
+
+// form is how a file is written that begins now.
+func (k *Keeper) form() rdb.Form {
+	form := k.Engine.Form()
+	form.Checksum = k.value("rdbchecksum").Bool()
+	return form
+}
+
+// used is the memory of all data; all tokens are held.
+func (k *Keeper) used() (n int64) {
+	for s := range k.Dispatcher.Shards() {
+		n += k.Engine.Space.Arena(s).Used()
+	}
+	return n
+}
+
+// seal ends the file, which is there for good then, under its temporary name.
+func (f *file) seal() error {
 	f.holding = false
 	err := f.w.End()
 	if err == nil {
 		err = f.drain()
 	}
+	if err == nil {
+		err = f.out.Seal()
+	}
 	if err != nil {
 		f.abandon(err)
-		return err
 	}
-	defer f.k.writing(f.temp, false)
+	return err
+}
+
+// place puts a sealed file in place.
+func (f *file) place() error {
 	if err := f.out.Commit(); err != nil {
 		f.k.Log.Warn("Error moving the temp RDB file to " + f.k.path() + ": " + config.Reason(err))
 		return err

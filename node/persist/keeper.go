@@ -1,6 +1,6 @@
 // Package persist keeps the keyspace on disk as an RDB file: SAVE and BGSAVE write it, the start of a server and DEBUG RELOAD read
-// it. A Keeper is what a node has for that. Its methods are for goroutines that may block: control, executors, the node's own; never
-// for a loop.
+// it. A Keeper is what a node has for that. Of its methods only Load and Close wait for others, and those that say so want all tokens
+// held; a loop calls none of them.
 //
 //	SAVE     all tokens are held from the first key to the last
 //	BGSAVE   all tokens for an instant (db.Space.Mark), then a goroutine walks over the keyspace in slices, under the token of
@@ -41,17 +41,26 @@ type Keeper struct {
 	Options
 	Progress Progress
 
-	mu        sync.Mutex
+	mu        sync.Mutex // nobody who holds it waits for anything
 	saves     Saves
 	dirtyThen uint64 // changes up to the last save
 	job       *job   // that is being written, or cancelled and not gone yet
+	next      bool   // another one begins when that has gone
+	starting  []func()
 	scheduled bool
-	serial    int
+	asked     bool // a BGSAVE that nobody asked for is about to begin
 	closed    bool
 	temps     map[string]bool // files that are being written
 	jobs      sync.WaitGroup
 	stopLoad  atomic.Bool
 	hurry     atomic.Bool // a save waits for nothing any more
+
+	// Files come into place in the order of the moments that they show, which are counted under
+	// all tokens: a file that is late is of no use any more.
+	moments atomic.Uint64 // so far
+	void    atomic.Uint64 // that of the last FLUSHALL: what was before is out of date
+	commits sync.Mutex    // held while a file comes into place, and guards newest
+	newest  uint64        // moment of the file in place
 }
 
 // Saves is what INFO tells of saving.
@@ -90,6 +99,17 @@ func (k *Keeper) Close() {
 	k.mu.Unlock()
 	k.StopLoading()
 	k.jobs.Wait()
+}
+
+// spawn runs fn on a goroutine that Close waits for; false: it is too late for that.
+func (k *Keeper) spawn(fn func()) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.closed {
+		return false
+	}
+	k.jobs.Go(fn)
+	return true
 }
 
 // Abandon removes the files that are being written, before the process ends in the middle of it.
@@ -142,27 +162,35 @@ type Running struct {
 func (k *Keeper) Running() (r Running, ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if !k.busy() {
-		return Running{}, false
-	}
 	j := k.job
+	switch {
+	case !k.busy():
+		return Running{}, false
+	case k.next:
+		return Running{Since: k.now()}, true
+	}
 	return Running{Since: j.since, Keys: j.keys.Load(), Total: j.total.Load(), Cow: j.cow.Load()}, true
 }
 
 // busy reports whether a BGSAVE is under way; mu is held. One that was cancelled is not.
-func (k *Keeper) busy() bool { return k.job != nil && !k.job.cancelled.Load() }
+func (k *Keeper) busy() bool { return k.next || k.job != nil && !k.job.cancelled.Load() }
 
 func (k *Keeper) now() int64 { return k.Clock.Millis() / 1000 }
 
 func (k *Keeper) value(name string) *config.Value { return k.Config.Value(name) }
 
-// hold takes all tokens, unless held says that the caller has them, and returns what gives them back.
-func (k *Keeper) hold(held *call.ShardSet) (release func()) {
+// hold waits for all tokens and returns what gives them back. Its goroutine holds none.
+func (k *Keeper) hold() (release func()) {
 	all := *k.Engine.All()
-	if held != nil && held.Covers(&all) {
-		return func() {}
-	}
 	k.Dispatcher.Acquire(&all)
-	r := k.Engine.NewCtx(-1)
-	return func() { k.Dispatcher.ReleaseSet(&all, r) }
+	return func() {
+		r := k.Engine.Borrow()
+		k.Dispatcher.ReleaseSet(&all, r)
+		k.Engine.GiveBack(r)
+	}
+}
+
+// whenHeld runs fn with all tokens, soon, on an executor.
+func (k *Keeper) whenHeld(fn func()) {
+	k.Dispatcher.Submit(&call.Call{Home: -1, Set: *k.Engine.All(), Work: func(call.Runner) { fn() }})
 }

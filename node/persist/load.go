@@ -9,7 +9,6 @@ import (
 
 	"sigrun/internal/config"
 	"sigrun/internal/vfs"
-	"sigrun/protocol/call"
 	"sigrun/storage/image"
 	"sigrun/storage/rdb"
 )
@@ -32,9 +31,8 @@ type Reload struct {
 	Merge           bool // a key of the file takes the place of one that is there
 }
 
-// Reload saves the file, empties the keyspace and reads the file. held are the tokens that the caller holds.
-func (k *Keeper) Reload(o Reload, held *call.ShardSet) error {
-	defer k.hold(held)()
+// Reload saves the file, empties the keyspace and reads the file. The caller holds all tokens.
+func (k *Keeper) Reload(o Reload) error {
 	if !o.NoSave {
 		if err := k.save(); err != nil {
 			return err
@@ -138,7 +136,7 @@ func (l *loader) slice() (more bool, err error) {
 		if k.stopLoad.Load() {
 			return false, ErrStopped
 		}
-		release := k.hold(nil)
+		release := k.hold()
 		defer func() {
 			release()
 			time.Sleep(pause(k.value("key-load-delay").Int64(), 1))

@@ -2,38 +2,37 @@ package persist
 
 import (
 	"errors"
+	"strconv"
 
-	"sigrun/protocol/call"
 	"sigrun/storage/db"
 )
 
 // ErrInProgress says that a BGSAVE is under way.
 var ErrInProgress = errors.New("Background save already in progress")
 
-// Save writes the file while nothing else happens. held are the tokens that the caller holds.
-func (k *Keeper) Save(held *call.ShardSet) error {
+// Save writes the file while nothing else happens: the caller holds all tokens.
+func (k *Keeper) Save() error {
 	k.mu.Lock()
 	busy := k.busy()
 	k.mu.Unlock()
 	if busy {
 		return ErrInProgress
 	}
-	defer k.hold(held)()
 	return k.save()
 }
 
-// save is Save with all tokens held, whatever else is under way.
+// save is Save, whatever else is under way.
 func (k *Keeper) save() error {
-	f, err := k.create("")
+	moment, changes, databases := k.moments.Add(1), k.changes(), k.databases()
+	f, err := k.create("", k.form())
 	if err != nil {
 		return err
 	}
-	changes := k.changes()
-	f.header()
-	for n, d := range k.databases() {
-		f.sizes(n, d, k.Dispatcher.Shards())
+	f.header(k.used())
+	for n, d := range databases {
+		f.size(n, k.sizes(d))
 	}
-	for n, d := range k.databases() {
+	for n, d := range databases {
 		for s := range k.Dispatcher.Shards() {
 			p := d.Part(s)
 			if p.Count() > 0 {
@@ -46,10 +45,30 @@ func (k *Keeper) save() error {
 			})
 		}
 	}
-	if err := f.commit(); err != nil {
+	if err := k.commit(f, moment); err != nil {
 		return err
 	}
 	k.saved(changes)
+	return nil
+}
+
+// commit puts the file of a moment in place, unless one of a later moment is there or FLUSHALL came since. An error has left the
+// former file.
+func (k *Keeper) commit(f *file, moment uint64) error {
+	defer k.writing(f.temp, false)
+	if err := f.seal(); err != nil {
+		return err
+	}
+	k.commits.Lock()
+	defer k.commits.Unlock()
+	if moment < k.newest || moment < k.void.Load() {
+		f.out.Abandon()
+		return errCancelled
+	}
+	if err := f.place(); err != nil {
+		return err
+	}
+	k.newest = moment
 	return nil
 }
 
@@ -68,7 +87,7 @@ func (k *Keeper) databases() map[int]*db.Database {
 func (k *Keeper) saved(changes uint64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.dirtyThen = changes
+	k.dirtyThen = max(k.dirtyThen, changes)
 	k.saves.Last = k.now()
 	k.saves.Count++
 	k.saves.Failed = false
@@ -88,14 +107,39 @@ func (k *Keeper) Reconsider() {
 }
 
 // Flushed is called by FLUSHALL, under all tokens, when nothing is left: what is being written is out of date, and where snapshots
-// are wanted the file becomes empty, too.
-func (k *Keeper) Flushed() {
+// are wanted the file becomes empty, too. The reply waits until that is so (settle), or until a file that just came into place is
+// there for good.
+func (k *Keeper) Flushed() (settle func(done func())) {
+	moment, changes := k.moments.Add(1), k.changes()
+	k.void.Store(moment)
 	k.mu.Lock()
+	defer k.mu.Unlock()
+	wanted := len(k.value("save").Words()) > 0
 	if k.job != nil {
 		k.job.cancel()
+	} else if !wanted {
+		return nil
 	}
-	k.mu.Unlock()
-	if len(k.value("save").Words()) > 0 {
-		_ = k.save() // the log says why not
+	return func(done func()) {
+		if !k.spawn(func() { k.emptied(wanted, moment, changes); done() }) {
+			done()
+		}
+	}
+}
+
+// emptied brings the file up to a FLUSHALL.
+func (k *Keeper) emptied(wanted bool, moment, changes uint64) {
+	if !wanted { // but a file that comes into place now is older than the answer
+		k.commits.Lock()
+		defer k.commits.Unlock()
+		return
+	}
+	f, err := k.create("-"+strconv.FormatUint(moment, 10), k.form())
+	if err != nil {
+		return // the log says why
+	}
+	f.header(0)
+	if k.commit(f, moment) == nil {
+		k.saved(changes)
 	}
 }

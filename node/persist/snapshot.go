@@ -1,11 +1,16 @@
 package persist
 
 import (
+	"fmt"
+	"io"
 	"maps"
+	"os"
 	"slices"
+	"strconv"
 	"sync/atomic"
 
 	"sigrun/protocol/call"
+	"sigrun/shards/exec"
 	"sigrun/storage/db"
 	"sigrun/storage/image"
 	"sigrun/storage/rdb"
@@ -22,13 +27,16 @@ type job struct {
 	keys, total atomic.Int64 // saved, and there at the mark
 	cow         atomic.Int64 // bytes of what was saved because it was about to change
 
+	moment    uint64
+	form      rdb.Form
+	used      int64                // memory at the mark
 	databases map[int]*db.Database // of the mark, by number
+	sizes     map[int]sizes
 	numbers   map[*db.Part]int
 	shards    []aside
 	file      *file
-	runner    call.Runner
+	runner    *exec.Ctx
 	count     int // entries of a slice
-	done      chan struct{}
 }
 
 // aside is what a shard's commands saved before they changed it; the shard's token guards it.
@@ -52,19 +60,19 @@ func (j *job) over() bool { return j.cancelled.Load() || j.failed.Load() }
 // mark is the instant of the snapshot. All tokens are held.
 func (j *job) mark() {
 	k := j.k
-	j.file.header()
+	j.moment, j.form, j.used = k.moments.Add(1), k.form(), k.used()
 	j.changes = k.changes()
-	j.databases, j.numbers = k.databases(), map[*db.Part]int{}
+	j.databases, j.sizes, j.numbers = k.databases(), map[int]sizes{}, map[*db.Part]int{}
 	j.shards = make([]aside, k.Dispatcher.Shards())
 	for s := range j.shards {
-		j.shards[s].w = k.writer(rdb.NewWriter(nil, j.file.w.Form()))
+		j.shards[s].w = k.writer(rdb.NewWriter(nil, j.form))
 	}
-	for _, n := range slices.Sorted(maps.Keys(j.databases)) {
-		d := j.databases[n]
+	for n, d := range j.databases {
 		for s := range j.shards {
 			j.numbers[d.Part(s)] = n
 		}
-		j.total.Add(int64(j.file.sizes(n, d, len(j.shards))))
+		j.sizes[n] = k.sizes(d)
+		j.total.Add(int64(j.sizes[n].keys))
 	}
 	k.Engine.Space.Mark(j)
 }
@@ -84,33 +92,40 @@ func (j *job) Save(p *db.Part, e db.Entry) {
 	j.keys.Add(1)
 }
 
-// Flushing puts all of a part aside (db.Saver).
-func (j *job) Flushing(p *db.Part) {
-	if j.over() {
-		return
-	}
-	p.Each(func(e db.Entry) bool {
-		if p.Unsaved(e) {
-			j.Save(p, e)
-			p.Settle(e)
-		}
-		return true
-	})
-}
-
 // run walks over the keyspace and writes it.
-func (j *job) run() error {
-	for _, n := range slices.Sorted(maps.Keys(j.databases)) {
+func (j *job) run() (err error) {
+	k := j.k
+	j.runner = k.Engine.Borrow()
+	defer k.Engine.GiveBack(j.runner)
+	k.Log.Info(fmt.Sprintf("Background saving started by pid %d", os.Getpid()))
+	if j.file, err = k.create("-"+strconv.FormatUint(j.moment, 10), j.form); err != nil {
+		j.failed.Store(true)
+		j.file = &file{k: k, w: k.writer(rdb.NewWriter(io.Discard, j.form))} // nothing more is saved, but all is settled
+	} else {
+		j.file.header(j.used)
+	}
+	numbers := slices.Sorted(maps.Keys(j.databases))
+	for _, n := range numbers {
+		j.file.size(n, j.sizes[n])
+	}
+	for _, n := range numbers {
 		j.walk(n, j.databases[n])
 	}
-	release := j.k.hold(nil)
-	j.file.holding = true
 	for s := range j.shards {
-		j.collect(s)
+		j.reap(s)
 	}
-	j.k.Engine.Space.Unmark()
+	release := k.hold()
+	k.Engine.Space.Unmark()
 	release()
-	if err := j.file.w.Err(); err != nil {
+	return j.end(err)
+}
+
+// end puts the file in place, if there is to be one. err says that it was never made.
+func (j *job) end(err error) error {
+	if err != nil {
+		return err
+	}
+	if err = j.file.w.Err(); err != nil {
 		j.file.abandon(err)
 		return err
 	}
@@ -118,7 +133,25 @@ func (j *job) run() error {
 		j.file.abandon(nil)
 		return errCancelled
 	}
-	return j.file.commit()
+	return j.k.commit(j.file, j.moment)
+}
+
+// reap has a shard free what was flushed since the mark, which puts it aside first, and takes all that lies aside. Everything else
+// of the shard is settled by now.
+func (j *job) reap(s int) {
+	for more := true; more; {
+		var set call.ShardSet
+		set.Add(s)
+		j.k.Dispatcher.Acquire(&set)
+		j.file.holding = true
+		if more = !j.over() && j.k.Engine.Space.Owed(s); more {
+			j.k.Engine.Space.Step(s, j.count)
+		}
+		j.collect(s)
+		j.release(s)
+		j.adapt()
+		j.write()
+	}
 }
 
 // walk visits the keys of a database, a slice at a time.

@@ -76,7 +76,7 @@ type Call struct {
 	Set      ShardSet          // the shards whose tokens it needs or holds
 	Ready    func(c *Call)     // called once by whoever completes the claim on Set
 	Executed uint64            // commands that ran for it
-	After    func(then func()) // set by whoever ran it: has to happen before the reply leaves
+	after    func(then func()) // has to happen before the reply leaves
 	Block    Block             // what a Parked call waits for
 
 	state atomic.Uint32
@@ -107,6 +107,25 @@ func (c *Call) SetState(s State) { c.state.Store(uint32(s)) }
 func (c *Call) Claim(from, to State) bool {
 	return c.state.CompareAndSwap(uint32(from), uint32(to))
 }
+
+// Before has something happen before the reply leaves: do is called when the call is home, and
+// calls then when that is done, from any goroutine. Whoever runs the call asks for it.
+func (c *Call) Before(do func(then func())) {
+	if earlier := c.after; earlier != nil {
+		later := do
+		do = func(then func()) { earlier(func() { later(then) }) }
+	}
+	c.after = do
+}
+
+// TakeBefore takes what has to happen yet, nil: nothing. The home does it.
+func (c *Call) TakeBefore() (do func(then func())) {
+	do, c.after = c.after, nil
+	return do
+}
+
+// Hasty reports whether the reply may leave at once.
+func (c *Call) Hasty() bool { return c.after == nil }
 
 // SetFree marks a call that is Done and holds no tokens any more; Free asks for it.
 func (c *Call) SetFree()   { c.free.Store(true) }

@@ -42,7 +42,7 @@ type Spec struct {
 	Indirect   func(args [][]byte) bool    // reports that values name further keys: the command needs every token
 	Place      Place
 	Long       bool // may last: runs on an executor
-	AllTokens  bool // an OnControl command that, in a transaction, needs every token
+	AllTokens  bool // an OnControl command that needs every token: it runs on an executor
 	Group      string
 	Since      string
 	Summary    string

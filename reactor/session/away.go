@@ -43,7 +43,7 @@ func (p *patience) learn(came bool) bool {
 func (s *Session) awaited(started bool) bool {
 	l := s.loop
 	c := s.away
-	if started && l.turning && l.patience.try() && l.patience.learn(l.Dispatcher.Await(l.ID, c, awaitFor)) && c.After == nil {
+	if started && l.turning && l.patience.try() && l.patience.learn(l.Dispatcher.Await(l.ID, c, awaitFor)) && c.Hasty() {
 		s.away = nil
 		c.Owner = nil // it comes by the ring as well, when the session may have gone to another loop
 		s.Commands += c.Executed
@@ -60,9 +60,8 @@ func (s *Session) awaited(started bool) bool {
 // finish takes the reply of the call that the session waited for and goes on.
 func (s *Session) finish(c *call.Call) {
 	l := s.loop
-	if after := c.After; after != nil {
-		c.After = nil
-		after(func() { l.Post(func() { s.finish(c) }) })
+	if do := c.TakeBefore(); do != nil {
+		do(func() { l.Post(func() { s.finish(c) }) })
 		return
 	}
 	s.away = nil
@@ -145,7 +144,7 @@ func (l *Loop) CancelPending(err *resp.Error) {
 		s.cancelLane(err)
 		c := s.away
 		if c == nil || c.State() != call.Pending || c.Spec == nil || c.Spec.Has(command.AllowBusy) && c.Tx == nil ||
-			c.Work != nil || c.Spec.Place == command.OnControl {
+			!c.Spec.AllTokens && (c.Work != nil || c.Spec.Place == command.OnControl) {
 			return
 		}
 		tx := c.Tx != nil
@@ -170,7 +169,7 @@ func (s *Session) RunHere(cmd *call.Command, out *resp.Writer) {
 		c := &call.Call{Client: &s.Client, Home: -1, From: s}
 		c.Command = *cmd
 		c.Out.Proto = out.Proto
-		l.Node.ControlWait(c)
+		l.Node.ControlHeld(c, &s.away.Set)
 		out.Raw(c.Out.B)
 		return
 	}

@@ -15,8 +15,14 @@ func (s *Session) dispatch(cmd *call.Command) bool {
 	l.Run.Lap()
 	switch cmd.Spec.Place {
 	case command.OnControl:
-		s.leave(cmd)
-		l.Node.Control(s.away)
+		c := s.leave(cmd)
+		if !cmd.Spec.AllTokens {
+			l.Node.Control(c)
+			return false
+		}
+		l.Run.Route(cmd, &c.Set)
+		c.Work = func(call.Runner) { l.Node.ControlHeld(c, &c.Set) }
+		l.Dispatcher.Submit(c)
 		return false
 	}
 	if cmd.Spec.Place == command.OnEachShard && cmd.Shard >= 0 {

@@ -29,8 +29,9 @@ type Row struct {
 type Node interface {
 	// Control runs a call on the control goroutine, which sends it home.
 	Control(c *call.Call)
-	// ControlWait runs a call on the control goroutine and waits for it; not on a loop.
-	ControlWait(c *call.Call)
+	// ControlHeld runs a call of control where it is called, on an executor that holds the
+	// tokens of held.
+	ControlHeld(c *call.Call, held *call.ShardSet)
 	// Gone is told when a session has ended for good.
 	Gone(s *Session)
 	// Zone is the availability zone that the node was told, "" for none.

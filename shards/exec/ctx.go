@@ -79,9 +79,30 @@ var (
 	errNextShard = errors.New("exec: next shard")
 )
 
-// NewCtx makes the runner of one goroutine.
+// NewCtx makes the runner of one goroutine, for as long as the engine lives: its counters are
+// never forgotten. Who needs one for a moment borrows it.
 func (e *Engine) NewCtx(loop int) *Ctx {
 	return &Ctx{e: e, tally: e.newTally(), loop: loop, Now: e.Clock.Millis()}
+}
+
+// Borrow takes a runner that belongs to no loop, until GiveBack. There are as many as were
+// ever out at once.
+func (e *Engine) Borrow() *Ctx {
+	e.runnerMu.Lock()
+	defer e.runnerMu.Unlock()
+	if n := len(e.idle); n > 0 {
+		c := e.idle[n-1]
+		e.idle = e.idle[:n-1]
+		return c
+	}
+	return e.NewCtx(-1)
+}
+
+// GiveBack returns a runner that was borrowed.
+func (e *Engine) GiveBack(c *Ctx) {
+	e.runnerMu.Lock()
+	defer e.runnerMu.Unlock()
+	e.idle = append(e.idle, c)
 }
 
 // Loop is the loop this runner belongs to, -1 for other goroutines.

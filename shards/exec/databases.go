@@ -119,6 +119,14 @@ func (c *Ctx) Flush(n int) (removed int) {
 	return removed
 }
 
+// Emptied is called by FLUSHALL when nothing is left. Its command is marked Long: so it runs for a
+// call, whose reply can wait until no file brings back what was removed.
+func (c *Ctx) Emptied() {
+	if settle := c.e.Flushed(); settle != nil {
+		c.running.Before(settle)
+	}
+}
+
 // peek is the entry of a key whatever its time; it counts as nothing.
 func (c *Ctx) peek(n int, name string) db.Entry {
 	k := c.e.Space.Hasher().Key([]byte(name))

@@ -72,8 +72,10 @@ type Options struct {
 	Watch     *clock.Stopwatch
 	Redact    func(cmd *call.Command) [][]byte // the arguments of cmd without passwords
 	Warn      func(text string)                // writes to the log; nil: nothing is written
-	Flushed   func()                           // called by FLUSHALL, under all tokens, when nothing is left; nil: nothing
-	Busy      func(on bool)                    // told when scripts run longer than busy-reply-threshold, and when none does
+	// Flushed is called by FLUSHALL, under all tokens, when nothing is left; nil: nothing. The
+	// reply leaves when settle, called without tokens, has called done; nil: at once.
+	Flushed func() (settle func(done func()))
+	Busy    func(on bool) // told when scripts run longer than busy-reply-threshold, and when none does
 }
 
 // Settings are the configuration that execution looks at; the node's configuration
@@ -125,6 +127,9 @@ type Engine struct {
 
 	tuned atomic.Uint32 // counts Retune
 
+	runnerMu sync.Mutex
+	idle     []*Ctx // runners that were borrowed and given back
+
 	tallyMu   sync.Mutex // guards what follows
 	tallies   []*Tally
 	statsBase map[*command.Spec]*CommandStats // as of the last ResetStats
@@ -148,7 +153,7 @@ func New(o Options) *Engine {
 		o.Redact = func(cmd *call.Command) [][]byte { return cmd.Args }
 	}
 	if o.Flushed == nil {
-		o.Flushed = func() {}
+		o.Flushed = func() func(func()) { return nil }
 	}
 	if o.Warn == nil {
 		o.Warn = func(string) {}

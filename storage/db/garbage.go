@@ -17,12 +17,15 @@ const (
 )
 
 // garbage is memory nobody can reach any more and that has not been freed:
-// one of an entry, a block, a run of table headers, or an index.
+// one of an entry, a block, a run of table headers, or an index. Tables that a mark
+// (Space.Mark) still is to save name their part, and the mark.
 type garbage struct {
 	entry  Entry
 	block  offheap.Block
 	tables int // how many headers lie in block
 	index  vset.Set
+	part   *Part
+	mark   uint64
 }
 
 // discard makes a value garbage.
@@ -70,11 +73,8 @@ func (s *shard) freeBlock(b offheap.Block) {
 }
 
 // Flush empties the part. It only sets the tables aside, one header per slot
-// that has keys; Space.Step frees them.
+// that has keys; Space.Step frees them, and hands them to the Saver before.
 func (p *Part) Flush() {
-	if p.shard.saver != nil {
-		p.shard.saver.Flushing(p)
-	}
 	var used [slot.Count]uint16
 	n, keys := 0, 0
 	p.eachTable(func(at uint16) bool {
@@ -87,6 +87,9 @@ func (p *Part) Flush() {
 		return
 	}
 	g := garbage{block: p.shard.space.region.AllocBlock(n * hashtable.TableBytes), tables: n}
+	if p.shard.saver != nil {
+		g.part, g.mark = p, p.shard.marks
+	}
 	for i, at := range used[:n] {
 		*g.table(i) = *p.store.Table(at)
 		*p.store.Table(at) = hashtable.Table{}
@@ -153,12 +156,32 @@ func (s *shard) collect(g garbage) (rest garbage, cost int) {
 	return garbage{}, trimCost
 }
 
+// owed reports whether the present mark is to save what is in g.
+func (s *shard) owed(g *garbage) bool {
+	return s.saver != nil && g.part != nil && g.mark == s.marks
+}
+
+// Owed reports whether garbage of a shard holds what the present mark is to save. Its token is held.
+func (s *Space) Owed(shard int) bool {
+	sh := s.shards[shard]
+	for i := range sh.garbage {
+		if sh.owed(&sh.garbage[i]) {
+			return true
+		}
+	}
+	return false
+}
+
 // collectPage frees the last page of the last table of g.
 func (s *shard) collectPage(g garbage) (rest garbage, cost int) {
 	t := g.table(g.tables - 1)
 	cost = 1
+	owed := s.owed(&g)
 	more := t.TakePage(&s.home, func(r offheap.Ref) {
 		cost++
+		if owed {
+			g.part.save(Entry(r))
+		}
 		s.release(Entry(r))
 	})
 	s.discarded(cost - 1)

@@ -8,6 +8,7 @@ import "sigrun/internal/offheap"
 //
 //	the walker   Part.Scan, and Save of what Unsaved finds
 //	commands     Changing, and every method of Part that changes or removes an entry
+//	Space.Step   what Flush has set aside, before it is freed; Owed tells whether there is any
 //
 // What is made after the mark is born saved.
 const savedBit = 1 << 7
@@ -16,8 +17,6 @@ const savedBit = 1 << 7
 type Saver interface {
 	// Save is given an entry as it was at the mark, before its first change; it must not change the part.
 	Save(p *Part, e Entry)
-	// Flushing is told that all of a part is about to go.
-	Flushing(p *Part)
 }
 
 // Mark starts saving into s. All tokens are held, no other mark is being saved, and of the last one everything was.
@@ -25,6 +24,7 @@ func (s *Space) Mark(to Saver) {
 	for _, sh := range s.shards {
 		sh.saver = to
 		sh.saved ^= savedBit
+		sh.marks++
 	}
 }
 

@@ -28,13 +28,6 @@ func (m *moment) Save(p *Part, e Entry) {
 	m.saved[name] = v
 }
 
-func (m *moment) Flushing(p *Part) {
-	p.Each(func(e Entry) bool {
-		m.visit(p, e)
-		return true
-	})
-}
-
 func (m *moment) visit(p *Part, e Entry) {
 	if p.Unsaved(e) {
 		m.Save(p, e)
@@ -79,11 +72,19 @@ func TestMark(t *testing.T) {
 				for range w.r.IntN(30) {
 					w.step()
 				}
+				if w.r.IntN(3) == 0 {
+					w.s.Step(w.r.IntN(4), 1+w.r.IntN(40))
+				}
 				if w.r.IntN(20) == 0 {
 					k, _ := w.key(w.name())
 					w.s.MoveSlot(k.Slot, w.r.IntN(4), 1000)
 				}
 			})
+			for i := range w.s.shards {
+				for w.s.Owed(i) {
+					w.s.Step(i, 10)
+				}
+			}
 			w.s.Unmark()
 			if !maps.Equal(m.saved, then) {
 				t.Fatalf("seed %d, round %d: saved %d keys of %d", seed, round, len(m.saved), len(then))

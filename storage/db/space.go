@@ -47,6 +47,7 @@ type shard struct {
 	lazy    Lazy
 	saver   Saver // nil: no mark is being saved
 	saved   byte  // the savedBit of what was, or was made after the mark
+	marks   uint64
 
 	compaction compaction
 	compacted  Compaction

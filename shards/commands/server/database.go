@@ -21,7 +21,7 @@ func flushAll(c *exec.Ctx) error {
 	for i := range c.Databases() {
 		c.Flush(i)
 	}
-	c.Engine().Flushed()
+	c.Emptied()
 	c.Out.OK()
 	return nil
 }
