@@ -179,11 +179,11 @@ func (s *sink) Fd() int                     { return -1 }
 // alone stands for the floors above.
 type alone struct{}
 
-func (alone) Control(*call.Call)              {}
+func (alone) Control(*call.Call)                     {}
 func (alone) ControlHeld(*call.Call, *call.ShardSet) {}
-func (alone) Gone(*session.Session)           {}
-func (alone) Zone() string                    { return "" }
-func (alone) ImportMode() bool                { return false }
-func (alone) Redact(c *call.Command) [][]byte { return c.Args }
-func (alone) Password() string                { return "" }
-func (alone) MayDebug(*session.Session) bool  { return false }
+func (alone) Gone(*session.Session)                  {}
+func (alone) Zone() string                           { return "" }
+func (alone) ImportMode() bool                       { return false }
+func (alone) Redact(c *call.Command) [][]byte        { return c.Args }
+func (alone) Password() string                       { return "" }
+func (alone) MayDebug(*session.Session) bool         { return false }

@@ -81,6 +81,7 @@ type Call struct {
 
 	state atomic.Uint32
 	free  atomic.Bool // it is Done and the tokens of Set are released
+	gone  atomic.Bool // its client has left while it was running
 	at    int         // claim: next shard to take
 	next  *Call       // in a queue of waiters or a backlog, never both
 }
@@ -107,6 +108,13 @@ func (c *Call) SetState(s State) { c.state.Store(uint32(s)) }
 func (c *Call) Claim(from, to State) bool {
 	return c.state.CompareAndSwap(uint32(from), uint32(to))
 }
+
+// Abandon says that nobody waits for the reply any more: a command that replies without end stops.
+// The home says so of a call that is running.
+func (c *Call) Abandon() { c.gone.Store(true) }
+
+// Addressed has the reply end when the call is abandoned.
+func (c *Call) Addressed() { c.Out.Gone = &c.gone }
 
 // Before has something happen before the reply leaves: do is called when the call is home, and
 // calls then when that is done, from any goroutine. Whoever runs the call asks for it.

@@ -8,6 +8,7 @@ var (
 	// Values and arguments.
 	ErrWrongType        = &Error{"WRONGTYPE Operation against a key holding the wrong kind of value"}
 	ErrSyntax           = &Error{"ERR syntax error"}
+	ErrReplyTooLarge    = &Error{"ERR the reply to the command is too large"} // Sigrun's own
 	ErrNotInteger       = &Error{"ERR value is not an integer or out of range"}
 	ErrNoInt32          = &Error{"ERR value is out of range, value must between -2147483648 and 2147483647"}
 	ErrNotFloat         = &Error{"ERR value is not a valid float"}

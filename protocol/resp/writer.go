@@ -3,6 +3,7 @@ package resp
 import (
 	"slices"
 	"strconv"
+	"sync/atomic"
 
 	"sigrun/internal/num"
 )
@@ -13,12 +14,30 @@ import (
 type Writer struct {
 	B     []byte
 	Proto uint8
-	Most  int // replies that reach this are not delivered at all; 0: no bound
+	Most  int          // replies that reach this are not delivered at all; 0: no bound
+	Gone  *atomic.Bool // nobody waits for the reply any more; nil: somebody does
+	Cut   bool         // the reply was not finished: whoever gets it must be told, or cut off
 }
 
+// MostAsked bounds a reply that is as long as its command asks for, however little there is in the
+// keys: nobody else would.
+const MostAsked = 256 << 20
+
 // Full tells whether the reply will not be delivered, however it goes on: who writes it
-// may stop. A command that replies as much as its arguments ask for has to ask.
-func (w *Writer) Full() bool { return w.Most > 0 && len(w.B) >= w.Most }
+// has to stop, and the reply is Cut. A command that replies as much as its arguments ask for has to ask.
+func (w *Writer) Full() bool {
+	n := len(w.B)
+	if w.Most > 0 && n >= w.Most || n >= MostAsked || w.Gone != nil && w.Gone.Load() {
+		w.Cut = true
+	}
+	return w.Cut
+}
+
+// Take appends the reply that another Writer has.
+func (w *Writer) Take(from *Writer) {
+	w.B = append(w.B, from.B...)
+	w.Cut = w.Cut || from.Cut
+}
 
 // Mark is the present length of the reply, for Rewind and the InsertXxx methods.
 func (w *Writer) Mark() int { return len(w.B) }

@@ -47,7 +47,7 @@ func (s *Session) awaited(started bool) bool {
 		s.away = nil
 		c.Owner = nil // it comes by the ring as well, when the session may have gone to another loop
 		s.Commands += c.Executed
-		l.out.Raw(c.Out.B)
+		l.out.Take(&c.Out)
 		l.out.Proto = s.Proto
 		return !s.waiting()
 	}
@@ -69,6 +69,10 @@ func (s *Session) finish(c *call.Call) {
 	l.disarm(s)
 	if s.closed {
 		l.end(s)
+		return
+	}
+	if c.Out.Cut {
+		s.outputKill()
 		return
 	}
 	if s.Flags&(ReplyOff|ReplySkip) == 0 || !s.muted() {

@@ -28,6 +28,9 @@ func (s *Session) Closed() {
 	s.leaveHub()
 	s.drop()
 	s.in, s.pending = nil, nil
+	if s.away != nil {
+		s.away.Abandon()
+	}
 	switch {
 	case s.lane != nil: // it ends when the last call is home
 	case s.away == nil || s.Cancel(nil):

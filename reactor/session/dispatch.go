@@ -155,6 +155,7 @@ func (s *Session) leave(cmd *call.Command) *call.Call {
 	c := &call.Call{Client: &s.Client, Home: s.loop.ID, Owner: s, From: s}
 	c.Out.Most = s.mostOut()
 	c.Adopt(cmd)
+	c.Addressed()
 	s.away = c
 	s.shown.db, s.shown.watched, s.shown.commands = s.DB, len(s.Watched), s.Commands
 	return c

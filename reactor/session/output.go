@@ -18,6 +18,11 @@ func (s *Session) flush() {
 
 func (s *Session) sendOut() {
 	l := s.loop
+	if l.out.Cut {
+		l.out.Cut, l.out.B = false, l.buffer()
+		s.outputKill()
+		return
+	}
 	if b := l.out.B; len(b) > 0 {
 		rest := s.send(b)
 		switch {

@@ -62,7 +62,7 @@ func (c *Ctx) BeginScript(readOnly bool, kill func()) *ScriptRun {
 	}
 	r.kill, r.readOnly, r.restart, r.changes = kill, readOnly, false, c.changes
 	r.all = c.held != nil && c.held.Covers(&c.e.all)
-	r.out.Proto = 2
+	r.out.Proto, r.out.Gone, r.out.Cut = 2, c.Out.Gone, false
 	r.wrote.Store(false)
 	r.expired, r.active = r.expired[:0], true
 	r.counted, r.fault, r.raised = r.counted[:0], "", false
@@ -166,6 +166,11 @@ func (r *ScriptRun) Call(args [][]byte) (reply []byte, err error) {
 	r.out.Proto = proto
 	if r.restart {
 		return nil, errMore
+	}
+	if r.out.Cut {
+		r.out.Rewind(0)
+		r.out.Cut = false
+		r.out.Error(resp.ErrReplyTooLarge)
 	}
 	return r.out.B, nil
 }

@@ -162,6 +162,7 @@ func (c *Ctx) serveSignals() {
 }
 
 func (c *Ctx) serveKey(sig signal) {
+	c.db = sig.db // what is found to be due there is told of that database
 	k := c.e.Space.Hasher().Key(sig.name)
 	s := c.shardOf(&k)
 	if !c.holds(s.id) {
@@ -221,7 +222,7 @@ func (c *Ctx) serve(s *Shard, sig signal, w *call.Call) outcome {
 	if !w.Claim(call.Parked, call.Running) {
 		return served
 	}
-	sub.Now, sub.serving, sub.running = c.Now, w, w
+	sub.Now, sub.clock, sub.serving, sub.running = c.Now, c.clock, w, w
 	w.Out.Proto = w.Client.Proto
 	sub.begin(&w.Command, w.Client, &w.Out, &sub.need, sub)
 	sub.keysOf = nil
@@ -283,14 +284,13 @@ func (c *Ctx) serveLater(sig signal, set *call.ShardSet) {
 	later.Set.Add(c.shardOf(&k).id)
 	later.Work = func(r call.Runner) {
 		x := r.(*Ctx)
-		x.Now, x.held = x.e.Clock.Millis(), &later.Set
+		x.held = &later.Set
 		if !x.holds(x.shardOf(&k).id) { // the slot has moved
 			x.serveLater(sig, &later.Set)
 			return
 		}
-		x.serveKey(sig)
-		x.serveSignals()
-		x.tell()
+		x.signals = append(x.signals, sig)
+		x.epilogue()
 	}
 	c.e.Actors.Submit(later)
 }
