@@ -3,6 +3,7 @@ package lua
 import (
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -14,6 +15,9 @@ import (
 //
 //	for i = 1, ARGV[1]     the interpreter wants numbers, Lua takes texts of numbers, too
 //	'x' .. 1 / 3           the interpreter writes all digits, Lua 14 of them
+//	a % b, a ^ b           the interpreter has a remainder and a sign of what is not a number of its own
+//	0010, 1e400            the interpreter reads octal numbers, and none that are out of range
+//	{1, k = f()}           the interpreter makes elements of all that f returns
 //
 // The functions are methods of texts, and a script that needs one begins by making it a local of the
 // same name, which no other can have because of its blank. So no environment that a script makes hides them.
@@ -22,6 +26,8 @@ const (
 	forLimit = "for limit"
 	forStep  = "for step"
 	join     = "to join"
+	modulo   = "to divide"
+	power    = "to raise"
 )
 
 // helpers puts the functions among the methods of texts.
@@ -30,6 +36,8 @@ func (s *State) helpers(methods *glua.LTable) {
 		methods.RawSetString(method, s.vm.NewFunction(func(vm *glua.LState) int { return bound(vm, name) }))
 	}
 	methods.RawSetString(join, s.vm.NewFunction(joined))
+	methods.RawSetString(modulo, s.vm.NewFunction(arithmetic("__mod", remainder)))
+	methods.RawSetString(power, s.vm.NewFunction(arithmetic("__pow", raised)))
 }
 
 // bound is a number that bounds a loop.
@@ -130,18 +138,35 @@ func (a *adapter) walk(v reflect.Value) {
 		if v.IsNil() {
 			return
 		}
-		if chain, ok := v.Interface().(*ast.StringConcatOpExpr); ok {
-			v.Set(reflect.ValueOf(a.chain(chain)))
+		switch e := v.Interface().(type) {
+		case *ast.StringConcatOpExpr:
+			v.Set(reflect.ValueOf(a.chain(e)))
+		case *ast.ArithmeticOpExpr:
+			switch e.Operator {
+			case "%":
+				v.Set(reflect.ValueOf(a.call(modulo, e.Lhs, e.Rhs)))
+			case "^":
+				v.Set(reflect.ValueOf(a.call(power, e.Lhs, e.Rhs)))
+			}
 		}
 		a.walk(v.Elem())
 	case reflect.Pointer:
 		if v.IsNil() {
 			return
 		}
-		if loop, ok := v.Interface().(*ast.NumberForStmt); ok {
-			a.bound(&loop.Init, forInit)
-			a.bound(&loop.Limit, forLimit)
-			a.bound(&loop.Step, forStep)
+		switch e := v.Interface().(type) {
+		case *ast.NumberForStmt:
+			a.bound(&e.Init, forInit)
+			a.bound(&e.Limit, forLimit)
+			a.bound(&e.Step, forStep)
+		case *ast.NumberExpr:
+			if n, ok := parseNumber(e.Value); ok {
+				e.Value = strconv.FormatFloat(float64(n), 'g', -1, 64)
+			}
+		case *ast.Field:
+			if e.Key != nil {
+				e.Value = single(e.Value)
+			}
 		}
 		a.walk(v.Elem())
 	case reflect.Slice:
@@ -161,52 +186,38 @@ func (a *adapter) bound(e *ast.Expr, name string) {
 	}
 }
 
-// chain is a call that joins the operands, or the chain itself if all are texts as they stand.
+// chain is a call that joins the operands. All of them are evaluated, from the left, before any two are joined, from
+// the right, as the interpreter's own instruction has it; so an operand needs no look at what it is.
 func (a *adapter) chain(e *ast.StringConcatOpExpr) ast.Expr {
-	var operands []ast.Expr
-	texts := true
-	for more := true; more; {
-		operands = append(operands, e.Lhs)
-		texts = texts && isText(e.Lhs)
-		next, ok := e.Rhs.(*ast.StringConcatOpExpr)
-		if more = ok; ok {
-			e = next
+	operands := []ast.Expr{e.Lhs}
+	for {
+		next, more := e.Rhs.(*ast.StringConcatOpExpr)
+		if !more {
+			return a.call(join, append(operands, e.Rhs)...)
 		}
+		e = next
+		operands = append(operands, e.Lhs)
 	}
-	operands = append(operands, e.Rhs)
-	if texts && isText(e.Rhs) || len(operands) > mostOperands {
-		return e
-	}
-	return a.call(join, operands...)
-}
-
-// mostOperands bounds what a call may take: there are 250 registers.
-const mostOperands = 100
-
-// isText reports whether an expression is a text, or is written as one by the interpreter, too.
-func isText(e ast.Expr) bool {
-	switch e := e.(type) {
-	case *ast.StringExpr, *ast.UnaryLenOpExpr:
-		return true
-	case *ast.AttrGetExpr:
-		of, ok := e.Object.(*ast.IdentExpr)
-		return ok && (of.Value == "KEYS" || of.Value == "ARGV")
-	}
-	return false
 }
 
 func (a *adapter) call(name string, args ...ast.Expr) ast.Expr {
 	if !slices.Contains(a.used, name) {
 		a.used = append(a.used, name)
 	}
-	switch last := args[len(args)-1].(type) { // one value, not all
-	case *ast.FuncCallExpr:
-		last.AdjustRet = true
-	case *ast.Comma3Expr:
-		last.AdjustRet = true
-	}
+	args[len(args)-1] = single(args[len(args)-1])
 	call := &ast.FuncCallExpr{Func: &ast.IdentExpr{Value: name}, Args: args, AdjustRet: true}
 	call.SetLine(args[0].Line())
 	call.Func.SetLine(args[0].Line())
 	return call
+}
+
+// single has an expression be one value, whatever it may return.
+func single(e ast.Expr) ast.Expr {
+	switch e := e.(type) {
+	case *ast.FuncCallExpr:
+		e.AdjustRet = true
+	case *ast.Comma3Expr:
+		e.AdjustRet = true
+	}
+	return e
 }

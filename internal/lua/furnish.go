@@ -10,8 +10,7 @@ import (
 
 // allowed are the functions of the basic library that scripts have.
 var allowed = []string{"xpcall", "tostring", "getfenv", "setmetatable", "next", "assert", "tonumber", "rawequal",
-	"collectgarbage", "getmetatable", "rawset", "type", "select", "unpack", "pairs", "rawget", "loadstring", "ipairs",
-	"setfenv", "load", "error"}
+	"collectgarbage", "getmetatable", "rawset", "type", "select", "unpack", "pairs", "rawget", "ipairs", "setfenv"}
 
 // furnish opens the libraries, takes away what scripts must not have and puts
 // everything behind tables that refuse to be changed.
@@ -39,6 +38,9 @@ func (s *State) furnish() {
 	s.own.RawSetString("tonumber", vm.NewFunction(toNumber(from.RawGetString("tonumber").(*glua.LFunction))))
 	s.own.RawSetString("tostring", vm.NewFunction(toString))
 	s.own.RawSetString("unpack", vm.NewFunction(unpack))
+	s.own.RawSetString("loadstring", vm.NewFunction(s.loadString))
+	s.own.RawSetString("error", vm.NewFunction(fail))
+	s.own.RawSetString("load", vm.NewFunction(s.load))
 	s.own.RawSetString("gcinfo", vm.NewFunction(func(vm *glua.LState) int { vm.Push(glua.LNumber(0)); return 1 }))
 	s.own.RawSetString("_VERSION", glua.LString("Lua 5.1"))
 	s.own.RawSetString("_G", s.env)
@@ -55,6 +57,7 @@ func (s *State) libraries(from *glua.LTable) {
 		s.helpers(text.Metatable.(*glua.LTable).RawGetString("__index").(*glua.LTable))
 		meta.RawSetString("__index", text)
 		meta.RawSetString("__metatable", glua.LFalse)
+		s.arithmetic(meta)
 	}
 	server := s.sealed(s.serverTable())
 	for name, t := range map[string]glua.LValue{

@@ -174,11 +174,19 @@ func TestTexts(t *testing.T) {
 		"setmetatable({}, {__concat = function(a, b) return 'met' end}) .. 'x' .. 1":            "met",
 		"'y' .. setmetatable({}, {__concat = function(a, b) return 'met' .. b end}) .. 'z'":     "ymetz",
 		"setfenv(function() return 1 / 3 .. '' end, {})()":                                      "0.33333333333333",
-		"1 .. 2 .. 3 == '123' and 'right' or 'wrong'":                                           "right",
-		`string.format('%q', 'a\0b\r')`:                                                         `"a\000b\r"`,
-		"('%d items'):format('12')":                                                             "12 items",
+		"('u'):rep(1) .. ':' .. ARGV.n .. '|' .. KEYS.n .. '!'":                                 "u:1|2!",
+		"'a' .. 'b' .. 'c' .. 'd'":                                                              "abcd",
+		"('a' .. 'b') .. ('c' .. 'd')":                                                          "abcd",
+		"'010' + 1 .. ' ' .. '1e2' * '0x10' .. ' ' .. -' 5 '":                                   "11 1600 -5",
+		"tostring(-6 % 3) .. ' ' .. tostring(5 % -3) .. ' ' .. tostring(5 % (1/0))":             "0 -1 -nan",
+		"0010 .. ' ' .. 1e400": "10 inf",
+		"select('#', unpack({1, k = (function() return 1, 2, 3 end)()})) .. ''": "1",
+		"loadstring('return 1 / 3 .. 0010 .. ...')('x')":                        "0.3333333333333310x",
+		"1 .. 2 .. 3 == '123' and 'right' or 'wrong'":                           "right",
+		`string.format('%q', 'a\0b\r')`:                                         `"a\000b\r"`,
+		"('%d items'):format('12')":                                             "12 items",
 	} {
-		if err := run(t, s, "local is = "+expression+" if is ~= "+quoted(want)+" then error(is) end"); err != nil {
+		if err := run(t, s, "KEYS.n, ARGV.n = 2, 1 local is = "+expression+" if is ~= "+quoted(want)+" then error(is) end"); err != nil {
 			t.Errorf("%s: %v, want %s", expression, err, want)
 		}
 	}

@@ -1,9 +1,9 @@
 package lua
 
 import (
-	"bytes"
 	"math"
 	"strconv"
+	"strings"
 
 	glua "github.com/yuin/gopher-lua"
 
@@ -33,11 +33,44 @@ func toNumber(other *glua.LFunction) glua.LGFunction {
 	}
 }
 
-// parseNumber reads the text of a number, perhaps with blanks around it.
+// parseNumber reads the text of a number, perhaps with blanks around it, as C's strtod does. A zero byte ends it.
 func parseNumber(text string) (n glua.LNumber, ok bool) {
-	trimmed := bytes.Trim([]byte(text), " \t\n\v\f\r")
-	d, ok := num.ReadDouble(trimmed)
-	return glua.LNumber(d), ok && len(trimmed) > 0
+	text, _, _ = strings.Cut(text, "\x00")
+	text = strings.Trim(text, " \t\n\v\f\r")
+	if text == "" {
+		return 0, false
+	}
+	if d, ok := num.ReadDouble([]byte(text)); ok {
+		return glua.LNumber(d), true
+	}
+	unsigned := strings.TrimLeft(text, "+-")
+	if len(text)-len(unsigned) > 1 || !isNaN(unsigned) {
+		return 0, false
+	}
+	if text[0] == '-' {
+		return glua.LNumber(math.Copysign(math.NaN(), -1)), true
+	}
+	return glua.LNumber(math.NaN()), true
+}
+
+// isNaN reports whether a text is C's spelling of not a number: nan, or nan with letters and digits in parentheses.
+func isNaN(text string) bool {
+	if len(text) < 3 || !strings.EqualFold(text[:3], "nan") {
+		return false
+	}
+	rest := text[3:]
+	if rest == "" {
+		return true
+	}
+	if len(rest) < 2 || rest[0] != '(' || rest[len(rest)-1] != ')' {
+		return false
+	}
+	for _, c := range []byte(rest[1 : len(rest)-1]) {
+		if c != '_' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
+			return false
+		}
+	}
+	return true
 }
 
 // mostPlain bounds the integers that are written without an exponent.

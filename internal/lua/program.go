@@ -16,20 +16,29 @@ type Program struct{ proto *glua.FunctionProto }
 
 // Compile compiles a script; the error tells line and cause.
 func Compile(body string) (*Program, error) {
-	chunk, err := parse.Parse(strings.NewReader(body), chunkName)
+	proto, err := compile(body, chunkName)
 	if err != nil {
-		return nil, compileError(body, err)
-	}
-	proto, err := glua.Compile(adapt(chunk), chunkName)
-	if err != nil {
-		return nil, compileError(body, err)
+		return nil, err
 	}
 	proto.IsVarArg &^= glua.VarArgNeedsArg // a table of no arguments, made for every run
 	return &Program{proto}, nil
 }
 
+// compile compiles a text that positions call by a name.
+func compile(body, name string) (*glua.FunctionProto, error) {
+	chunk, err := parse.Parse(strings.NewReader(body), name)
+	if err != nil {
+		return nil, compileError(body, name, err)
+	}
+	proto, err := glua.Compile(adapt(chunk), name)
+	if err != nil {
+		return nil, compileError(body, name, err)
+	}
+	return proto, nil
+}
+
 // compileError puts the interpreter's words into the form that clients know.
-func compileError(body string, err error) error {
+func compileError(body, name string, err error) error {
 	var syntax *parse.Error
 	if errors.As(err, &syntax) {
 		near, line := "", syntax.Pos.Line
@@ -42,10 +51,10 @@ func compileError(body string, err error) error {
 		if message == "" || message == "parse error" {
 			message = "syntax error"
 		}
-		return errors.New(chunkName + ":" + itoa(max(line, 1)) + ": " + message + near)
+		return errors.New(name + ":" + itoa(max(line, 1)) + ": " + message + near)
 	}
 	text := err.Error()
-	if at := strings.Index(text, chunkName); at >= 0 {
+	if at := strings.Index(text, name); at >= 0 {
 		text = text[at:]
 	}
 	return errors.New(strings.TrimSpace(text))

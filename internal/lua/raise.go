@@ -27,6 +27,16 @@ func raise(vm *glua.LState, text string) int {
 	return 0
 }
 
+// fail is error of the basic library: a number counts as a text, which gets its position, and nothing is nil.
+func fail(vm *glua.LState) int {
+	v, level := vm.Get(1), vm.OptInt(2, 1)
+	if n, ok := v.(glua.LNumber); ok && level > 0 {
+		v = glua.LString(numberText(n))
+	}
+	vm.Error(v, level)
+	return 0
+}
+
 // position is where the innermost function written in Lua stands.
 func position(vm *glua.LState) (source string, line int) {
 	for level := 0; level < 8; level++ {
