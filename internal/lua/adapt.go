@@ -19,8 +19,8 @@ import (
 //	0010, 1e400            the interpreter reads octal numbers, and none that are out of range
 //	{1, k = f()}           the interpreter makes elements of all that f returns
 //
-// The functions are methods of texts, and a script that needs one begins by making it a local of the
-// same name, which no other can have because of its blank. So no environment that a script makes hides them.
+// The functions are globals of names with blanks, which no script can spell, and a script that needs one begins by
+// making it a local of the same name.
 const (
 	forInit  = "for init"
 	forLimit = "for limit"
@@ -30,30 +30,27 @@ const (
 	power    = "to raise"
 )
 
-// helpers puts the functions among the methods of texts.
-func (s *State) helpers(methods *glua.LTable) {
-	for method, name := range map[string]string{forInit: "initial value", forLimit: "limit", forStep: "step"} {
-		methods.RawSetString(method, s.vm.NewFunction(func(vm *glua.LState) int { return bound(vm, name) }))
+// makeHelpers makes the functions.
+func (s *State) makeHelpers() {
+	s.helpers = map[string]*glua.LFunction{}
+	for name, fn := range map[string]glua.LGFunction{
+		forInit: bound("initial value"), forLimit: bound("limit"), forStep: bound("step"), join: joined,
+		modulo: arithmetic("__mod", remainder), power: arithmetic("__pow", raised),
+	} {
+		s.helpers[name] = s.vm.NewFunction(fn)
 	}
-	methods.RawSetString(join, s.vm.NewFunction(joined))
-	methods.RawSetString(modulo, s.vm.NewFunction(arithmetic("__mod", remainder)))
-	methods.RawSetString(power, s.vm.NewFunction(arithmetic("__pow", raised)))
 }
 
 // bound is a number that bounds a loop.
-func bound(vm *glua.LState, name string) int {
-	switch v := vm.Get(1).(type) {
-	case glua.LNumber:
-		vm.Push(v)
-		return 1
-	case glua.LString:
-		if n, ok := parseNumber(string(v)); ok {
-			vm.Push(n)
-			return 1
+func bound(name string) glua.LGFunction {
+	return func(vm *glua.LState) int {
+		n, ok := operand(vm.Get(1))
+		if !ok {
+			vm.RaiseError("'for' %s must be a number", name)
 		}
+		vm.Push(n)
+		return 1
 	}
-	vm.RaiseError("'for' %s must be a number", name)
-	return 0
 }
 
 // joined is what its arguments are with .. between them.
@@ -84,9 +81,9 @@ func joinedWith(vm *glua.LState, n int) int {
 			right = glua.LString(a + b)
 			continue
 		}
-		meta := vm.GetMetaField(left, "__concat")
+		meta := ownMeta(vm, left, "__concat")
 		if meta == glua.LNil {
-			meta = vm.GetMetaField(right, "__concat")
+			meta = ownMeta(vm, right, "__concat")
 		}
 		if meta == glua.LNil {
 			odd := left
@@ -106,16 +103,6 @@ func joinedWith(vm *glua.LState, n int) int {
 	return 1
 }
 
-func textOf(v glua.LValue) (text string, ok bool) {
-	switch v := v.(type) {
-	case glua.LString:
-		return string(v), true
-	case glua.LNumber:
-		return numberText(v), true
-	}
-	return "", false
-}
-
 // adapter changes a script.
 type adapter struct{ used []string }
 
@@ -124,8 +111,7 @@ func adapt(chunk []ast.Stmt) []ast.Stmt {
 	var a adapter
 	a.walk(reflect.ValueOf(chunk))
 	for _, name := range a.used {
-		make := &ast.LocalAssignStmt{Names: []string{name}, Exprs: []ast.Expr{
-			&ast.AttrGetExpr{Object: &ast.StringExpr{}, Key: &ast.StringExpr{Value: name}}}}
+		make := &ast.LocalAssignStmt{Names: []string{name}, Exprs: []ast.Expr{&ast.IdentExpr{Value: name}}}
 		chunk = append([]ast.Stmt{make}, chunk...)
 	}
 	return chunk

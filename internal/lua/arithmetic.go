@@ -6,8 +6,42 @@ import (
 	glua "github.com/yuin/gopher-lua"
 )
 
-// arithmetic puts the operators among the metamethods of texts. The interpreter asks for those before it reads
-// numbers from texts in a way of its own, by which "010" is 8.
+// operators gives the types that have no metatable one. Of texts the interpreter asks for metamethods before it reads
+// numbers from them in a way of its own, by which "010" is 8; of the others it has errors in words of its own.
+func (s *State) operators() {
+	s.makeHelpers()
+	texts := s.vm.NewTable()
+	s.arithmetic(texts)
+	texts.RawSetString("__index", s.own.RawGetString("string"))
+	ofTexts := s.vm.NewTable()
+	ofTexts.RawSetString("__index", s.own.RawGetString("string"))
+	s.ofTexts = s.sealed(ofTexts)
+	s.vm.SetMetatable(glua.LString(""), texts)
+	for _, v := range []glua.LValue{glua.LNil, glua.LFalse, glua.LNumber(0), s.readOnly, s.vm} {
+		meta := s.vm.NewTable()
+		if v.Type() != glua.LTNumber {
+			s.arithmetic(meta)
+			s.refuse(meta, "__lt", "attempt to compare two "+v.Type().String()+" values")
+		}
+		for event, verb := range map[string]string{"__index": "index", "__newindex": "index", "__call": "call", "__len": "get length of"} {
+			if event != "__call" || v.Type() != glua.LTFunction {
+				s.refuse(meta, event, "attempt to "+verb+" a "+v.Type().String()+" value")
+			}
+		}
+		s.vm.SetMetatable(v, meta)
+	}
+	s.refuse(texts, "__newindex", "attempt to index a string value")
+	s.refuse(texts, "__call", "attempt to call a string value")
+}
+
+func (s *State) refuse(meta *glua.LTable, event, problem string) {
+	meta.RawSetString(event, s.vm.NewFunction(func(vm *glua.LState) int {
+		vm.RaiseError("%s", problem)
+		return 0
+	}))
+}
+
+// arithmetic puts the operators among metamethods.
 func (s *State) arithmetic(meta *glua.LTable) {
 	for event, operate := range map[string]func(a, b float64) float64{
 		"__add": func(a, b float64) float64 { return a + b },
@@ -25,14 +59,8 @@ func (s *State) arithmetic(meta *glua.LTable) {
 // remainder has the sign of what is divided by, and is not a number if that is infinite.
 func remainder(a, b float64) float64 { return a - math.Floor(a/b)*b }
 
-// raised is C's pow: what it cannot do it answers with the processor's not a number, which is negative.
-func raised(a, b float64) float64 {
-	d := math.Pow(a, b)
-	if math.IsNaN(d) && !math.IsNaN(a) && !math.IsNaN(b) {
-		return math.Copysign(d, -1)
-	}
-	return d
-}
+// raised is C's pow.
+func raised(a, b float64) float64 { return odd(math.Pow(a, b), a, b) }
 
 // arithmetic is an operator on any two values: of numbers, of texts that are numbers, or else by a metamethod of
 // one that is no text.
@@ -78,9 +106,9 @@ func operand(v glua.LValue) (n glua.LNumber, ok bool) {
 	return 0, false
 }
 
-// ownMeta is a metamethod that a script gave a value; texts have none but those above.
+// ownMeta is a metamethod that a script gave a value: a table.
 func ownMeta(vm *glua.LState, v glua.LValue, event string) glua.LValue {
-	if v.Type() == glua.LTString {
+	if v.Type() != glua.LTTable {
 		return glua.LNil
 	}
 	return vm.GetMetaField(v, event)

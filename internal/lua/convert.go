@@ -137,14 +137,6 @@ func (a *answer) value(v glua.LValue, depth int) {
 	}
 }
 
-// truncate is C's conversion from double: what does not fit becomes the least integer.
-func truncate(d float64) int64 {
-	if d >= -(1<<63) && d < 1<<63 {
-		return int64(d)
-	}
-	return -1 << 63
-}
-
 // table writes a table: one of those with a special field, or an array up to its first
 // nil.
 func (a *answer) table(t *glua.LTable, depth int) {

@@ -9,7 +9,7 @@ import (
 
 // format is string.format as Lua has it: the options of C's printf, and %q.
 func format(vm *glua.LState) int {
-	pattern := vm.CheckString(1)
+	pattern := textAt(vm, 1, "format")
 	var b strings.Builder
 	arg := 1
 	for i := 0; i < len(pattern); i++ {
@@ -54,21 +54,21 @@ func kindOf(option byte) string {
 func formatOne(vm *glua.LState, b *strings.Builder, spec string, option byte, arg int) {
 	switch option {
 	case 'c':
-		fmt.Fprintf(b, "%"+strings.Trim(spec, "0")+"s", string([]byte{byte(numberAt(vm, arg))}))
+		fmt.Fprintf(b, "%"+strings.Trim(spec, "0")+"s", string([]byte{byte(numberAt(vm, arg, "format"))}))
 	case 'd', 'i':
-		fmt.Fprintf(b, "%"+spec+"d", int64(numberAt(vm, arg)))
+		fmt.Fprintf(b, "%"+spec+"d", int64(numberAt(vm, arg, "format")))
 	case 'u':
-		fmt.Fprintf(b, "%"+spec+"d", uint64(int64(numberAt(vm, arg))))
+		fmt.Fprintf(b, "%"+spec+"d", uint64(int64(numberAt(vm, arg, "format"))))
 	case 'o', 'x', 'X':
-		fmt.Fprintf(b, "%"+spec+string(option), uint64(int64(numberAt(vm, arg))))
+		fmt.Fprintf(b, "%"+spec+string(option), uint64(int64(numberAt(vm, arg, "format"))))
 	case 'e', 'E', 'f', 'g', 'G':
-		n := float64(numberAt(vm, arg))
+		n := float64(numberAt(vm, arg, "format"))
 		text := fmt.Sprintf("%"+spec+precise(spec, option)+string(option), n)
 		b.WriteString(strings.NewReplacer("+Inf", "inf", "-Inf", "-inf", "NaN", "nan", "Inf", "inf").Replace(text))
 	case 'q':
-		quote(b, textAt(vm, arg))
+		quote(b, textAt(vm, arg, "format"))
 	case 's':
-		text := textAt(vm, arg)
+		text := textAt(vm, arg, "format")
 		if spec == "" {
 			b.WriteString(text)
 			return
@@ -84,30 +84,6 @@ func precise(spec string, option byte) string {
 	if (option == 'g' || option == 'G') && !strings.Contains(spec, ".") {
 		return ".6"
 	}
-	return ""
-}
-
-func numberAt(vm *glua.LState, arg int) glua.LNumber {
-	switch v := vm.Get(arg).(type) {
-	case glua.LNumber:
-		return v
-	case glua.LString:
-		if n, ok := parseNumber(string(v)); ok {
-			return n
-		}
-	}
-	vm.RaiseError("bad argument #%d to 'format' (number expected, got %s)", arg, vm.Get(arg).Type())
-	return 0
-}
-
-func textAt(vm *glua.LState, arg int) string {
-	switch v := vm.Get(arg).(type) {
-	case glua.LNumber:
-		return numberText(v)
-	case glua.LString:
-		return string(v)
-	}
-	vm.RaiseError("bad argument #%d to 'format' (string expected, got %s)", arg, vm.Get(arg).Type())
 	return ""
 }
 
@@ -128,29 +104,4 @@ func quote(b *strings.Builder, text string) {
 		}
 	}
 	b.WriteByte('"')
-}
-
-// concat is table.concat.
-func concat(vm *glua.LState) int {
-	t, between := vm.CheckTable(1), vm.OptString(2, "")
-	from, to := vm.OptInt(3, 1), vm.OptInt(4, t.Len())
-	var b strings.Builder
-	for i := from; i <= to; i++ {
-		switch v := t.RawGetInt(i).(type) {
-		case glua.LString:
-			b.WriteString(string(v))
-		case glua.LNumber:
-			b.WriteString(numberText(v))
-		default:
-			vm.RaiseError("invalid value (%s) at index %d in table for 'concat'", v.Type(), i)
-		}
-		if i != to {
-			b.WriteString(between)
-		}
-		if b.Len() > maxText {
-			vm.RaiseError("resulting string too large")
-		}
-	}
-	vm.Push(glua.LString(b.String()))
-	return 1
 }

@@ -10,29 +10,6 @@ import (
 	"sigrun/internal/num"
 )
 
-// toNumber is tonumber of the basic library. The interpreter's own takes text without a
-// point for an integer, and so 1e5 for none.
-func toNumber(other *glua.LFunction) glua.LGFunction {
-	return func(vm *glua.LState) int {
-		text, ok := vm.CheckAny(1).(glua.LString)
-		if base := vm.OptInt(2, 10); !ok || base != 10 {
-			top := vm.GetTop()
-			vm.Push(other)
-			for i := 1; i <= top; i++ {
-				vm.Push(vm.Get(i))
-			}
-			vm.Call(top, 1)
-			return 1
-		}
-		if n, ok := parseNumber(string(text)); ok {
-			vm.Push(n)
-		} else {
-			vm.Push(glua.LNil)
-		}
-		return 1
-	}
-}
-
 // parseNumber reads the text of a number, perhaps with blanks around it, as C's strtod does. A zero byte ends it.
 func parseNumber(text string) (n glua.LNumber, ok bool) {
 	text, _, _ = strings.Cut(text, "\x00")
@@ -92,15 +69,4 @@ func numberText(n glua.LNumber) string {
 		return "nan"
 	}
 	return strconv.FormatFloat(d, 'g', 14, 64)
-}
-
-// toString is tostring of the basic library.
-func toString(vm *glua.LState) int {
-	v := vm.CheckAny(1)
-	if n, ok := v.(glua.LNumber); ok {
-		vm.Push(glua.LString(numberText(n)))
-	} else {
-		vm.Push(vm.ToStringMeta(v))
-	}
-	return 1
 }

@@ -7,18 +7,18 @@ import (
 )
 
 // errorTable makes the value that stands for an error in scripts. A text that begins
-// with "-" has its code in front; others get ERR.
+// with "-" has its code in front, or gets ERR.
 func errorTable(text string) *glua.LTable {
-	code := "ERR"
-	if strings.HasPrefix(text, "-") {
-		text = text[1:]
-		if before, after, found := strings.Cut(text, " "); found {
-			code, text = before, after
+	if rest, coded := strings.CutPrefix(text, "-"); coded {
+		code, after, found := strings.Cut(rest, " ")
+		if !found {
+			code, after = "ERR", rest
 		}
+		text = code + " " + strings.Trim(after, "\r\n")
+	} else {
+		text = strings.Trim(text, "\r\n")
 	}
-	t := &glua.LTable{Metatable: glua.LNil}
-	t.RawSetString("err", glua.LString(code+" "+strings.Trim(text, "\r\n")))
-	return t
+	return field("err", glua.LString(text))
 }
 
 // raise ends the running function with an error table.
@@ -54,11 +54,14 @@ func position(vm *glua.LState) (source string, line int) {
 // located is the error handler of a script: it notes where the error happened while
 // the stack still stands.
 func located(vm *glua.LState) int {
-	v := vm.Get(1)
+	v := inLuasWords(vm.Get(1))
 	t, ok := v.(*glua.LTable)
 	if !ok {
-		t = &glua.LTable{Metatable: glua.LNil}
-		t.RawSetString("err", glua.LString("ERR "+glua.LVAsString(vm.ToStringMeta(v))))
+		text, ok := textOf(v)
+		if !ok {
+			text = vm.ToStringMeta(v).String()
+		}
+		t = field("err", glua.LString("ERR "+text))
 	}
 	if source, line := position(vm); line > 0 {
 		t.RawSetString("source", glua.LString(source))
@@ -81,8 +84,41 @@ func describe(err error) *Error {
 	}
 	line, _ := t.RawGetString("line").(glua.LNumber)
 	e := &Error{Source: glua.LVAsString(t.RawGetString("source")), Line: int(line)}
-	if e.Text = glua.LVAsString(t.RawGetString("err")); e.Text == "" {
-		e.Text = "ERR execution failure"
+	if e.Text, ok = textOf(t.RawGetString("err")); !ok {
+		e.Text = "ERR unknown error"
 	}
 	return e
+}
+
+// inLuasWords turns an error of the interpreter's own into what Lua says.
+func inLuasWords(v glua.LValue) glua.LValue {
+	text, ok := v.(glua.LString)
+	if !ok {
+		return v
+	}
+	for own, words := range map[string]string{
+		"attempt to call a non-function object":     "attempt to call a table value",
+		"__unm undefined":                           "attempt to perform arithmetic on a table value",
+		"attempt to compare table with table":       "attempt to compare two table values",
+		"attempt to compare userdata with userdata": "attempt to compare two userdata values",
+		"too many recursions in gettable":           "loop in gettable",
+		"too many recursions in settable":           "loop in settable",
+	} {
+		if before, found := strings.CutSuffix(string(text), own); found {
+			return glua.LString(before + words)
+		}
+	}
+	if before, types, found := strings.Cut(string(text), "cannot perform "); found {
+		_, types, _ = strings.Cut(types, " between ")
+		left, right, _ := strings.Cut(types, " and ")
+		if left == "number" {
+			left = right
+		}
+		return glua.LString(before + "attempt to perform arithmetic on a " + left + " value")
+	}
+	if before, rest, found := strings.Cut(string(text), "attempt to index a non-table object("); found {
+		kind, _, _ := strings.Cut(rest, ")")
+		return glua.LString(before + "attempt to index a " + kind + " value")
+	}
+	return v
 }

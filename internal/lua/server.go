@@ -3,7 +3,6 @@ package lua
 import (
 	"crypto/sha1"
 	"encoding/hex"
-	"strconv"
 
 	glua "github.com/yuin/gopher-lua"
 
@@ -91,7 +90,7 @@ func (s *State) arguments(vm *glua.LState) (text string) {
 		case glua.LNumber:
 			s.text = num.AppendDouble(s.text, float64(v))
 		default:
-			return "Command arguments must be strings or integers"
+			return "ERR Command arguments must be strings or integers"
 		}
 		s.args = append(s.args, s.text[start:len(s.text):len(s.text)]) // an earlier buffer stays valid when text grows
 	}
@@ -102,7 +101,8 @@ func sha1hex(vm *glua.LState) int {
 	if vm.GetTop() != 1 {
 		return raise(vm, "wrong number of arguments")
 	}
-	sum := sha1.Sum([]byte(glua.LVAsString(vm.Get(1))))
+	text, _ := textOf(vm.Get(1))
+	sum := sha1.Sum([]byte(text))
 	vm.Push(glua.LString(hex.EncodeToString(sum[:])))
 	return 1
 }
@@ -134,10 +134,11 @@ func (s *State) log(vm *glua.LState) int {
 	if vm.GetTop() < 2 {
 		return raise(vm, "server.log() requires two arguments or more.")
 	}
-	if !isNumber(vm.Get(1)) {
+	n, ok := operand(vm.Get(1))
+	if !ok {
 		return raise(vm, "First argument must be a number (log level).")
 	}
-	level := int(glua.LVAsNumber(vm.Get(1)))
+	level := int(truncate(float64(n)))
 	if level < 0 || level > 3 {
 		return raise(vm, "Invalid log level.")
 	}
@@ -146,25 +147,19 @@ func (s *State) log(vm *glua.LState) int {
 		if i > 2 {
 			text += " "
 		}
-		text += glua.LVAsString(vm.Get(i))
+		one, _ := textOf(vm.Get(i))
+		text += one
 	}
 	s.host.Log(level, text)
 	return 0
-}
-
-func isNumber(v glua.LValue) bool {
-	if v.Type() == glua.LTString {
-		_, err := strconv.ParseFloat(v.String(), 64)
-		return err == nil
-	}
-	return v.Type() == glua.LTNumber
 }
 
 func (s *State) setResp(vm *glua.LState) int {
 	if vm.GetTop() != 1 {
 		return raise(vm, "server.setresp() requires one argument.")
 	}
-	version := int(glua.LVAsNumber(vm.Get(1)))
+	n, _ := operand(vm.Get(1))
+	version := int(truncate(float64(n)))
 	if version != 2 && version != 3 {
 		return raise(vm, "RESP version must be 2 or 3.")
 	}
@@ -178,7 +173,7 @@ func setRepl(vm *glua.LState) int {
 	if vm.GetTop() != 1 {
 		return raise(vm, "server.set_repl() requires one argument.")
 	}
-	if int(glua.LVAsNumber(vm.Get(1)))&^3 != 0 {
+	if n, _ := operand(vm.Get(1)); truncate(float64(n))&^3 != 0 {
 		return raise(vm, "Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.")
 	}
 	return 0
@@ -190,7 +185,7 @@ func (s *State) aclCheck(vm *glua.LState) int {
 	}
 	allowed, known := s.host.Allowed(s.args)
 	if !known {
-		return raise(vm, "Invalid command passed to server.acl_check_cmd()")
+		return raise(vm, "ERR Invalid command passed to server.acl_check_cmd()")
 	}
 	vm.Push(glua.LBool(allowed))
 	return 1

@@ -16,13 +16,17 @@ type Identity struct {
 type State struct {
 	id   Identity
 	vm   *glua.LState
-	env  *glua.LTable // the globals as a script sees them: empty, they are behind it
+	env  *glua.LTable // the globals as a script sees them, a front
 	own  *glua.LTable // the globals
-	bare []*glua.LTable
 	stop stop
 	rand lrand
 	host Host
 	resp int // the dialect that the script chose by setresp
+
+	fronts              map[*glua.LTable]*glua.LTable // see sandbox.go
+	ofTexts, ofGlobals  *glua.LTable                  // their metatables, as a script sees them
+	readOnly, nextIndex *glua.LFunction
+	helpers             map[string]*glua.LFunction // see adapt.go
 
 	nesting int // of protected calls and coroutines
 	handler *glua.LFunction
@@ -87,8 +91,8 @@ func (s *State) clean() {
 	s.vm.SetTop(0)
 	s.host = nil
 	tampered := s.stop.asked()
-	for _, t := range s.bare {
-		if k, _ := t.Next(glua.LNil); k != glua.LNil {
+	for front := range s.fronts {
+		if k, _ := front.Next(glua.LNil); k != glua.LNil {
 			tampered = true
 		}
 	}
