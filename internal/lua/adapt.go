@@ -46,7 +46,7 @@ func bound(name string) glua.LGFunction {
 	return func(vm *glua.LState) int {
 		n, ok := operand(vm.Get(1))
 		if !ok {
-			vm.RaiseError("'for' %s must be a number", name)
+			throw(vm, "'for' %s must be a number", name)
 		}
 		vm.Push(n)
 		return 1
@@ -90,7 +90,7 @@ func joinedWith(vm *glua.LState, n int) int {
 			if okA {
 				odd = right
 			}
-			vm.RaiseError("attempt to concatenate a %s value", odd.Type())
+			throw(vm, "attempt to concatenate a %s value", odd.Type())
 		}
 		vm.Push(meta)
 		vm.Push(left)

@@ -9,7 +9,7 @@ import (
 // What the libraries ask of their arguments, with Lua's words for those that are wrong. fn is the function's name.
 
 func badArgument(vm *glua.LState, i int, fn, problem string) {
-	vm.RaiseError("bad argument #%d to '%s' (%s)", i, fn, problem)
+	throw(vm, "bad argument #%d to '%s' (%s)", i, fn, problem)
 }
 
 func wrongType(vm *glua.LState, i int, fn, want string) {
@@ -102,4 +102,17 @@ func truncate(d float64) int64 {
 		return int64(d)
 	}
 	return math.MinInt64
+}
+
+// toUnsigned is C's conversion to an unsigned integer, on the processors of today.
+func toUnsigned(d float64) uint64 {
+	switch {
+	case d < 1<<63:
+		return uint64(truncate(d))
+	case d < 1<<64:
+		return uint64(d)
+	case d != d:
+		return 1 << 63
+	}
+	return 0
 }

@@ -36,7 +36,7 @@ func (s *State) operators() {
 
 func (s *State) refuse(meta *glua.LTable, event, problem string) {
 	meta.RawSetString(event, s.vm.NewFunction(func(vm *glua.LState) int {
-		vm.RaiseError("%s", problem)
+		throw(vm, "%s", problem)
 		return 0
 	}))
 }
@@ -85,7 +85,7 @@ func arithmetic(event string, operate func(a, b float64) float64) glua.LGFunctio
 			if okA {
 				odd = right
 			}
-			vm.RaiseError("attempt to perform arithmetic on a %s value", odd.Type())
+			throw(vm, "attempt to perform arithmetic on a %s value", odd.Type())
 		}
 		vm.Push(meta)
 		vm.Push(left)

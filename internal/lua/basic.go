@@ -32,7 +32,7 @@ func (s *State) library(functions map[string]glua.LGFunction) *glua.LTable {
 
 func assert(vm *glua.LState) int {
 	if !glua.LVAsBool(anyAt(vm, 1, "assert")) {
-		vm.RaiseError("%s", optionalText(vm, 2, "assert", "assertion failed!"))
+		throw(vm, "%s", optionalText(vm, 2, "assert", "assertion failed!"))
 	}
 	return vm.GetTop()
 }
@@ -159,7 +159,7 @@ func unpack(vm *glua.LState) int {
 		return 0
 	}
 	if to-from >= maxUnpack {
-		vm.RaiseError("too many results to unpack")
+		throw(vm, "too many results to unpack")
 	}
 	for i := from; i <= to; i++ {
 		vm.Push(element(t, i))

@@ -9,23 +9,26 @@ import (
 
 // bitLibrary is LuaBitOp: operations on 32 bits, results are signed.
 func (s *State) bitLibrary() *glua.LTable {
-	t := s.vm.NewTable()
-	fold := func(f func(a, b uint32) uint32) glua.LGFunction {
-		return func(vm *glua.LState) int {
-			v := bits32(vm, 1)
+	type operation = func(vm *glua.LState, name string) uint32
+	fold := func(f func(a, b uint32) uint32) operation {
+		return func(vm *glua.LState, name string) uint32 {
+			v := bits32(vm, 1, name)
 			for i := 2; i <= vm.GetTop(); i++ {
-				v = f(v, bits32(vm, i))
+				v = f(v, bits32(vm, i, name))
 			}
-			return pushBits(vm, v)
+			return v
 		}
 	}
-	shift := func(f func(v uint32, n uint) uint32) glua.LGFunction {
-		return func(vm *glua.LState) int { return pushBits(vm, f(bits32(vm, 1), uint(bits32(vm, 2)&31))) }
+	shift := func(f func(v uint32, n uint) uint32) operation {
+		return func(vm *glua.LState, name string) uint32 {
+			return f(bits32(vm, 1, name), uint(bits32(vm, 2, name)&31))
+		}
 	}
-	one := func(f func(v uint32) uint32) glua.LGFunction {
-		return func(vm *glua.LState) int { return pushBits(vm, f(bits32(vm, 1))) }
+	one := func(f func(v uint32) uint32) operation {
+		return func(vm *glua.LState, name string) uint32 { return f(bits32(vm, 1, name)) }
 	}
-	for name, fn := range map[string]glua.LGFunction{
+	t := s.library(map[string]glua.LGFunction{"tohex": tohex})
+	for name, operate := range map[string]operation{
 		"tobit":   one(func(v uint32) uint32 { return v }),
 		"bnot":    one(func(v uint32) uint32 { return ^v }),
 		"bswap":   one(bits.ReverseBytes32),
@@ -37,28 +40,26 @@ func (s *State) bitLibrary() *glua.LTable {
 		"arshift": shift(func(v uint32, n uint) uint32 { return uint32(int32(v) >> n) }),
 		"rol":     shift(func(v uint32, n uint) uint32 { return bits.RotateLeft32(v, int(n)) }),
 		"ror":     shift(func(v uint32, n uint) uint32 { return bits.RotateLeft32(v, -int(n)) }),
-		"tohex":   tohex,
 	} {
-		t.RawSetString(name, s.vm.NewFunction(fn))
+		t.RawSetString(name, s.vm.NewFunction(func(vm *glua.LState) int {
+			vm.Push(glua.LNumber(int32(operate(vm, name))))
+			return 1
+		}))
 	}
 	return t
 }
 
-// bits32 is argument i modulo 2^32, rounded to the nearest integer.
-func bits32(vm *glua.LState, i int) uint32 {
-	d := math.RoundToEven(float64(vm.CheckNumber(i)))
-	return uint32(int64(math.Mod(d, 1<<32)))
-}
-
-func pushBits(vm *glua.LState, v uint32) int {
-	vm.Push(glua.LNumber(int32(v)))
-	return 1
+// bits32 is argument i modulo 2^32, rounded to the nearest integer: the low bits of the fraction once a number is added
+// that makes its last bit worth one.
+func bits32(vm *glua.LState, i int, fn string) uint32 {
+	const unit = 1<<52 + 1<<51
+	return uint32(math.Float64bits(numberAt(vm, i, fn) + unit))
 }
 
 func tohex(vm *glua.LState) int {
-	v, n := bits32(vm, 1), int32(8)
+	v, n := bits32(vm, 1, "tohex"), int32(8)
 	if vm.GetTop() > 1 {
-		n = int32(bits32(vm, 2))
+		n = int32(bits32(vm, 2, "tohex"))
 	}
 	digits := "0123456789abcdef"
 	if n < 0 {

@@ -180,12 +180,17 @@ func (a *answer) marked(t *glua.LTable, depth int) bool {
 	}
 	if m, ok := t.RawGetString("map").(*glua.LTable); ok {
 		a.out.Map(count(m))
-		m.ForEach(func(k, v glua.LValue) { a.value(k, depth+1); a.value(v, depth+1) })
+		for k, v := m.Next(glua.LNil); k != glua.LNil; k, v = m.Next(k) {
+			a.value(k, depth+1)
+			a.value(v, depth+1)
+		}
 		return true
 	}
 	if m, ok := t.RawGetString("set").(*glua.LTable); ok {
 		a.out.Set(count(m))
-		m.ForEach(func(k, _ glua.LValue) { a.value(k, depth+1) })
+		for k, _ := m.Next(glua.LNil); k != glua.LNil; k, _ = m.Next(k) {
+			a.value(k, depth+1)
+		}
 		return true
 	}
 	return false
@@ -197,7 +202,9 @@ func stringField(t *glua.LTable, name string) (string, bool) {
 }
 
 func count(t *glua.LTable) (n int) {
-	t.ForEach(func(glua.LValue, glua.LValue) { n++ })
+	for k, _ := t.Next(glua.LNil); k != glua.LNil; k, _ = t.Next(k) {
+		n++
+	}
 	return n
 }
 

@@ -21,7 +21,7 @@ const maxNesting = 190
 
 func (s *State) enter(vm *glua.LState) {
 	if s.nesting >= maxNesting {
-		vm.RaiseError("C stack overflow")
+		throw(vm, "C stack overflow")
 	}
 	s.nesting++
 }
@@ -59,7 +59,7 @@ func (s *State) coroutineLibrary() *glua.LTable {
 			vm.Insert(resume, 1)
 			vm.Call(n, glua.MultRet)
 			if s.stop.asked() {
-				vm.RaiseError("%s", errStopped.Error())
+				throw(vm, "%s", errStopped.Error())
 			}
 			if vm.Get(1) == glua.LFalse {
 				vm.Push(inLuasWords(vm.Get(2)))

@@ -21,46 +21,60 @@ func format(vm *glua.LState) int {
 			b.WriteByte('%')
 			continue
 		}
+		if arg++; arg > vm.GetTop() {
+			badArgument(vm, arg, "format", "no value")
+		}
 		start := i
-		for i < len(pattern) && strings.IndexByte("-+ #0123456789.", pattern[i]) >= 0 {
-			i++
+		if i = specEnd(vm, pattern, i); i == len(pattern) {
+			throw(vm, "invalid option '%%' to 'format'")
 		}
 		spec := pattern[start:i]
-		if len(spec) > maxSpec || i == len(pattern) {
-			vm.RaiseError("invalid option '%%%s' to 'format'", pattern[start:min(i+1, len(pattern))])
-		}
-		if arg++; arg > vm.GetTop() {
-			vm.RaiseError("bad argument #%d to 'format' (%s expected, got no value)", arg, kindOf(pattern[i]))
-		}
 		formatOne(vm, &b, spec, pattern[i], arg)
 		if b.Len() > maxText {
-			vm.RaiseError("resulting string too large")
+			throw(vm, "resulting string too large")
 		}
 	}
 	vm.Push(glua.LString(b.String()))
 	return 1
 }
 
-// maxSpec bounds flags, width and precision, as Lua does: two digits for each of the latter.
-const maxSpec = 10
-
-func kindOf(option byte) string {
-	if option == 's' || option == 'q' {
-		return "string"
+// specEnd is where flags, width and precision end: two digits for each of the latter.
+func specEnd(vm *glua.LState, pattern string, i int) int {
+	const flags = "-+ #0"
+	start := i
+	for i < len(pattern) && strings.IndexByte(flags, pattern[i]) >= 0 {
+		i++
 	}
-	return "number"
+	if i-start > len(flags) {
+		throw(vm, "invalid format (repeated flags)")
+	}
+	digits := func() {
+		for n := 0; n < 2 && i < len(pattern) && isDigit(pattern[i]); n++ {
+			i++
+		}
+	}
+	digits()
+	if i < len(pattern) && pattern[i] == '.' {
+		i++
+		digits()
+	}
+	if i < len(pattern) && isDigit(pattern[i]) {
+		throw(vm, "invalid format (width or precision too long)")
+	}
+	return i
 }
 
 func formatOne(vm *glua.LState, b *strings.Builder, spec string, option byte, arg int) {
 	switch option {
 	case 'c':
-		fmt.Fprintf(b, "%"+strings.Trim(spec, "0")+"s", string([]byte{byte(numberAt(vm, arg, "format"))}))
+		width, _, _ := strings.Cut(plain(spec), ".")
+		untilZero(b, fmt.Sprintf("%"+width+"s", []byte{byte(truncate(numberAt(vm, arg, "format")))}))
 	case 'd', 'i':
-		fmt.Fprintf(b, "%"+spec+"d", int64(numberAt(vm, arg, "format")))
+		fmt.Fprintf(b, "%"+spec+"d", truncate(numberAt(vm, arg, "format")))
 	case 'u':
-		fmt.Fprintf(b, "%"+spec+"d", uint64(int64(numberAt(vm, arg, "format"))))
+		fmt.Fprintf(b, "%"+unsigned.Replace(spec)+"d", toUnsigned(numberAt(vm, arg, "format")))
 	case 'o', 'x', 'X':
-		fmt.Fprintf(b, "%"+spec+string(option), uint64(int64(numberAt(vm, arg, "format"))))
+		fmt.Fprintf(b, "%"+unsigned.Replace(spec)+string(option), toUnsigned(numberAt(vm, arg, "format")))
 	case 'e', 'E', 'f', 'g', 'G':
 		n := float64(numberAt(vm, arg, "format"))
 		text := fmt.Sprintf("%"+spec+precise(spec, option)+string(option), n)
@@ -69,15 +83,37 @@ func formatOne(vm *glua.LState, b *strings.Builder, spec string, option byte, ar
 		quote(b, textAt(vm, arg, "format"))
 	case 's':
 		text := textAt(vm, arg, "format")
-		if spec == "" {
+		if !strings.Contains(spec, ".") && len(text) >= longText {
 			b.WriteString(text)
 			return
 		}
-		fmt.Fprintf(b, "%"+spec+"s", text)
+		text, _, _ = strings.Cut(text, "\x00")
+		fmt.Fprintf(b, "%"+plain(spec)+"s", []byte(text))
 	default:
-		vm.RaiseError("invalid option '%%%s%c' to 'format'", spec, option)
+		throw(vm, "invalid option '%%%s' to 'format'", string([]byte{option}))
 	}
 }
+
+// longText is the length from which on %s writes a text as it is.
+const longText = 100
+
+// plain leaves of flags, width and precision what means something to texts.
+func plain(spec string) string {
+	rest := strings.TrimLeft(spec, "-+ #0")
+	if strings.Contains(spec[:len(spec)-len(rest)], "-") {
+		return "-" + rest
+	}
+	return rest
+}
+
+// untilZero writes what C does of a text: it ends before the first zero byte.
+func untilZero(b *strings.Builder, text string) {
+	text, _, _ = strings.Cut(text, "\x00")
+	b.WriteString(text)
+}
+
+// unsigned takes away the flags that mean nothing to numbers without sign.
+var unsigned = strings.NewReplacer("+", "", " ", "")
 
 // precise is the precision that %g has in C if none is given.
 func precise(spec string, option byte) string {

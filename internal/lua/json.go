@@ -1,241 +1,146 @@
 package lua
 
 import (
-	"encoding/json"
 	"math"
-	"strconv"
-	"strings"
 
 	glua "github.com/yuin/gopher-lua"
 )
 
-// maxNested bounds arrays and objects within each other, both ways.
-const maxNested = 1000
+// jsonCodec is lua-cjson with its settings. Scripts share one, whose settings are as at first for each of them, and
+// may make others.
+type jsonCodec struct {
+	s *State
+	jsonSettings
+}
 
-// jsonLibrary is lua-cjson, with the settings that scripts find.
+type jsonSettings struct {
+	sparseConvert bool // encode what is too sparse as an object
+	sparseRatio   int
+	sparseSafe    int
+	encodeDepth   int
+	decodeDepth   int
+	precision     int
+	invalidOut    int // numbers that JSON does not know: 0 refused, 1 written, 2 null
+	invalidIn     bool
+	keepBuffer    bool // has no effect
+}
+
+var jsonDefaults = jsonSettings{sparseRatio: 2, sparseSafe: 10, encodeDepth: 1000, decodeDepth: 1000, precision: 14, invalidIn: true, keepBuffer: true}
+
+// jsonLibrary is what scripts call cjson.
 func (s *State) jsonLibrary() *glua.LTable {
-	t := s.vm.NewTable()
-	null := s.vm.NewUserData()
-	j := jsonCodec{null: null}
-	t.RawSetString("null", null)
+	s.null = s.vm.NewUserData()
+	s.json = &jsonCodec{s: s}
+	s.json.jsonSettings = jsonDefaults
+	return s.jsonTable(s.json)
+}
+
+func (s *State) jsonTable(j *jsonCodec) *glua.LTable {
+	t := s.library(map[string]glua.LGFunction{
+		"encode": j.encode, "decode": j.decode,
+		"encode_sparse_array": func(vm *glua.LState) int {
+			atMost(vm, 3, "encode_sparse_array")
+			j.truth(vm, 1, "encode_sparse_array", &j.sparseConvert)
+			j.integer(vm, 2, "encode_sparse_array", &j.sparseRatio, 0, math.MaxInt32)
+			j.integer(vm, 3, "encode_sparse_array", &j.sparseSafe, 0, math.MaxInt32)
+			return 3
+		},
+		"encode_max_depth":        j.number("encode_max_depth", &j.encodeDepth, math.MaxInt32),
+		"decode_max_depth":        j.number("decode_max_depth", &j.decodeDepth, math.MaxInt32),
+		"encode_number_precision": j.number("encode_number_precision", &j.precision, 14),
+		"encode_keep_buffer":      j.flag("encode_keep_buffer", &j.keepBuffer),
+		"decode_invalid_numbers":  j.flag("decode_invalid_numbers", &j.invalidIn),
+		"encode_invalid_numbers":  j.encodeInvalid,
+		"new": func(vm *glua.LState) int {
+			other := &jsonCodec{s: s}
+			other.jsonSettings = jsonDefaults
+			vm.Push(s.jsonTable(other))
+			return 1
+		},
+	})
+	t.RawSetString("null", s.null)
 	t.RawSetString("_NAME", glua.LString("cjson"))
 	t.RawSetString("_VERSION", glua.LString("2.1.0"))
-	t.RawSetString("encode", s.vm.NewFunction(j.encode))
-	t.RawSetString("decode", s.vm.NewFunction(j.decode))
-	for name, value := range map[string]glua.LValue{"encode_sparse_array": glua.LFalse, "encode_max_depth": glua.LNumber(maxNested),
-		"decode_max_depth": glua.LNumber(maxNested), "encode_number_precision": glua.LNumber(14), "encode_keep_buffer": glua.LTrue,
-		"encode_invalid_numbers": glua.LFalse, "decode_invalid_numbers": glua.LTrue, "decode_array_with_array_mt": glua.LFalse} {
-		t.RawSetString(name, s.vm.NewFunction(func(vm *glua.LState) int { vm.Push(value); return 1 }))
-	}
 	return t
 }
 
-type jsonCodec struct{ null *glua.LUserData }
-
-func (j jsonCodec) encode(vm *glua.LState) int {
-	if vm.GetTop() != 1 {
-		vm.ArgError(1, "expected 1 argument")
+// atMost refuses further arguments, and has those that are missing be nil.
+func atMost(vm *glua.LState, n int, fn string) {
+	if vm.GetTop() > n {
+		badArgument(vm, n+1, fn, "found too many arguments")
 	}
-	b, problem := j.append(nil, vm.Get(1), 0)
-	if problem != "" {
-		vm.RaiseError("%s", problem)
-	}
-	vm.Push(glua.LString(b))
-	return 1
+	vm.SetTop(n)
 }
 
-func (j jsonCodec) append(b []byte, v glua.LValue, depth int) (out []byte, problem string) {
-	switch v := v.(type) {
-	case glua.LString:
-		return appendQuoted(b, string(v)), ""
-	case glua.LNumber:
-		d := float64(v)
-		if math.IsNaN(d) || math.IsInf(d, 0) {
-			return b, "Cannot serialise number: must not be NaN or Inf"
+// integer pushes a setting, after it was set if an argument says so.
+func (j *jsonCodec) integer(vm *glua.LState, i int, fn string, setting *int, least, most int) {
+	if vm.Get(i) != glua.LNil {
+		n := intAt(vm, i, fn)
+		if n < least || n > most {
+			badArgument(vm, 1, fn, "expected integer between "+itoa(least)+" and "+itoa(most))
 		}
-		return appendG14(b, d), ""
-	case glua.LBool:
-		return strconv.AppendBool(b, bool(v)), ""
-	case *glua.LTable:
-		if depth++; depth > maxNested {
-			return b, "Cannot serialise, excessive depth (" + itoa(depth) + ")"
-		}
-		return j.appendTable(b, v, depth)
-	case *glua.LUserData:
-		if v == j.null {
-			return append(b, "null"...), ""
-		}
+		*setting = n
+	}
+	vm.Push(glua.LNumber(*setting))
+}
+
+// truth is integer for a setting that is on or off.
+func (j *jsonCodec) truth(vm *glua.LState, i int, fn string, setting *bool) {
+	switch v := vm.Get(i).(type) {
 	case *glua.LNilType:
-		return append(b, "null"...), ""
+	case glua.LBool:
+		*setting = bool(v)
+	default:
+		*setting = option(vm, i, fn, "off", "on") == 1
 	}
-	return b, "Cannot serialise " + v.Type().String() + ": type not supported"
+	vm.Push(glua.LBool(*setting))
 }
 
-func (j jsonCodec) appendTable(b []byte, t *glua.LTable, depth int) (out []byte, problem string) {
-	n, isArray, sparse := arrayLength(t)
-	if sparse {
-		return b, "Cannot serialise table: excessively sparse array"
+// option is which of some words an argument is.
+func option(vm *glua.LState, i int, fn string, words ...string) int {
+	text := textAt(vm, i, fn)
+	for n, word := range words {
+		if text == word {
+			return n
+		}
 	}
-	if isArray {
-		b = append(b, '[')
-		for i := 1; i <= n && problem == ""; i++ {
-			if i > 1 {
-				b = append(b, ',')
-			}
-			b, problem = j.append(b, t.RawGetInt(i), depth)
-		}
-		return append(b, ']'), problem
-	}
-	b = append(b, '{')
-	first := true
-	t.ForEach(func(k, v glua.LValue) {
-		if problem != "" {
-			return
-		}
-		if !first {
-			b = append(b, ',')
-		}
-		first = false
-		switch k := k.(type) {
-		case glua.LString:
-			b = appendQuoted(b, string(k))
-		case glua.LNumber:
-			b = append(appendG14(append(b, '"'), float64(k)), '"')
-		default:
-			problem = "Cannot serialise table: table key must be a number or string"
-			return
-		}
-		b = append(b, ':')
-		b, problem = j.append(b, v, depth)
-	})
-	return append(b, '}'), problem
+	badArgument(vm, i, fn, "invalid option '"+text+"'")
+	return 0
 }
 
-// arrayLength is the largest index of a table whose keys are positive integers; sparse
-// when more than half of a long one would be null.
-func arrayLength(t *glua.LTable) (n int, isArray, sparse bool) {
-	items := 0
-	isArray = true
-	t.ForEach(func(k, _ glua.LValue) {
-		d, ok := k.(glua.LNumber)
-		if !ok || float64(d) != math.Floor(float64(d)) || d < 1 {
-			isArray = false
-			return
+func (j *jsonCodec) number(fn string, setting *int, most int) glua.LGFunction {
+	return func(vm *glua.LState) int {
+		atMost(vm, 1, fn)
+		j.integer(vm, 1, fn, setting, 1, most)
+		return 1
+	}
+}
+
+func (j *jsonCodec) flag(fn string, setting *bool) glua.LGFunction {
+	return func(vm *glua.LState) int {
+		atMost(vm, 1, fn)
+		j.truth(vm, 1, fn, setting)
+		return 1
+	}
+}
+
+func (j *jsonCodec) encodeInvalid(vm *glua.LState) int {
+	const fn = "encode_invalid_numbers"
+	atMost(vm, 1, fn)
+	switch v := vm.Get(1).(type) {
+	case *glua.LNilType:
+	case glua.LBool:
+		j.invalidOut = 0
+		if v {
+			j.invalidOut = 1
 		}
-		items++
-		n = max(n, int(d))
-	})
-	if !isArray || n == 0 {
-		return 0, false, false
+	default:
+		j.invalidOut = option(vm, 1, fn, "off", "on", "null")
 	}
-	return n, true, n > items*2 && n > 10
-}
-
-// appendG14 is C's %.14g.
-func appendG14(b []byte, d float64) []byte {
-	text := strconv.FormatFloat(d, 'e', 13, 64)
-	exponent, _ := strconv.Atoi(text[strings.IndexByte(text, 'e')+1:])
-	if exponent < -4 || exponent >= 14 {
-		mantissa := strings.TrimRight(strings.TrimRight(text[:strings.IndexByte(text, 'e')], "0"), ".")
-		return append(append(b, mantissa...), text[strings.IndexByte(text, 'e'):]...)
+	if j.invalidOut == 2 {
+		vm.Push(glua.LString("null"))
+	} else {
+		vm.Push(glua.LBool(j.invalidOut == 1))
 	}
-	text = strconv.FormatFloat(d, 'f', 13-exponent, 64)
-	if strings.IndexByte(text, '.') >= 0 {
-		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
-	}
-	return append(b, text...)
-}
-
-func appendQuoted(b []byte, v string) []byte {
-	const hexDigits = "0123456789abcdef"
-	b = append(b, '"')
-	for i := 0; i < len(v); i++ {
-		switch c := v[i]; c {
-		case '"', '\\', '/':
-			b = append(b, '\\', c)
-		case '\b':
-			b = append(b, '\\', 'b')
-		case '\t':
-			b = append(b, '\\', 't')
-		case '\n':
-			b = append(b, '\\', 'n')
-		case '\f':
-			b = append(b, '\\', 'f')
-		case '\r':
-			b = append(b, '\\', 'r')
-		default:
-			if c < 0x20 || c == 0x7f {
-				b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-			} else {
-				b = append(b, c)
-			}
-		}
-	}
-	return append(b, '"')
-}
-
-func (j jsonCodec) decode(vm *glua.LState) int {
-	if vm.GetTop() != 1 {
-		vm.ArgError(1, "expected 1 argument")
-	}
-	d := json.NewDecoder(strings.NewReader(vm.CheckString(1)))
-	d.UseNumber()
-	v, problem := j.read(vm, d, 0)
-	if problem == "" && d.More() {
-		problem = "Expected the end but found invalid token at character " + itoa(int(d.InputOffset())+1)
-	}
-	if problem != "" {
-		vm.RaiseError("%s", problem)
-	}
-	vm.Push(v)
 	return 1
-}
-
-func (j jsonCodec) read(vm *glua.LState, d *json.Decoder, depth int) (v glua.LValue, problem string) {
-	token, err := d.Token()
-	if err != nil {
-		return glua.LNil, "Expected value but found invalid token at character " + itoa(int(d.InputOffset())+1)
-	}
-	switch t := token.(type) {
-	case string:
-		return glua.LString(t), ""
-	case json.Number:
-		f, _ := strconv.ParseFloat(string(t), 64)
-		return glua.LNumber(f), ""
-	case bool:
-		return glua.LBool(t), ""
-	case nil:
-		return j.null, ""
-	case json.Delim:
-		if depth++; depth > maxNested {
-			return glua.LNil, "Found too many nested data structures (" + itoa(depth) + ")"
-		}
-		return j.readNested(vm, d, t, depth)
-	}
-	return glua.LNil, "Expected value but found invalid token at character 1"
-}
-
-func (j jsonCodec) readNested(vm *glua.LState, d *json.Decoder, open json.Delim, depth int) (v glua.LValue, problem string) {
-	t := vm.NewTable()
-	for i := 1; d.More(); i++ {
-		var key glua.LValue = glua.LNumber(i)
-		if open == '{' {
-			if key, problem = j.read(vm, d, depth); problem != "" {
-				return glua.LNil, problem
-			}
-		}
-		item, problem := j.read(vm, d, depth)
-		if problem != "" {
-			return glua.LNil, problem
-		}
-		if open == '{' {
-			t.RawSet(key, item)
-		} else {
-			t.RawSetInt(i, item)
-		}
-	}
-	if _, err := d.Token(); err != nil {
-		return glua.LNil, "Expected comma or end but found invalid token at character " + itoa(int(d.InputOffset())+1)
-	}
-	return t, ""
 }

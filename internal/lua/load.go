@@ -8,13 +8,13 @@ import (
 
 // loadString is loadstring of the basic library. The interpreter's own would compile without adapting.
 func (s *State) loadString(vm *glua.LState) int {
-	text := vm.CheckString(1)
-	return s.loaded(vm, text, vm.OptString(2, text))
+	text := textAt(vm, 1, "loadstring")
+	return s.loaded(vm, text, optionalText(vm, 2, "loadstring", text))
 }
 
 // load is load of the basic library: the text comes in pieces from a function, until one is empty.
 func (s *State) load(vm *glua.LState) int {
-	pieces, name := vm.CheckFunction(1), vm.OptString(2, "=(load)")
+	pieces, name := functionAt(vm, 1, "load"), optionalText(vm, 2, "load", "=(load)")
 	var b strings.Builder
 	for {
 		vm.Push(pieces)
@@ -30,7 +30,7 @@ func (s *State) load(vm *glua.LState) int {
 			vm.Push(glua.LString("reader function must return a string"))
 			return 2
 		case b.Len()+len(text) > maxText:
-			vm.RaiseError("not enough memory")
+			throw(vm, "not enough memory")
 		}
 		b.WriteString(text)
 	}

@@ -98,7 +98,7 @@ func (s *State) random(vm *glua.LState) int {
 		}
 		vm.Push(glua.LNumber(math.Floor(r*float64(int32(high-low+1))) + float64(low)))
 	default:
-		vm.RaiseError("wrong number of arguments")
+		throw(vm, "wrong number of arguments")
 	}
 	return 1
 }

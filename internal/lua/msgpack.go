@@ -12,60 +12,117 @@ const msgpackDepth = 16
 
 // msgpackLibrary is lua-cmsgpack: MessagePack.
 func (s *State) msgpackLibrary() *glua.LTable {
-	t := s.vm.NewTable()
-	t.RawSetString("_NAME", glua.LString("cmsgpack"))
-	t.RawSetString("pack", s.vm.NewFunction(func(vm *glua.LState) int {
-		if vm.GetTop() == 0 {
-			vm.ArgError(0, "MessagePack pack needs input.")
-		}
-		var b []byte
-		for i := 1; i <= vm.GetTop(); i++ {
-			b = packValue(b, vm.Get(i), 0)
-		}
-		vm.Push(glua.LString(b))
-		return 1
-	}))
-	t.RawSetString("unpack", s.vm.NewFunction(func(vm *glua.LState) int {
-		u := unpacker{vm: vm, rest: []byte(vm.CheckString(1))}
-		n := 0
-		for ; len(u.rest) > 0; n++ {
-			vm.Push(u.value(0))
-		}
-		return n
-	}))
+	t := s.library(map[string]glua.LGFunction{
+		"pack":   s.pack,
+		"unpack": func(vm *glua.LState) int { return unpackSome(vm, "unpack", 0, 0) },
+		"unpack_one": func(vm *glua.LState) int {
+			return unpackSome(vm, "unpack_one", 1, optionalInteger(vm, 2, "unpack_one", 0))
+		},
+		"unpack_limit": func(vm *glua.LState) int {
+			return unpackSome(vm, "unpack_limit", integerAt(vm, 2, "unpack_limit"), optionalInteger(vm, 3, "unpack_limit", 0))
+		},
+	})
+	for name, text := range map[string]string{"_NAME": "cmsgpack", "_VERSION": "lua-cmsgpack 0.4.0",
+		"_COPYRIGHT": "Copyright (C) 2012, Redis Ltd.", "_DESCRIPTION": "MessagePack C implementation for Lua"} {
+		t.RawSetString(name, glua.LString(text))
+	}
 	return t
 }
 
-func packValue(b []byte, v glua.LValue, depth int) []byte {
-	switch v := v.(type) {
-	case glua.LString:
-		return append(packHead(b, len(v), 0xa0, 31, 0xd9, 0xda, 0xdb), v...)
-	case glua.LNumber:
-		return packNumber(b, float64(v))
-	case glua.LBool:
-		if v {
-			return append(b, 0xc3)
-		}
-		return append(b, 0xc2)
-	case *glua.LTable:
-		if depth < msgpackDepth {
-			return packTable(b, v, depth+1)
-		}
+// pack is cmsgpack.pack.
+func (s *State) pack(vm *glua.LState) int {
+	if vm.GetTop() == 0 {
+		badArgument(vm, 0, "pack", "MessagePack pack needs input.")
 	}
-	return append(b, 0xc0)
+	p := packer{s: s, vm: vm}
+	for i := 1; i <= vm.GetTop(); i++ {
+		p.value(vm.Get(i), 0)
+	}
+	vm.Push(glua.LString(p.b))
+	return 1
 }
 
-func packTable(b []byte, t *glua.LTable, depth int) []byte {
-	if n, isArray, _ := arrayLength(t); isArray && n == count(t) || count(t) == 0 {
-		b = packHead(b, n, 0x90, 15, 0, 0xdc, 0xdd)
-		for i := 1; i <= n; i++ {
-			b = packValue(b, t.RawGetInt(i), depth)
-		}
-		return b
+// unpackSome is cmsgpack.unpack and its kin: values from an offset on, not more than a limit. Those that have one tell
+// first where they stopped, -1 at the end.
+func unpackSome(vm *glua.LState, fn string, limit, offset int) int {
+	text := textAt(vm, 1, fn)
+	all := limit == 0 && offset == 0
+	switch {
+	case offset < 0 || limit < 0:
+		throw(vm, "Invalid request to unpack with offset of %d and limit of %d.", int32(offset), len(text))
+	case offset > len(text):
+		throw(vm, "Start offset %d greater than input length %d.", int32(offset), len(text))
 	}
-	b = packHead(b, count(t), 0x80, 15, 0, 0xde, 0xdf)
-	t.ForEach(func(k, v glua.LValue) { b = packValue(packValue(b, k, depth), v, depth) })
-	return b
+	u := unpacker{vm: vm, rest: text[offset:]}
+	vm.SetTop(0)
+	if !all {
+		vm.Push(glua.LNil)
+	}
+	n := 0
+	for ; len(u.rest) > 0 && (all || n < limit); n++ {
+		if n >= maxUnpack {
+			throw(vm, "stack overflow (too many return values at once; use unpack_one or unpack_limit instead.)")
+		}
+		vm.Push(u.value(0))
+	}
+	if all {
+		return n
+	}
+	next := len(text) - len(u.rest)
+	if len(u.rest) == 0 {
+		next = -1
+	}
+	vm.Replace(1, glua.LNumber(next))
+	return n + 1
+}
+
+// packer writes values.
+type packer struct {
+	s  *State
+	vm *glua.LState
+	b  []byte
+}
+
+func (p *packer) value(v glua.LValue, depth int) {
+	switch v := v.(type) {
+	case glua.LString:
+		p.b = append(packHead(p.b, len(v), 0xa0, 31, 0xd9, 0xda, 0xdb), v...)
+	case glua.LNumber:
+		p.b = packNumber(p.b, float64(v))
+	case glua.LBool:
+		if v {
+			p.b = append(p.b, 0xc3)
+		} else {
+			p.b = append(p.b, 0xc2)
+		}
+	case *glua.LTable:
+		if depth < msgpackDepth {
+			p.table(v, depth+1)
+			return
+		}
+		p.b = append(p.b, 0xc0)
+	default:
+		p.b = append(p.b, 0xc0)
+	}
+	if len(p.b) > maxText {
+		throw(p.vm, "resulting string too large")
+	}
+}
+
+func (p *packer) table(t *glua.LTable, depth int) {
+	t = p.s.real(t)
+	if n, items := arrayLength(t); n == items {
+		p.b = packHead(p.b, n, 0x90, 15, 0, 0xdc, 0xdd)
+		for i := 1; i <= n; i++ {
+			p.value(p.vm.GetTable(t, glua.LNumber(i)), depth)
+		}
+		return
+	}
+	p.b = packHead(p.b, count(t), 0x80, 15, 0, 0xde, 0xdf)
+	for k, v := t.Next(glua.LNil); k != glua.LNil; k, v = t.Next(k) {
+		p.value(k, depth)
+		p.value(v, depth)
+	}
 }
 
 // packHead writes a length in the shortest of its forms; a form 0 does not exist.
@@ -113,13 +170,13 @@ func packNumber(b []byte, d float64) []byte {
 // unpacker reads MessagePack from bytes that anybody may have written.
 type unpacker struct {
 	vm   *glua.LState
-	rest []byte
+	rest string
 }
 
 // take cuts n bytes off.
-func (u *unpacker) take(n int) []byte {
+func (u *unpacker) take(n int) string {
 	if n < 0 || n > len(u.rest) {
-		u.vm.RaiseError("Missing bytes in input.")
+		throw(u.vm, "Missing bytes in input.")
 	}
 	b := u.rest[:n]
 	u.rest = u.rest[n:]
@@ -129,7 +186,7 @@ func (u *unpacker) take(n int) []byte {
 // number reads an unsigned integer of size bytes.
 func (u *unpacker) number(size int) uint64 {
 	var n uint64
-	for _, c := range u.take(size) {
+	for _, c := range []byte(u.take(size)) {
 		n = n<<8 | uint64(c)
 	}
 	return n
@@ -137,7 +194,7 @@ func (u *unpacker) number(size int) uint64 {
 
 func (u *unpacker) value(depth int) glua.LValue {
 	if depth > maxNested {
-		u.vm.RaiseError("Too deep nesting in input.")
+		throw(u.vm, "stack overflow (too many return values at once; use unpack_one or unpack_limit instead.)")
 	}
 	c := u.take(1)[0]
 	switch {
@@ -160,7 +217,7 @@ func (u *unpacker) value(depth int) glua.LValue {
 	case 0xcb:
 		return glua.LNumber(math.Float64frombits(u.number(8)))
 	case 0xcc, 0xcd, 0xce, 0xcf:
-		return glua.LNumber(u.number(1 << (c - 0xcc)))
+		return glua.LNumber(int64(u.number(1 << (c - 0xcc)))) // the largest are negative
 	case 0xd0:
 		return glua.LNumber(int8(u.number(1)))
 	case 0xd1:
@@ -171,8 +228,6 @@ func (u *unpacker) value(depth int) glua.LValue {
 		return glua.LNumber(int64(u.number(8)))
 	case 0xd9, 0xda, 0xdb:
 		return glua.LString(u.take(int(u.number(1 << (c - 0xd9)))))
-	case 0xc4, 0xc5, 0xc6:
-		return glua.LString(u.take(int(u.number(1 << (c - 0xc4)))))
 	case 0xdc, 0xdd:
 		return u.list(int(u.number(2<<(c-0xdc))), depth)
 	case 0xde, 0xdf:
@@ -180,7 +235,7 @@ func (u *unpacker) value(depth int) glua.LValue {
 	case 0xc0:
 		return glua.LNil
 	}
-	u.vm.RaiseError("Bad data format in input.")
+	throw(u.vm, "Bad data format in input.")
 	return glua.LNil
 }
 
@@ -196,7 +251,8 @@ func (u *unpacker) pairs(n, depth int) glua.LValue {
 	t := u.vm.NewTable()
 	for ; n > 0; n-- {
 		k := u.value(depth + 1)
-		setAny(t, k, u.value(depth+1))
+		v := u.value(depth + 1)
+		u.vm.SetTable(t, k, v)
 	}
 	return t
 }

@@ -70,3 +70,54 @@ func numberText(n glua.LNumber) string {
 	}
 	return strconv.FormatFloat(d, 'g', 14, 64)
 }
+
+// numberPrefix is how much of a text C's strtod would read as a number.
+func numberPrefix(text string) (n int) {
+	if n < len(text) && (text[n] == '-' || text[n] == '+') {
+		n++
+	}
+	rest := text[n:]
+	for _, word := range []string{"infinity", "inf", "nan"} {
+		if len(rest) >= len(word) && strings.EqualFold(rest[:len(word)], word) {
+			return n + len(word)
+		}
+	}
+	digit, exponent := isDigit, byte('e')
+	if len(rest) > 2 && rest[0] == '0' && rest[1]|0x20 == 'x' && (isHex(rest[2]) || rest[2] == '.' && len(rest) > 3 && isHex(rest[3])) {
+		digit, exponent = isHex, 'p'
+		n += 2
+	}
+	digits := n
+	skip := func() {
+		for n < len(text) && digit(text[n]) {
+			n++
+		}
+	}
+	skip()
+	some := n > digits
+	if n < len(text) && text[n] == '.' {
+		n++
+		before := n
+		skip()
+		if n == before && !some {
+			return 0
+		}
+		some = true
+	}
+	if !some {
+		return 0
+	}
+	if n+1 < len(text) && text[n]|0x20 == exponent {
+		power := n + 1
+		if text[power] == '-' || text[power] == '+' {
+			power++
+		}
+		if power < len(text) && isDigit(text[power]) {
+			for n = power; n < len(text) && isDigit(text[n]); n++ {
+			}
+		}
+	}
+	return n
+}
+
+func isHex(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }

@@ -27,7 +27,7 @@ type matcher struct {
 	steps    int
 }
 
-func (m *matcher) fail(problem string) { m.vm.RaiseError("%s", problem) }
+func (m *matcher) fail(problem string) { throw(m.vm, "%s", problem) }
 
 // match matches the pattern from p on against the text from at on, and tells where the match ends, -1 if there is none.
 func (m *matcher) match(at, p int) int {

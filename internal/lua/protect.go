@@ -19,7 +19,7 @@ func (s *State) protected(vm *glua.LState) int {
 	err := vm.PCall(n-1, glua.MultRet, nil)
 	s.leave()
 	if s.stop.asked() {
-		vm.RaiseError("%s", errStopped.Error())
+		throw(vm, "%s", errStopped.Error())
 	}
 	if err == nil {
 		vm.Insert(glua.LTrue, 1)
@@ -46,7 +46,7 @@ func (s *State) handled(vm *glua.LState) int {
 	err := vm.PCall(0, glua.MultRet, s.worded(handler))
 	s.leave()
 	if s.stop.asked() {
-		vm.RaiseError("%s", errStopped.Error())
+		throw(vm, "%s", errStopped.Error())
 	}
 	if err == nil {
 		vm.Insert(glua.LTrue, 3)

@@ -1,6 +1,7 @@
 package lua
 
 import (
+	"fmt"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -27,9 +28,21 @@ func raise(vm *glua.LState, text string) int {
 	return 0
 }
 
+// throw raises an error of a library function. Its position is where the script calls that function; there is none if
+// another function of the libraries does.
+func throw(vm *glua.LState, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if caller, ok := vm.GetStack(1); ok {
+		if _, err := vm.GetInfo("Sl", caller, glua.LNil); err == nil && caller.What != "G" && caller.CurrentLine > 0 {
+			text = caller.Source + ":" + itoa(caller.CurrentLine) + ": " + text
+		}
+	}
+	vm.Error(glua.LString(text), 0)
+}
+
 // fail is error of the basic library: a number counts as a text, which gets its position, and nothing is nil.
 func fail(vm *glua.LState) int {
-	v, level := vm.Get(1), vm.OptInt(2, 1)
+	v, level := vm.Get(1), optionalInt(vm, 2, "error", 1)
 	if n, ok := v.(glua.LNumber); ok && level > 0 {
 		v = glua.LString(numberText(n))
 	}

@@ -27,7 +27,7 @@ func (s *State) seal(front, t *glua.LTable) {
 }
 
 func readOnly(vm *glua.LState) int {
-	vm.RaiseError(errReadOnly)
+	throw(vm, errReadOnly)
 	return 0
 }
 
@@ -54,7 +54,7 @@ func (s *State) missing(vm *glua.LState) int {
 		vm.Push(helper)
 		return 1
 	}
-	vm.RaiseError("Script attempted to access nonexistent global variable '%s'", name)
+	throw(vm, "Script attempted to access nonexistent global variable '%s'", name)
 	return 0
 }
 
@@ -99,7 +99,7 @@ func (s *State) setMetatable(vm *glua.LState) int {
 		vm.Error(glua.LString(errReadOnly), 0)
 	}
 	if visible(t.Metatable) != t.Metatable {
-		vm.RaiseError("cannot change a protected metatable")
+		throw(vm, "cannot change a protected metatable")
 	}
 	t.Metatable = meta
 	vm.Push(t)

@@ -54,10 +54,10 @@ func (s *State) call(vm *glua.LState, raising bool) int {
 		reply, err := s.host.Call(s.args)
 		if err != nil {
 			s.stop.ask()
-			vm.RaiseError("%s", err.Error())
+			throw(vm, "%s", err.Error())
 		}
 		if s.stop.asked() {
-			vm.RaiseError("%s", errStopped.Error())
+			throw(vm, "%s", errStopped.Error())
 		}
 		r := reader{reply}
 		v := r.value()

@@ -88,12 +88,12 @@ func (s *sorter) split(low, high, middle int) int {
 	for {
 		for i++; s.less(s.get(i), pivot); i++ {
 			if i > high {
-				s.vm.RaiseError("invalid order function for sorting")
+				throw(s.vm, "invalid order function for sorting")
 			}
 		}
 		for j--; s.less(pivot, s.get(j)); j-- {
 			if j < low {
-				s.vm.RaiseError("invalid order function for sorting")
+				throw(s.vm, "invalid order function for sorting")
 			}
 		}
 		if j < i {

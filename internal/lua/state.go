@@ -23,6 +23,8 @@ type State struct {
 	host Host
 	resp int // the dialect that the script chose by setresp
 
+	json                *jsonCodec
+	null                *glua.LUserData               // cjson.null
 	fronts              map[*glua.LTable]*glua.LTable // see sandbox.go
 	ofTexts, ofGlobals  *glua.LTable                  // their metatables, as a script sees them
 	readOnly, nextIndex *glua.LFunction
@@ -64,6 +66,7 @@ func (s *State) Ready() { s.stop.reset() }
 func (s *State) Run(p *Program, h Host, keys, argv [][]byte, out Reply) error {
 	s.host, s.resp, s.nesting = h, 2, 0
 	s.rand.start()
+	s.json.jsonSettings = jsonDefaults
 	s.own.RawSetString("KEYS", s.strings(keys))
 	s.own.RawSetString("ARGV", s.strings(argv))
 	fn := s.vm.NewFunctionFromProto(p.proto)

@@ -2,22 +2,20 @@ package lua
 
 import (
 	"math"
+	"strings"
 
 	glua "github.com/yuin/gopher-lua"
 )
 
 // structLibrary is Roberto Ierusalimschy's struct: C structures to and from strings.
 func (s *State) structLibrary() *glua.LTable {
-	t := s.vm.NewTable()
-	t.RawSetString("pack", s.vm.NewFunction(structPack))
-	t.RawSetString("unpack", s.vm.NewFunction(structUnpack))
-	t.RawSetString("size", s.vm.NewFunction(structSize))
-	return t
+	return s.library(map[string]glua.LGFunction{"pack": structPack, "unpack": structUnpack, "size": structSize})
 }
 
 // layout walks over a format: byte order, alignment, and one item after another.
 type layout struct {
 	vm    *glua.LState
+	fn    string // the function that walks
 	rest  string
 	big   bool
 	align int
@@ -36,11 +34,11 @@ func (f *layout) next(offset int) (it item, ok bool) {
 		f.rest = f.rest[1:]
 		switch c {
 		case ' ':
-		case '<', '>', '=':
+		case '<', '>':
 			f.big = c == '>'
 		case '!':
-			if f.align = f.digits(8); f.align == 0 || f.align&(f.align-1) != 0 {
-				f.vm.RaiseError("alignment is not a power of 2")
+			if f.align = f.digits(8); f.align <= 0 || f.align&(f.align-1) != 0 {
+				throw(f.vm, "alignment %d is not a power of 2", f.align)
 			}
 		default:
 			it = item{kind: c, size: f.size(c)}
@@ -62,14 +60,14 @@ func (f *layout) size(c byte) int {
 		return 1
 	case 'h', 'H':
 		return 2
-	case 'l', 'L', 'T', 'd', 'n':
+	case 'l', 'L', 'T', 'd':
 		return 8
 	case 'f':
 		return 4
 	case 'i', 'I':
 		n := f.digits(4)
-		if n < 1 || n > 32 {
-			f.vm.RaiseError("integral size %d is larger than limit of %d", n, 32)
+		if n > 32 {
+			throw(f.vm, "integral size %d is larger than limit of %d", n, 32)
 		}
 		return n
 	case 'c':
@@ -77,7 +75,9 @@ func (f *layout) size(c byte) int {
 	case 's':
 		return 0
 	}
-	f.vm.RaiseError("invalid format option '%s'", string(c))
+	if f.fn != "size" || !isDigit(c) && !inClass(c, 'a') {
+		badArgument(f.vm, 1, f.fn, "invalid format option '"+string([]byte{c})+"'")
+	}
 	return 0
 }
 
@@ -88,15 +88,16 @@ func (f *layout) digits(otherwise int) int {
 	}
 	n := 0
 	for ; f.rest != "" && f.rest[0] >= '0' && f.rest[0] <= '9'; f.rest = f.rest[1:] {
-		if n = n*10 + int(f.rest[0]-'0'); n > maxText {
-			f.vm.RaiseError("integral size overflow")
+		if n = n*10 + int(f.rest[0]-'0'); n > math.MaxInt32 {
+			throw(f.vm, "integral size overflow")
 		}
 	}
 	return n
 }
 
 func structPack(vm *glua.LState) int {
-	f := layout{vm: vm, rest: vm.CheckString(1), align: 1}
+	f := layout{vm: vm, fn: "pack", rest: layoutAt(vm, "pack"), align: 1}
+	vm.Push(glua.LNil) // what is missing is told as nil
 	var b []byte
 	arg := 2
 	for {
@@ -112,25 +113,25 @@ func structPack(vm *glua.LState) int {
 			b = append(b, 0)
 			continue
 		case 's':
-			b = append(append(b, vm.CheckString(arg)...), 0)
+			b = append(append(b, textAt(vm, arg, "pack")...), 0)
 		case 'c':
-			v := vm.CheckString(arg)
+			v := textAt(vm, arg, "pack")
 			n := it.size
 			if n == 0 {
 				n = len(v)
 			}
 			if n > len(v) {
-				vm.ArgError(arg, "string too short")
+				badArgument(vm, arg+1, "pack", "string too short")
 			}
 			b = append(b, v[:n]...)
 		case 'f':
-			b = f.put(b, uint64(math.Float32bits(float32(vm.CheckNumber(arg)))), 4)
+			b = f.put(b, uint64(math.Float32bits(float32(numberAt(vm, arg, "pack")))), 4)
 		case 'd', 'n':
-			b = f.put(b, math.Float64bits(float64(vm.CheckNumber(arg))), 8)
+			b = f.put(b, math.Float64bits(float64(numberAt(vm, arg, "pack"))), 8)
 		default:
-			d := float64(vm.CheckNumber(arg))
-			n := uint64(int64(d))
-			if d >= 1<<63 {
+			d := float64(numberAt(vm, arg, "pack"))
+			n := uint64(truncate(d))
+			if d >= 1<<63 && d < 1<<64 {
 				n = uint64(d)
 			}
 			b = f.put(b, n, it.size)
@@ -154,7 +155,7 @@ func (f *layout) put(b []byte, n uint64, size int) []byte {
 }
 
 func structSize(vm *glua.LState) int {
-	f := layout{vm: vm, rest: vm.CheckString(1), align: 1}
+	f := layout{vm: vm, fn: "size", rest: layoutAt(vm, "size"), align: 1}
 	total := 0
 	for {
 		it, ok := f.next(total)
@@ -162,7 +163,7 @@ func structSize(vm *glua.LState) int {
 			break
 		}
 		if it.kind == 's' || it.kind == 'c' && it.size == 0 {
-			vm.ArgError(1, "variable-size format in 'size'")
+			badArgument(vm, 1, "size", "option '"+map[byte]string{'s': "s", 'c': "c0"}[it.kind]+"' has no fixed size")
 		}
 		total += it.pad + it.size
 	}
@@ -171,30 +172,36 @@ func structSize(vm *glua.LState) int {
 }
 
 func structUnpack(vm *glua.LState) int {
-	f := layout{vm: vm, rest: vm.CheckString(1), align: 1}
-	data := vm.CheckString(2)
-	at := vm.OptInt(3, 1) - 1
-	if at < 0 {
-		vm.ArgError(3, "offset must be 1 or greater")
+	f := layout{vm: vm, fn: "unpack", rest: layoutAt(vm, "unpack"), align: 1}
+	data := textAt(vm, 2, "unpack")
+	at := optionalInteger(vm, 3, "unpack", 1) - 1
+	if at == -1 {
+		badArgument(vm, 3, "unpack", "offset must be 1 or greater")
 	}
 	n := 0
+	short := func() { badArgument(vm, 2, "unpack", "data string too short") }
+	if outside := at < 0 || at > len(data); outside && f.rest != "" && strings.IndexByte("bBhHlLTiIfdxcs", f.rest[0]) < 0 {
+		short()
+	}
 	for {
 		it, ok := f.next(at)
 		if !ok {
 			break
 		}
-		at += it.pad
+		if at += it.pad; at < 0 || at > len(data) {
+			short()
+		}
 		if it.kind == 'c' && it.size == 0 {
-			size, ok := vm.Get(-1).(glua.LNumber)
-			if n == 0 || !ok || size < 0 {
-				vm.RaiseError("format 'c0' needs a previous size")
+			size, ok := operand(vm.Get(-1))
+			if n == 0 || !ok {
+				throw(vm, "format 'c0' needs a previous size")
 			}
 			vm.Pop(1)
 			n--
-			it.size = int(size)
+			it.size = int(truncate(float64(size)))
 		}
-		if at > len(data) || it.size > len(data)-at {
-			vm.ArgError(2, "data string too short")
+		if it.size < 0 || it.size > len(data)-at {
+			short()
 		}
 		at += f.get(data[at:], it, &n)
 	}
@@ -216,7 +223,7 @@ func (f *layout) get(data string, it item, n *int) int {
 			end++
 		}
 		if end == len(data) {
-			f.vm.RaiseError("unfinished string in data")
+			throw(f.vm, "unfinished string in data")
 		}
 		v, it.size = glua.LString(data[:end]), end+1
 	case 'f':
@@ -245,4 +252,10 @@ func (f *layout) unsigned(data string, size int) (u uint64) {
 		u = u<<8 | uint64(data[at])
 	}
 	return u
+}
+
+// layoutAt is the format that is argument 1; a zero byte ends it.
+func layoutAt(vm *glua.LState, fn string) string {
+	text, _, _ := strings.Cut(textAt(vm, 1, fn), "\x00")
+	return text
 }

@@ -13,7 +13,7 @@ func (s *State) tableLibrary() *glua.LTable {
 		"insert": s.insert, "maxn": s.maxN, "remove": s.remove, "sort": s.sort,
 		"setn": func(vm *glua.LState) int {
 			tableAt(vm, 1, "setn")
-			vm.RaiseError("'setn' is obsolete")
+			throw(vm, "'setn' is obsolete")
 			return 0
 		}})
 }
@@ -27,14 +27,14 @@ func concat(vm *glua.LState) int {
 		v := element(t, i)
 		text, ok := textOf(v)
 		if !ok {
-			vm.RaiseError("invalid value (%s) at index %d in table for 'concat'", v.Type(), i)
+			throw(vm, "invalid value (%s) at index %d in table for 'concat'", v.Type(), i)
 		}
 		b.WriteString(text)
 		if i != to {
 			b.WriteString(between)
 		}
 		if b.Len() > maxText {
-			vm.RaiseError("resulting string too large")
+			throw(vm, "resulting string too large")
 		}
 	}
 	vm.Push(glua.LString(b.String()))
@@ -68,7 +68,7 @@ func (s *State) insert(vm *glua.LState) int {
 	case 3:
 		at, v = intAt(vm, 2, "insert"), vm.Get(3)
 	default:
-		vm.RaiseError("wrong number of arguments to 'insert'")
+		throw(vm, "wrong number of arguments to 'insert'")
 	}
 	s.changing(vm, "insert")
 	if at >= 1 && at < n {
@@ -77,7 +77,7 @@ func (s *State) insert(vm *glua.LState) int {
 	}
 	for i := n; i > at; i-- {
 		if i&0xfff == 0 && s.stop.asked() {
-			vm.RaiseError("%s", errStopped.Error())
+			throw(vm, "%s", errStopped.Error())
 		}
 		t.RawSet(glua.LNumber(i), element(t, i-1))
 	}

@@ -22,7 +22,7 @@ func (s *State) textLibrary() *glua.LTable {
 		"sub":     textSub,
 		"dump": func(vm *glua.LState) int {
 			functionAt(vm, 1, "dump")
-			vm.RaiseError("unable to dump given function")
+			throw(vm, "unable to dump given function")
 			return 0
 		},
 	})
@@ -56,7 +56,7 @@ func textBytes(vm *glua.LState) int {
 	to := min(place51(optionalInteger(vm, 3, "byte", from), len(text)), len(text))
 	from = max(from, 1)
 	if to-from >= maxUnpack {
-		vm.RaiseError("stack overflow (string slice too long)")
+		throw(vm, "stack overflow (string slice too long)")
 	}
 	for i := from; i <= to; i++ {
 		vm.Push(glua.LNumber(text[i-1]))
@@ -105,7 +105,7 @@ func textRepeat(vm *glua.LState) int {
 		return 1
 	}
 	if len(text) > maxText/n {
-		vm.RaiseError("resulting string too large")
+		throw(vm, "resulting string too large")
 	}
 	vm.Push(glua.LString(strings.Repeat(text, n)))
 	return 1
