@@ -28,6 +28,9 @@ func graft(specs []*command.Spec, tree map[string]*command.Spec, s *command.Spec
 		tree[parent] = p
 		specs = append(specs, p)
 	}
+	if command.Older(s.Since, p.Since) {
+		p.Since = s.Since
+	}
 	p.Subs = append(p.Subs, s)
 	return specs
 }

@@ -71,6 +71,8 @@ const (
 	ShutdownNoSave
 	ShutdownNow
 	ShutdownForce
+	ShutdownSafe     // there are no slots that would be lost
+	ShutdownFailover // nor replicas that would take over
 )
 
 // checkOOM makes one of the two names for a relative score.

@@ -150,6 +150,7 @@ func (r *Registry) directive(words []string) error {
 // obsolete parameters appear in old files and have had no meaning for long; Valkey passes over them too.
 var obsolete = map[string]bool{
 	"list-max-ziplist-entries": true, "list-max-ziplist-value": true, "lua-replicate-commands": true, "io-threads-do-reads": true,
+	"dynamic-hz": true,
 }
 
 // include reads a file, or all that match a pattern as one text; a pattern may match none.

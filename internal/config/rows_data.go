@@ -61,7 +61,7 @@ var persistenceRows = append([]Row{
 	{Name: "rdbcompression", Kind: Bool, Default: "yes", Doc: "Compress strings in a snapshot."},
 	{Name: "rdbchecksum", Kind: Bool, Default: "yes", Flags: Immutable, Doc: "End a snapshot with a checksum."},
 	{Name: "rdb-version-check", Kind: Enum, Values: []string{"strict", "relaxed"}, Default: "strict", Doc: "Whether snapshots of unknown, newer formats are read."},
-	{Name: "rdb-save-version", Kind: Int, Min: 10, Max: 80, Check: checkSaveVersion, Default: "80",
+	{Name: "rdb-save-version", Kind: Int, Min: 10, Max: 80, Check: checkSaveVersion, Default: "80", Flags: Hidden,
 		Doc: "Version of the format in which snapshots and DUMP are written: 80, or for older servers 11 or 10, which cannot hold hash fields that expire."},
 	{Name: "rdb-del-sync-files", Kind: Bool, Default: "no", Inert: Kept, Needs: "replication", Doc: "Remove snapshots that were made for replicas only."},
 	{Name: "rdb-save-incremental-fsync", Kind: Bool, Default: "yes", Doc: "Write a snapshot to disk in small steps."},

@@ -27,7 +27,7 @@ var networkRows = []Row{
 		Doc: "Seconds after which an idle client is closed; 0 never. Blocked and subscribed clients are not idle."},
 	{Name: "protected-mode", Kind: Bool, Default: "yes",
 		Doc: "Refuse clients from other machines while no password is set."},
-	{Name: "mptcp", Kind: Bool, Default: "no", Flags: Immutable | Hidden,
+	{Name: "mptcp", Kind: Bool, Default: "no", Flags: Immutable,
 		Doc: "Listen for Multipath TCP where the kernel has it."},
 	{Name: "socket-mark-id", Kind: Int, Max: maxUint32, Default: "0", Flags: Immutable, Inert: Barred, Needs: "marking sockets",
 		Doc: "Mark that the kernel's routing sees on the server's sockets; 0 for none."},
@@ -37,9 +37,9 @@ var networkRows = []Row{
 		Doc: "TLS connections accepted in one turn."},
 	{Name: "rdma-bind", Kind: List, Inert: Kept, Needs: "RDMA", Doc: "Addresses to listen on for RDMA."},
 	{Name: "rdma-port", Kind: Int, Max: 65535, Default: "0", Inert: Barred, Needs: "RDMA", Doc: "Port to listen on for RDMA; 0 for none."},
-	{Name: "rdma-rx-size", Kind: Int, Min: 64 << 10, Max: 16 << 20, Default: "1048576", Flags: Immutable | Hidden, Inert: Kept, Needs: "RDMA",
+	{Name: "rdma-rx-size", Kind: Int, Min: 64 << 10, Max: 16 << 20, Default: "1048576", Flags: Immutable, Inert: Kept, Needs: "RDMA",
 		Doc: "Bytes of the receive buffer of an RDMA connection."},
-	{Name: "rdma-completion-vector", Kind: Int, Min: -1, Max: maxInt32, Default: "-1", Flags: Immutable | Hidden, Inert: Kept, Needs: "RDMA",
+	{Name: "rdma-completion-vector", Kind: Int, Min: -1, Max: 1024, Default: "-1", Flags: Immutable, Inert: Kept, Needs: "RDMA",
 		Doc: "Completion vector of RDMA connections; -1 takes any."},
 }
 

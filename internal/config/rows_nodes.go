@@ -35,7 +35,7 @@ var clusterRows = need("cluster mode", []Row{
 	{Name: "cluster-enabled", Kind: Bool, Default: "no", Flags: Immutable, Inert: Barred, Doc: "Be a node of a cluster."},
 	{Name: "cluster-config-file", Kind: String, Default: "nodes.conf", Flags: Immutable | Empty, Check: notEmpty("cluster-config-file"), Doc: "File in which the node keeps the state of the cluster."},
 	{Name: "cluster-config-save-behavior", Kind: Enum, Values: []string{"sync", "best-effort"}, Default: "sync", Doc: "Whether the node ends when that file cannot be written."},
-	{Name: "cluster-databases", Kind: Int, Min: 1, Max: maxInt32, Default: "1", Flags: Immutable | Hidden, Doc: "Number of databases in cluster mode."},
+	{Name: "cluster-databases", Kind: Int, Min: 1, Max: maxInt32, Default: "1", Flags: Immutable, Doc: "Number of databases in cluster mode."},
 	{Name: "cluster-node-timeout", Kind: Int, Max: maxInt64, Default: "15000", Doc: "Milliseconds of silence after which a node counts as failing."},
 	{Name: "cluster-port", Kind: Int, Max: 65535, Default: "0", Flags: Immutable, Doc: "Port of the cluster bus; 0 takes the port and 10000."},
 	{Name: "cluster-ping-interval", Kind: Int, Max: maxInt64, Default: "0", Flags: Hidden, Doc: "For tests: milliseconds between pings."},

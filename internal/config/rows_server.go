@@ -2,7 +2,7 @@ package config
 
 var (
 	protectedActions = []string{"no", "yes", "local"}
-	shutdownOptions  = []string{"default", "save", "nosave", "now", "force"}
+	shutdownOptions  = []string{"default", "save", "nosave", "now", "force", "safe", "failover"}
 )
 
 // Indexes of enumerations, as Int64 gives them.
@@ -19,8 +19,6 @@ var serverRows = []Row{
 		Doc: "Number of databases that SELECT knows."},
 	{Name: "hz", Kind: Int, Max: maxInt32, Default: "10", Check: clamp(1, 500),
 		Doc: "Background rounds per second on an idle server, brought into 1 to 500."},
-	{Name: "dynamic-hz", Kind: Bool, Default: "yes", Inert: Kept,
-		Doc: "No effect: background work is measured by what there is to do, not by the number of clients."},
 	{Name: "busy-reply-threshold", Alias: "lua-time-limit", Kind: Int, Max: maxInt64, Default: "5000",
 		Doc: "Milliseconds that a script may run before other clients are answered -BUSY; 0 never."},
 	{Name: "lua-enable-insecure-api", Alias: "lua-enable-deprecated-api", Kind: Bool, Default: "no", Flags: Hidden | Protected, Inert: Barred, Needs: "the old, insecure part of the script API",
@@ -43,16 +41,16 @@ var serverRows = []Row{
 		Doc: "Zone in which this server runs, for clients that prefer near ones."},
 	{Name: "locale-collate", Kind: String, Flags: Empty, Check: checkLocale, Inert: Kept, Needs: "sorting by locale",
 		Doc: "Locale in which SORT ALPHA compares; empty takes the environment's."},
-	{Name: "hash-seed", Kind: String, Flags: Immutable | Hidden, Inert: Kept,
+	{Name: "hash-seed", Kind: String, Flags: Immutable, Inert: Kept,
 		Doc: "No effect: tables are keyed with random numbers, and SCAN's order does not depend on them."},
 	{Name: "import-mode", Kind: Bool, Default: "no",
 		Doc: "Keep keys and fields that are past their time until who imports data (CLIENT IMPORT-SOURCE) removes them."},
 	{Name: "ignore-warnings", Kind: String, Flags: Empty, Inert: Kept, Doc: "Names of start-up warnings to ignore. No effect: none stops the start."},
 	{Name: "shutdown-timeout", Kind: Int, Max: maxInt32, Default: "10", Inert: Kept, Needs: "replication", Doc: "Seconds that a shutdown waits for replicas."},
 	{Name: "shutdown-on-sigint", Kind: Set, Values: shutdownOptions, Default: "default", Check: checkShutdown,
-		Doc: "How SIGINT shuts down: with or without a snapshot, without waiting for replicas (now), be the snapshot written or not (force)."},
+		Doc: "How SIGINT shuts down: with or without a snapshot, without waiting for replicas (now), be the snapshot written or not (force). The options safe and failover are about clusters: no effect before they are built."},
 	{Name: "shutdown-on-sigterm", Kind: Set, Values: shutdownOptions, Default: "default", Check: checkShutdown,
-		Doc: "How SIGTERM shuts down: with or without a snapshot, without waiting for replicas (now), be the snapshot written or not (force)."},
+		Doc: "How SIGTERM shuts down: with or without a snapshot, without waiting for replicas (now), be the snapshot written or not (force). The options safe and failover are about clusters: no effect before they are built."},
 }
 
 var logRows = []Row{

@@ -17,6 +17,7 @@ const (
 	Replication
 	CPU
 	Modules
+	Engines
 	CommandStats
 	ErrorStats
 	LatencyStats
@@ -42,6 +43,7 @@ var layout = [sections]struct {
 	Replication:  {"Replication", "replication", true, true},
 	CPU:          {"CPU", "cpu", true, true},
 	Modules:      {"Modules", "modules", true, true},
+	Engines:      {"Scripting Engines", "scriptingengines", false, true},
 	CommandStats: {"Commandstats", "commandstats", false, true},
 	ErrorStats:   {"Errorstats", "errorstats", true, true},
 	LatencyStats: {"Latencystats", "latencystats", false, true},

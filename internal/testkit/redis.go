@@ -22,12 +22,28 @@ func Redis(t testing.TB, args ...string) (addr string) {
 		}
 		t.Skip("redis-server is not installed: apt-get install redis-server")
 	}
+	return startReference(t, program, args)
+}
+
+// Valkey starts the program that SIGRUN_REFERENCE names, Valkey 9.1, as Redis starts Debian's; without one the test is
+// skipped.
+func Valkey(t testing.TB, args ...string) (addr string) {
+	t.Helper()
+	program := os.Getenv("SIGRUN_REFERENCE")
+	if program == "" {
+		t.Skip("SIGRUN_REFERENCE names no valkey-server 9.1 to compare with")
+	}
+	return startReference(t, program, args)
+}
+
+func startReference(t testing.TB, program string, args []string) (addr string) {
+	t.Helper()
 	for range 3 { // another process may take the port between the look and the start
 		if addr = startRedis(t, program, args); addr != "" {
 			return addr
 		}
 	}
-	t.Fatal("redis-server did not start")
+	t.Fatal(program + " did not start")
 	return ""
 }
 

@@ -27,6 +27,7 @@ import (
 	"sigrun/reactor/gate"
 	"sigrun/reactor/session"
 	"sigrun/shards/exec"
+	"sigrun/shards/script"
 )
 
 // Handler implements one command of control. It runs on the control goroutine, or on
@@ -53,23 +54,23 @@ type Ctx struct {
 
 // Control is the goroutine and what its commands work on.
 type Control struct {
-	Reactor       *reactor.Reactor
-	Dispatcher    *actors.Dispatcher
-	Engine        *exec.Engine
-	Gate          *gate.Gate
-	Config        *config.Registry
-	Info          *metrics.Info
-	Table         *command.Table
-	Handlers      []Handler
-	Settings      *exec.Settings
-	Limits        *session.Limits
-	Clock         clock.Clock
-	Log           *slog.Logger
-	Persist       *persist.Keeper
-	Shutdown      func()       // ends the node, and the process with it
-	Facts         Facts        // for INFO
-	CachedScripts func() int   // in the cache of EVAL
-	Region        func() int64 // bytes that the keyspace has taken from the system
+	Reactor    *reactor.Reactor
+	Dispatcher *actors.Dispatcher
+	Engine     *exec.Engine
+	Gate       *gate.Gate
+	Config     *config.Registry
+	Info       *metrics.Info
+	Table      *command.Table
+	Handlers   []Handler
+	Settings   *exec.Settings
+	Limits     *session.Limits
+	Clock      clock.Clock
+	Log        *slog.Logger
+	Persist    *persist.Keeper
+	Shutdown   func()       // ends the node, and the process with it
+	Facts      Facts        // for INFO
+	Scripts    *script.Book // the cache of EVAL
+	Region     func() int64 // bytes that the keyspace has taken from the system
 
 	BeatTime atomic.Int64 // ns that the node's heartbeat has taken
 

@@ -32,6 +32,7 @@ func info(c *Ctx) error {
 // AddRows fills INFO.
 func (k *Control) AddRows() {
 	k.Info.Add(k.serverInfo()...)
+	k.Info.Add(metrics.Row{Section: metrics.Server, Lines: k.listenerLines})
 	k.Info.Add(k.clientInfo()...)
 	k.Info.Add(k.memoryInfo()...)
 	k.Info.Add(k.persistenceInfo()...)
@@ -39,6 +40,10 @@ func (k *Control) AddRows() {
 	k.Info.Add(k.replicationInfo()...)
 	k.Info.Add(k.cpuInfo()...)
 	k.Info.Add(metrics.Row{Section: metrics.Modules, Lines: func(func(name, value string)) {}}) // there are none, as the section says
+	k.Info.Add(in(metrics.Engines, "engines_count", 1, "engines_total_used_memory", k.Scripts.Bytes, "engines_total_memory_overhead", 0,
+		"engine_0", func() string {
+			return fmt.Sprintf("name=LUA,module=built-in,abi_version=4,used_memory=%d,memory_overhead=0", k.Scripts.Bytes())
+		})...)
 	k.Info.Add(k.commandInfo()...)
 	k.Info.Add(metrics.Row{Section: metrics.Cluster, Name: "cluster_enabled", Value: metrics.Text("0")})
 	k.Info.Add(metrics.Row{Section: metrics.Keyspace, Lines: k.keyspaceLines})
@@ -99,7 +104,7 @@ func (k *Control) serverInfo() []metrics.Row {
 		"uptime_in_seconds", up,
 		"uptime_in_days", func() int64 { return up() / 86400 },
 		"hz", k.Config.Value("hz").String,
-		"configured_hz", k.Config.Value("hz").String,
+		"configured_hz", k.Config.Value("hz").String, "clients_hz", k.Config.Value("hz").String,
 		"lru_clock", func() int64 { return k.Clock.Millis() / 1000 & (1<<24 - 1) },
 		"executable", k.Facts.Executable,
 		"config_file", k.Facts.ConfigFile,
@@ -110,6 +115,28 @@ func (k *Control) serverInfo() []metrics.Row {
 			return 0
 		},
 		"availability_zone", k.Config.Value("availability-zone").String)
+}
+
+// listenerLines tell where the server listens.
+func (k *Control) listenerLines(emit func(name, value string)) {
+	n := 0
+	line := func(value string) {
+		emit("listener"+strconv.Itoa(n), value)
+		n++
+	}
+	if bind := k.Config.Value("bind").Words(); len(bind) > 0 {
+		tcp := "name=tcp"
+		for _, host := range bind {
+			tcp += ",bind=" + host
+		}
+		if port := k.Facts.Port(); port > 0 {
+			tcp += ",port=" + strconv.Itoa(port)
+		}
+		line(tcp)
+	}
+	if path := k.Config.Value("unixsocket").String(); path != "" {
+		line("name=unix,bind=" + path)
+	}
 }
 
 func (k *Control) clientInfo() []metrics.Row {
@@ -157,7 +184,8 @@ func (k *Control) memoryInfo() []metrics.Row {
 		"allocator_resident", k.resident,
 		"allocator_muzzy", 0,
 		"total_system_memory", func() uint64 { return system }, "total_system_memory_human", metrics.Bytes(system),
-		"number_of_cached_scripts", k.CachedScripts, "number_of_functions", 0, "number_of_libraries", 0,
+		"used_memory_scripts_eval", k.Scripts.Bytes, "number_of_cached_scripts", k.Scripts.Count, "number_of_functions", 0, "number_of_libraries", 0,
+		"used_memory_functions", 0, "used_memory_scripts", k.Scripts.Bytes, "used_memory_scripts_human", human(func() uint64 { return uint64(k.Scripts.Bytes()) }),
 		"maxmemory", limit, "maxmemory_human", human(limit), "maxmemory_policy", k.Config.Value("maxmemory-policy").String,
 		"allocator_frag_ratio", func() float64 { return float64(k.allocated()+k.holes()) / float64(max(k.allocated(), 1)) },
 		"allocator_frag_bytes", k.holes,
@@ -170,8 +198,9 @@ func (k *Control) memoryInfo() []metrics.Row {
 		"mem_not_counted_for_evict", 0, "mem_replication_backlog", 0, "mem_total_replication_buffers", 0,
 		"mem_clients_slaves", 0,
 		"mem_clients_normal", func() int { return f.clients.bytes },
-		"mem_cluster_links", 0, "mem_aof_buffer", 0,
+		"mem_cluster_links", 0, "mem_cluster_slot_import", 0, "mem_cluster_slot_export", 0, "mem_aof_buffer", 0,
 		"mem_allocator", "sigrun",
+		"mem_overhead_db_hashtable_rehashing", 0, // a table never has a second one
 		"active_defrag_running", func() int64 { return k.Engine.Stats.Compact.Effort.Load() },
 		"lazyfree_pending_objects", k.shards(func(s int) uint64 { return k.Engine.Space.Lazy(s).Pending.Load() }),
 		"lazyfreed_objects", k.fromReset("lazyfreed_objects", k.shards(func(s int) uint64 { return k.Engine.Space.Lazy(s).Freed.Load() })))
@@ -193,26 +222,43 @@ func (k *Control) statsInfo() []metrics.Row {
 		"instantaneous_input_kbps", func() float64 { return k.rate(1) / 1024 },
 		"instantaneous_output_kbps", func() float64 { return k.rate(2) / 1024 },
 		"total_net_repl_input_bytes", 0, "total_net_repl_output_bytes", 0,
+		"total_net_cluster_slot_import_bytes", 0, "total_net_cluster_slot_export_bytes", 0,
 		"instantaneous_input_repl_kbps", "0.00", "instantaneous_output_repl_kbps", "0.00")...)
 	rows = append(rows,
 		k.counted("rejected_connections", k.Reactor.Rejected.Load),
 		k.counted("expired_keys", k.total(func(t *exec.Tally) *metrics.Counter { return &t.Expired })),
 		k.counted("expired_fields", k.total(func(t *exec.Tally) *metrics.Counter { return &t.FieldsExpired })),
+		metrics.Row{Section: metrics.Stats, Name: "expired_stale_perc", Value: value(func() float64 { return k.stale() })},
+		metrics.Row{Section: metrics.Stats, Name: "expired_keys_with_volatile_items_stale_perc", Value: metrics.Text("0.00")}, // what is due is found, not looked for
+		k.counted("expired_time_cap_reached_count", k.total(func(t *exec.Tally) *metrics.Counter { return &t.CutShort })),
+		k.counted("expire_cycle_cpu_milliseconds", func() uint64 {
+			return k.Engine.Total(func(t *exec.Tally) *metrics.Counter { return &t.ExpireTime }) / 1e6
+		}),
 		k.counted("keyspace_hits", k.total(func(t *exec.Tally) *metrics.Counter { return &t.Hits })),
 		k.counted("keyspace_misses", k.total(func(t *exec.Tally) *metrics.Counter { return &t.Misses })))
 	rows = append(rows, in(metrics.Stats, "sync_full", 0, "sync_partial_ok", 0, "sync_partial_err", 0,
-		"evicted_keys", 0, "evicted_clients", 0, "total_eviction_exceeded_time", 0, "current_eviction_exceeded_time", 0,
+		"evicted_keys", 0, "evicted_clients", 0, "evicted_scripts", k.Scripts.Evictions.Load, "total_eviction_exceeded_time", 0, "current_eviction_exceeded_time", 0,
 		"latest_fork_usec", 0, "total_forks", 0, "migrate_cached_sockets", 0, "slave_expires_tracked_keys", 0)...)
 	rows = append(rows, k.defragRows()...)
 	rows = append(rows, in(metrics.Stats,
 		"tracking_total_keys", 0, "tracking_total_items", 0, "tracking_total_prefixes", 0,
 		"acl_access_denied_auth", 0, "acl_access_denied_cmd", 0, "acl_access_denied_key", 0, "acl_access_denied_channel", 0,
+		"acl_access_denied_tls_cert", 0, "acl_access_denied_db", 0,
 		"pubsub_channels", func() int { return len(hub.Channels(-1, nil)) },
 		"pubsub_patterns", hub.Patterns, "pubsubshard_channels", 0)...)
 	return append(rows,
+		metrics.Row{Section: metrics.Stats, Name: "unexpected_error_replies", Value: metrics.Text("0")}, // those of a primary to its replica
 		metrics.Row{Section: metrics.Stats, Name: "total_error_replies", Value: value(k.Engine.Errors.Total)},
 		k.counted("total_reads_processed", k.loops(func(c *counters) *counter { return &c.Turns })),
 		k.counted("total_writes_processed", k.loops(func(c *counters) *counter { return &c.Writes })),
+		k.counted("io_threaded_reads_processed", k.furtherLoops(func(c *counters) *counter { return &c.Turns })),
+		k.counted("io_threaded_writes_processed", k.furtherLoops(func(c *counters) *counter { return &c.Writes })),
+		metrics.Row{Section: metrics.Stats, Name: "reply_buffer_shrinks", Value: metrics.Text("0")}, // a reply has the buffer of its loop
+		metrics.Row{Section: metrics.Stats, Name: "reply_buffer_expands", Value: metrics.Text("0")},
+		metrics.Row{Section: metrics.Stats, Name: "instantaneous_eventloop_cycles_per_sec", Value: value(func() uint64 { return uint64(k.rate(3) + 0.5) })},
+		metrics.Row{Section: metrics.Stats, Name: "instantaneous_eventloop_duration_usec", Value: value(func() uint64 {
+			return uint64(k.rate(4)/max(k.rate(3), 1)) / 1000
+		})},
 		k.counted("eventloop_cycles", k.loops(func(c *counters) *counter { return &c.Turns })),
 		metrics.Row{Section: metrics.Stats, Name: "eventloop_duration_sum", Value: value(func() uint64 {
 			return k.Engine.Watch.Nanos(k.loops(func(c *counters) *counter { return &c.Busy })()) / 1000
@@ -254,7 +300,11 @@ func (k *Control) replicationInfo() []metrics.Row {
 func (k *Control) cpuInfo() []metrics.Row {
 	return in(metrics.CPU, "used_cpu_sys", func() string { return cpuSeconds(false) },
 		"used_cpu_user", func() string { return cpuSeconds(true) },
-		"used_cpu_sys_children", "0.000000", "used_cpu_user_children", "0.000000")
+		"used_cpu_sys_children", "0.000000", "used_cpu_user_children", "0.000000",
+		"used_active_time_main_thread", func() string {
+			busy := k.Engine.Watch.Nanos(k.Reactor.Loops()[0].Counters.Busy.Load())
+			return fmt.Sprintf("%.6f", float64(busy)/1e9)
+		})
 }
 
 func (k *Control) keyspaceLines(emit func(name, value string)) {

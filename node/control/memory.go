@@ -15,13 +15,17 @@ func memoryRows() []Row {
 			Since: since, Summary: summary, Complexity: complexity, Tips: tips}}
 	}
 	const nodes, varies = "request_policy:all_shards", "nondeterministic_output"
+	loading := func(r Row) Row {
+		r.Spec.Flags |= command.Loading
+		return r
+	}
 	help := row(memoryHelp, "HELP", "4.0.0", "Describes the subcommands.", "O(1)")
 	help.Spec.Flags = command.Loading | command.Stale
 	return []Row{
 		row(memoryStats, "STATS", "4.0.0", "Tells what memory is used for.", "O(1)", varies, nodes, "response_policy:special"),
 		row(memoryDoctor, "DOCTOR", "4.0.0", "Tells in words whether memory is used well.", "O(1)", varies, nodes, "response_policy:special"),
-		row(mallocStats, "MALLOC-STATS", "4.0.0", "Tells about the allocators.", "Depends on how much memory is allocated", varies, nodes, "response_policy:special"),
-		row(memoryPurge, "PURGE", "4.0.0", "Gives memory that is in no use back to the system.", "Depends on how much memory is allocated", nodes, "response_policy:all_succeeded"),
+		loading(row(mallocStats, "MALLOC-STATS", "4.0.0", "Tells about the allocators.", "Depends on how much memory is allocated", varies, nodes, "response_policy:special")),
+		loading(row(memoryPurge, "PURGE", "4.0.0", "Gives memory that is in no use back to the system.", "Depends on how much memory is allocated", nodes, "response_policy:all_succeeded")),
 		help,
 	}
 }

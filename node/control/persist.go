@@ -15,9 +15,9 @@ func persistRows() []Row {
 		return Row{Run: run, Spec: s}
 	}
 	return []Row{
-		row(save, command.Spec{Name: "SAVE", Arity: 1, AllTokens: true, Flags: command.Admin | command.NoScript | command.NoMulti, Since: "1.0.0",
+		row(save, command.Spec{Name: "SAVE", Arity: 1, AllTokens: true, Flags: command.Admin | command.NoScript | command.NoMulti | command.NoAsyncLoading, Since: "1.0.0",
 			Summary: "Writes all databases to disk while everybody waits.", Complexity: "O(N), N being the number of keys."}),
-		row(bgSave, command.Spec{Name: "BGSAVE", Arity: -1, AllTokens: true, Flags: command.Admin | command.NoScript, Since: "1.0.0",
+		row(bgSave, command.Spec{Name: "BGSAVE", Arity: -1, AllTokens: true, Flags: command.Admin | command.NoScript | command.NoAsyncLoading, Since: "1.0.0",
 			Summary: "Writes all databases to disk in the background.", Complexity: "O(1)"}),
 		row(lastSave, command.Spec{Name: "LASTSAVE", Arity: 1, Flags: command.Loading | command.Stale | command.Fast,
 			ACL: command.CatAdmin | command.CatDangerous, Since: "1.0.0", Summary: "Tells the Unix time of the last save that succeeded.",
@@ -165,7 +165,8 @@ func (k *Control) persistenceInfo() []metrics.Row {
 		"rdb_last_load_keys_loaded", progress.Keys.Load,
 		"aof_enabled", 0, "aof_rewrite_in_progress", 0, "aof_rewrite_scheduled", 0, "aof_last_rewrite_time_sec", -1,
 		"aof_current_rewrite_time_sec", -1, "aof_last_bgrewrite_status", "ok", "aof_rewrites", 0,
-		"aof_rewrites_consecutive_failures", 0, "aof_last_write_status", "ok", "aof_last_cow_size", 0)
+		"aof_rewrites_consecutive_failures", 0, "aof_last_write_status", "ok", "aof_last_cow_size", 0,
+		"module_fork_in_progress", 0, "module_fork_last_cow_size", 0, "slot_migration_fork_in_progress", 0)
 	return append(rows, metrics.Row{Section: metrics.Persistence, Lines: k.loadingLines})
 }
 

@@ -153,6 +153,8 @@ var _ = nodetest.Describe("the server", func(s *nodetest.Server) {
 		s.Want("-ERR No shutdown in progress.\r\n", "SHUTDOWN", "ABORT")
 		s.Want("-ERR syntax error\r\n", "SHUTDOWN", "x")
 		s.Want("-ERR syntax error\r\n", "SHUTDOWN", "SAVE", "NOSAVE")
+		s.Want("-ERR syntax error\r\n", "SHUTDOWN", "SAFE", "ABORT")
+		s.Want("-ERR SHUTDOWN FAILOVER is only supported in cluster mode.\r\n", "SHUTDOWN", "FAILOVER")
 	})
 })
 

@@ -12,7 +12,8 @@ import (
 	"sigrun/reactor/session"
 )
 
-// shutdown implements SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [ABORT]. There are no replicas to wait for, so that NOW changes nothing.
+// shutdown implements SHUTDOWN [NOSAVE|SAVE] [NOW] [FORCE] [SAFE] [FAILOVER] [ABORT]. There are no replicas to wait
+// for and no slots to lose, so that NOW and SAFE change nothing.
 func shutdown(c *Ctx) error {
 	var abort bool
 	var how int64 // bits of shutdown-on-sigterm
@@ -28,6 +29,10 @@ func shutdown(c *Ctx) error {
 			how |= config.ShutdownNow
 		case is(a, "FORCE"):
 			how |= config.ShutdownForce
+		case is(a, "SAFE"):
+			how |= config.ShutdownSafe
+		case is(a, "FAILOVER"):
+			how |= config.ShutdownFailover
 		default:
 			return resp.ErrSyntax
 		}
@@ -35,6 +40,8 @@ func shutdown(c *Ctx) error {
 	switch both := config.ShutdownSave | config.ShutdownNoSave; {
 	case abort && how != 0, how&both == both:
 		return resp.ErrSyntax
+	case how&config.ShutdownFailover != 0:
+		return errNoFailover
 	case abort:
 		if !c.Cron.abort() {
 			return errNoShutdown
@@ -63,6 +70,7 @@ func (k *Control) shutDown(how int64, asked *call.Call, then func()) {
 
 var (
 	errNoShutdown = errors.New("No shutdown in progress.")
+	errNoFailover = errors.New("SHUTDOWN FAILOVER is only supported in cluster mode.")
 	errShutdown   = errors.New("Errors trying to SHUTDOWN. Check logs.")
 )
 

@@ -18,8 +18,8 @@ type stats struct {
 
 	rates struct {
 		at   time.Time
-		last [3]uint64  // commands, bytes in, bytes out
-		now  [3]float64 // per second
+		last [7]uint64  // commands, bytes in, bytes out, turns, ns in turns, entries looked at for being due, those that were
+		now  [7]float64 // per second
 	}
 }
 
@@ -62,6 +62,16 @@ func (k *Control) loops(of func(*session.Counters) *metrics.Counter) func() uint
 	}
 }
 
+// furtherLoops folds a counter over all loops but the first.
+func (k *Control) furtherLoops(of func(*session.Counters) *metrics.Counter) func() uint64 {
+	return func() (n uint64) {
+		for _, l := range k.Reactor.Loops()[1:] {
+			n += of(&l.Counters).Load()
+		}
+		return n
+	}
+}
+
 // total adds a figure of all runners up.
 func (k *Control) total(figure func(*exec.Tally) *metrics.Counter) func() uint64 {
 	return func() uint64 { return k.Engine.Total(figure) }
@@ -82,10 +92,12 @@ func (k *Control) Sample(now time.Time) {
 	r := &k.stats.rates
 	k.stats.mu.Lock()
 	defer k.stats.mu.Unlock()
-	sums := [3]uint64{}
+	sums := [7]uint64{5: k.Engine.Total(func(t *exec.Tally) *metrics.Counter { return &t.Looked }), 6: k.Engine.Total(func(t *exec.Tally) *metrics.Counter { return &t.Due })}
 	for _, l := range k.Reactor.Loops() {
 		c := &l.Counters
-		sums[0], sums[1], sums[2] = sums[0]+c.Commands.Load(), sums[1]+c.NetIn.Load(), sums[2]+c.NetOut.Load()
+		for i, n := range [...]uint64{c.Commands.Load(), c.NetIn.Load(), c.NetOut.Load(), c.Turns.Load(), k.Engine.Watch.Nanos(c.Busy.Load())} {
+			sums[i] += n
+		}
 	}
 	if wall := now.Sub(r.at).Seconds(); !r.at.IsZero() && wall > 0 {
 		for i := range sums {
@@ -93,6 +105,14 @@ func (k *Control) Sample(now time.Time) {
 		}
 	}
 	r.at, r.last = now, sums
+}
+
+// stale is the share of keys past their time among those that upkeep looked at lately, in per cent.
+func (k *Control) stale() float64 {
+	if looked := k.rate(5); looked > 0 {
+		return 100 * k.rate(6) / looked
+	}
+	return 0
 }
 
 func (k *Control) rate(i int) float64 {

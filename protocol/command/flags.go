@@ -20,16 +20,18 @@ const (
 	Fast
 	NoAuth
 	MayReplicate
+	NoMandatoryKeys
+	NoAsyncLoading
 	NoMulti
 	MovableKeys
 	AllowBusy
-	NoMandatoryKeys
-	Protected
+	Protected // DEBUG and MODULE: the configuration says who may
+	System    // for the server's own use, says COMMAND DOCS
 )
 
 var flagNames = [...]string{"write", "readonly", "denyoom", "admin", "pubsub", "noscript", "blocking", "loading",
-	"stale", "skip_monitor", "skip_slowlog", "asking", "fast", "no_auth", "may_replicate", "no_multi", "movablekeys",
-	"allow_busy", "no_mandatory_keys"}
+	"stale", "skip_monitor", "skip_commandlog", "asking", "fast", "no_auth", "may_replicate", "no_mandatory_keys",
+	"no_async_loading", "no_multi", "movablekeys", "allow_busy"}
 
 // Names lists the flags as COMMAND spells them.
 func (f Flag) Names() []string {

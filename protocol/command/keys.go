@@ -14,12 +14,11 @@ const (
 	KeyInsert
 	KeyDelete
 	KeyNotKey
-	KeyIncomplete
 	KeyVariable
 )
 
 var keyFlagNames = [...]string{"RO", "RW", "OW", "RM", "access", "update", "insert", "delete", "not_key",
-	"incomplete", "variable_flags"}
+	"variable_flags"}
 
 // Names lists the flags as COMMAND spells them.
 func (f KeyFlag) Names() []string {
@@ -40,6 +39,7 @@ type KeySpec struct {
 	Step  int // distance between keys; 0 means 1
 	NumAt int // when > 0: position of the argument that holds the number of keys, which start at First
 	Flags KeyFlag
+	Note  string // why the flags are what they are, where one may wonder
 
 	// A specification with a Word is of keys behind that word, which is looked for from
 	// First on: the first 1/Limit of what comes there. Find finds the first and the last,

@@ -64,6 +64,18 @@ func (t *Table) add(s, parent *Spec) {
 		}
 		s.subs[strings.ToLower(sub.Name)] = sub
 	}
+	if len(s.Subs) > 0 && s.Subs[0].Inner() {
+		s.Flags |= shared(s.Subs) | System
+	}
+}
+
+// shared are the flags that all of the specs have.
+func shared(specs []*Spec) Flag {
+	all := ^Flag(0)
+	for _, s := range specs {
+		all &= s.Flags
+	}
+	return all
 }
 
 func (t *Table) insert(s *Spec) {

@@ -46,6 +46,7 @@ func (c *Ctx) clear(s *Shard) (did, more bool) {
 	for left := true; left; {
 		left = c.portion(s)
 		if spent, same := start.spent(); left && (spent > choreSlice || !same) {
+			c.tally.CutShort.Add(1)
 			c.hold(s, observe.EventExpireCycle, spent, same)
 			return true, true
 		}
@@ -131,6 +132,8 @@ func (c *Ctx) expireDue(s *Shard, database int) (more bool) {
 	})
 	c.handOver(s.id)
 	c.tell()
+	c.tally.Looked.Add(uint64(looked))
+	c.tally.Due.Add(uint64(due))
 	return looked > 0 && due*100 > looked*(11-int(c.e.Settings.ExpireEffort.Load()))
 }
 
@@ -141,6 +144,9 @@ func (c *Ctx) expireDue(s *Shard, database int) (more bool) {
 func (c *Ctx) hold(s *Shard, event string, d time.Duration, same bool) {
 	if !same {
 		return
+	}
+	if event == observe.EventExpireCycle {
+		c.tally.ExpireTime.Add(uint64(d))
 	}
 	c.e.Latency.Note(event, c.Now/1000, d.Milliseconds())
 	if int64(d) <= s.Counters.LongestHold.Load() {

@@ -14,6 +14,9 @@ type Tally struct {
 	Expired       metrics.Counter
 	FieldsExpired metrics.Counter
 	Dirty         metrics.Counter
+	Looked, Due   metrics.Counter // entries that upkeep looked at for keys past their time, and the latter
+	CutShort      metrics.Counter // slices of upkeep that ended with work left
+	ExpireTime    metrics.Counter // ns of all slices
 	_             metrics.Pad
 	commands      []commandTally // by command id
 }

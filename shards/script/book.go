@@ -34,6 +34,8 @@ type Book struct {
 	byBody  map[string]*Script
 	evicted int // of them, how many came by EVAL
 
+	Evictions atomic.Uint64 // scripts that went to make room
+
 	uses atomic.Int64 // a clock that ticks with every use
 }
 
@@ -133,6 +135,7 @@ func (b *Book) evict() {
 	delete(b.bySum, oldest.Sum)
 	delete(b.byBody, oldest.Body)
 	b.evicted--
+	b.Evictions.Add(1)
 }
 
 // flush forgets all scripts; those that run go on.
@@ -147,6 +150,15 @@ func (b *Book) Count() int {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	return len(b.bySum)
+}
+
+func (b *Book) Bytes() (n int) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	for _, s := range b.bySum {
+		n += len(s.Body)
+	}
+	return n
 }
 
 // WantsAll implements exec.ScriptBook; args are those of EVAL or EVALSHA.

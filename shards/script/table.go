@@ -16,18 +16,18 @@ func (b *Book) Rows() []exec.Row {
 func (b *Book) evalRows() []exec.Row {
 	const rw = command.NoScript | command.SkipMonitor | command.MayReplicate | command.NoMandatoryKeys | command.Stale | command.MovableKeys
 	const ro = command.NoScript | command.SkipMonitor | command.NoMandatoryKeys | command.Stale | command.ReadOnly | command.MovableKeys
-	row := func(name, since, summary string, flags command.Flag, keys command.KeyFlag, bySum, readOnly bool) exec.Row {
+	row := func(name, since, summary string, flags command.Flag, keys command.KeyFlag, note string, bySum, readOnly bool) exec.Row {
 		return exec.Row{Run: func(c *exec.Ctx) error { return b.evaluate(c, bySum, readOnly) },
 			Spec: command.Spec{Name: name, Arity: -3, Flags: flags, ACL: command.CatScripting, Long: true,
-				Keys: []command.KeySpec{{First: 3, NumAt: 2, Flags: keys}}, Group: "scripting", Since: since,
+				Keys: []command.KeySpec{{First: 3, NumAt: 2, Flags: keys, Note: note}}, Group: "scripting", Since: since,
 				Summary: summary, Complexity: "Depends on the script that is executed."}}
 	}
 	all, reads := command.KeyRW|command.KeyAccess|command.KeyUpdate, command.KeyRO|command.KeyAccess
 	return []exec.Row{
-		row("EVAL", "2.6.0", "Runs a Lua script.", rw, all, false, false),
-		row("EVALSHA", "2.6.0", "Runs a cached Lua script, named by its SHA1 digest.", rw, all, true, false),
-		row("EVAL_RO", "7.0.0", "Runs a Lua script that may not write.", ro, reads, false, true),
-		row("EVALSHA_RO", "7.0.0", "Runs a cached Lua script that may not write, named by its SHA1 digest.", ro, reads, true, true),
+		row("EVAL", "2.6.0", "Runs a Lua script.", rw, all, "RW and UPDATE, the worst case: nobody knows what a script does", false, false),
+		row("EVALSHA", "2.6.0", "Runs a cached Lua script, named by its SHA1 digest.", rw, all, "", true, false),
+		row("EVAL_RO", "7.0.0", "Runs a Lua script that may not write.", ro, reads, "RO and ACCESS, the worst case: nobody knows what a script does", false, true),
+		row("EVALSHA_RO", "7.0.0", "Runs a cached Lua script that may not write, named by its SHA1 digest.", ro, reads, "", true, true),
 	}
 }
 
@@ -41,12 +41,12 @@ func (b *Book) cacheRows() []exec.Row {
 	const nodes, every = "request_policy:all_nodes", "response_policy:all_succeeded"
 	return []exec.Row{
 		row("LOAD", 3, command.Stale, "2.6.0", "Puts a Lua script into the cache.", "O(N) with N being the length of the script in bytes.", b.load, nodes, every),
-		row("EXISTS", -3, 0, "2.6.0", "Tells which Lua scripts are in the cache.", "O(N) with N being the number of scripts asked for.", b.exists,
+		row("EXISTS", -3, command.Stale, "2.6.0", "Tells which Lua scripts are in the cache.", "O(N) with N being the number of scripts asked for.", b.exists,
 			"request_policy:all_shards", "response_policy:agg_logical_and"),
-		row("FLUSH", -2, 0, "2.6.0", "Removes all Lua scripts from the cache.", "O(N) with N being the number of scripts in the cache.", b.flushAll, nodes, every),
+		row("FLUSH", -2, command.Stale, "2.6.0", "Removes all Lua scripts from the cache.", "O(N) with N being the number of scripts in the cache.", b.flushAll, nodes, every),
 		row("KILL", 2, command.AllowBusy, "2.6.0", "Ends the Lua script that makes the server busy.", "O(1)", kill,
 			"request_policy:all_shards", "response_policy:one_succeeded"),
-		row("SHOW", 3, 0, "8.0.0", "Returns a Lua script that is in the cache.", "O(1).", b.show),
+		row("SHOW", 3, command.Stale, "8.0.0", "Returns a Lua script that is in the cache.", "O(1).", b.show),
 		help,
 	}
 }

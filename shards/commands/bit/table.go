@@ -29,7 +29,8 @@ func Rows() []exec.Row {
 	one := command.OneKey
 	rows := []exec.Row{
 		row(bitcount, "BITCOUNT", "2.6.0", -2, command.ReadOnly, one(reads), "Counts the ones among the bits of a string.", linear),
-		row(bitfield, "BITFIELD", "3.2.0", -2, grows, one(changes|command.KeyVariable), "Reads and changes integers of any width in a string.", each),
+		row(bitfield, "BITFIELD", "3.2.0", -2, grows, []command.KeySpec{{First: 1, Flags: changes | command.KeyVariable, Note: "it may read, write or both"}},
+			"Reads and changes integers of any width in a string.", each),
 		row(bitfieldRO, "BITFIELD_RO", "6.0.0", -2, asks, one(reads), "Reads integers of any width in a string.", each),
 		row(bitop, "BITOP", "2.6.0", -4, grows, []command.KeySpec{{First: 2, Flags: command.KeyOW | command.KeyUpdate}, {First: 3, Last: -1, Flags: reads}},
 			"Combines the bits of several strings and stores the result.", linear),

@@ -74,7 +74,7 @@ func nameRows() []exec.Row {
 			Keys:  []command.KeySpec{from, {First: 2, Flags: command.KeyOW | command.KeyInsert}},
 			Since: "1.0.0", Summary: "Gives a value another name, unless there is a key of that name.", Complexity: "O(1)"}),
 		row(move, command.Spec{Name: "MOVE", Arity: 3, Flags: command.Write | command.Fast,
-			Keys:  command.OneKey(command.KeyRW | command.KeyAccess | command.KeyDelete),
+			Keys:  command.OneKey(command.KeyRW | command.KeyAccess | command.KeyUpdate),
 			Since: "1.0.0", Summary: "Moves a key to another database.", Complexity: "O(1)"}),
 		row(copyKey, command.Spec{Name: "COPY", Arity: -3, Flags: command.Write | command.DenyOOM,
 			Keys: []command.KeySpec{{First: 1, Flags: command.KeyRO | command.KeyAccess},

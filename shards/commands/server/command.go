@@ -120,7 +120,7 @@ func commandGetKeysAndFlags(c *exec.Ctx) error {
 	return listKeys(c, func(key []byte, flags command.KeyFlag) {
 		c.Out.Array(2)
 		c.Out.Bulk(key)
-		writeNames(c.Out, (flags &^ command.KeyIncomplete).Names()) // of the specification, not of a key that was found
+		writeNames(c.Out, flags.Names())
 	})
 }
 

@@ -18,8 +18,8 @@ func commandLogRows() []exec.Row {
 	getTips := []string{nodes, "nondeterministic_output"}
 	lenTips := []string{nodes, "response_policy:agg_sum", "nondeterministic_output"}
 	resetTips := []string{nodes, "response_policy:all_succeeded"}
-	help := func(name string, lines ...string) exec.Row {
-		r := row(func(c *exec.Ctx) error { c.Out.Help(name, lines...); return nil }, name+"|HELP", 2, "6.2.0", "Describes the subcommands.", "O(1)")
+	help := func(name, since string, lines ...string) exec.Row {
+		r := row(func(c *exec.Ctx) error { c.Out.Help(name, lines...); return nil }, name+"|HELP", 2, since, "Describes the subcommands.", "O(1)")
 		r.Spec.Flags = command.Loading | command.Stale
 		return r
 	}
@@ -27,14 +27,14 @@ func commandLogRows() []exec.Row {
 		row(commandLogGet, "COMMANDLOG|GET", 4, "8.1.0", "Returns entries of a log of commands.", "O(N) where N is the number of entries returned", getTips...),
 		row(commandLogLen, "COMMANDLOG|LEN", 3, "8.1.0", "Counts the entries of a log of commands.", "O(1)", lenTips...),
 		row(commandLogReset, "COMMANDLOG|RESET", 3, "8.1.0", "Empties a log of commands.", "O(N) where N is the number of entries", resetTips...),
-		help("COMMANDLOG", "GET <count> <type>", "    The newest entries of a log, -1: all. Of each: number, time, amount",
+		help("COMMANDLOG", "8.1.0", "GET <count> <type>", "    The newest entries of a log, -1: all. Of each: number, time, amount",
 			"    (microseconds or bytes), arguments, address and name of the client.",
 			"LEN <type>", "    How many entries a log has.", "RESET <type>", "    Empty a log.",
-			"The types are slow, large-request and large-reply."),
+			"    The types are slow, large-request and large-reply."),
 		row(slowLogGet, "SLOWLOG|GET", -2, "2.2.12", "Returns entries of the log of slow commands.", "O(N) where N is the number of entries returned", getTips...),
 		row(slowLogLen, "SLOWLOG|LEN", 2, "2.2.12", "Counts the entries of the log of slow commands.", "O(1)", lenTips...),
 		row(slowLogReset, "SLOWLOG|RESET", 2, "2.2.12", "Empties the log of slow commands.", "O(N) where N is the number of entries", resetTips...),
-		help("SLOWLOG", "GET [<count>]", "    The newest entries, 10 if not told otherwise, -1: all. Of each: number, time,",
+		help("SLOWLOG", "6.2.0", "GET [<count>]", "    The newest entries, 10 if not told otherwise, -1: all. Of each: number, time,",
 			"    microseconds, arguments, address and name of the client.",
 			"LEN", "    How many entries there are.", "RESET", "    Empty the log."),
 	}

@@ -145,21 +145,28 @@ func debugNothing(c *exec.Ctx) error {
 // debugHelp implements DEBUG HELP.
 func debugHelp(c *exec.Ctx) error {
 	c.Out.Help("DEBUG",
-		"ASSERT, PANIC, SEGFAULT", "    End the process as a fault of the program would.",
+		"ASSERT", "    End the process as a failed assertion would.",
 		"CONFIG-REWRITE-FORCE-ALL", "    Write every parameter to the configuration file.",
 		"DIGEST", "    A digest of all databases.",
+		"DICT-RESIZING <0|1>", "    Nothing, since there is nothing to switch.",
 		"DIGEST-VALUE <key> [<key> ...]", "    A digest for each of the keys.",
 		"ERROR <message>", "    Reply with an error.",
 		"HTSTATS-KEY <key> [FULL]", "    The table of a set or hash.",
 		"LOG <message>", "    Write to the log.",
 		"OBJECT <key> [FAST]", "    How a value is stored; FAST leaves out what takes time.",
+		"PANIC", "    End the process as a fault of the program would.",
+		"PAUSE-CRON <0|1>", "    Hold up a shutdown that a signal asks for.",
 		"POPULATE <count> [<prefix>] [<size>]", "    Make so many strings, key:0 and so on, those that are not there yet.",
 		"PROTOCOL <type>", "    Reply with a string, integer, double, bignum, null, array, set, map, attrib, push, verbatim, true or false.",
+		"RELOAD [MERGE] [NOFLUSH] [NOSAVE]", "    Write all databases to disk, empty them and read them again.",
+		"REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|time>", "    Nothing, since replies have the buffer of their loop.",
+		"REPLYBUFFER RESIZING <0|1>", "    The same.",
+		"SEGFAULT", "    End the process as a bad memory access would.",
 		"SET-ACTIVE-EXPIRE <0|1>", "    Switch the background removal of due keys off or on.",
+		"SET-SKIP-CHECKSUM-VALIDATION <0|1>", "    Read snapshots and payloads whose checksum is wrong.",
 		"SET-DISABLE-DENY-SCRIPTS <0|1>", "    Let scripts call the commands that are not for them.",
 		"SLEEP <seconds>", "    Stop the whole server for a time.",
 		"STRINGMATCH-LEN <length> <pattern>", "    Match a pattern against that many a's.",
-		"QUICKLIST-PACKED-THRESHOLD <size>", "    Give list elements from that size on a node of their own; 0 for those that fill one.",
-		"DICT-RESIZING, REPLYBUFFER", "    Do nothing, since there is nothing to switch.")
+		"QUICKLIST-PACKED-THRESHOLD <size>", "    Give list elements from that size on a node of their own; 0 for those that fill one.")
 	return nil
 }

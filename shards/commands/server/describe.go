@@ -8,7 +8,7 @@ import (
 )
 
 // hidden are the flags that COMMAND keeps to itself.
-const hidden = command.MayReplicate | command.Protected
+const hidden = command.MayReplicate | command.Protected | command.System
 
 // subs are the subcommands to show.
 func subs(s *command.Spec) []*command.Spec {
@@ -79,7 +79,13 @@ func legacyRange(keys []command.KeySpec) (first, last, step int) {
 }
 
 func writeKeySpec(out *resp.Writer, k *command.KeySpec) {
-	out.Map(3)
+	if k.Note != "" {
+		out.Map(4)
+		out.BulkString("notes")
+		out.BulkString(k.Note)
+	} else {
+		out.Map(3)
+	}
 	out.BulkString("flags")
 	writeNames(out, k.Flags.Names())
 	out.BulkString("begin_search")
@@ -128,18 +134,25 @@ func writeSearch(out *resp.Writer, kind string, fields ...any) {
 func writeDocs(out *resp.Writer, s *command.Spec) {
 	fields := slices.DeleteFunc([][2]string{{"summary", s.Summary}, {"since", s.Since}, {"group", s.Group},
 		{"complexity", s.Complexity}}, func(f [2]string) bool { return f[1] == "" })
-	children, args := subs(s), s.Arguments()
+	children, args, history := subs(s), s.Arguments(), s.History()
 	n := len(fields)
-	if len(children) > 0 {
-		n++
-	}
-	if len(args) > 0 {
-		n++
+	for _, more := range []bool{s.Has(command.System), len(history) > 0, len(args) > 0, len(children) > 0} {
+		if more {
+			n++
+		}
 	}
 	out.Map(n)
 	for _, f := range fields {
 		out.BulkString(f[0])
 		out.BulkString(f[1])
+	}
+	if s.Has(command.System) {
+		out.BulkString("doc_flags")
+		writeNames(out, []string{"syscmd"})
+	}
+	if len(history) > 0 {
+		out.BulkString("history")
+		writeHistory(out, history)
 	}
 	if len(args) > 0 {
 		out.BulkString("arguments")
@@ -153,6 +166,15 @@ func writeDocs(out *resp.Writer, s *command.Spec) {
 	for _, sub := range children {
 		out.BulkString(sub.FullName())
 		writeDocs(out, sub)
+	}
+}
+
+func writeHistory(out *resp.Writer, changes []command.Change) {
+	out.Set(len(changes))
+	for _, change := range changes {
+		out.Array(2)
+		out.BulkString(change.Version)
+		out.BulkString(change.What)
 	}
 }
 

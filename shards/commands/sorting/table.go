@@ -18,9 +18,9 @@ func Rows() []exec.Row {
 	none := func([][]byte) (first, last int, ok bool) { return 1, 0, true }
 	keys := []command.KeySpec{
 		{First: 1, Flags: command.KeyRO | command.KeyAccess},
-		{Nowhere: true, Flags: command.KeyRO | command.KeyAccess | command.KeyIncomplete, Find: none},
+		{Nowhere: true, Flags: command.KeyRO | command.KeyAccess, Find: none, Note: "of BY and GET: the elements name them"},
 	}
-	store := command.KeySpec{Nowhere: true, Flags: command.KeyOW | command.KeyUpdate | command.KeyIncomplete, Find: storeKey}
+	store := command.KeySpec{Nowhere: true, Flags: command.KeyOW | command.KeyUpdate, Find: storeKey, Note: "of STORE, which may stand anywhere"}
 	return []exec.Row{
 		{Run: sort, Spec: command.Spec{Name: "SORT", Arity: -2, Flags: command.Write | command.DenyOOM, ACL: categories,
 			Keys: append(keys[:2:2], store), Indirect: indirect, Group: "generic", Since: "1.0.0", Complexity: cost,

@@ -34,8 +34,8 @@ const random = "nondeterministic_output"
 func entryRows() []exec.Row {
 	rangeCost := "O(N) where N is the number of entries returned."
 	return []exec.Row{
-		{Run: xadd, Spec: spec("XADD", -5, command.Write|command.DenyOOM|command.Fast, command.OneKey(changeKey), "5.0.0",
-			"Adds an entry to a stream, which is made if it does not exist, and may trim it.",
+		{Run: xadd, Spec: spec("XADD", -5, command.Write|command.DenyOOM|command.Fast,
+			[]command.KeySpec{{First: 1, Flags: changeKey, Note: "UPDATE, since it may trim, too"}}, "5.0.0", "Adds an entry to a stream, which is made if it does not exist, and may trim it.",
 			"O(1), and O(N) for N entries that are trimmed.", random)},
 		{Run: xtrim, Spec: spec("XTRIM", -4, command.Write, command.OneKey(dropKey), "5.0.0",
 			"Removes entries from the front of a stream.", "O(N) where N is the number of entries removed, many at a time.", random)},
