@@ -73,7 +73,7 @@ func (p *process) openLog() {
 func (p *process) restyle() {
 	level, _ := log.Level(p.cfg.Value("loglevel").String())
 	p.style.Level.Set(level)
-	p.style.Logfmt.Store(p.cfg.Value("log-format").String() == "logfmt")
+	p.style.SetForm(p.cfg.Value("log-format").String())
 	p.style.SetStamp(p.cfg.Value("log-timestamp-format").String())
 }
 

@@ -46,7 +46,7 @@ func TestSetErrors(t *testing.T) {
 		{"port 5", failed("port", "can't set immutable config")},
 		{"dir /", failed("dir", "can't set protected config")},
 		{"protected-mode x", failed("protected-mode", "argument must be 'yes' or 'no'")},
-		{"shutdown-on-sigterm x", failed("shutdown-on-sigterm", "argument(s) must be one of the following: default, save, nosave, now, force")},
+		{"shutdown-on-sigterm x", failed("shutdown-on-sigterm", "argument(s) must be one of the following: default, save, nosave, now, force, safe, failover")},
 		{"notify-keyspace-events q", failed("notify-keyspace-events", "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")},
 		{"client-output-buffer-limit foo", failed("client-output-buffer-limit", "Wrong number of arguments in buffer limit configuration.")},
 		{"save abc", failed("save", "Invalid save parameters")},

@@ -3,13 +3,14 @@
 //	4711:M 23 Nov 2026 16:11:24.123 * Ready to accept connections tcp
 //
 // process id, role, local time, a sign for the level, message; attributes follow as key=value. A Style can make key=value
-// pairs of it all. A logger is a value that
+// pairs or JSON of it all. A logger is a value that
 // node makes and hands down; any goroutine may use it, but none that holds a token, since a line is a system call.
 package log
 
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"os"
@@ -99,12 +100,32 @@ func (h *handler) Handle(_ context.Context, r slog.Record) error {
 }
 
 func (h *handler) appendLine(b []byte, t time.Time, l level, text []byte) []byte {
-	if !h.opts.Style.Logfmt.Load() {
-		b = strconv.AppendInt(b, int64(h.opts.PID), 10)
-		b = append(b, ':', h.opts.Role(), ' ')
-		b = h.opts.Style.appendTime(b, t)
-		return append(append(b, ' ', l.sign(), ' '), text...)
+	switch h.opts.Style.form.Load() {
+	case logfmt:
+		return h.appendLogfmt(b, t, l, text)
+	case jsonLines:
+		return h.appendJSON(b, t, l, text)
 	}
+	b = strconv.AppendInt(b, int64(h.opts.PID), 10)
+	b = append(b, ':', h.opts.Role(), ' ')
+	b = h.opts.Style.appendTime(b, t)
+	return append(append(b, ' ', l.sign(), ' '), text...)
+}
+
+func (h *handler) appendJSON(b []byte, t time.Time, l level, text []byte) []byte {
+	b = strconv.AppendInt(append(b, `{"pid":`...), int64(h.opts.PID), 10)
+	b = append(append(b, `,"role":"`...), roles[h.opts.Role()]...)
+	b = h.opts.Style.appendTime(append(b, `","timestamp":"`...), t)
+	b = append(append(b, `","level":"`...), l.name()...)
+	b = append(b, `","message":`...)
+	var message bytes.Buffer
+	e := json.NewEncoder(&message)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(string(text))
+	return append(append(b, bytes.TrimRight(message.Bytes(), "\n")...), '}')
+}
+
+func (h *handler) appendLogfmt(b []byte, t time.Time, l level, text []byte) []byte {
 	b = strconv.AppendInt(append(b, "pid="...), int64(h.opts.PID), 10)
 	b = append(append(b, " role="...), roles[h.opts.Role()]...)
 	b = h.opts.Style.appendTime(append(b, ` timestamp="`...), t)

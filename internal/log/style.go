@@ -2,6 +2,7 @@ package log
 
 import (
 	"log/slog"
+	"slices"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -11,9 +12,24 @@ import (
 // notice, for people.
 type Style struct {
 	Level slog.LevelVar
-	// Logfmt makes lines of key=value pairs.
-	Logfmt atomic.Bool
-	stamp  atomic.Int32
+	form  atomic.Int32
+	stamp atomic.Int32
+}
+
+// forms are the values of the parameter log-format: lines for people, of key=value pairs, and of JSON.
+var forms = []string{"legacy", "logfmt", "json"}
+
+const (
+	people int32 = iota
+	logfmt
+	jsonLines
+)
+
+// SetForm takes a value of log-format; an unknown one changes nothing.
+func (s *Style) SetForm(name string) {
+	if i := slices.Index(forms, name); i >= 0 {
+		s.form.Store(int32(i))
+	}
 }
 
 // stamps are the values of the parameter log-timestamp-format.
@@ -38,7 +54,7 @@ func (s *Style) appendTime(b []byte, t time.Time) []byte {
 	return strconv.AppendInt(b, t.UnixMilli(), 10)
 }
 
-// roles are the names of the signs that Options.Role gives, for logfmt.
+// roles are the names of the signs that Options.Role gives, for all forms but that for people.
 var roles = map[byte]string{'M': "primary", 'S': "replica", 'X': "sentinel", 'C': "RDB/AOF"}
 
 // level is where a line belongs among Valkey's four.

@@ -86,10 +86,12 @@ func (d *Distribution) Percentile(p float64) uint64 {
 	return LongestCounted
 }
 
-// UpTo calls fn for 1024 ns, 2048 ns and so on, as long as some duration is longer, with
-// the number of durations up to that.
+// UpTo calls fn for 1024 ns, 2048 ns and so on with the number of durations that are shorter, where that is more than
+// for the one before. What it says of each is the upper bound that Valkey names, whose buckets are 1/128 of the
+// power of two wide and have it inside.
 func (d *Distribution) UpTo(fn func(ns, count uint64)) {
-	var sum uint64
+	const step, last = 128, 1<<30 - 1 // the end of Valkey's last bucket
+	var sum, before uint64
 	next := 0
 	for limit := uint64(1024); sum < d.total; limit *= 2 {
 		for ; next < buckets; next++ {
@@ -98,10 +100,10 @@ func (d *Distribution) UpTo(fn func(ns, count uint64)) {
 			}
 			sum += d.counts[next]
 		}
-		if sum > 0 {
-			fn(limit, sum)
+		if sum > before {
+			fn(min(limit+limit/step-1, last), sum)
 		}
-		if next == buckets {
+		if before = sum; next == buckets {
 			return
 		}
 	}

@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"math/rand/v2"
+	"slices"
 	"sort"
 	"testing"
 )
@@ -71,6 +72,20 @@ func TestLongDurationsCountAsTheLongest(t *testing.T) {
 	d.Sub(&d)
 	if d.Total() != 0 || none.Percentile(99) != 0 {
 		t.Error("nothing has a percentile")
+	}
+}
+
+func TestBoundsAreValkeys(t *testing.T) {
+	var h Histogram
+	for _, ns := range []uint64{900, 30_000, 65_000, 65_001, 2_000_000, 900_000_000, 1 << 40} {
+		h.Observe(ns, 1)
+	}
+	var d Distribution
+	d.Add(&h)
+	var got [][2]uint64
+	d.UpTo(func(ns, count uint64) { got = append(got, [2]uint64{ns / 1000, count}) })
+	if want := [][2]uint64{{1, 1}, {33, 2}, {66, 4}, {2113, 5}, {1073741, 7}}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 

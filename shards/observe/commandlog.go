@@ -33,7 +33,7 @@ type CommandLog struct {
 		Most atomic.Int64 // entries
 	}
 	mu   sync.Mutex
-	next int64
+	next [Kinds]int64
 	logs [Kinds][]Entry
 }
 
@@ -56,8 +56,8 @@ func (l *CommandLog) Add(k Kind, e Entry) {
 	e.Args = shorten(e.Args)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e.ID = l.next
-	l.next++
+	e.ID = l.next[k]
+	l.next[k]++
 	log := append(l.logs[k], Entry{})
 	copy(log[1:], log)
 	log[0] = e

@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"slices"
 	"sort"
 	"sync"
 	"sync/atomic"
@@ -17,9 +18,11 @@ type Sample struct {
 
 // Event is what held the server up under one name.
 type Event struct {
-	Name string
-	Max  int64    // ms, ever
-	Past []Sample // oldest first
+	Name  string
+	Max   int64    // ms, ever
+	Sum   int64    // ms
+	Count int64    // of all, not of the samples that are kept
+	Past  []Sample // oldest first
 }
 
 // Latest is the newest sample.
@@ -58,6 +61,8 @@ func (l *Latency) Note(event string, now, ms int64) {
 		l.events[event] = e
 	}
 	e.Max = max(e.Max, ms)
+	e.Sum += ms
+	e.Count++
 	if n := len(e.Past); n > 0 && e.Past[n-1].At == now {
 		e.Past[n-1].Ms = max(e.Past[n-1].Ms, ms)
 		return
@@ -90,7 +95,9 @@ func (l *Latency) Events() (all []Event) {
 }
 
 func (e *Event) copy() Event {
-	return Event{e.Name, e.Max, append([]Sample(nil), e.Past...)}
+	c := *e
+	c.Past = slices.Clone(e.Past)
+	return c
 }
 
 // Reset forgets events, all when none is named, and counts them.

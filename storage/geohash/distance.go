@@ -9,13 +9,14 @@ const (
 
 // Distance is the length of the way between two points along a great circle, in meters.
 func Distance(a, b Point) float64 {
-	v := math.Sin((b.Lon*degree - a.Lon*degree) / 2)
-	if v == 0 {
+	const nothing = 1e-15 // a few nanometers
+	v := sin((b.Lon*degree - a.Lon*degree) / 2)
+	if math.Abs(v) <= nothing {
 		return along(a.Lat, b.Lat)
 	}
 	from, to := a.Lat*degree, b.Lat*degree
-	u := math.Sin((to - from) / 2)
-	return 2 * earthRadius * math.Asin(math.Sqrt(u*u+math.Cos(from)*math.Cos(to)*v*v))
+	u := sin((to - from) / 2)
+	return 2 * earthRadius * asin(math.Sqrt(u*u+cos(from)*cos(to)*v*v))
 }
 
 // along is the distance between two latitudes.

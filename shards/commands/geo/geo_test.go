@@ -102,3 +102,12 @@ var _ = nodetest.Describe("GEOADD", func(s *nodetest.Server) {
 		}
 	})
 })
+
+var _ = nodetest.Describe("STOREDIST", func(s *nodetest.Server) {
+	It("stores distances to their last place", func() {
+		c := testkit.MustDial(GinkgoTB(), s.Addr)
+		c.Want(GinkgoTB(), ":1\r\n", "GEOADD", "{k}g", "13.361389", "38.115556", "P")
+		c.Want(GinkgoTB(), ":1\r\n", "GEOSEARCHSTORE", "{k}d", "{k}g", "FROMLONLAT", "15", "37", "BYRADIUS", "200", "km", "STOREDIST")
+		c.Want(GinkgoTB(), "$18\r\n190.44242984775784\r\n", "ZSCORE", "{k}d", "P")
+	})
+})

@@ -40,11 +40,13 @@ func latencyLatest(c *exec.Ctx) error {
 	c.Out.Array(len(events))
 	for i := range events {
 		e := &events[i]
-		c.Out.Array(4)
+		c.Out.Array(6)
 		c.Out.BulkString(e.Name)
 		c.Out.Int(e.Latest().At)
 		c.Out.Int(e.Latest().Ms)
 		c.Out.Int(e.Max)
+		c.Out.Int(e.Sum)
+		c.Out.Int(e.Count)
 	}
 	return nil
 }
