@@ -47,7 +47,6 @@ const (
 	restAfter   = 50               // quiet beats
 	restBeat    = 10 * time.Second // a beat of a node at rest
 	restBeatFor = time.Second      // the same when clients may have been idle for too long (timeout)
-	upkeepBeats = 5                // beats between two looks for background work
 	reliefBeats = 10               // beats between two looks for hot shards
 	tidyBeats   = 20               // beats between two looks at the process's memory
 )
@@ -98,9 +97,7 @@ func (n *Node) beat(now time.Time, beats int) time.Duration {
 	if beats%reliefBeats == 0 {
 		n.relieve()
 	}
-	if beats%upkeepBeats == 0 {
-		n.dispatcher.UpkeepDue()
-	}
+	n.dispatcher.UpkeepDue()
 	n.persist.Beat()
 	if beats%tidyBeats == 0 || k.quiet > restAfter { // at rest a beat is long: each looks
 		n.region.Settle()

@@ -50,6 +50,7 @@ type outer struct {
 	signals  int
 	events   int
 	records  int
+	counts   [3]uint64 // hits, misses and changes
 }
 
 // BeginScript makes the running command one that runs a script; kill ends it from any
@@ -66,7 +67,7 @@ func (c *Ctx) BeginScript(readOnly bool, kill func()) *ScriptRun {
 	r.wrote.Store(false)
 	r.expired, r.active = r.expired[:0], true
 	r.counted, r.fault, r.raised = r.counted[:0], "", false
-	r.before = outer{cmd: c.cmd, out: c.Out, database: c.Client.DB, inTx: c.inTx, noBlock: c.Client.NoBlock, signals: len(c.signals), records: len(c.records), events: len(c.events)}
+	r.before = outer{cmd: c.cmd, out: c.Out, database: c.Client.DB, inTx: c.inTx, noBlock: c.Client.NoBlock, signals: len(c.signals), records: len(c.records), events: len(c.events), counts: c.tally.counts()}
 	if !c.inTx {
 		c.micros = 0
 	}
@@ -97,6 +98,7 @@ func (r *ScriptRun) End() error {
 	}
 	r.shown = nil
 	r.uncount()
+	c.tally.restore(b.counts)
 	r.undo.apply()
 	c.signals = c.signals[:b.signals]
 	c.forgetEvents(b.events)

@@ -21,6 +21,16 @@ type Tally struct {
 	commands      []commandTally // by command id
 }
 
+// counts are hits, misses and changes.
+func (t *Tally) counts() [3]uint64 { return [3]uint64{t.Hits.Load(), t.Misses.Load(), t.Dirty.Load()} }
+
+// restore takes back what was counted since.
+func (t *Tally) restore(counts [3]uint64) {
+	t.Hits.Set(counts[0])
+	t.Misses.Set(counts[1])
+	t.Dirty.Set(counts[2])
+}
+
 // commandTally counts the calls of one command.
 type commandTally struct {
 	calls, nanos     metrics.Counter

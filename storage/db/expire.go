@@ -11,7 +11,7 @@ import (
 // expire, and reads only entries which do. It stops when it has looked at
 // budget pages and entries, or all round once; that number is returned.
 func (p *Part) ExpireScan(now int64, budget int, due func(Entry)) (scanned int) {
-	start, wrapped := p.dueSlot, false
+	start, page, wrapped := p.dueSlot, p.duePage, false
 	for scanned < budget && p.Volatile() > 0 {
 		n, ok := p.tally.Next(p.store, kvstore.Volatile, p.dueSlot)
 		if !ok {
@@ -21,11 +21,11 @@ func (p *Part) ExpireScan(now int64, budget int, due func(Entry)) (scanned int) 
 			p.dueSlot, p.duePage, wrapped = 0, 0, true
 			continue
 		}
-		if wrapped && int(n) >= start && p.duePage == 0 {
-			break
-		}
 		if int(n) != p.dueSlot {
 			p.dueSlot, p.duePage = int(n), 0
+		}
+		if wrapped && (p.dueSlot > start || p.dueSlot == start && p.duePage >= page) {
+			break
 		}
 		if p.duePage >= p.store.Table(n).Pages() {
 			p.dueSlot, p.duePage = int(n)+1, 0

@@ -149,7 +149,7 @@ func fields(c *exec.Ctx, readOnly bool) error {
 			return err
 		}
 		c.Out.Array(n)
-		run(c, stringOf(&t))
+		run(c, stringOf(&t), false)
 		return nil
 	case readOnly:
 		return errFieldReadOnly
@@ -162,9 +162,11 @@ func fields(c *exec.Ctx, readOnly bool) error {
 	size := max(had, need)
 	v := c.Extend(&t, size, size)
 	c.Out.Array(n)
-	if changed := run(c, v); changed > 0 || size > had {
+	if changed := run(c, v, size > had); changed > 0 {
 		c.Touched(t.Key, "setbit")
 		c.Several(changed)
+	} else if size > had { // room for what then did not fit, of which nobody is told
+		c.Touched(t.Key, "")
 	}
 	return nil
 }
@@ -177,8 +179,8 @@ func stringOf(t *exec.Target) []byte {
 }
 
 // run takes the steps of a command that was checked, on the bytes v, and replies. changed
-// tells whether v is not what it was.
-func run(c *exec.Ctx, v []byte) (changed int) {
+// counts the steps that made v another; where it grew for them, each that wrote did.
+func run(c *exec.Ctx, v []byte, grew bool) (changed int) {
 	for p := (steps{c: c, rest: c.Args[2:]}); ; {
 		s, more, _ := p.next()
 		if !more {
@@ -201,7 +203,7 @@ func run(c *exec.Ctx, v []byte) (changed int) {
 		}
 		c.Out.Int(reply)
 		s.field.put(v, now)
-		if now != old {
+		if grew || now != old {
 			changed++
 		}
 	}

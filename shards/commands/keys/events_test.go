@@ -47,6 +47,11 @@ var _ = nodetest.Describe("keyspace events", func(s *nodetest.Server) {
 			{"LPUSH l x", "new lpush"},
 			{"LMOVE l m LEFT LEFT", "new lpush lpop del"},
 			{"XADD x 1-1 a b", "new xadd"},
+			{"SET n 1", "new set"},
+			{"RENAME n a", "new rename_from rename_to"},
+			{"RENAME a m", "new rename_from rename_to"}, // what had the name goes first
+			{"COPY m l REPLACE", "new copy_to"},
+			{"BITFIELD none OVERFLOW FAIL INCRBY u8 0 500", "new"},
 			{"XGROUP CREATE y g $ MKSTREAM", "new xgroup-create"},
 			{"HSETEX h PXAT 1 FIELDS 1 f v", "new hset hexpire hexpired del"},
 			{"EVAL return{redis.call('set',KEYS[1],1),redis.call('get',ARGV[1])} 1 a b", "new set keymiss"},

@@ -49,9 +49,7 @@ func give(c *exec.Ctx, onlyNew bool) (moved bool, err error) {
 		return false, nil
 	}
 	typ := e.Type()
-	if old == 0 {
-		c.Notify(to, "new")
-	}
+	c.Notify(to, "new")
 	dst.MoveFrom(src, from, e, to, old)
 	c.Affected(from, "rename_from")
 	c.Touched(to, "rename_to")
@@ -90,9 +88,7 @@ func copyKey(c *exec.Ctx) error {
 		c.Out.Int(0)
 		return nil
 	}
-	if old == 0 {
-		c.Notify(to, "new")
-	}
+	c.Notify(to, "new")
 	dst.CopyFrom(src, e, to, old, e.ExpireAt())
 	c.Touched(to, "copy_to")
 	arrived(c, to, e.Type())

@@ -130,6 +130,10 @@ func ltrim(c *exec.Ctx) error {
 	t.List.Remove(t.Arena, t.Limit, from+n, t.List.Len()-from-n)
 	t.List.Remove(t.Arena, t.Limit, 0, from)
 	c.Out.OK()
+	if n == had { // it is told of, and changes nothing that a snapshot would be for
+		c.Affected(t.Key, "ltrim")
+		return nil
+	}
 	c.Touched(t.Key, "ltrim")
 	c.Several(had - n)
 	c.RemoveEmpty(&t.Target, t.List.Len())

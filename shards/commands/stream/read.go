@@ -144,11 +144,10 @@ func (r *reading) answer(c *exec.Ctx, t *exec.StreamTarget, n *int) {
 func (r *reading) wait(c *exec.Ctx) error {
 	for i := range r.n {
 		if at := r.idAt(i); string(c.Args[at]) == "$" {
-			t, err := c.ReadStream(r.first + i)
-			if err != nil {
-				return err
+			var id stream.ID
+			if _, e := c.Find(c.Key(r.first + i)); e != 0 {
+				id = stream.At(e.Value()).LastID()
 			}
-			id, _ := r.behind(c, i, t.Stream)
 			c.Args[at] = id.Append(nil)
 		}
 	}
