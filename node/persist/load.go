@@ -40,9 +40,7 @@ func (k *Keeper) Reload(o Reload) error {
 	}
 	if !o.NoFlush {
 		for _, d := range k.databases() {
-			for s := range k.Dispatcher.Shards() {
-				d.Part(s).Flush()
-			}
+			d.Flush()
 		}
 	}
 	l := &loader{k: k, merge: o.Merge}

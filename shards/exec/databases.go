@@ -108,13 +108,13 @@ func (c *Ctx) Flush(n int) (removed int) {
 				s.watched.Touch(n, []byte(name), true)
 			}
 		})
-		s.part(n).Flush()
 		s.blocked.Each(func(database int, name string) {
 			if database == n && s.blocked.Live(n, []byte(name)) {
 				c.signals = append(c.signals, signal{db: n, name: []byte(name), ready: true})
 			}
 		})
 	}
+	c.e.Space.Database(n).Flush()
 	c.changed(removed)
 	return removed
 }

@@ -362,9 +362,7 @@ func TestAgainstModel(t *testing.T) {
 
 func (w *world) flush() {
 	w.t.Helper()
-	for i := range w.s.shards {
-		w.d.Part(i).Flush()
-	}
+	w.d.Flush()
 	w.model = map[string]modelled{}
 	w.check()
 	w.drain()
@@ -475,7 +473,7 @@ func TestFlushIsCheapAndFreesInSlices(t *testing.T) {
 	before := w.s.Arena(0).Used()
 	p := w.d.Part(0)
 	lazy, keys := w.s.Lazy(0), p.Count()
-	p.Flush()
+	w.d.Flush()
 	if w.s.Arena(0).Used() != before || p.Count() != 0 || p.Used() != 0 {
 		t.Fatal("a flush frees at once, or leaves something")
 	}

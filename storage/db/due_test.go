@@ -87,7 +87,7 @@ func (w *hashes) step() {
 		w.moveSlot(k.Slot)
 	case 9:
 		if w.r.IntN(40) == 0 {
-			p.Flush()
+			w.s.Database(n).Flush()
 		}
 	case 10:
 		w.s.Swap(0, 1)
@@ -183,8 +183,8 @@ func TestTracked(t *testing.T) {
 		}
 	}
 	for i := range w.s.Databases() {
+		w.s.Database(i).Flush()
 		for n := range w.s.shards {
-			w.s.Database(i).Part(n).Flush()
 			for w.s.Step(n, 1000) {
 			}
 		}

@@ -1,10 +1,10 @@
 package db
 
 import (
-	"sigrun/internal/invariants"
 	"sigrun/internal/offheap"
 	"sigrun/protocol/slot"
 	"sigrun/storage/hashtable"
+	"sigrun/storage/kvstore"
 	"sigrun/storage/vset"
 )
 
@@ -17,15 +17,17 @@ const (
 )
 
 // garbage is memory nobody can reach any more and that has not been freed:
-// one of an entry, a block, a run of table headers, or an index. Tables that a mark
+// one of an entry, a block, the shard's tables of a store, or an index. Tables that a mark
 // (Space.Mark) still is to save name their part, and the mark.
 type garbage struct {
-	entry  Entry
-	block  offheap.Block
-	tables int // how many headers lie in block
-	index  vset.Set
-	part   *Part
-	mark   uint64
+	entry Entry
+	block offheap.Block
+	index vset.Set
+	store *kvstore.Store
+	owned *kvstore.Owned // the slots of the shard when the store was set aside
+	slot  int            // that is next
+	part  *Part
+	mark  uint64
 }
 
 // discard makes a value garbage.
@@ -72,41 +74,42 @@ func (s *shard) freeBlock(b offheap.Block) {
 	s.space.region.FreeBlock(b)
 }
 
-// Flush empties the part. It only sets the tables aside, one header per slot
-// that has keys; Space.Step frees them, and hands them to the Saver before.
-func (p *Part) Flush() {
-	var used [slot.Count]uint16
-	n, keys := 0, 0
-	p.eachTable(func(at uint16) bool {
-		used[n] = at
-		n++
-		keys += p.store.Table(at).Len()
-		return true
-	})
-	if n == 0 {
+// Flush empties a database: it gets tables of its own anew, and those that it had become garbage of their
+// shards, as a whole. Space.Step frees them in slices, and hands them to the Saver before. All tokens are held.
+func (d *Database) Flush() {
+	keys := 0
+	for n := range d.parts {
+		keys += d.parts[n].Count()
+	}
+	if keys == 0 {
 		return
 	}
-	g := garbage{block: p.shard.space.region.AllocBlock(n * hashtable.TableBytes), tables: n}
-	if p.shard.saver != nil {
-		g.part, g.mark = p, p.shard.marks
-	}
-	for i, at := range used[:n] {
-		*g.table(i) = *p.store.Table(at)
-		*p.store.Table(at) = hashtable.Table{}
-	}
-	p.tally.Reset()
-	p.keys.Reset()
-	p.used = 0
-	p.shard.garbage = append(p.shard.garbage, g)
-	p.shard.lazy.Pending.Add(uint64(keys))
-	if p.due.Len() > 0 {
-		p.shard.garbage = append(p.shard.garbage, garbage{index: p.due})
-		p.due = vset.Set{}
+	old, fresh := d.store.Load(), kvstore.New(d.parts[0].shard.space.region)
+	old.Retire(len(d.parts))
+	d.store.Store(fresh)
+	for n := range d.parts {
+		d.parts[n].flush(old, fresh)
 	}
 }
 
-func (g *garbage) table(i int) *hashtable.Table {
-	return offheap.At[hashtable.Table](g.block.Ref + offheap.Ref(i)*hashtable.TableBytes)
+// flush makes garbage of the shard's tables in old.
+func (p *Part) flush(old, fresh *kvstore.Store) {
+	sh := p.shard
+	owned := sh.owned
+	g := garbage{store: old, owned: &owned}
+	if sh.saver != nil {
+		g.part, g.mark = p, sh.marks
+	}
+	sh.garbage = append(sh.garbage, g)
+	sh.lazy.Pending.Add(uint64(p.Count()))
+	p.store = fresh
+	p.tally.Reset()
+	p.keys.Reset()
+	p.used = 0
+	if p.due.Len() > 0 {
+		sh.garbage = append(sh.garbage, garbage{index: p.due})
+		p.due = vset.Set{}
+	}
 }
 
 // Garbage tells whether a shard has memory waiting for Step.
@@ -139,8 +142,8 @@ func (s *shard) collect(g garbage) (rest garbage, cost int) {
 		s.freeEntry(g.entry)
 		s.discarded(1)
 		return garbage{}, atOnce
-	case g.tables > 0:
-		return s.collectPage(g)
+	case g.store != nil:
+		return s.collectTable(g)
 	case g.index.Len() > 0:
 		if g.index.FreeStep(s.home.Arena, atOnce) {
 			return g, atOnce
@@ -172,26 +175,31 @@ func (s *Space) Owed(shard int) bool {
 	return false
 }
 
-// collectPage frees the last page of the last table of g.
-func (s *shard) collectPage(g garbage) (rest garbage, cost int) {
-	t := g.table(g.tables - 1)
-	cost = 1
-	owed := s.owed(&g)
-	more := t.TakePage(&s.home, func(r offheap.Ref) {
+// collectTable frees the last page of the next table of g that has one.
+func (s *shard) collectTable(g garbage) (rest garbage, cost int) {
+	for g.slot = g.owned.Next(g.slot); g.slot < slot.Count; g.slot = g.owned.Next(g.slot + 1) {
+		if t := g.store.Table(uint16(g.slot)); t.Pages() > 0 {
+			return g, s.collectPage(&g, t)
+		}
+		if cost++; cost >= atOnce {
+			g.slot++
+			return g, cost
+		}
+	}
+	g.store.Leave()
+	return garbage{}, cost + trimCost
+}
+
+// collectPage frees the last page of a table.
+func (s *shard) collectPage(g *garbage, t *hashtable.Table) (cost int) {
+	owed := s.owed(g)
+	t.TakePage(&s.home, func(r offheap.Ref) {
 		cost++
 		if owed {
 			g.part.save(Entry(r))
 		}
 		s.release(Entry(r))
 	})
-	s.discarded(cost - 1)
-	if more {
-		return g, cost
-	}
-	invariants.Assert(t.Pages() == 0, "a flushed table is not empty")
-	if g.tables--; g.tables == 0 {
-		s.space.region.FreeBlock(g.block)
-		return garbage{}, cost
-	}
-	return g, cost
+	s.discarded(cost)
+	return cost + 1
 }

@@ -64,9 +64,7 @@ func TestMark(t *testing.T) {
 			n := 0
 			m.walk(func() {
 				if n++; n == flushAt {
-					for i := range w.s.shards {
-						w.d.Part(i).Flush()
-					}
+					w.d.Flush()
 					clear(w.model)
 				}
 				for range w.r.IntN(30) {

@@ -17,9 +17,7 @@ func TestSlotsMovedBeforeTheDatabaseIsMade(t *testing.T) {
 		}
 		w.check()
 		if round == 1 {
-			for i := range w.s.shards {
-				w.d.Part(i).Flush()
-			}
+			w.d.Flush()
 			clear(w.model)
 		}
 		w.drain()

@@ -65,7 +65,7 @@ func (s *Space) Lazy(shard int) *Lazy { return &s.shards[shard].lazy }
 
 // Database is one numbered database.
 type Database struct {
-	store *kvstore.Store
+	store atomic.Pointer[kvstore.Store] // look-ahead reads it without a token
 	parts []Part
 }
 
@@ -127,9 +127,10 @@ func (s *Space) Database(i int) *Database {
 	if d := s.databases[i].Load(); d != nil {
 		return d
 	}
-	d := &Database{store: kvstore.New(s.region), parts: make([]Part, len(s.shards))}
+	d, store := &Database{parts: make([]Part, len(s.shards))}, kvstore.New(s.region)
+	d.store.Store(store)
 	for n := range d.parts {
-		d.parts[n].shard, d.parts[n].store = s.shards[n], d.store
+		d.parts[n].shard, d.parts[n].store = s.shards[n], store
 		d.parts[n].tally.Init(&s.shards[n].owned)
 	}
 	s.databases[i].Store(d)
@@ -152,16 +153,18 @@ func (d *Database) Part(shard int) *Part { return &d.parts[shard] }
 
 // TouchTable begins to load the table of a slot: the first of three steps of
 // look-ahead, each of which finds in the cache what the one before asked for.
-func (d *Database) TouchTable(slot uint16) { d.store.TouchTable(slot) }
+func (d *Database) TouchTable(slot uint16) { d.store.Load().TouchTable(slot) }
 
 // TouchBucket loads the bucket of a key into the cache. It needs no token and
 // changes nothing; its result is for TouchEntry, and for keeping the load alive.
 // It takes the parts of a Key by value: a Key that was just put together in
 // memory could only be read back when all loads before it are done, and nothing
 // would overlap.
-func (d *Database) TouchBucket(slot uint16, hash uint64) uint64 { return d.store.Touch(slot, hash) }
+func (d *Database) TouchBucket(slot uint16, hash uint64) uint64 {
+	return d.store.Load().Touch(slot, hash)
+}
 
 // TouchEntry loads the entry of a key whose bucket was touched before.
 func (d *Database) TouchEntry(slot uint16, hash, bucket uint64) uint64 {
-	return d.store.TouchEntry(slot, bucket, hash)
+	return d.store.Load().TouchEntry(slot, bucket, hash)
 }

@@ -138,7 +138,7 @@ func TestCompaction(t *testing.T) {
 		for name := range want {
 			w.remove(name)
 		}
-		w.space.Database(0).Part(0).Flush()
+		w.space.Database(0).Flush()
 		if left := w.held(); left != 0 {
 			t.Errorf("%d bytes are left", left)
 		}

@@ -11,6 +11,8 @@
 package kvstore
 
 import (
+	"sync/atomic"
+
 	"sigrun/internal/offheap"
 	"sigrun/protocol/slot"
 	"sigrun/storage/hashtable"
@@ -20,11 +22,23 @@ import (
 type Store struct {
 	region  *offheap.Region
 	headers offheap.Block
+	holders atomic.Int32 // who still takes its tables apart
 }
 
 // New makes 16384 empty tables. They cost addresses until they are used.
 func New(g *offheap.Region) *Store {
-	return &Store{g, g.AllocZeroed(slot.Count * hashtable.TableBytes)}
+	return &Store{region: g, headers: g.AllocZeroed(slot.Count * hashtable.TableBytes)}
+}
+
+// Retire says that so many are about to take the tables apart, each those of his slots. The memory of
+// the store goes when all of them have called Leave.
+func (s *Store) Retire(holders int) { s.holders.Store(int32(holders)) }
+
+// Leave says that one of them is done.
+func (s *Store) Leave() {
+	if s.holders.Add(-1) == 0 {
+		s.region.FreeBlock(s.headers)
+	}
 }
 
 // Table is the table of a slot.

@@ -30,6 +30,17 @@ func (o *Owned) Set(n uint16, mine bool) {
 	}
 }
 
+// Next is the first of the slots from the given one on, slot.Count when there is none.
+func (o *Owned) Next(from int) int {
+	for from < slot.Count {
+		if word := o[from>>groupShift] >> (from & 63); word != 0 {
+			return from + bits.TrailingZeros64(word)
+		}
+		from = (from>>groupShift + 1) << groupShift
+	}
+	return slot.Count
+}
+
 // Has tells whether a slot is the shard's.
 func (o *Owned) Has(n uint16) bool {
 	return o[n>>groupShift]>>(n&63)&1 != 0
