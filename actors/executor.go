@@ -79,10 +79,7 @@ func (e *executors) park(work chan *call.Call) bool {
 // claims are made in ascending order only.
 func (e *executors) run(c *call.Call, r call.Runner) {
 	d := e.d
-	if !c.Claim(call.Pending, call.Running) {
-		set := c.Set
-		d.deliver(set.Next(0), c, r)
-		d.ReleaseSet(&set, r)
+	if !d.start(c, r) {
 		return
 	}
 	for {
@@ -99,20 +96,40 @@ func (e *executors) run(c *call.Call, r call.Runner) {
 		if verdict == call.Finished {
 			break
 		}
-		d.reclaim(c, r)
+		if !d.reclaim(c, r) {
+			return
+		}
 	}
 	d.Finished(c, r)
 }
 
-// reclaim exchanges the tokens of c for those that it turned out to need.
-func (d *Dispatcher) reclaim(c *call.Call, r call.Runner) {
+// start claims a call that holds its tokens; false: it was cancelled meanwhile, and they are released.
+func (d *Dispatcher) start(c *call.Call, r call.Runner) bool {
+	if c.Claim(call.Pending, call.Running) {
+		return true
+	}
+	set := c.Set
+	d.deliver(set.Next(0), c, r)
+	d.ReleaseSet(&set, r)
+	return false
+}
+
+// reclaim exchanges the tokens of c for those that it turned out to need. While it waits for them it may be
+// cancelled, as any call that has not started.
+func (d *Dispatcher) reclaim(c *call.Call, r call.Runner) bool {
 	old := c.Set
 	c.Set.Union(r.Wanted())
+	set := c.Set // c is its home's while it waits
+	c.SetState(call.Pending)
 	d.ReleaseSet(&old, r)
-	d.Acquire(&c.Set)
-	for s := c.Set.Next(0); s >= 0; s = c.Set.Next(s + 1) {
+	d.Acquire(&set)
+	if !d.start(c, r) {
+		return false
+	}
+	for s := set.Next(0); s >= 0; s = set.Next(s + 1) {
 		d.tokens[s].setLong(true)
 	}
+	return true
 }
 
 // Close ends the idle executors and waits for the busy ones.

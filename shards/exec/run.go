@@ -82,8 +82,9 @@ func (c *Ctx) failed(err error, mark int) call.Verdict {
 		}
 		return c.park()
 	case errMore, errLong:
-		if len(c.events) != 0 && !c.inTx { // of keys that were due
-			c.tell()
+		c.rewritten = nil
+		if !c.inTx && c.effective() { // keys that were due on the way are gone, whatever comes of the command
+			c.epilogue()
 		}
 		if err == errMore {
 			return call.NeedMore

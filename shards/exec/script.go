@@ -47,7 +47,6 @@ type outer struct {
 	database int // that its client has selected
 	inTx     bool
 	noBlock  bool
-	signals  int
 	events   int
 	records  int
 	counts   [3]uint64 // hits, misses and changes
@@ -67,7 +66,7 @@ func (c *Ctx) BeginScript(readOnly bool, kill func()) *ScriptRun {
 	r.wrote.Store(false)
 	r.expired, r.active = r.expired[:0], true
 	r.counted, r.fault, r.raised = r.counted[:0], "", false
-	r.before = outer{cmd: c.cmd, out: c.Out, database: c.Client.DB, inTx: c.inTx, noBlock: c.Client.NoBlock, signals: len(c.signals), records: len(c.records), events: len(c.events), counts: c.tally.counts()}
+	r.before = outer{cmd: c.cmd, out: c.Out, database: c.Client.DB, inTx: c.inTx, noBlock: c.Client.NoBlock, records: len(c.records), events: len(c.events), counts: c.tally.counts()}
 	if !c.inTx {
 		c.micros = 0
 	}
@@ -100,10 +99,8 @@ func (r *ScriptRun) End() error {
 	r.uncount()
 	c.tally.restore(b.counts)
 	r.undo.apply()
-	c.signals = c.signals[:b.signals]
-	c.forgetEvents(b.events)
+	c.forgetEvents(b.events) // signals stay: who waits for a key that is as it was is tried in vain, and one that was due is gone
 	c.records = append(c.records[:b.records], r.expired...)
-	c.handOver(c.stream())
 	c.changes = 0
 	c.wanted = c.e.all
 	c.e.Stats.ScriptRestarts.Add(1)
