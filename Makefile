@@ -3,11 +3,12 @@
 GO       ?= go
 PORT     ?= 6379
 FUZZTIME ?= 60s
+CHAOSTIME ?= 1m
 PKGS     ?= ./...
 BINS     := $(notdir $(wildcard cmd/*))
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test race invariants fuzz bench lint clean
+.PHONY: help build run test race invariants chaos fuzz bench lint clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +28,9 @@ race: ## all tests under the race detector
 
 invariants: ## all tests with assertions on and freed memory overwritten
 	$(GO) test -tags invariants $(PKGS)
+
+chaos: ## clients of all kinds in chaos mode for CHAOSTIME (1m), GOFLAGS=-tags=invariants with assertions, TEST_SEED=n
+	CHAOS_TIME=$(CHAOSTIME) $(GO) test ./node -run TestTurmoil -count=1 -timeout 0 -v
 
 fuzz: ## every fuzz target for FUZZTIME (60s)
 	@set -e; grep -rl --include='*_test.go' '^func Fuzz' . | sort | while read -r f; do \
