@@ -24,18 +24,18 @@ type fakeRunner struct {
 	loop int
 }
 
-func (r *fakeRunner) Prepare([]call.Command, int)              {}
-func (r *fakeRunner) Route(*call.Command, *call.ShardSet)      {}
-func (r *fakeRunner) Owned(*call.Command, *call.ShardSet) bool { return true }
-func (r *fakeRunner) MayWrite(*call.Command) bool              { return false }
-func (r *fakeRunner) WatchSet(*call.Client, *call.ShardSet)    {}
-func (r *fakeRunner) Unwatch(*call.Client)                     {}
-func (r *fakeRunner) Forget(*call.Call, *call.ShardSet) bool   { return true }
-func (r *fakeRunner) Wanted() *call.ShardSet                   { return &call.ShardSet{} }
-func (r *fakeRunner) Loop() int                                { return r.loop }
-func (r *fakeRunner) Owner(uint16) int                         { return 0 }
-func (r *fakeRunner) Tidy() bool                               { return false }
-func (r *fakeRunner) Chores(int) (did, more bool)              { return false, false }
+func (r *fakeRunner) Prepare([]call.Command, int)                 {}
+func (r *fakeRunner) Route(*call.Command, *call.ShardSet)         {}
+func (r *fakeRunner) Owned(*call.Command, *call.ShardSet) bool    { return true }
+func (r *fakeRunner) MayWrite(*call.Command) bool                 { return false }
+func (r *fakeRunner) WatchSet(*call.Watching, *call.ShardSet)     {}
+func (r *fakeRunner) Unwatch(*call.Watching, *call.ShardSet) bool { return true }
+func (r *fakeRunner) Forget(*call.Call, *call.ShardSet) bool      { return true }
+func (r *fakeRunner) Wanted() *call.ShardSet                      { return &call.ShardSet{} }
+func (r *fakeRunner) Loop() int                                   { return r.loop }
+func (r *fakeRunner) Owner(uint16) int                            { return 0 }
+func (r *fakeRunner) Tidy() bool                                  { return false }
+func (r *fakeRunner) Chores(int) (did, more bool)                 { return false, false }
 func (r *fakeRunner) Run(c *call.Command, _ *call.Client, _ *resp.Writer, _ *call.ShardSet, _ call.Caller) call.Verdict {
 	r.w.counts[c.Shard]++
 	return call.Finished

@@ -20,9 +20,27 @@ type Client struct {
 	Addr   string // peer, "ip:port"
 	Source string // the same as MONITOR shows it
 
-	Watched []WatchedKey // keys of WATCH; each is also registered at its shard
-	Dirty   atomic.Bool  // a watched key changed; set by shards
+	Watching *Watching // nil: nothing
 }
+
+// Watching is what a client watches for its next EXEC. It is a thing of its own, so that a
+// client can put it down at once and go on: it is removed from the shards by whoever gets their
+// tokens, and what the client watches next has nothing to do with it.
+type Watching struct {
+	Keys  []WatchedKey // each is also registered at its shard
+	Dirty atomic.Bool  // one of them changed; set by shards
+}
+
+// Watched are the keys that the client watches.
+func (c *Client) Watched() []WatchedKey {
+	if c.Watching == nil {
+		return nil
+	}
+	return c.Watching.Keys
+}
+
+// WatchChanged reports whether one of them was changed.
+func (c *Client) WatchChanged() bool { return c.Watching != nil && c.Watching.Dirty.Load() }
 
 // WatchedKey is a key under WATCH.
 type WatchedKey struct {

@@ -87,10 +87,11 @@ type Runner interface {
 	// Owned checks, with the tokens of set held, that cmd needs no others: slots may
 	// have moved since it was routed.
 	Owned(cmd *Command, set *ShardSet) bool
-	// WatchSet adds the shards of everything that cl watches to set; Unwatch forgets
-	// all of it under their tokens.
-	WatchSet(cl *Client, set *ShardSet)
-	Unwatch(cl *Client)
+	// WatchSet adds the shards of everything that is watched to set; Unwatch removes all of
+	// it from them, under their tokens; false: slots have moved, others are needed, too, and
+	// nothing was done.
+	WatchSet(w *Watching, set *ShardSet)
+	Unwatch(w *Watching, held *ShardSet) (all bool)
 	// Forget removes a call that no longer waits from the tables of the shards in set,
 	// whose tokens are held; false: slots have moved, and others are needed, too.
 	Forget(waiting *Call, set *ShardSet) (all bool)

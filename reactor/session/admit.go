@@ -11,20 +11,16 @@ import (
 
 // checkedStep is step for sessions in a special state and for nodes in one: the
 // ordered list of admission, then the command, then what CLIENT REPLY asks for.
-func (s *Session) checkedStep(cmd *call.Command) bool {
+func (s *Session) checkedStep(cmd *call.Command) {
 	l := s.loop
 	if s.Flags&ReplySkipNext != 0 {
 		s.Flags = s.Flags&^ReplySkipNext | ReplySkip
 	}
 	mark := l.out.Mark()
-	goOn := s.admit(cmd)
-	if s.away != nil {
-		return false // finish drops the reply if it has to be dropped
-	}
-	if s.muted() {
+	s.admit(cmd)
+	if s.away == nil && s.muted() { // else finish drops the reply if it has to be dropped
 		l.out.Rewind(mark)
 	}
-	return goOn
 }
 
 // muted reports whether the reply just written is to be dropped, and forgets a SKIP.
@@ -42,24 +38,24 @@ func (s *Session) Pushing() {
 	}
 }
 
-// admit checks and runs cmd; false: stop behind it.
-func (s *Session) admit(cmd *call.Command) bool {
+// admit checks and runs cmd.
+func (s *Session) admit(cmd *call.Command) {
 	l := s.loop
 	if err := s.refuse(cmd); err != nil {
 		s.reject(cmd, err)
-		return s.Flags&CloseAfterReply == 0
+		return
 	}
 	state := l.Gate.Load()
 	if state&(gate.PauseAll|gate.PauseWrites) != 0 && s.pausedBy(cmd, state) {
-		return false
+		return
 	}
 	if s.Flags&InMulti != 0 && !runsInMulti(cmd.Spec) {
 		s.Queue = append(s.Queue, cmd.Clone())
 		l.out.Simple("QUEUED")
-		return true
+		return
 	}
 	s.Shown = state&gate.Monitored != 0
-	return s.run(cmd)
+	s.run(cmd)
 }
 
 // refuse is the list of reasons not to run a command, in Valkey's order.

@@ -38,9 +38,9 @@ func (p *patience) learn(came bool) bool {
 	return came
 }
 
-// awaited follows a call that was just sent away; started: an executor has it. True: it
-// is home already, and its reply written.
-func (s *Session) awaited(started bool) bool {
+// awaited follows a call that was just sent away; started: an executor has it. When it is
+// home soon enough its reply is written, and the session need not wait.
+func (s *Session) awaited(started bool) {
 	l := s.loop
 	c := s.away
 	if started && l.turning && l.patience.try() && l.patience.learn(l.Dispatcher.Await(l.ID, c, awaitFor)) && c.Hasty() {
@@ -49,12 +49,11 @@ func (s *Session) awaited(started bool) bool {
 		s.Commands += c.Executed
 		l.out.Take(&c.Out)
 		l.out.Proto = s.Proto
-		return !s.waiting()
+		return
 	}
 	if c.Spec.Has(command.Blocking) {
 		l.lookAgain(s)
 	}
-	return false
 }
 
 // finish takes the reply of the call that the session waited for and goes on.

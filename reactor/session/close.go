@@ -1,9 +1,6 @@
 package session
 
-import (
-	"sigrun/protocol/call"
-	"sigrun/protocol/command"
-)
+import "sigrun/protocol/command"
 
 // Lingers reports whether a peer that has sent its last byte is still owed something;
 // then the connection stays open for writing until Done.
@@ -47,11 +44,9 @@ func (l *Loop) end(s *Session) {
 	l.release(s)
 	l.Counters.Closed.Inc()
 	s.Queue = nil
-	if len(s.Watched) > 0 {
-		work := &call.Call{Home: -1}
-		l.Run.WatchSet(&s.Client, &work.Set)
-		work.Work = func(r call.Runner) { r.Unwatch(&s.Client) }
-		l.Dispatcher.Submit(work)
+	if w := s.Watching; w != nil && len(w.Keys) > 0 {
+		s.Watching = nil
+		l.unwatchLater(w)
 	}
 	l.Node.Gone(s)
 }

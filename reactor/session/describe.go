@@ -40,7 +40,16 @@ func (s *Session) Watches() int {
 	if s.away != nil {
 		return s.shown.watched // the call may be changing it
 	}
-	return len(s.Watched)
+	return len(s.Watched())
+}
+
+// willAbort reports whether EXEC would answer that it did nothing.
+func (s *Session) willAbort() bool {
+	if s.away != nil {
+		w := s.shown.watching
+		return s.Flags&DirtyExec != 0 || w != nil && w.Dirty.Load()
+	}
+	return s.Flags&DirtyExec != 0 || s.WatchChanged()
 }
 
 // Describe appends the session's line of CLIENT LIST, without the end of line, at now
@@ -165,7 +174,7 @@ func (s *Session) FlagLetters() string {
 		letter byte
 	}{
 		{s.Flags&Monitor != 0, 'O'}, {s.Flags&Subscribed != 0, 'P'}, {s.Flags&InMulti != 0, 'x'}, {s.Waits(), 'b'},
-		{s.Dirty.Load() || s.Flags&DirtyExec != 0, 'd'}, {s.Flags&CloseAfterReply != 0, 'c'}, {s.closed, 'A'},
+		{s.willAbort(), 'd'}, {s.Flags&CloseAfterReply != 0, 'c'}, {s.closed, 'A'},
 		{s.Info.Unix, 'U'}, {s.Info.NoEvict, 'e'}, {s.NoTouch, 'T'}, {s.Imports, 'I'},
 	} {
 		if f.on {

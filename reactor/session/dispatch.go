@@ -7,45 +7,49 @@ import (
 )
 
 // dispatch takes the ways that are not the shortest one.
-func (s *Session) dispatch(cmd *call.Command) bool {
+func (s *Session) dispatch(cmd *call.Command) {
 	l := s.loop
 	if cmd.Spec.Place == command.OnSession {
-		return s.here(cmd)
+		s.here(cmd)
+		return
 	}
 	l.Run.Lap()
-	switch cmd.Spec.Place {
-	case command.OnControl:
-		c := s.leave(cmd)
-		if !cmd.Spec.AllTokens {
-			l.Node.Control(c)
-			return false
-		}
-		l.Run.Route(cmd, &c.Set)
-		c.Work = func(call.Runner) { l.Node.ControlHeld(c, &c.Set) }
-		l.Dispatcher.Submit(c)
-		return false
+	switch {
+	case cmd.Spec.Place == command.OnControl:
+		s.askControl(cmd)
+	case cmd.Spec.Place == command.OnEachShard && cmd.Shard >= 0:
+		s.visit(cmd)
+	case cmd.Shard >= 0 && !cmd.Spec.Long:
+		s.contended(cmd)
+	case cmd.Shard == call.NoShard && !cmd.Spec.Long:
+		s.withoutTokens(cmd)
+	default:
+		l.set = call.ShardSet{}
+		l.Run.Route(cmd, &l.set)
+		s.many(cmd)
 	}
-	if cmd.Spec.Place == command.OnEachShard && cmd.Shard >= 0 {
-		return s.visit(cmd)
+}
+
+// askControl sends cmd to the control goroutine or, when it needs every token, to an executor.
+func (s *Session) askControl(cmd *call.Command) {
+	l := s.loop
+	c := s.leave(cmd)
+	if !cmd.Spec.AllTokens {
+		l.Node.Control(c)
+		return
 	}
-	if cmd.Shard >= 0 && !cmd.Spec.Long {
-		return s.contended(cmd)
-	}
-	if cmd.Shard == call.NoShard && !cmd.Spec.Long {
-		return s.withoutTokens(cmd)
-	}
-	l.set = call.ShardSet{}
-	l.Run.Route(cmd, &l.set)
-	return s.many(cmd)
+	l.Run.Route(cmd, &c.Set)
+	c.Work = func(call.Runner) { l.Node.ControlHeld(c, &c.Set) }
+	l.Dispatcher.Submit(c)
 }
 
 var noTokens call.ShardSet // read only: the set of a command that needs none
 
-func (s *Session) withoutTokens(cmd *call.Command) bool {
+func (s *Session) withoutTokens(cmd *call.Command) {
 	l := s.loop
 	verdict := l.Run.Run(cmd, &s.Client, &l.out, &noTokens, s)
 	l.asked(verdict)
-	return s.follow(cmd, verdict)
+	s.follow(cmd, verdict)
 }
 
 // asked notes the tokens that a verdict asks for, before any token is released: who
@@ -57,7 +61,7 @@ func (l *Loop) asked(verdict call.Verdict) {
 }
 
 // contended runs a single-key command whose token was not free at the first try.
-func (s *Session) contended(cmd *call.Command) bool {
+func (s *Session) contended(cmd *call.Command) {
 	l := s.loop
 	shard := int(cmd.Shard)
 	l.Heat[cmd.Slot].Add(1)
@@ -66,34 +70,30 @@ func (s *Session) contended(cmd *call.Command) bool {
 		verdict := l.Run.Run(cmd, &s.Client, &l.out, nil, s)
 		l.asked(verdict)
 		l.Dispatcher.Release(shard, l.Run)
-		return s.follow(cmd, verdict)
+		s.follow(cmd, verdict)
+		return
 	}
 	if l.Relaxed && s.overtakable(cmd) {
 		s.overtake(cmd)
-		return true
+		return
 	}
 	c := s.leave(cmd)
 	c.Set.Add(shard)
 	l.Dispatcher.Post(l.ID, shard, c, l.Run)
-	return s.awaited(false)
+	s.awaited(false)
 }
 
 // many runs a command with the tokens of l.set.
-func (s *Session) many(cmd *call.Command) bool {
+func (s *Session) many(cmd *call.Command) {
 	l := s.loop
 	if l.set.Next(0) < 0 {
-		if cmd.Spec.Long {
-			l.set.Add(int(s.ID) % l.Dispatcher.Shards()) // a script without keys runs where it does not crowd
-		} else {
-			return s.withoutTokens(cmd)
+		if !cmd.Spec.Long {
+			s.withoutTokens(cmd)
+			return
 		}
+		l.set.Add(int(s.ID) % l.Dispatcher.Shards()) // a script without keys runs where it does not crowd
 	}
-	if cmd.Spec.Long {
-		c := s.leave(cmd)
-		c.Set = l.set
-		return s.awaited(l.Dispatcher.Submit(c))
-	}
-	if l.Dispatcher.TryClaim(&l.set, l.Run) {
+	if !cmd.Spec.Long && l.Dispatcher.TryClaim(&l.set, l.Run) {
 		l.Run.Lap()
 		verdict := call.Moved
 		if l.Run.Owned(cmd, &l.set) {
@@ -101,38 +101,37 @@ func (s *Session) many(cmd *call.Command) bool {
 		}
 		l.asked(verdict)
 		l.Dispatcher.ReleaseSet(&l.set, l.Run)
-		return s.follow(cmd, verdict)
+		s.follow(cmd, verdict)
+		return
 	}
 	c := s.leave(cmd)
 	c.Set = l.set
-	return s.awaited(l.Dispatcher.Submit(c))
+	s.awaited(l.Dispatcher.Submit(c))
 }
 
 // follow does what a verdict asks for.
-func (s *Session) follow(cmd *call.Command, verdict call.Verdict) bool {
+func (s *Session) follow(cmd *call.Command, verdict call.Verdict) {
 	l := s.loop
 	switch verdict {
 	case call.Waiting:
 		s.armed()
-		return false
 	case call.Moved:
 		one := [1]call.Command{*cmd}
 		l.Run.Prepare(one[:], s.DB)
 		*cmd = one[0]
-		return s.dispatch(cmd)
+		s.dispatch(cmd)
 	case call.NeedMore:
 		l.set = l.more
-		return s.many(cmd)
+		s.many(cmd)
 	case call.Lasts:
 		c := s.leave(cmd)
 		c.Set = l.more
-		return s.awaited(l.Dispatcher.Submit(c))
+		s.awaited(l.Dispatcher.Submit(c))
 	}
-	return true
 }
 
 // here runs a command of the session.
-func (s *Session) here(cmd *call.Command) bool {
+func (s *Session) here(cmd *call.Command) {
 	l := s.loop
 	mark := l.out.Mark()
 	since := l.Run.Began(cmd)
@@ -147,7 +146,6 @@ func (s *Session) here(cmd *call.Command) bool {
 		l.Run.Book(cmd, &s.Client, since, l.out.B[mark:])
 	}
 	l.out.Proto = s.Proto
-	return !s.waiting()
 }
 
 // leave makes a call of cmd, which the session waits for from now on.
@@ -157,7 +155,8 @@ func (s *Session) leave(cmd *call.Command) *call.Call {
 	c.Adopt(cmd)
 	c.Addressed()
 	s.away = c
-	s.shown.db, s.shown.watched, s.shown.commands = s.DB, len(s.Watched), s.Commands
+	s.shown.db, s.shown.watched, s.shown.commands = s.DB, len(s.Watched()), s.Commands
+	s.shown.watching = s.Watching
 	return c
 }
 

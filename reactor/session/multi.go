@@ -41,7 +41,7 @@ func (s *Session) Exec(cmd *call.Command, out *resp.Writer) error {
 		l.Run.Route(&queue[i], &l.set)
 		away = away || queue[i].Spec.Long || queue[i].Spec.Place == command.OnControl
 	}
-	l.Run.WatchSet(&s.Client, &l.set)
+	l.Run.WatchSet(s.Watching, &l.set)
 	return s.execWith(cmd, queue, out, away)
 }
 
@@ -78,26 +78,40 @@ func (s *Session) execWith(cmd *call.Command, queue []call.Command, out *resp.Wr
 	return nil
 }
 
-// Unwatch forgets what the session watches. It may happen a little later when a token
-// is not free: nothing depends on when, since the marks are cleared at once.
+// Unwatch forgets what the session watches, at once: the shards are told now or, where a
+// token is not free, a little later, and the session does not wait for that.
 func (s *Session) Unwatch() {
-	l := s.loop
-	if len(s.Watched) == 0 {
-		s.Dirty.Store(false)
-		return
+	w := s.Watching
+	s.Watching = nil
+	if w != nil && len(w.Keys) > 0 {
+		s.loop.unwatch(w)
 	}
-	var set call.ShardSet
-	l.Run.WatchSet(&s.Client, &set)
-	if l.Dispatcher.TryClaim(&set, l.Run) {
-		l.Run.Unwatch(&s.Client)
-		l.Dispatcher.ReleaseSet(&set, l.Run)
-		return
-	}
-	c := s.leave(&call.Command{Spec: &unwatch, Shard: call.NoShard})
-	c.Set = set
-	c.Work = func(r call.Runner) { r.Unwatch(&s.Client) }
-	l.Dispatcher.Submit(c)
 }
 
-// unwatch stands for the internal call that removes watches.
-var unwatch = command.Spec{Name: "UNWATCH"}
+// unwatch removes from the shards what nobody watches any more.
+func (l *Loop) unwatch(w *call.Watching) {
+	var set call.ShardSet
+	l.Run.WatchSet(w, &set)
+	if l.Dispatcher.TryClaim(&set, l.Run) {
+		all := l.Run.Unwatch(w, &set)
+		l.Dispatcher.ReleaseSet(&set, l.Run)
+		if all {
+			return
+		}
+	}
+	l.unwatchLater(w)
+}
+
+// unwatchLater does the same on an executor, as often as it takes: slots may move between
+// looking them up and having their tokens.
+func (l *Loop) unwatchLater(w *call.Watching) {
+	work := &call.Call{Home: -1}
+	l.Run.WatchSet(w, &work.Set)
+	work.Work = func(r call.Runner) {
+		set := work.Set
+		if !r.Unwatch(w, &set) {
+			l.Post(func() { l.unwatchLater(w) })
+		}
+	}
+	l.Dispatcher.Submit(work)
+}

@@ -60,6 +60,7 @@ type Session struct {
 	lane  *lane      // calls that later commands overtook, nil: none
 	shown struct {   // of Client, for others to see while the call is away
 		db, watched int
+		watching    *call.Watching
 		commands    uint64
 	}
 

@@ -37,7 +37,7 @@ func (s *Session) Traffic(buf []byte) {
 
 // waiting reports whether nothing may be executed now.
 func (s *Session) waiting() bool {
-	return s.away != nil || s.lane != nil && s.lane.shut || s.pending != nil || s.Flags&CloseAfterReply != 0 || s.choked()
+	return s.away != nil || s.closed || s.lane != nil && s.lane.shut || s.pending != nil || s.Flags&CloseAfterReply != 0 || s.choked()
 }
 
 // resume goes on with the input that was held.
@@ -247,24 +247,31 @@ func (s *Session) stepAll() int {
 }
 
 // step takes one command to its end or on its way; false: the session must wait or
-// close, nothing behind the command may be looked at.
+// close, nothing behind the command may be looked at. Whatever was done, that is decided
+// here alone, by the state in which it left the session.
 func (s *Session) step(cmd *call.Command) bool {
 	l := s.loop
 	l.Counters.Commands.Inc()
-	if s.Flags != 0 || l.Gate.Load() != 0 {
-		return s.checkedStep(cmd)
-	}
-	if cmd.Spec == nil || !cmd.Spec.ArityOK(len(cmd.Args)) || cmd.Spec.Special() {
+	switch {
+	case s.Flags != 0 || l.Gate.Load() != 0:
+		s.checkedStep(cmd)
+	case cmd.Spec == nil || !cmd.Spec.ArityOK(len(cmd.Args)) || cmd.Spec.Special():
 		if err := s.refuse(cmd); err != nil {
 			s.reject(cmd, err)
+		} else {
+			s.run(cmd)
+		}
+	default:
+		if s.run(cmd) {
 			return true
 		}
 	}
-	return s.run(cmd)
+	return !s.waiting()
 }
 
-// run executes an admitted command: in place if its token is free.
-func (s *Session) run(cmd *call.Command) bool {
+// run executes an admitted command, in place if its token is free. True: that is all, and
+// the session is as it was.
+func (s *Session) run(cmd *call.Command) (plain bool) {
 	l := s.loop
 	s.Info.LastCmd = cmd.Spec
 	l.running = cmd
@@ -277,8 +284,10 @@ func (s *Session) run(cmd *call.Command) bool {
 			}
 			l.asked(verdict)
 			l.Dispatcher.Release(shard, l.Run)
-			return s.follow(cmd, verdict)
+			s.follow(cmd, verdict)
+			return false
 		}
 	}
-	return s.dispatch(cmd)
+	s.dispatch(cmd)
+	return false
 }

@@ -8,10 +8,11 @@ import (
 // visit runs a command that looks at shards one after another (SCAN), with one token at
 // a time. Where a token is not to be had it ends early, which such commands may; for
 // the first shard it waits like any other command.
-func (s *Session) visit(cmd *call.Command) bool {
+func (s *Session) visit(cmd *call.Command) {
 	l := s.loop
 	if !l.Dispatcher.Try(int(cmd.Shard)) {
-		return s.contended(cmd)
+		s.contended(cmd)
+		return
 	}
 	var v call.Visit
 	verdict := s.visitOne(cmd, &v)
@@ -32,7 +33,7 @@ func (s *Session) visit(cmd *call.Command) bool {
 			verdict = call.NextShard // the slot moved meanwhile: ask again whose it is
 		}
 	}
-	return s.follow(cmd, verdict)
+	s.follow(cmd, verdict)
 }
 
 // visitOne runs cmd at its shard, whose token was taken, and releases it.

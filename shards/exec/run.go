@@ -165,7 +165,7 @@ func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, hel
 		return call.NeedMore
 	}
 	dirty := c.watchChanged(cl)
-	c.Unwatch(cl)
+	c.Unwatch(cl.Watching, held)
 	if dirty {
 		out.NullArray()
 		return call.Finished
@@ -226,9 +226,7 @@ func (c *Ctx) txOwned(queue []call.Command, cl *call.Client, held *call.ShardSet
 			c.widen(cmd, &c.wanted)
 		}
 	}
-	for i := range cl.Watched {
-		c.wanted.Add(c.ownerOf(cl.Watched[i].Name))
-	}
+	c.WatchSet(cl.Watching, &c.wanted)
 	return held.Covers(&c.wanted)
 }
 

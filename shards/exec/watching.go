@@ -8,48 +8,63 @@ func (c *Ctx) Watch(i int) {
 	s := c.shardOf(k)
 	e := s.part(c.Client.DB).Find(k)
 	due := e != 0 && c.due(e)
-	for _, w := range c.Client.Watched {
-		if w.DB == c.Client.DB && w.Name == string(k.Name) {
+	w := c.Client.Watching
+	if w == nil {
+		w = &call.Watching{}
+		c.Client.Watching = w
+	}
+	for _, have := range w.Keys {
+		if have.DB == c.Client.DB && have.Name == string(k.Name) {
 			return
 		}
 	}
 	name := string(k.Name)
-	s.watched.Add(c.Client.DB, name, c.Client, due)
+	s.watched.Add(c.Client.DB, name, w, due)
 	s.refresh()
-	c.Client.Watched = append(c.Client.Watched, call.WatchedKey{DB: c.Client.DB, Name: name})
+	w.Keys = append(w.Keys, call.WatchedKey{DB: c.Client.DB, Name: name})
 }
 
-// WatchSet adds the shards of everything that cl watches to set.
-func (c *Ctx) WatchSet(cl *call.Client, set *call.ShardSet) {
-	for i := range cl.Watched {
-		set.Add(c.ownerOf(cl.Watched[i].Name))
+// WatchSet adds the shards of everything that is watched to set.
+func (c *Ctx) WatchSet(w *call.Watching, set *call.ShardSet) {
+	if w == nil {
+		return
+	}
+	for i := range w.Keys {
+		set.Add(c.ownerOf(w.Keys[i].Name))
 	}
 }
 
-// Unwatch forgets everything that cl watches; the tokens of WatchSet are held.
-func (c *Ctx) Unwatch(cl *call.Client) {
-	for i := range cl.Watched {
-		w := &cl.Watched[i]
-		s := &c.e.shards[c.ownerOf(w.Name)]
-		s.watched.Remove(w.DB, w.Name, cl)
+// Unwatch removes what is watched from the shards, all of whose tokens have to be in held.
+func (c *Ctx) Unwatch(w *call.Watching, held *call.ShardSet) (all bool) {
+	if w == nil {
+		return true
+	}
+	var set call.ShardSet
+	if c.WatchSet(w, &set); !held.Covers(&set) {
+		return false
+	}
+	for i := range w.Keys {
+		k := &w.Keys[i]
+		s := &c.e.shards[c.ownerOf(k.Name)]
+		s.watched.Remove(k.DB, k.Name, w)
 		s.refresh()
 	}
-	cl.Watched = cl.Watched[:0]
-	cl.Dirty.Store(false)
+	w.Keys = w.Keys[:0]
+	w.Dirty.Store(false)
+	return true
 }
 
 // watchChanged reports whether a key that cl watches was changed, or its time came,
 // since WATCH.
 func (c *Ctx) watchChanged(cl *call.Client) bool {
-	if cl.Dirty.Load() {
+	if cl.WatchChanged() {
 		return true
 	}
-	for i := range cl.Watched {
-		w := &cl.Watched[i]
+	for _, w := range cl.Watched() {
 		k := c.e.Space.Hasher().Key([]byte(w.Name))
 		s := c.shardOf(&k)
 		e := s.part(w.DB).Find(&k)
-		if e != 0 && c.due(e) && !s.watched.Due(w.DB, w.Name, cl) {
+		if e != 0 && c.due(e) && !s.watched.Due(w.DB, w.Name, cl.Watching) {
 			return true
 		}
 	}

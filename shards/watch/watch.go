@@ -13,8 +13,8 @@ type key struct {
 // watcher is one connection that watches a key. due says that the key's time had
 // come already when it began: its removal is no change then.
 type watcher struct {
-	client *call.Client
-	due    bool
+	who *call.Watching
+	due bool
 }
 
 // Table is the watched keys of one shard. The zero value is empty.
@@ -28,26 +28,26 @@ func (t *Table) Empty() bool { return len(t.keys) == 0 }
 // Len is the number of watched keys.
 func (t *Table) Len() int { return len(t.keys) }
 
-// Add registers cl for a key; twice is once.
-func (t *Table) Add(db int, name string, cl *call.Client, due bool) {
+// Add registers who for a key; twice is once.
+func (t *Table) Add(db int, name string, who *call.Watching, due bool) {
 	if t.keys == nil {
 		t.keys = map[key][]watcher{}
 	}
 	k := key{db, name}
 	for _, w := range t.keys[k] {
-		if w.client == cl {
+		if w.who == who {
 			return
 		}
 	}
-	t.keys[k] = append(t.keys[k], watcher{cl, due})
+	t.keys[k] = append(t.keys[k], watcher{who, due})
 }
 
-// Remove forgets cl for a key.
-func (t *Table) Remove(db int, name string, cl *call.Client) {
+// Remove forgets who for a key.
+func (t *Table) Remove(db int, name string, who *call.Watching) {
 	k := key{db, name}
 	list := t.keys[k]
 	for i, w := range list {
-		if w.client == cl {
+		if w.who == who {
 			list[i] = list[len(list)-1]
 			list[len(list)-1] = watcher{}
 			list = list[:len(list)-1]
@@ -87,15 +87,15 @@ func (t *Table) Replaced(db int, name string, before, after State) {
 		case !w.due && before == Absent && after == Stale:
 			w.due = true
 		default:
-			w.client.Dirty.Store(true)
+			w.who.Dirty.Store(true)
 		}
 	}
 }
 
-// Due reports whether the key's time had come already when cl began to watch it.
-func (t *Table) Due(db int, name string, cl *call.Client) bool {
+// Due reports whether the key's time had come already when who began to watch it.
+func (t *Table) Due(db int, name string, who *call.Watching) bool {
 	for _, w := range t.keys[key{db, name}] {
-		if w.client == cl {
+		if w.who == who {
 			return w.due
 		}
 	}
@@ -107,7 +107,7 @@ func (t *Table) Due(db int, name string, cl *call.Client) bool {
 func (t *Table) Touch(db int, name []byte, expired bool) {
 	for _, w := range t.keys[key{db, string(name)}] {
 		if !expired || !w.due {
-			w.client.Dirty.Store(true)
+			w.who.Dirty.Store(true)
 		}
 	}
 }
@@ -126,7 +126,7 @@ func (t *Table) MoveSlot(to *Table, belongs func(name string) bool) {
 			continue
 		}
 		for _, w := range list {
-			to.Add(k.db, k.name, w.client, w.due)
+			to.Add(k.db, k.name, w.who, w.due)
 		}
 		delete(t.keys, k)
 	}
