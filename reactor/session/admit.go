@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"strings"
 
 	"sigrun/protocol/call"
@@ -187,9 +188,20 @@ func (s *Session) pausedBy(cmd *call.Command, state gate.State) bool {
 	}
 	own := cmd.Clone()
 	s.pending = &own
-	s.loop.paused = append(s.loop.paused, s)
+	s.loop.postpone(s)
 	return true
 }
+
+// postpone lists a session whose command a pause holds back. Those that are gone by now
+// leave the list when it would grow to twice the number of sessions.
+func (l *Loop) postpone(s *Session) {
+	if len(l.paused) >= 2*l.count+leastPaused {
+		l.paused = slices.DeleteFunc(l.paused, func(s *Session) bool { return s.pending == nil })
+	}
+	l.paused = append(l.paused, s)
+}
+
+const leastPaused = 16
 
 // Unpaused goes on with every session that a pause held back.
 func (l *Loop) Unpaused() {

@@ -195,7 +195,13 @@ func (s *Session) RunHere(cmd *call.Command, out *resp.Writer) {
 	}
 }
 
+// runQueued runs a command of the session that stands in a transaction. A session that has
+// ended meanwhile stays as it is: nobody would ever take back what it subscribes to.
 func (s *Session) runQueued(cmd *call.Command, out *resp.Writer) {
+	if s.closed {
+		out.Null()
+		return
+	}
 	mark := out.Mark()
 	since := s.loop.Run.Began(cmd)
 	if s.Shown {

@@ -82,6 +82,7 @@ type Loop struct {
 
 	sessions Session // ring of sessions; the zero one is its anchor
 	count    int
+	walks    *walk // those under way over the ring
 
 	out     resp.Writer // replies of the turn under way
 	late    late        // replies of turns before it
@@ -161,6 +162,11 @@ func (l *Loop) Remove(s *Session) {
 	if s.next == nil {
 		return
 	}
+	for w := l.walks; w != nil; w = w.outer {
+		if w.next == s {
+			w.next = s.next
+		}
+	}
 	s.prev.next, s.next.prev = s.next, s.prev
 	s.prev, s.next = nil, nil
 	l.count--
@@ -170,13 +176,23 @@ func (l *Loop) Remove(s *Session) {
 // Len is the number of sessions.
 func (l *Loop) Len() int { return l.count }
 
-// Each calls fn for every session; fn may close or remove the one it is given.
+// walk is where an Each stands. Remove knows of it, so that any session may go meanwhile.
+type walk struct {
+	next  *Session
+	outer *walk // the one that this one began in
+}
+
+// Each calls fn for every session that is there when its turn comes. fn may close or remove
+// any of them: writing to one session can end it, and others on the way.
 func (l *Loop) Each(fn func(s *Session)) {
-	for s := l.sessions.next; s != &l.sessions; {
-		next := s.next
+	w := walk{next: l.sessions.next, outer: l.walks}
+	l.walks = &w
+	for w.next != &l.sessions {
+		s := w.next
+		w.next = s.next
 		fn(s)
-		s = next
 	}
+	l.walks = w.outer
 }
 
 // Homecoming handles calls that came home, messages and backlogs. The reactor calls

@@ -80,11 +80,8 @@ func (s *Session) transmit(b []byte) {
 // send gives b to the socket, behind what the session is owed already, and returns what
 // is still to be kept.
 func (s *Session) send(b []byte) (rest []byte) {
-	if s.closed {
-		return nil
-	}
 	s.catchUp()
-	if s.exceeds(len(b)) {
+	if s.closed || s.exceeds(len(b)) {
 		return nil
 	}
 	s.Info.NetOut += uint64(len(b))
@@ -183,10 +180,10 @@ func (s *Session) drop() {
 // Send queues b behind whatever the session is owed; the loop writes it before it
 // sleeps, together with what else comes for the session in the same round.
 func (s *Session) Send(b []byte) {
+	s.catchUp()
 	if s.closed || s.putBehind(b) {
 		return
 	}
-	s.catchUp()
 	if len(s.out) == 0 && !s.touched {
 		s.touched = true
 		s.loop.touched = append(s.loop.touched, s)
@@ -324,20 +321,22 @@ func (s *Session) assemble(buf []byte) (n int, goOn bool) {
 	return n, goOn
 }
 
-// runAssembled runs the command that is now whole.
+// runAssembled runs the command that is now whole. It lies in the assembler, which is not
+// the session's any more: should that end now, its command goes on.
 func (s *Session) runAssembled() bool {
 	l := s.loop
-	goOn := true
-	if args := s.asm.Args(); len(args) > 0 {
+	asm, goOn := s.asm, true
+	s.asm = nil
+	if args := asm.Args(); len(args) > 0 {
 		l.batch = append(l.batch[:0], call.Command{Spec: l.lookup(args), Args: args})
 		l.Run.Prepare(l.batch, s.DB)
 		l.running = &l.batch[0]
-		l.Large = s.asm
+		l.Large = asm
 		goOn = s.step(&l.batch[0])
 		l.Run.Lap()
 		l.Large = nil
 	}
-	l.release(s)
+	l.spared(asm)
 	return goOn
 }
 
@@ -389,12 +388,16 @@ func (l *Loop) assembler() *resp.Assembler {
 
 // release takes the session's assembler back.
 func (l *Loop) release(s *Session) {
-	if s.asm == nil {
-		return
+	if s.asm != nil {
+		l.spared(s.asm)
+		s.asm = nil
 	}
-	s.asm.Reset()
+}
+
+// spared takes an assembler back that is not needed any more.
+func (l *Loop) spared(a *resp.Assembler) {
+	a.Reset()
 	if len(l.spare) < 64 {
-		l.spare = append(l.spare, s.asm)
+		l.spare = append(l.spare, a)
 	}
-	s.asm = nil
 }

@@ -150,8 +150,10 @@ func (l *Loop) WantsTick() bool { return l.wantsTick.Load() }
 // sessions that have been over their soft limit for too long.
 func (l *Loop) Tick() {
 	now := l.Clock.Millis()
-	keep := l.overSoft[:0]
-	for _, s := range l.overSoft {
+	list := l.overSoft // who is closed may bring others over the limit
+	l.overSoft = nil
+	keep := list[:0]
+	for _, s := range list {
 		switch {
 		case s.closed || s.softSince == 0:
 			s.softListed = false
@@ -164,8 +166,8 @@ func (l *Loop) Tick() {
 			keep = append(keep, s)
 		}
 	}
-	clear(l.overSoft[len(keep):])
-	l.overSoft = keep
+	clear(list[len(keep):])
+	l.overSoft = append(keep, l.overSoft...)
 	l.wantsTick.Store(len(l.overSoft) > 0)
 }
 

@@ -1,0 +1,160 @@
+package session
+
+import (
+	"testing"
+
+	"sigrun/internal/clock"
+	"sigrun/protocol/call"
+	"sigrun/reactor/pubsub"
+)
+
+// chainLink is a socket whose end is noticed while another one is closed.
+type chainLink struct {
+	s     *Session
+	also  []*Session // closed with it
+	ended bool
+}
+
+func (c *chainLink) Write(b []byte) (int, error) { return len(b), nil }
+func (c *chainLink) Read([]byte) (int, error)    { return 0, nil }
+func (c *chainLink) AwaitWritable()              {}
+func (c *chainLink) StopReading()                {}
+func (c *chainLink) ResumeReading()              {}
+func (c *chainLink) Fd() int                     { return 0 }
+func (c *chainLink) Close() {
+	if c.ended {
+		return
+	}
+	c.ended = true
+	for _, s := range c.also {
+		s.Link.Close()
+	}
+	c.s.Closed()
+}
+
+// deafNode is the floors above, which have nothing to say.
+type deafNode struct{ gone int }
+
+func (*deafNode) Control(*call.Call)                { panic("no control") }
+func (*deafNode) ControlWait(*call.Call)            { panic("no control") }
+func (n *deafNode) Gone(*Session)                   { n.gone++ }
+func (*deafNode) Zone() string                      { return "" }
+func (*deafNode) ImportMode() bool                  { return false }
+func (*deafNode) Redact(cmd *call.Command) [][]byte { return cmd.Args }
+func (*deafNode) Password() string                  { return "" }
+func (*deafNode) MayDebug(*Session) bool            { return false }
+
+// chain is a loop with n sessions.
+func chain(n int) (*Loop, []*Session, *deafNode) {
+	node := &deafNode{}
+	hub := pubsub.NewHub(1, 8, func(_, _ []byte, _ bool) bool { return true })
+	l := NewLoop(&Config{Limits: &Limits{}, Clock: clock.NewFake(100_000), Watch: clock.NewStopwatch(), Node: node}, 0, nil)
+	l.Local = hub.Local(0)
+	list := make([]*Session, n)
+	for i := range list {
+		list[i] = &Session{}
+		list[i].Proto = 2
+		list[i].Link = &chainLink{s: list[i]}
+		l.Add(list[i])
+	}
+	return l, list, node
+}
+
+func link(s *Session) *chainLink { return s.Link.(*chainLink) }
+
+// TestEachSurvivesCloses walks over sessions whose ends bring about the ends of others,
+// before them, next to them and behind them, with a walk inside the walk.
+func TestEachSurvivesCloses(t *testing.T) {
+	l, s, node := chain(10)
+	link(s[2]).also = []*Session{s[3], s[4], s[1]}
+	link(s[6]).also = []*Session{s[9], s[7]}
+	var seen []int
+	l.Each(func(one *Session) {
+		for i := range s {
+			if s[i] == one {
+				seen = append(seen, i)
+			}
+		}
+		switch one {
+		case s[2]:
+			one.Kill(false)
+		case s[5]:
+			l.Each(func(other *Session) {
+				if other == s[6] {
+					other.Kill(false)
+				}
+			})
+		}
+	})
+	want := []int{0, 1, 2, 5, 8}
+	if len(seen) != len(want) {
+		t.Fatalf("the walk saw %v, want %v", seen, want)
+	}
+	for i := range want {
+		if seen[i] != want[i] {
+			t.Fatalf("the walk saw %v, want %v", seen, want)
+		}
+	}
+	if l.Len() != 3 || node.gone != 7 {
+		t.Errorf("%d sessions are left, and %d are gone", l.Len(), node.gone)
+	}
+}
+
+// TestIdleSurvivesCloses closes all idle sessions, each of which brings about the end of the
+// next.
+func TestIdleSurvivesCloses(t *testing.T) {
+	l, s, node := chain(50)
+	for i := range s[:49] {
+		link(s[i]).also = []*Session{s[i+1]}
+	}
+	l.CloseIdle(1 << 60)
+	if l.Len() != 0 || node.gone != 50 {
+		t.Errorf("%d sessions are left, and %d are gone", l.Len(), node.gone)
+	}
+}
+
+// TestSoftLimitSurvivesCloses closes sessions over their soft limit, whose ends bring others
+// over it and end some that stand in the list.
+func TestSoftLimitSurvivesCloses(t *testing.T) {
+	l, s, _ := chain(5)
+	l.Limits.Output[ClassNormal].Soft.Store(10)
+	for _, one := range s[:4] {
+		one.owe(make([]byte, 100))
+	}
+	for _, one := range s[:4] {
+		one.softSince = 1
+	}
+	link(s[0]).also = []*Session{s[1], s[3]}
+	l.Tick()
+	if l.Len() != 1 || len(l.overSoft) != 0 || l.Limits.Outstanding.Load() != 0 {
+		t.Errorf("%d sessions are left, %d over the limit, %d bytes outstanding", l.Len(), len(l.overSoft), l.Limits.Outstanding.Load())
+	}
+}
+
+// TestClosedSessionIsOwedNothing ends a session by what it is sent before a message.
+func TestClosedSessionIsOwedNothing(t *testing.T) {
+	l, s, _ := chain(2)
+	s[0].late = true
+	l.late.waiting = []reply{{s[1], []byte("x")}, {s[0], []byte("y")}}
+	s[1].Flags |= CloseAfterReply
+	link(s[1]).also = []*Session{s[0]}
+	s[0].Send([]byte("message"))
+	if n := l.Limits.Outstanding.Load(); n != 0 || len(l.touched) != 0 {
+		t.Errorf("%d bytes are held for a session that is gone", n)
+	}
+}
+
+// TestPausedForgetsWhoIsGone has clients come, send a command that a pause holds back, and go.
+func TestPausedForgetsWhoIsGone(t *testing.T) {
+	l, _, _ := chain(3)
+	for range 1000 {
+		s := &Session{pending: &call.Command{}}
+		s.Link = &chainLink{s: s}
+		l.Add(s)
+		l.postpone(s)
+		s.Link.Close()
+	}
+	if len(l.paused) > 50 {
+		t.Errorf("%d sessions are kept", len(l.paused))
+	}
+}
