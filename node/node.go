@@ -12,6 +12,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"sigrun/actors"
@@ -85,7 +86,8 @@ type Node struct {
 	anyPort    bool
 	moved      func()
 	keeper     keeper
-	disorder   background // chaos
+	disorder   background   // chaos
+	attacked   atomic.Int64 // unix ms of the last line about an HTTP request
 	closing    sync.Once
 	closed     error
 }

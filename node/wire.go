@@ -155,6 +155,16 @@ func (b below) MayDebug(s *session.Session) bool {
 	return false
 }
 
+// Attacked logs it, once a minute at most: whoever makes a browser send such requests sends many.
+func (b below) Attacked(s *session.Session) {
+	last, now := b.n.attacked.Load(), b.n.clock.Millis()
+	if last != 0 && now-last < 60_000 || !b.n.attacked.CompareAndSwap(last, now) {
+		return
+	}
+	b.n.Log.Warn("Possible SECURITY ATTACK detected. A connection from " + s.Addr +
+		" sent POST or Host: as a command, as a browser does that a page misleads into sending commands. Connection aborted.")
+}
+
 // admit prepares a new session, or says why it may not come in.
 func (n *Node) admit(s *session.Session) (refusal string) {
 	switch {

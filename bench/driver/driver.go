@@ -187,3 +187,4 @@ func (alone) ImportMode() bool                       { return false }
 func (alone) Redact(c *call.Command) [][]byte        { return c.Args }
 func (alone) Password() string                       { return "" }
 func (alone) MayDebug(*session.Session) bool         { return false }
+func (alone) Attacked(*session.Session)              {}

@@ -148,7 +148,7 @@ const baseBytes = 1 << 20
 // usedMemory is the account that maxmemory is compared with: data, and what is held
 // for connections.
 func (k *Control) usedMemory() uint64 {
-	return baseBytes + uint64(k.dataBytes()) + uint64(k.figures.clients.bytes)
+	return baseBytes + uint64(k.dataBytes()) + uint64(k.figures.clients.bytes) + k.Reactor.Hub.Held()
 }
 
 func (k *Control) dataBytes() (n int64) {

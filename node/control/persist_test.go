@@ -76,7 +76,7 @@ var _ = nodetest.Describe("snapshots", func(s *nodetest.Server) {
 		s.Want("+QUEUED\r\n", "SET", "a", "1")
 		s.Want("+QUEUED\r\n", "BGSAVE")
 		s.Want("+QUEUED\r\n", "SET", "b", "1")
-		s.Want("-ERR Command not allowed inside a transaction\r\n", "SAVE")
+		s.Want("-ERR Command 'save' not allowed inside a transaction\r\n", "SAVE")
 		s.Want("-EXECABORT Transaction discarded because of previous errors.\r\n", "EXEC")
 		s.Want(ok, "MULTI")
 		s.Want("+QUEUED\r\n", "BGSAVE")

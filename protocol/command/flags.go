@@ -25,8 +25,22 @@ const (
 	NoMulti
 	MovableKeys
 	AllowBusy
-	Protected // DEBUG and MODULE: the configuration says who may
-	System    // for the server's own use, says COMMAND DOCS
+)
+
+// The flags that COMMAND does not show.
+const (
+	// Protected commands need enable-debug-command or its like.
+	Protected Flag = 1 << (31 - iota)
+	// System commands are for the server's own use, says COMMAND DOCS.
+	System
+	// Undelayed commands are executed after MULTI, not queued.
+	Undelayed
+	// Executes is EXEC's: whether it may run depends on what it runs, too.
+	Executes
+	// Listening commands may be sent by subscribers under RESP2.
+	Listening
+	// Probe commands are sent to learn whether the server is well: they fail when disks do.
+	Probe
 )
 
 var flagNames = [...]string{"write", "readonly", "denyoom", "admin", "pubsub", "noscript", "blocking", "loading",

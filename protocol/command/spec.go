@@ -5,8 +5,6 @@
 // all rows into one Table. Everybody may import it; it never executes anything.
 package command
 
-import "strings"
-
 // ID is a command's dense number in its Table; handlers are found by it.
 type ID uint16
 
@@ -74,16 +72,14 @@ func (s *Spec) Parent() *Spec { return s.parent }
 func (s *Spec) Inner() bool { return s.parent != nil && s.parent.Name == "DEBUG" }
 
 // Special reports whether admission has to look closer whoever asks: a container whose
-// subcommand is missing, a protected command, or one that only a subscriber may send.
+// subcommand is missing, or a protected command.
 func (s *Spec) Special() bool { return s.special }
 
 // Guarded reports whether the command, or its container, is protected.
 func (s *Spec) Guarded() bool { return s.Has(Protected) || s.parent != nil && s.parent.Has(Protected) }
 
-// Unsubscribes reports whether the command ends subscriptions: it takes a client that has some.
-func (s *Spec) Unsubscribes() bool {
-	return s.Has(PubSub) && strings.HasSuffix(s.Name, "UNSUBSCRIBE")
-}
+// Subscribes reports whether the command changes, or asks for, what clients listen to.
+func (s *Spec) Subscribes() bool { return s.Place == OnSession && s.Has(PubSub) }
 
 // Brief reports whether a call touches one key at most and takes a time that does not depend on
 // how much data there is, unless its arguments or its reply are large.

@@ -53,7 +53,7 @@ func (t *Table) add(s, parent *Spec) {
 			s.Flags |= MovableKeys
 		}
 	}
-	s.special = len(s.Subs) > 0 || s.Guarded() || s.Unsubscribes()
+	s.special = len(s.Subs) > 0 || s.Guarded()
 	if len(s.Subs) > 0 {
 		s.subs = make(map[string]*Spec, len(s.Subs))
 	}

@@ -52,13 +52,9 @@ var (
 	ErrIdleTimeWithLFU  = &Error{"ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust."}
 	ErrFrequencyWithLRU = &Error{"ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust."}
 
-	// Transactions. Valkey 9 answers a MULTI or WATCH inside MULTI by
-	// ErrNotInMulti, as any command flagged so; Redis 7 by the two before it.
+	// Transactions.
 	ErrExecWithoutMulti = &Error{"ERR EXEC without MULTI"}
 	ErrDiscardNoMulti   = &Error{"ERR DISCARD without MULTI"}
-	ErrNestedMulti      = &Error{"ERR MULTI calls can not be nested"}
-	ErrWatchInMulti     = &Error{"ERR WATCH inside MULTI is not allowed"}
-	ErrNotInMulti       = &Error{"ERR Command not allowed inside a transaction"}
 	ErrExecAbort        = &Error{"EXECABORT Transaction discarded because of previous errors."}
 
 	// Admission.
@@ -70,6 +66,7 @@ var (
 	ErrProtoInt   = &Error{"ERR Protocol version is not an integer or out of range"}
 	ErrLoading    = &Error{"LOADING Valkey is loading the dataset in memory"}
 	ErrOOM        = &Error{"OOM command not allowed when used memory > 'maxmemory'."}
+	ErrMonitors   = &Error{"ERR Replica can't interact with the keyspace"}
 	ErrReadOnly   = &Error{"READONLY You can't write against a read only replica."}
 	ErrMasterDown = &Error{"MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."}
 	ErrNoReplicas = &Error{"NOREPLICAS Not enough good replicas to write."}
@@ -163,9 +160,9 @@ func SubscribedOnly(name string) *Error {
 	return Errorf("ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context", name)
 }
 
-// NotSubscribed is the error for UNSUBSCRIBE and its kin from a client without subscriptions.
-func NotSubscribed(name string) *Error {
-	return Errorf("NOSUB '%s' command executed not in subscribed mode", name)
+// NotInMulti is the error for a command that may not be queued.
+func NotInMulti(name string) *Error {
+	return Errorf("ERR Command '%s' not allowed inside a transaction", name)
 }
 
 // DebugNotAllowed is the error for DEBUG where enable-debug-command forbids it. name

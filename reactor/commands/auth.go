@@ -15,15 +15,16 @@ import (
 // handshakeRows are the commands with which a connection introduces itself.
 func handshakeRows() []session.Row {
 	flags := command.NoScript | command.Loading | command.Stale | command.Fast | command.NoAuth | command.AllowBusy
-	row := func(run session.Handler, name string, arity int, since, summary, complexity string) session.Row {
-		return session.Row{Run: run, Spec: command.Spec{Name: name, Arity: arity, Flags: flags, ACL: command.CatConnection,
+	const always = command.Undelayed | command.Listening
+	row := func(run session.Handler, name string, arity int, more command.Flag, since, summary, complexity string) session.Row {
+		return session.Row{Run: run, Spec: command.Spec{Name: name, Arity: arity, Flags: flags | more, ACL: command.CatConnection,
 			Place: command.OnSession, Group: "connection", Since: since, Summary: summary, Complexity: complexity}}
 	}
 	return []session.Row{
-		row(hello, "HELLO", -1, "6.0.0", "Agrees on a protocol version and may authenticate and name the connection.", "O(1)"),
-		row(auth, "AUTH", -2, "1.0.0", "Authenticates the connection.", "O(N) where N is the number of passwords of the user"),
-		row(quit, "QUIT", -1, "1.0.0", "Closes the connection.", "O(1)"),
-		row(reset, "RESET", 1, "6.2.0", "Puts the connection back into the state of a new one.", "O(1)"),
+		row(hello, "HELLO", -1, 0, "6.0.0", "Agrees on a protocol version and may authenticate and name the connection.", "O(1)"),
+		row(auth, "AUTH", -2, 0, "1.0.0", "Authenticates the connection.", "O(N) where N is the number of passwords of the user"),
+		row(quit, "QUIT", -1, always, "1.0.0", "Closes the connection.", "O(1)"),
+		row(reset, "RESET", 1, always, "6.2.0", "Puts the connection back into the state of a new one.", "O(1)"),
 	}
 }
 

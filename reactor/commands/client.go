@@ -24,7 +24,7 @@ func clientRows() []session.Row {
 		row(clientSetName, "SETNAME", 3, flags, "2.6.9", "Names the connection.", everywhere...),
 		row(clientSetInfo, "SETINFO", 4, flags, "7.2.0", "Tells the client library's name or version.", everywhere...),
 		row(clientInfo, "INFO", 2, flags, "6.2.0", "Describes the connection.", "nondeterministic_output"),
-		row(clientReply, "REPLY", 3, flags, "3.2.0", "Turns replies on or off."),
+		row(clientReply, "REPLY", 3, flags|command.NoMulti, "3.2.0", "Turns replies on or off."),
 		row(clientNoEvict, "NO-EVICT", 3, flags|command.Admin, "7.0.0", "Exempts the connection from the eviction of clients."),
 		row(clientNoTouch, "NO-TOUCH", 3, flags, "7.2.0", "Keeps the connection's commands from counting as accesses to keys."),
 		row(clientCapa, "CAPA", -3, flags, "8.0.0", "Tells what the client can handle."),

@@ -18,7 +18,7 @@ func Rows() []session.Row {
 
 func connectionRows() []session.Row {
 	return []session.Row{
-		{Run: ping, Spec: command.Spec{Name: "PING", Arity: -1, Flags: command.Fast, ACL: command.CatConnection,
+		{Run: ping, Spec: command.Spec{Name: "PING", Arity: -1, Flags: command.Fast | command.Listening | command.Probe, ACL: command.CatConnection,
 			Place: command.OnSession, Group: "connection", Since: "1.0.0", Summary: "Returns the server's liveliness response.", Complexity: "O(1)",
 			Tips: []string{"request_policy:all_shards", "response_policy:all_succeeded"}}},
 	}

@@ -15,12 +15,13 @@ func pubsubRows() []session.Row {
 		return session.Row{Run: run, Spec: command.Spec{Name: name, Arity: arity, Flags: f,
 			Place: command.OnSession, Group: "pubsub", Since: since, Summary: summary, Complexity: complexity}}
 	}
+	listening := flags | command.Listening
 	asking := flags &^ command.NoScript
 	return []session.Row{
-		row(subscribe, "SUBSCRIBE", -2, flags, "2.0.0", "Listens to channels.", "O(N) where N is the number of channels"),
-		row(unsubscribe, "UNSUBSCRIBE", -1, flags, "2.0.0", "Stops listening to channels.", "O(N) where N is the number of channels"),
-		row(psubscribe, "PSUBSCRIBE", -2, flags, "2.0.0", "Listens to the channels that match patterns.", "O(N) where N is the number of patterns"),
-		row(punsubscribe, "PUNSUBSCRIBE", -1, flags, "2.0.0", "Stops listening to patterns.", "O(N) where N is the number of patterns"),
+		row(subscribe, "SUBSCRIBE", -2, listening, "2.0.0", "Listens to channels.", "O(N) where N is the number of channels"),
+		row(unsubscribe, "UNSUBSCRIBE", -1, listening, "2.0.0", "Stops listening to channels.", "O(N) where N is the number of channels"),
+		row(psubscribe, "PSUBSCRIBE", -2, listening, "2.0.0", "Listens to the channels that match patterns.", "O(N) where N is the number of patterns"),
+		row(punsubscribe, "PUNSUBSCRIBE", -1, listening, "2.0.0", "Stops listening to patterns.", "O(N) where N is the number of patterns"),
 		row(channels, "PUBSUB|CHANNELS", -2, asking, "2.8.0", "Lists the channels that somebody listens to.", "O(N) where N is the number of channels"),
 		row(subscribers, "PUBSUB|NUMSUB", -2, asking, "2.8.0", "Counts the subscribers of channels.", "O(N) where N is the number of channels asked for"),
 		row(patterns, "PUBSUB|NUMPAT", 2, asking, "2.8.0", "Counts the different patterns that are listened to.", "O(1)"),
@@ -87,7 +88,7 @@ func leave(s *session.Session, cmd *call.Command, out *resp.Writer, kind string,
 		for name := range set {
 			names = append(names, []byte(name))
 		}
-		if len(names) == 0 { // it has subscriptions of the other kind
+		if len(names) == 0 {
 			confirm(s, out, kind, nil)
 			return
 		}

@@ -17,17 +17,15 @@ func transactionRows() []session.Row {
 	return []session.Row{
 		row(multi, "MULTI", "1.2.0", "Starts a transaction.", "O(1)", flags|command.NoMulti),
 		row(execute, "EXEC", "1.2.0", "Executes all commands in a transaction.", "Depends on commands in the transaction",
-			flags&^(command.Fast|command.AllowBusy)|command.SkipCommandLog),
-		row(discard, "DISCARD", "2.0.0", "Discards a transaction.", "O(N), when N is the number of queued commands", flags),
+			flags&^(command.Fast|command.AllowBusy)|command.SkipCommandLog|command.Undelayed|command.Executes),
+		row(discard, "DISCARD", "2.0.0", "Discards a transaction.", "O(N), when N is the number of queued commands", flags|command.Undelayed),
 		row(unwatch, "UNWATCH", "2.2.0", "Forgets about watched keys of a transaction.", "O(1)", flags),
 	}
 }
 
 // multi implements MULTI.
 func multi(s *session.Session, _ *call.Command, out *resp.Writer) error {
-	if err := s.Multi(); err != nil {
-		return err
-	}
+	s.Multi()
 	out.OK()
 	return nil
 }

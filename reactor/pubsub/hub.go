@@ -7,7 +7,11 @@
 // A ring never grows. A publisher that finds one full wakes that loop and waits; while
 // a loop waits, for room or for a partition's token, it puts the messages for itself
 // aside, so that two full loops cannot wait for each other. It never delivers them
-// there: delivery may end a session, which takes tokens.
+// there: delivery may end a session, which takes tokens. What lies aside is bounded, and whoever
+// would have to get more than that is closed, as one that does not read.
+//
+// Who subscribes or unsubscribes does so between two messages: those that were published before,
+// and counted it or not, are delivered first (settle).
 //
 // One more partition carries the keyspace events, so that those of one key or command come
 // in their order whatever their channels, and one the lines of MONITOR, so that everybody
@@ -33,6 +37,11 @@ type Message struct {
 	Channel, Payload []byte
 }
 
+// messageBytes is what a message takes besides its texts.
+const messageBytes = 64
+
+func (m *Message) bytes() int { return messageBytes + len(m.Channel) + len(m.Payload) }
+
 // Matcher decides whether a channel matches a pattern.
 type Matcher func(pattern, s []byte, nocase bool) bool
 
@@ -47,8 +56,7 @@ type Hub struct {
 	seed     uint64
 	match    Matcher
 	parts    [monitors + 1]partition
-	patterns atomic.Pointer[[]pattern] // copied on write, under patternMu
-	mu       sync.Mutex                // guards changes of patterns
+	patterns atomic.Pointer[[]pattern] // copied on write, under all tokens
 	locals   []*Local
 
 	Published  atomic.Uint64
@@ -61,6 +69,7 @@ type partition struct {
 	channels map[string]*interest
 	rings    []*actors.Ring[Message] // by loop
 	aside    [][]*Message            // by loop, its own: older than what is in its ring
+	pushed   atomic.Uint64           // bytes that ever came into the rings
 }
 
 // interest counts the subscribers of a channel or pattern by loop.
@@ -194,6 +203,7 @@ func (h *Hub) push(p *partition, loop, from int, m *Message) {
 		}
 		h.pause(from, spins)
 	}
+	p.pushed.Add(uint64(m.bytes()))
 	if loop == from {
 		h.locals[loop].pending.Store(true) // it looks at the end of its turn
 		return
@@ -234,11 +244,24 @@ func (h *Hub) Monitors() int { return int(h.monitoring.Load()) }
 // Patterns counts the patterns that anybody has subscribed to.
 func (h *Hub) Patterns() int { return len(*h.patterns.Load()) }
 
+// Held is how many bytes of messages are on their way to the loops.
+func (h *Hub) Held() uint64 {
+	var in, out uint64
+	for _, l := range h.locals {
+		out += l.taken.Load()
+	}
+	for i := range h.parts { // later, so that the difference is none below 0
+		in += h.parts[i].pushed.Load()
+	}
+	return in - out
+}
+
 // adjust changes the number of subscribers that loop has on a channel of p and returns
-// how many there are then on all loops.
+// how many there are then on all loops. What was published before is in aside afterwards.
 func (h *Hub) adjust(p *partition, loop int, channel string, by int) int {
 	h.lock(p, loop)
 	defer p.token.Unlock()
+	h.locals[loop].putAside(p)
 	in := p.channels[channel]
 	if in == nil {
 		in = &interest{loops: make([]int, len(p.rings))}
@@ -251,10 +274,15 @@ func (h *Hub) adjust(p *partition, loop int, channel string, by int) int {
 	return in.total
 }
 
-// adjustPattern does the same for a pattern; readers see the old list or the new one.
+// adjustPattern does the same for a pattern, under the tokens of all partitions, since it
+// may match any channel.
 func (h *Hub) adjustPattern(loop int, text string, by int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
+	for i := range h.parts[:monitors] {
+		p := &h.parts[i]
+		h.lock(p, loop)
+		defer p.token.Unlock()
+		h.locals[loop].putAside(p)
+	}
 	old := *h.patterns.Load()
 	list := make([]pattern, 0, len(old)+1)
 	found := false

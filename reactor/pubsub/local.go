@@ -6,11 +6,17 @@ import (
 	"sigrun/protocol/resp"
 )
 
-// Subscriber is a session: Send queues bytes for it, Protocol is its RESP version.
+// Subscriber is a session: Send queues bytes for it, Protocol is its RESP version, Overrun
+// ends it, since messages for it are lost, and Gone says that it has ended.
 type Subscriber interface {
 	Send(b []byte)
 	Protocol() uint8
+	Overrun()
+	Gone() bool
 }
+
+// mostAside bounds the bytes of messages that a loop puts aside while it waits.
+const mostAside = 32 << 20
 
 // Local is the subscribers of one loop. Only the loop calls its methods.
 type Local struct {
@@ -22,12 +28,18 @@ type Local struct {
 	patterns map[string]map[Subscriber]struct{}
 	monitors map[Subscriber]struct{}
 	frames   [2]resp.Writer // scratch: the message under way in RESP2 and RESP3
+
+	aside      int                     // bytes that lie aside
+	most       int                     // of them
+	lost       map[Subscriber]struct{} // who misses a message that there was no room for
+	delivering bool
+	taken      atomic.Uint64 // bytes that were ever delivered or lost
 }
 
 func newLocal(h *Hub, loop int) *Local {
 	return &Local{hub: h, loop: loop, wake: func() {},
 		channels: map[string]map[Subscriber]struct{}{}, patterns: map[string]map[Subscriber]struct{}{},
-		monitors: map[Subscriber]struct{}{}}
+		monitors: map[Subscriber]struct{}{}, lost: map[Subscriber]struct{}{}, most: mostAside}
 }
 
 func (l *Local) notify() {
@@ -40,25 +52,51 @@ func (l *Local) notify() {
 func (l *Local) Hub() *Hub { return l.hub }
 
 // Subscribe and its like add and remove one subscriber; the caller knows that it is
-// not there, or is there.
+// not there, or is there, and holds no token.
 func (l *Local) Subscribe(channel string, s Subscriber) {
+	p := l.hub.partition([]byte(channel))
+	l.hub.adjust(p, l.loop, channel, 1)
+	l.settle(p, s)
 	add(l.channels, channel, s)
-	l.hub.adjust(l.hub.partition([]byte(channel)), l.loop, channel, 1)
 }
 
 func (l *Local) Unsubscribe(channel string, s Subscriber) {
+	p := l.hub.partition([]byte(channel))
+	l.hub.adjust(p, l.loop, channel, -1)
+	l.settle(p, s)
 	remove(l.channels, channel, s)
-	l.hub.adjust(l.hub.partition([]byte(channel)), l.loop, channel, -1)
 }
 
 func (l *Local) PSubscribe(pattern string, s Subscriber) {
-	add(l.patterns, pattern, s)
 	l.hub.adjustPattern(l.loop, pattern, 1)
+	l.settleAll(s)
+	add(l.patterns, pattern, s)
 }
 
 func (l *Local) PUnsubscribe(pattern string, s Subscriber) {
-	remove(l.patterns, pattern, s)
 	l.hub.adjustPattern(l.loop, pattern, -1)
+	l.settleAll(s)
+	remove(l.patterns, pattern, s)
+}
+
+// settle delivers the messages of p that lie aside: after adjust all that are older than
+// what s just did, and none that are younger. Nobody waits for those of a session that has
+// ended, which may do so while others are being delivered.
+func (l *Local) settle(p *partition, s Subscriber) {
+	if l.delivering || s.Gone() {
+		return
+	}
+	l.delivering = true
+	for len(p.aside[l.loop]) > 0 {
+		l.deliver(l.next(p))
+	}
+	l.delivering = false
+}
+
+func (l *Local) settleAll(s Subscriber) {
+	for i := range l.hub.parts[:monitors] {
+		l.settle(&l.hub.parts[i], s)
+	}
 }
 
 // Monitor and Unmonitor add and remove a reader of MONITOR and return how many there
@@ -94,16 +132,22 @@ func (l *Local) Waiting() bool { return l.pending.Load() }
 
 // Deliver takes in what was published to this loop.
 func (l *Local) Deliver() {
-	if !l.pending.Load() {
+	if l.delivering || !l.pending.Load() {
 		return
 	}
 	l.pending.Store(false)
+	l.delivering = true
+	for s := range l.lost {
+		delete(l.lost, s)
+		s.Overrun()
+	}
 	for i := range l.hub.parts {
 		p := &l.hub.parts[i]
 		for m := l.next(p); m != nil; m = l.next(p) {
 			l.deliver(m)
 		}
 	}
+	l.delivering = false
 }
 
 // next takes the oldest message of p for this loop. Delivering may put more aside.
@@ -114,7 +158,10 @@ func (l *Local) next(p *partition) *Message {
 	}
 	m := old[0]
 	old[0] = nil
-	p.aside[l.loop] = old[1:]
+	if p.aside[l.loop] = old[1:]; len(old) == 1 {
+		p.aside[l.loop] = nil
+	}
+	l.aside -= m.bytes()
 	return m
 }
 
@@ -122,16 +169,45 @@ func (l *Local) next(p *partition) *Message {
 // somebody who may be waiting for that room.
 func (l *Local) PutAside() {
 	for i := range l.hub.parts {
-		p := &l.hub.parts[i]
-		ring := p.rings[l.loop]
-		for m := ring.Pop(); m != nil; m = ring.Pop() {
+		l.putAside(&l.hub.parts[i])
+	}
+}
+
+func (l *Local) putAside(p *partition) {
+	ring := p.rings[l.loop]
+	for m := ring.Pop(); m != nil; m = ring.Pop() {
+		if l.aside >= l.most {
+			l.lose(m)
+		} else {
 			p.aside[l.loop] = append(p.aside[l.loop], m)
-			l.notify()
+			l.aside += m.bytes()
+		}
+		l.notify()
+	}
+}
+
+// lose drops a message and notes who misses it.
+func (l *Local) lose(m *Message) {
+	l.taken.Add(uint64(m.bytes()))
+	note := func(set map[Subscriber]struct{}) {
+		for s := range set {
+			l.lost[s] = struct{}{}
+		}
+	}
+	if m.Channel == nil {
+		note(l.monitors)
+		return
+	}
+	note(l.channels[string(m.Channel)])
+	for text, set := range l.patterns {
+		if l.hub.match([]byte(text), m.Channel, false) {
+			note(set)
 		}
 	}
 }
 
 func (l *Local) deliver(m *Message) {
+	l.taken.Add(uint64(m.bytes()))
 	if m.Channel == nil {
 		for s := range l.monitors {
 			s.Send(m.Payload)

@@ -17,9 +17,12 @@ func (s *Session) checkedStep(cmd *call.Command) {
 	if s.Flags&ReplySkipNext != 0 {
 		s.Flags = s.Flags&^ReplySkipNext | ReplySkip
 	}
+	if s.Flags&(Subscribed|Monitor) != 0 && !s.takeMessages() {
+		return
+	}
 	mark := l.out.Mark()
 	s.admit(cmd)
-	if s.away == nil && s.muted() { // else finish drops the reply if it has to be dropped
+	if s.away == nil && s.pending == nil && s.muted() { // else whoever answers in the end asks
 		l.out.Rewind(mark)
 	}
 }
@@ -50,7 +53,7 @@ func (s *Session) admit(cmd *call.Command) {
 	if state&(gate.PauseAll|gate.PauseWrites) != 0 && s.pausedBy(cmd, state) {
 		return
 	}
-	if s.Flags&InMulti != 0 && !runsInMulti(cmd.Spec) {
+	if s.Flags&InMulti != 0 && !cmd.Spec.Has(command.Undelayed) {
 		s.Queue = append(s.Queue, cmd.Clone())
 		l.out.Simple("QUEUED")
 		return
@@ -61,52 +64,57 @@ func (s *Session) admit(cmd *call.Command) {
 
 // refuse is the list of reasons not to run a command, in Valkey's order.
 func (s *Session) refuse(cmd *call.Command) *resp.Error {
+	spec := cmd.Spec
+	if s.Flags&Unauthenticated != 0 && (spec == nil || !spec.Has(command.NoAuth)) {
+		return resp.ErrNoAuth
+	}
 	if err := malformed(cmd); err != nil {
 		return err
-	}
-	spec := cmd.Spec
-	if s.Flags&Unauthenticated != 0 && !spec.Has(command.NoAuth) {
-		return resp.ErrNoAuth
 	}
 	if spec.Guarded() && !s.loop.Node.MayDebug(s) {
 		return resp.DebugNotAllowed(spec.FullName())
 	}
 	if s.Flags&InMulti != 0 && spec.Has(command.NoMulti) {
-		return resp.ErrNotInMulti
+		return resp.NotInMulti(spec.FullName())
 	}
-	if s.Flags&Subscribed != 0 && s.Proto == 2 && !allowedSubscribed(spec) {
-		return resp.SubscribedOnly(spec.FullName())
-	}
-	if s.Flags&Subscribed == 0 && spec.Unsubscribes() {
-		return resp.NotSubscribed(spec.FullName())
-	}
-	return s.refuseNow(cmd, s.loop.Gate.Load())
-}
-
-// refuseNow is the part of the list that depends on the state of the node.
-func (s *Session) refuseNow(cmd *call.Command, state gate.State) *resp.Error {
-	switch spec := cmd.Spec; {
-	case state&gate.DiskError != 0 && (spec.Name == "PING" || s.writes(cmd)):
+	switch state := s.loop.Gate.Load(); {
+	case state&gate.DiskError != 0 && (spec.Has(command.Probe) || s.some(cmd, command.Write)):
 		return resp.ErrMisconfRDB
-	case state&gate.Loading != 0 && !spec.Has(command.Loading):
+	case s.Flags&Subscribed != 0 && s.Proto == 2 && !spec.Has(command.Listening):
+		return resp.SubscribedOnly(spec.FullName())
+	case state&gate.Loading != 0 && !s.all(cmd, command.Loading):
 		return resp.ErrLoading
 	case state&gate.Busy != 0 && !spec.Has(command.AllowBusy):
 		return resp.ErrBusyScript
+	case s.Flags&Monitor != 0 && s.some(cmd, command.Write|command.ReadOnly|command.MayReplicate):
+		return resp.ErrMonitors
 	}
 	return nil
 }
 
-// writes reports whether cmd, or a command of the transaction that it executes, is there to write. Scripts are asked when they do.
-func (s *Session) writes(cmd *call.Command) bool {
-	if cmd.Spec.Name != "EXEC" {
-		return cmd.Spec.Has(command.Write)
-	}
-	for i := range s.Queue {
-		if s.Queue[i].Spec.Has(command.Write) {
-			return true
+// some reports whether cmd, or a command that it executes, has one of the flags. Scripts are
+// asked when they run.
+func (s *Session) some(cmd *call.Command, flags command.Flag) bool {
+	if cmd.Spec.Has(command.Executes) {
+		for i := range s.Queue {
+			if s.Queue[i].Spec.Flags&flags != 0 {
+				return true
+			}
 		}
 	}
-	return false
+	return cmd.Spec.Flags&flags != 0
+}
+
+// all reports whether cmd has a flag, and every command that it executes.
+func (s *Session) all(cmd *call.Command, flag command.Flag) bool {
+	if cmd.Spec.Has(command.Executes) {
+		for i := range s.Queue {
+			if !s.Queue[i].Spec.Has(flag) {
+				return false
+			}
+		}
+	}
+	return cmd.Spec.Has(flag)
 }
 
 // malformed reports an unknown command or a wrong number of arguments.
@@ -131,11 +139,15 @@ func malformed(cmd *call.Command) *resp.Error {
 // reject answers with an error; a transaction that is being queued will abort. EXEC that
 // is refused is the end of its transaction.
 func (s *Session) reject(cmd *call.Command, err *resp.Error) {
+	if cmd.Spec == nil && foreign(cmd.Args[0]) {
+		s.hangUp()
+		return
+	}
 	if s.Flags&InMulti != 0 {
 		s.Flags |= DirtyExec
 	}
 	s.loop.Counters.Rejected.Inc()
-	exec := cmd.Spec != nil && cmd.Spec.Name == "EXEC"
+	exec := cmd.Spec != nil && cmd.Spec.Has(command.Executes)
 	if exec {
 		err = resp.ExecAbortBecause(strings.TrimPrefix(err.Text, "ERR "))
 	}
@@ -155,30 +167,12 @@ func writeError(out *resp.Writer, err error) {
 	out.Error(resp.Errorf("ERR %s", err))
 }
 
-// runsInMulti names what is executed rather than queued after MULTI.
-func runsInMulti(spec *command.Spec) bool {
-	switch spec.Name {
-	case "EXEC", "DISCARD", "MULTI", "WATCH", "QUIT", "RESET":
-		return true
-	}
-	return false
-}
-
-// allowedSubscribed names what a RESP2 client may send while it is subscribed.
-func allowedSubscribed(spec *command.Spec) bool {
-	switch spec.Name {
-	case "PING", "SUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE", "SUNSUBSCRIBE", "PSUBSCRIBE", "PUNSUBSCRIBE", "QUIT", "RESET":
-		return true
-	}
-	return false
-}
-
 // pausedBy keeps a command that CLIENT PAUSE holds back; the session goes on with it
 // when the pause is over.
 func (s *Session) pausedBy(cmd *call.Command, state gate.State) bool {
 	run := s.loop.Run
 	held := run.MayWrite(cmd)
-	if cmd.Spec.Name == "EXEC" {
+	if cmd.Spec.Has(command.Executes) {
 		for i := range s.Queue {
 			held = held || run.MayWrite(&s.Queue[i])
 		}
@@ -215,8 +209,8 @@ func (l *Loop) Unpaused() {
 		s.pending = nil
 		one := [1]call.Command{*cmd}
 		l.Run.Prepare(one[:], s.DB)
-		l.out.Proto = s.Proto
-		s.step(&one[0])
+		l.out.Proto, l.out.Most = s.Proto, s.mostOut()
+		s.checkedStep(&one[0]) // it was counted when it came
 		l.Run.Lap()
 		s.resume()
 	}

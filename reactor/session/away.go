@@ -74,11 +74,16 @@ func (s *Session) finish(c *call.Call) {
 		s.outputKill()
 		return
 	}
-	if s.Flags&(ReplyOff|ReplySkip) == 0 || !s.muted() {
-		l.out.Proto = s.Proto
-		s.transmit(c.Out.B)
+	s.answer(c, c.Out.B)
+}
+
+// answer sends the reply to a call, unless CLIENT REPLY drops it, and goes on.
+func (s *Session) answer(c *call.Call, reply []byte) {
+	if !s.muted() {
+		s.transmit(reply)
 	}
 	s.sendBehind(c)
+	s.loop.out.Proto = s.Proto
 	s.resume()
 }
 
@@ -105,9 +110,7 @@ func (s *Session) Cancel(reply func(out *resp.Writer)) bool {
 			s.loop.Run.Book(&c.Command, &s.Client, s.loop.Run.Lap(), w.B)
 			s.loop.Run.Lap()
 		}
-		s.transmit(w.B)
-		s.sendBehind(c)
-		s.resume()
+		s.answer(c, w.B)
 	}
 	return true
 }

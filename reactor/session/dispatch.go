@@ -135,10 +135,14 @@ func (s *Session) here(cmd *call.Command) {
 	l := s.loop
 	mark := l.out.Mark()
 	since := l.Run.Began(cmd)
-	if s.Shown && !(cmd.Spec.Name == "EXEC" && s.Flags&(InMulti|DirtyExec) == InMulti) { // it comes behind what it executes
+	l.taking = s
+	executes := cmd.Spec.Has(command.Executes) && s.Flags&(InMulti|DirtyExec) == InMulti
+	err := l.Handlers[cmd.Spec.ID()](s, cmd, &l.out)
+	l.taking = nil
+	if s.Shown && !executes { // else it was shown behind what it executed
 		l.Run.Show(cmd, &s.Client)
 	}
-	if err := l.Handlers[cmd.Spec.ID()](s, cmd, &l.out); err != nil {
+	if err != nil {
 		l.out.Rewind(mark)
 		writeError(&l.out, err)
 	}

@@ -44,6 +44,8 @@ type Node interface {
 	Password() string
 	// MayDebug reports whether a session may use DEBUG and its like.
 	MayDebug(s *Session) bool
+	// Attacked is told that a session sent what looks like an HTTP request.
+	Attacked(s *Session)
 }
 
 // Config is shared by all loops of a node.
@@ -92,6 +94,7 @@ type Loop struct {
 	set     call.ShardSet
 	more    call.ShardSet // what the last verdict asked for
 	running *call.Command // what Session.Detach makes a call of
+	taking  *Session      // messages for it go to out, which is its own now
 	visit   *call.Visit   // of that command, while it goes from shard to shard
 	home    []*call.Call  // calls that came home in this drain
 	spare   []*resp.Assembler

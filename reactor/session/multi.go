@@ -7,13 +7,7 @@ import (
 )
 
 // Multi starts a transaction.
-func (s *Session) Multi() error {
-	if s.Flags&InMulti != 0 {
-		return resp.ErrNestedMulti
-	}
-	s.Flags |= InMulti
-	return nil
-}
+func (s *Session) Multi() { s.Flags |= InMulti }
 
 // Discard ends the queueing of a transaction; watched keys stay watched until Unwatch.
 func (s *Session) Discard() {
@@ -39,7 +33,7 @@ func (s *Session) Exec(cmd *call.Command, out *resp.Writer) error {
 	l.Run.Prepare(queue, s.DB)
 	for i := range queue {
 		l.Run.Route(&queue[i], &l.set)
-		away = away || queue[i].Spec.Long || queue[i].Spec.Place == command.OnControl
+		away = away || queue[i].Spec.Long || queue[i].Spec.Place == command.OnControl || queue[i].Spec.Subscribes()
 	}
 	l.Run.WatchSet(s.Watching, &l.set)
 	return s.execWith(cmd, queue, out, away)

@@ -180,6 +180,10 @@ func (s *Session) drop() {
 // Send queues b behind whatever the session is owed; the loop writes it before it
 // sleeps, together with what else comes for the session in the same round.
 func (s *Session) Send(b []byte) {
+	if s.loop.taking == s && s.away == nil {
+		s.loop.out.Raw(b)
+		return
+	}
 	s.catchUp()
 	if s.closed || s.putBehind(b) {
 		return
@@ -191,6 +195,13 @@ func (s *Session) Send(b []byte) {
 	s.Info.NetOut += uint64(len(b))
 	s.loop.Counters.NetOut.Add(uint64(len(b)))
 	s.owe(b)
+}
+
+// Overrun closes a session for which messages were lost (pubsub.Subscriber).
+func (s *Session) Overrun() {
+	if !s.closed {
+		s.outputKill()
+	}
 }
 
 // putBehind keeps a message until the command under way is answered: it may be the command's

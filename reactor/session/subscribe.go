@@ -2,6 +2,16 @@ package session
 
 import "sigrun/reactor/gate"
 
+// takeMessages takes in what was published before the session's next command, so that it stands
+// before the reply. False: the session has ended by that.
+func (s *Session) takeMessages() bool {
+	l := s.loop
+	l.taking = s
+	l.Local.Deliver()
+	l.taking = nil
+	return !s.closed && s.Flags&CloseAfterReply == 0
+}
+
 // Subscribe adds a channel; one that is there already changes nothing. The sets of a
 // session and the loop's own always agree.
 func (s *Session) Subscribe(channel string) {

@@ -43,6 +43,7 @@ func (*deafNode) ImportMode() bool                  { return false }
 func (*deafNode) Redact(cmd *call.Command) [][]byte { return cmd.Args }
 func (*deafNode) Password() string                  { return "" }
 func (*deafNode) MayDebug(*Session) bool            { return false }
+func (*deafNode) Attacked(*Session)                 {}
 
 // chain is a loop with n sessions.
 func chain(n int) (*Loop, []*Session, *deafNode) {

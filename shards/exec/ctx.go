@@ -24,13 +24,14 @@ type Ctx struct {
 	Out    *resp.Writer
 	Now    int64 // unix ms; the same for a whole transaction or script
 
-	e     *Engine
-	tally *Tally
-	laps  laps
-	clock uint32 // the access clock at Now, counts under LFU
-	line  []byte // of the running command, for MONITOR
-	shown bool   // somebody reads MONITOR while a call runs
-	loop  int    // of the goroutine, -1: not a loop
+	e      *Engine
+	tally  *Tally
+	laps   laps
+	clock  uint32 // the access clock at Now, counts under LFU
+	line   []byte // of the running command, for MONITOR
+	lineDB int    // the database that line names
+	shown  bool   // somebody reads MONITOR while a call runs
+	loop   int    // of the goroutine, -1: not a loop
 
 	cmd     *call.Command
 	held    *call.ShardSet // tokens held; nil: only cmd.Shard's

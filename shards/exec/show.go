@@ -21,6 +21,7 @@ func (c *Ctx) lineOf(cmd *call.Command, cl *call.Client) []byte {
 	if !c.shows(cmd.Spec) {
 		return nil
 	}
+	c.lineDB = cl.DB
 	return c.e.Monitors.Line(cl.DB, cl.Source, c.e.Redact(cmd))
 }
 
@@ -32,12 +33,16 @@ func (c *Ctx) shows(spec *command.Spec) bool {
 	return m != nil && m.Watching() && !spec.Has(command.Admin) && (!spec.Has(command.SkipMonitor) || isScript(spec))
 }
 
-// showLine shows the command that ran.
+// showLine shows the command that ran; SELECT in the database that it selected.
 func (c *Ctx) showLine() {
-	if c.line != nil {
-		c.e.Monitors.Feed(c.loop, c.line)
-		c.line = nil
+	if c.line == nil {
+		return
 	}
+	if c.Client.DB != c.lineDB {
+		c.line = c.lineOf(c.cmd, c.Client)
+	}
+	c.e.Monitors.Feed(c.loop, c.line)
+	c.line = nil
 }
 
 // watched reports whether anybody reads MONITOR.

@@ -4,7 +4,6 @@ package tx
 
 import (
 	"sigrun/protocol/command"
-	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
 )
 
@@ -21,9 +20,6 @@ func Rows() []exec.Row {
 
 // watch implements WATCH key [key ...].
 func watch(c *exec.Ctx) error {
-	if c.InTx() {
-		return resp.ErrWatchInMulti
-	}
 	for i := 1; i < len(c.Args); i++ {
 		c.Watch(i)
 	}
