@@ -3,6 +3,7 @@ package node_test
 import (
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +19,7 @@ const ok = "+OK\r\n"
 var _ = nodetest.Describe("bad input", func(s *nodetest.Server) {
 	for name, c := range map[string]struct{ sent, answer string }{
 		"a bad multibulk length":     {"*x\r\n", "-ERR Protocol error: invalid multibulk length\r\n"},
-		"too many arguments":         {"*1048577\r\n", "-ERR Protocol error: invalid multibulk length\r\n"},
+		"too many arguments":         {"*2147483648\r\n", "-ERR Protocol error: invalid multibulk length\r\n"},
 		"an endless multibulk count": {"*" + strings.Repeat("1", 70000), "-ERR Protocol error: too big mbulk count string\r\n"},
 		"something else for a bulk":  {"*1\r\n+PING\r\n", "-ERR Protocol error: expected '$', got '+'\r\n"},
 		"a bad bulk length":          {"*1\r\n$x\r\n", "-ERR Protocol error: invalid bulk length\r\n"},
@@ -27,7 +28,13 @@ var _ = nodetest.Describe("bad input", func(s *nodetest.Server) {
 		"an endless bulk count":      {"*1\r\n$" + strings.Repeat("1", 70000), "-ERR Protocol error: too big bulk count string\r\n"},
 		"unbalanced quotes":          {"GET \"a\r\n", "-ERR Protocol error: unbalanced quotes in request\r\n"},
 		"an endless line":            {strings.Repeat("a", 70000), "-ERR Protocol error: too big inline request\r\n"},
-		"a command before it":        {"PING\r\n*1\r\n+PING\r\n", "+PONG\r\n-ERR Protocol error: expected '$', got '+'\r\n"},
+		"another end of the count":   {"*3\rx", "-ERR Protocol error: invalid CRLF in request\r\n"},
+		"another end of a length":    {"*1\r\n$4\rxPING\r\n", "-ERR Protocol error: invalid CRLF in request\r\n"},
+		"a longer argument": {"*3\r\n$3\r\nSET\r\n$7\r\npwned12\r\n$5\r\nvalue12\r\n*1\r\n$4\r\nPING\r\n",
+			"-ERR Protocol error: invalid CRLF in request\r\n"},
+		"a longer large argument": {"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$100000\r\n" + strings.Repeat("v", 100001) + "\n*1\r\n$4\r\nPING\r\n",
+			"-ERR Protocol error: invalid CRLF in request\r\n"},
+		"a command before it": {"PING\r\n*1\r\n+PING\r\n", "+PONG\r\n-ERR Protocol error: expected '$', got '+'\r\n"},
 	} {
 		It("ends the connection that sends it, and no other: "+name, func() {
 			answer, closed, err := testkit.Exchange(s.Addr, []byte(c.sent), 30*time.Second)
@@ -46,12 +53,50 @@ var _ = nodetest.Describe("bad input", func(s *nodetest.Server) {
 		Expect(s.Do("INFO", "stats")).To(ContainSubstring("\r\nclient_query_buffer_limit_disconnections:1\r\n"))
 	})
 
+	It("may be what a line of words cannot be elsewhere", func() {
+		c := s.Dial()
+		Expect(c.Send([]byte("ECHO a\"b c\"'d'\nECHO \"\"\n"))).To(Succeed())
+		Expect(string(testkit.Must(c.Read())(GinkgoTB()))).To(Equal("$5\r\nab cd\r\n"))
+		Expect(string(testkit.Must(c.Read())(GinkgoTB()))).To(Equal("$0\r\n\r\n"))
+	})
+
 	It("may be empty", func() {
 		c := s.Dial()
 		for range 2 { // the second time shows that nothing else was answered, and the connection not ended
 			Expect(c.Send([]byte("\r\n\n*0\r\n*-1\r\nPING\r\n"))).To(Succeed())
 			Expect(string(testkit.Must(c.Read())(GinkgoTB()))).To(Equal("+PONG\r\n"))
 		}
+	})
+})
+
+var _ = nodetest.Describe("a client that has yet to authenticate", func(s *nodetest.Server) {
+	long := testkit.Command("MGET", "a", "2", "3", "4", "5", "6", "7", "8", "9", "10")
+	answers := func(parts ...[]byte) string {
+		GinkgoHelper()
+		answer, closed, err := testkit.Exchange(s.Addr, append(slices.Concat(parts...), "QUIT\r\n"...), 30*time.Second)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(closed).To(BeTrue())
+		return string(answer)
+	}
+
+	It("is limited until it does, and no longer", func() {
+		s.Want(ok, "CONFIG", "SET", "requirepass", "secret")
+		values := "*10\r\n$1\r\n1\r\n" + strings.Repeat("$-1\r\n", 9)
+		auth, set := testkit.Command("AUTH", "secret"), testkit.Command("SET", "a", "1")
+		Expect(answers(auth, set, long)).To(Equal(ok + ok + values + ok))
+		Expect(answers(auth, long)).To(Equal(ok + values + ok))
+		Expect(answers(testkit.Command("AUTH", "default", "secret"), testkit.Command("PING"), long)).To(Equal(ok + "+PONG\r\n" + values + ok))
+		Expect(answers(set, long)).To(Equal("-NOAUTH Authentication required.\r\n-ERR Protocol error: unauthenticated multibulk length\r\n"))
+		Expect(answers(auth, testkit.Command("RESET"), set, long)).To(
+			Equal(ok + "+RESET\r\n-NOAUTH Authentication required.\r\n-ERR Protocol error: unauthenticated multibulk length\r\n"))
+		Expect(answers(testkit.Command("SET", "a", strings.Repeat("x", 16385)))).To(Equal("-ERR Protocol error: unauthenticated bulk length\r\n"))
+	})
+
+	It("learns nothing of what there is", func() {
+		s.Want(ok, "CONFIG", "SET", "requirepass", "secret")
+		Expect(answers([]byte("NOPE\r\nCONFIG\r\nCONFIG NOPE\r\nGET\r\nEXEC\r\nAUTH\r\n"))).To(
+			Equal(strings.Repeat("-NOAUTH Authentication required.\r\n", 4) + "-EXECABORT Transaction discarded because of: NOAUTH Authentication required.\r\n" +
+				"-ERR wrong number of arguments for 'auth' command\r\n" + ok))
 	})
 })
 

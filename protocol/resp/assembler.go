@@ -47,6 +47,7 @@ type Assembler struct {
 	size     int      // bytes of the argument under way
 	filled   int      // of these and the two behind, those that are here
 	crossed  bool     // the CR of the header line under way was seen
+	hidden   bool     // a zero byte was seen in the inline command
 	header   []byte   // its text so far
 	gathered []byte   // the small arguments with what lies behind each, or the inline command
 	spans    []span   // the arguments so far
@@ -65,6 +66,7 @@ const (
 	inSmall
 	inBig
 	whole
+	wrong
 )
 
 // span is where an argument lies in gathered; of a big one only the size counts.
@@ -118,17 +120,20 @@ func (a *Assembler) step(buf []byte, lim *Limits) (took int, err error) {
 	case inHeader:
 		return a.bulk(buf, lim)
 	case inSmall:
-		return a.small(buf), nil
+		took = a.small(buf)
 	default:
 		took = copy(a.Direct(), buf)
 		a.Advance(took)
-		return took, nil
 	}
+	return took, a.Err()
 }
 
 func (a *Assembler) inline(buf []byte, lim *Limits) (took int, err error) {
 	window := buf[:min(len(buf), lim.MaxInline+1-len(a.gathered))]
-	end := bytes.IndexByte(window, '\n')
+	end := lineEnd(window)
+	if a.hidden = a.hidden || end < 0 && bytes.IndexByte(window, 0) >= 0; a.hidden {
+		end = -1
+	}
 	if end < 0 {
 		a.gathered = append(a.gathered, window...)
 		if len(a.gathered) > lim.MaxInline {
@@ -147,6 +152,9 @@ func (a *Assembler) count(buf []byte, lim *Limits) (took int, err error) {
 	if text == nil {
 		return took, err
 	}
+	if buf[took-1] != '\n' {
+		return took, ErrCRLF
+	}
 	if a.missing, err = lim.count(text[1:]); err != nil {
 		return took, err
 	}
@@ -164,6 +172,9 @@ func (a *Assembler) bulk(buf []byte, lim *Limits) (took int, err error) {
 	}
 	if text[0] != '$' {
 		return took, ExpectedDollar(text[0])
+	}
+	if buf[took-1] != '\n' {
+		return took, ErrCRLF
 	}
 	a.size, err = lim.bulk(text[1:])
 	if err != nil {
@@ -211,7 +222,9 @@ func (a *Assembler) small(buf []byte) (took int) {
 	took = min(len(buf), a.size+2-a.filled)
 	a.gathered = append(a.gathered, buf[:took]...)
 	a.filled += took
-	a.arrived()
+	if a.filled == a.size+2 {
+		a.arrived(a.gathered[len(a.gathered)-2:])
+	}
 	return took
 }
 
@@ -233,8 +246,20 @@ func (a *Assembler) Direct() []byte {
 // they completed the command.
 func (a *Assembler) Advance(n int) (done bool) {
 	a.filled += n
-	a.arrived()
+	if a.filled == a.size+2 {
+		last := &a.blocks[len(a.blocks)-1]
+		a.arrived(last.block.Ref.Bytes(a.filled)[a.size:])
+	}
 	return a.state == whole
+}
+
+// Err is ErrCRLF once an argument was not followed by CRLF; Feed returns it, who calls
+// Advance has to ask.
+func (a *Assembler) Err() error {
+	if a.state == wrong {
+		return ErrCRLF
+	}
+	return nil
 }
 
 // grow moves a big argument whose block is full to a larger one.
@@ -245,12 +270,15 @@ func (a *Assembler) grow(b *bigOne) {
 	b.block = larger
 }
 
-// arrived goes on to the next argument if the one under way is whole.
-func (a *Assembler) arrived() {
-	if a.filled == a.size+2 {
-		a.missing--
-		a.next()
+// arrived goes on to the next argument, the one under way being whole; behind are the two
+// bytes that came after it.
+func (a *Assembler) arrived(behind []byte) {
+	if !ends(behind) {
+		a.state = wrong
+		return
 	}
+	a.missing--
+	a.next()
 }
 
 // next waits for the next argument, if there is one.
@@ -336,5 +364,5 @@ func (a *Assembler) Reset() {
 	clear(a.args)
 	a.header, a.gathered, a.args = a.header[:0], a.gathered[:0], a.args[:0]
 	a.spans = a.spans[:0]
-	a.state, a.missing, a.crossed = atStart, 0, false
+	a.state, a.missing, a.crossed, a.hidden = atStart, 0, false, false
 }

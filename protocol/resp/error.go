@@ -48,6 +48,7 @@ var (
 	ErrBigBulkLength   = protocolError("too big bulk count string", "too big bulk count string")
 	ErrBulkLength      = protocolError("invalid bulk length", "invalid bulk length")
 	ErrUnauthBulk      = protocolError("unauthenticated bulk length", "unauth bulk length")
+	ErrCRLF            = protocolError("invalid CRLF in request", "invalid CRLF in request")
 	ErrUnbalancedQuote = protocolError("unbalanced quotes in request", "unbalanced quotes in inline request")
 )
 

@@ -8,7 +8,7 @@ func scanInline(buf []byte, dst [][]byte, lim *Limits) (args [][]byte, n int, er
 	if len(window) > lim.MaxInline+1 {
 		window = window[:lim.MaxInline+1]
 	}
-	end := bytes.IndexByte(window, '\n')
+	end := lineEnd(window)
 	if end < 0 {
 		if len(window) > lim.MaxInline {
 			return dst, 0, ErrBigInline
@@ -26,15 +26,25 @@ func scanInline(buf []byte, dst [][]byte, lim *Limits) (args [][]byte, n int, er
 	return args, end + 1, nil
 }
 
+// lineEnd is where the LF of a line stands, -1 while it has none. A zero byte hides what is
+// behind it, as in Valkey: such a line never ends, but by its length.
+func lineEnd(b []byte) int {
+	end := bytes.IndexByte(b, '\n')
+	if end < 0 || bytes.IndexByte(b[:end], 0) >= 0 {
+		return -1
+	}
+	return end
+}
+
 // SplitArgs cuts a line into arguments and appends them to dst. Arguments are
 // parted by blanks and may be quoted, in part or whole:
 //
 //	SET key "a\x41\n\"b\""     double quotes: \n \r \t \b \a, \xHH, \ before anything else
-//	SET key 'it''s'            is refused: a closing quote ends the argument
 //	SET key 'it\'s'            single quotes: \' alone
+//	SET key 'it'"'s"           it's: what touches is one argument
 //
 // Arguments are unescaped in place, which never makes them longer. ok is false
-// when a quote is not closed or is followed by something other than a blank.
+// when a quote is not closed.
 // Configuration files and inline commands share this grammar.
 func SplitArgs(line []byte, dst [][]byte) (args [][]byte, ok bool) {
 	args = dst
@@ -64,10 +74,12 @@ func unquote(b []byte) (size, next int, ok bool) {
 			return size, at, true
 		case '"', '\'':
 			n, end := unquoteSpan(b[size:], b[at:], c)
-			if end == 0 || at+end < len(b) && !isBlank(b[at+end]) {
+			if end == 0 {
 				return 0, 0, false
 			}
-			return size + n, at + end, true
+			size += n
+			at += end
+			continue
 		}
 		b[size] = c
 		size++

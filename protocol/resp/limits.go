@@ -1,6 +1,10 @@
 package resp
 
-import "sigrun/internal/num"
+import (
+	"math"
+
+	"sigrun/internal/num"
+)
 
 // Limits bounds what a connection may announce.
 type Limits struct {
@@ -18,7 +22,7 @@ const (
 
 // DefaultLimits are those of a server whose configuration says nothing.
 func DefaultLimits() Limits {
-	return Limits{MaxBulk: 512 << 20, MaxMultibulk: 1 << 20, MaxInline: 64 << 10}
+	return Limits{MaxBulk: 512 << 20, MaxMultibulk: math.MaxInt32, MaxInline: 64 << 10}
 }
 
 // count checks the text of an announced number of arguments. Zero and less

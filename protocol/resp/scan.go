@@ -1,6 +1,9 @@
 package resp
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // Scan reads ONE command at the front of buf. Its arguments are appended to
 // dst as views into buf, none of which can grow over its neighbour. n is the
@@ -11,8 +14,6 @@ import "bytes"
 //	err                       a *ProtocolError; dst comes back as it was
 //
 // Quoted arguments of an inline command are unescaped in place, so buf changes.
-// As in Valkey, the byte behind a CR and the two bytes behind an argument are
-// skipped, not checked.
 func Scan(buf []byte, dst [][]byte, lim *Limits) (args [][]byte, n int, err error) {
 	if len(buf) == 0 {
 		return dst, 0, nil
@@ -28,7 +29,16 @@ func Scan(buf []byte, dst [][]byte, lim *Limits) (args [][]byte, n int, err erro
 	}
 	args = dst
 	for ; count > 0; count-- {
-		size, head := shortBulk(buf[at:])
+		size, head := 0, 0
+		if b := buf[at:]; len(b) >= 6 { // the short headers here, four bytes at a time
+			w := binary.LittleEndian.Uint32(b)
+			x, y := w>>8&0xff-'0', w>>16&0xff-'0'
+			if w&oneMask == oneDigit && x <= 9 {
+				size, head = int(x), 4
+			} else if w&twoMask == twoDigits && b[4] == '\n' && x-1 <= 8 && y <= 9 {
+				size, head = int(x*10+y), 5
+			}
+		}
 		if head == 0 {
 			if size, head, err = bulkHeader(buf[at:], lim); head == 0 {
 				return dst, 0, err
@@ -39,36 +49,32 @@ func Scan(buf []byte, dst [][]byte, lim *Limits) (args [][]byte, n int, err erro
 		if len(buf) < at {
 			return dst, 0, nil
 		}
+		if !ends(buf[at-2:]) {
+			return dst, 0, ErrCRLF
+		}
 		args = append(args, buf[start:at-2:at-2])
 	}
 	return args, at, nil
 }
 
+// ends reports whether b, two bytes or more, begins with CRLF.
+func ends(b []byte) bool { return binary.LittleEndian.Uint16(b) == '\r'|'\n'<<8 }
+
 // shortCount reads the count of a command of 1 to 9 arguments, which no limit
 // forbids; at == 0 sends every other one to countHeader.
 func shortCount(b []byte) (count, at int) {
-	if len(b) < 4 || b[2] != '\r' || b[1]-'1' > 8 {
+	if len(b) < 4 || !ends(b[2:]) || b[1]-'1' > 8 {
 		return 0, 0
 	}
 	return int(b[1] - '0'), 4
 }
 
-// shortBulk reads an argument's length of 1 or 2 digits, which no limit forbids;
-// head == 0 sends every other one to bulkHeader. It is kept small enough for the
-// compiler to put it into the loop of Scan.
-func shortBulk(b []byte) (size, head int) {
-	if len(b) < 6 || b[0] != '$' {
-		return 0, 0
-	}
-	x, y := uint(b[1]-'0'), uint(b[2]-'0')
-	if x <= 9 && b[2] == '\r' {
-		return int(x), 4
-	}
-	if x-1 <= 8 && y <= 9 && b[3] == '\r' {
-		return int(x*10 + y), 5
-	}
-	return 0, 0
-}
+// What the four bytes of a header look like whose length has one digit, and those of one with
+// two digits, without the digits. No limit forbids such lengths.
+const (
+	oneDigit, oneMask  = '$' | '\r'<<16 | '\n'<<24, 0xffff00ff
+	twoDigits, twoMask = '$' | '\r'<<24, 0xff0000ff
+)
 
 // countHeader reads "*<count>\r\n" at the front of b. head is its length, 0 while
 // it is not whole or when it is wrong.
@@ -76,6 +82,9 @@ func countHeader(b []byte, lim *Limits) (count, head int, err error) {
 	text, head, err := headerLine(b, lim.MaxInline, ErrBigCount)
 	if head == 0 {
 		return 0, 0, err
+	}
+	if b[head-1] != '\n' {
+		return 0, 0, ErrCRLF
 	}
 	count, err = lim.count(text[1:])
 	if err != nil {
@@ -93,6 +102,9 @@ func bulkHeader(b []byte, lim *Limits) (size, head int, err error) {
 	}
 	if len(text) == 0 || text[0] != '$' {
 		return 0, 0, ExpectedDollar(b[0])
+	}
+	if b[head-1] != '\n' {
+		return 0, 0, ErrCRLF
 	}
 	size, err = lim.bulk(text[1:])
 	if err != nil {

@@ -365,11 +365,18 @@ func (s *Session) Arrived(n int) {
 	s.Info.NetIn += uint64(n)
 	s.loop.Counters.NetIn.Add(uint64(n))
 	done := s.asm.Advance(n)
-	if s.tooMuchInput() || !done {
+	if s.tooMuchInput() {
 		return
 	}
-	s.loop.out.Proto = s.Proto
-	s.runAssembled()
+	if err := s.asm.Err(); err != nil {
+		s.loop.release(s)
+		s.protocolError(err)
+	} else if !done {
+		return
+	} else {
+		s.loop.out.Proto = s.Proto
+		s.runAssembled()
+	}
 	s.flush()
 }
 

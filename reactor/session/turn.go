@@ -117,8 +117,14 @@ func (s *Session) process(buf []byte) (rest []byte) {
 			buf = buf[n:]
 			continue
 		}
-		if ran := s.turn(); ran < len(l.batch) || s.waiting() { // the last one of a batch may have left, too
+		restricted := s.Flags & Unauthenticated
+		ran := s.turn()
+		switch {
+		case s.waiting(): // the last one of a batch may have left, too
 			return buf[l.done(ran):]
+		case ran < len(l.batch) || s.Flags&Unauthenticated != restricted: // what was read ahead, and err, are worth nothing
+			buf = buf[l.done(ran):]
+			continue
 		}
 		buf = buf[n:]
 		if err != nil {
@@ -223,6 +229,7 @@ func (s *Session) turn() (done int) {
 func (s *Session) stepAll() int {
 	l := s.loop
 	shared := l.Dispatcher.Shared.Load()
+	restricted := s.Flags & Unauthenticated // a command that changes this changes what those behind it may look like
 	for i := range l.batch {
 		if ahead := i + tokensAhead; shared && ahead < len(l.batch) && l.batch[ahead].Shard >= 0 {
 			l.Dispatcher.Ahead(int(l.batch[ahead].Shard))
@@ -230,7 +237,7 @@ func (s *Session) stepAll() int {
 		if s.lane != nil && s.mustQueue(&l.batch[i]) {
 			return i
 		}
-		if !s.step(&l.batch[i]) {
+		if !s.step(&l.batch[i]) || s.Flags&Unauthenticated != restricted {
 			return i + 1
 		}
 		if len(l.out.B) >= outFlush && len(l.out.B) >= s.flushAt() {
