@@ -42,34 +42,19 @@ func (c *Ctx) describe(take func(*session.Session) bool) []line {
 // clientList implements CLIENT LIST [filter value ...].
 func clientList(c *Ctx) error {
 	var f filter
+	if len(c.Args) == 3 {
+		return resp.ErrSyntax
+	}
 	if err := c.parseFilter(c.Args[2:], &f); err != nil {
 		return err
 	}
 	lines := c.describe(func(s *session.Session) bool { return f.match(s, s == c.Session) })
-	if f.order != nil {
-		lines = inOrder(lines, f.order)
-	}
 	var b bytes.Buffer
 	for _, l := range lines {
 		b.Write(l.text)
 	}
 	c.Out.Verbatim("txt", b.String())
 	return nil
-}
-
-// inOrder gives the lines in the order in which their numbers were asked for, twice
-// if they were.
-func inOrder(lines []line, order []uint64) (out []line) {
-	byID := map[uint64]line{}
-	for _, l := range lines {
-		byID[l.id] = l
-	}
-	for _, id := range order {
-		if l, ok := byID[id]; ok {
-			out = append(out, l)
-		}
-	}
-	return out
 }
 
 // clientKill implements CLIENT KILL ip:port and CLIENT KILL filter value [...].
@@ -83,7 +68,7 @@ func clientKill(c *Ctx) error {
 		return nil
 	}
 	f.skipMe = false
-	f.add(func(s *session.Session) bool { return s.Addr == string(c.Args[2]) })
+	f.set("ADDR", func(s *session.Session) bool { return s.Addr == string(c.Args[2]) })
 	if c.kill(&f) == 0 {
 		return resp.ErrNoSuchClient
 	}
@@ -113,14 +98,12 @@ func (c *Ctx) kill(f *filter) (killed int64) {
 func clientUnblock(c *Ctx) error {
 	var reply func(*call.Call, *resp.Writer)
 	switch {
-	case len(c.Args) == 3 || len(c.Args) == 4 && is(c.Args[3], "TIMEOUT"):
+	case len(c.Args) != 4 || is(c.Args[3], "TIMEOUT"): // words behind the reason are not looked at
 		reply = session.TimedOut
-	case len(c.Args) == 4 && is(c.Args[3], "ERROR"):
+	case is(c.Args[3], "ERROR"):
 		reply = func(_ *call.Call, out *resp.Writer) { out.ErrorText("UNBLOCKED client unblocked via CLIENT UNBLOCK") }
-	case len(c.Args) == 4:
-		return resp.Errorf("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
 	default:
-		return resp.UnknownSubcommandArity("CLIENT", c.Args[1])
+		return resp.Errorf("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR")
 	}
 	id, ok := num.ParseInt(c.Args[2])
 	if !ok {

@@ -30,19 +30,20 @@ var _ = nodetest.Describe("CLIENT", func(s *nodetest.Server) {
 		reply(c, "CLIENT", "SETNAME", "me")
 		reply(c, "SELECT", "7")
 		reply(c, "SET", "a", "1")
-		Expect(s.Do("CLIENT", "LIST")).To(MatchRegexp(`id=` + id + ` addr=127\.0\.0\.1:\d+ laddr=127\.0\.0\.1:\d+ fd=\d+ name=me age=\d+ idle=\d+ flags=N db=7 ` +
+		Expect(s.Do("CLIENT", "LIST")).To(MatchRegexp(`id=` + id + ` addr=127\.0\.0\.1:\d+ laddr=127\.0\.0\.1:\d+ fd=\d+ name=me age=\d+ idle=\d+ flags=N capa= db=7 ` +
 			`sub=0 psub=0 ssub=0 multi=-1 watch=0 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=\d+ ` +
-			`events=r cmd=set user=default redir=-1 resp=2 lib-name= lib-ver= tot-net-in=\d+ tot-net-out=\d+ tot-cmds=4 capa=\n`))
-		Expect(s.Do("CLIENT", "LIST", "ID", id, "999", id)).To(MatchRegexp(`^\$\d+\r\nid=` + id + ` .*\nid=` + id + ` .*\n\r\n$`))
+			`events=r cmd=set user=default redir=-1 resp=2 lib-name= lib-ver= tot-net-in=\d+ tot-net-out=\d+ tot-cmds=4\n`))
+		Expect(s.Do("CLIENT", "LIST", "ID", id, "999", id)).To(MatchRegexp(`^\$\d+\r\nid=` + id + ` .*\n\r\n$`))
 		Expect(strings.Count(s.Do("CLIENT", "LIST", "TYPE", "normal"), "id=")).To(BeNumerically(">=", 2))
 		s.Want("$0\r\n\r\n", "CLIENT", "LIST", "TYPE", "pubsub")
 		s.Want("-ERR Unknown client type 'x'\r\n", "CLIENT", "LIST", "TYPE", "x")
-		s.Want("-ERR client-id should be greater than 0\r\n", "CLIENT", "LIST", "ID", "x")
+		s.Want("-ERR syntax error\r\n", "CLIENT", "LIST", "ID", "x")
+		s.Want("-ERR client-id should be greater than 0\r\n", "CLIENT", "LIST", "ID", "0")
 		s.Want("-ERR syntax error\r\n", "CLIENT", "LIST", "x")
 		reply(c, "WATCH", "a")
 		reply(c, "MULTI")
 		reply(c, "GET", "a")
-		Expect(s.Do("CLIENT", "LIST", "ID", id)).To(ContainSubstring(" flags=x db=7 sub=0 psub=0 ssub=0 multi=1 watch=1 "))
+		Expect(s.Do("CLIENT", "LIST", "ID", id)).To(ContainSubstring(" flags=x capa= db=7 sub=0 psub=0 ssub=0 multi=1 watch=1 "))
 	})
 
 	It("chooses connections by filters", func() {
@@ -70,8 +71,12 @@ var _ = nodetest.Describe("CLIENT", func(s *nodetest.Server) {
 			Expect(chosen(only...)).To(Equal([]string{idA}), strings.Join(only, " "))
 		}
 		Expect(chosen("CAPA", "r")).To(Equal([]string{idB}))
+		Expect(chosen("TYPE", "pubsub", "TYPE", "normal", "NAME", "x", "NAME", "alpha", "ID", idB, "ID", idA)).To(Equal([]string{idA}))
+		Expect(chosen("ID", "SKIPME", "no")).To(BeEmpty())
+		Expect(chosen("ID", idB, "ID", idA, idB)).To(Equal([]string{idA, idB}))
 		for _, word := range []string{"NAME", "LIB-NAME", "LIB-VER"} {
-			Expect(chosen("NOT-"+word, "")).To(Equal([]string{idA}))
+			Expect(chosen("NOT-"+word, "")).To(ConsistOf(idA, idB, me))
+			Expect(chosen(word, "")).To(BeEmpty())
 		}
 		for _, most := range [][]string{{"NOT-DB", "5"}, {"NOT-FLAGS", "T"}, {"NOT-NAME", "alpha"}, {"NOT-ADDR", a.Conn.LocalAddr().String()}} {
 			Expect(chosen(most...)).To(ConsistOf(idB, me), strings.Join(most, " "))
@@ -83,7 +88,8 @@ var _ = nodetest.Describe("CLIENT", func(s *nodetest.Server) {
 			Expect(chosen(none...)).To(BeEmpty(), strings.Join(none, " "))
 		}
 		for text, args := range map[string]string{"Unknown flags found in the provided filter: Q": "FLAGS Q", "Unknown capa found in the provided filter: x": "CAPA x",
-			"DB number should be between 0 and 15": "DB 16", "idle should be greater than 0": "IDLE 0", "syntax error": "NOT-SKIPME yes"} {
+			"DB number should be between 0 and 15": "DB 16", "idle should be greater than 0": "IDLE 0", "Unknown capa found in the NOT-CAPA filter: x": "NOT-CAPA x",
+			"NOT-DB number should be between 0 and 15": "NOT-DB 16", "NOT-DB is not an integer or out of range": "NOT-DB x", "syntax error": "NOT-SKIPME yes"} {
 			s.Want("-ERR "+text+"\r\n", append([]string{"CLIENT", "LIST"}, strings.Fields(args)...)...)
 		}
 		s.Want(":1\r\n", "CLIENT", "KILL", "NOT-ID", me, idB)

@@ -10,24 +10,31 @@ import (
 	"sigrun/reactor/session"
 )
 
-// filter is what CLIENT LIST and CLIENT KILL choose connections by: all of its conditions.
+// filter is what CLIENT LIST and CLIENT KILL choose connections by: all of its conditions. Of
+// one that is given twice the last one counts, but IDs add up.
 type filter struct {
-	conditions []func(*session.Session) bool
+	conditions map[string]condition // by word
+	ids        [2]map[uint64]bool   // of ID and of NOT-ID, nil: not given
 	skipMe     bool
-	order      []uint64 // of ID
 }
 
-func (f *filter) add(condition func(*session.Session) bool) {
-	f.conditions = append(f.conditions, condition)
+// condition reports whether it chooses a connection.
+type condition func(*session.Session) bool
+
+func (f *filter) set(word string, c condition) {
+	if f.conditions == nil {
+		f.conditions = map[string]condition{}
+	}
+	f.conditions[word] = c
 }
 
 // match reports whether the filter chooses s; me: it is the one that asks.
 func (f *filter) match(s *session.Session, me bool) bool {
-	if s.Gone() || me && f.skipMe {
+	if s.Gone() || me && f.skipMe || f.ids[0] != nil && !f.ids[0][s.ID] || f.ids[1][s.ID] {
 		return false
 	}
-	for _, c := range f.conditions {
-		if !c(s) {
+	for _, chooses := range f.conditions {
+		if !chooses(s) {
 			return false
 		}
 	}
@@ -40,8 +47,8 @@ func (c *Ctx) parseFilter(args [][]byte, f *filter) error {
 	for len(args) > 0 {
 		word := strings.ToUpper(string(args[0]))
 		positive, not := strings.CutPrefix(word, "NOT-")
-		if positive == "ID" && len(args) > 1 {
-			n, err := f.ids(args[1:], not)
+		if positive == "ID" {
+			n, err := f.addIDs(args[1:], not)
 			if err != nil {
 				return err
 			}
@@ -59,31 +66,36 @@ func (c *Ctx) parseFilter(args [][]byte, f *filter) error {
 	return nil
 }
 
-// ids takes the numbers at the front of args; the first has to be one.
-func (f *filter) ids(args [][]byte, not bool) (n int, err error) {
-	wanted := map[uint64]bool{}
+// addIDs takes the numbers at the front of args.
+func (f *filter) addIDs(args [][]byte, not bool) (n int, err error) {
+	set := &f.ids[0]
+	if not {
+		set = &f.ids[1]
+	}
+	if *set == nil {
+		*set = map[uint64]bool{}
+	}
 	for ; n < len(args); n++ {
 		id, ok := num.ParseInt(args[n])
-		if !ok && n > 0 {
+		if !ok {
 			break
 		}
-		if !ok || id < 1 {
+		if id < 1 {
 			return 0, resp.Errorf("ERR client-id should be greater than 0")
 		}
-		if !not {
-			f.order = append(f.order, uint64(id))
-		}
-		wanted[uint64(id)] = true
+		(*set)[uint64(id)] = true
 	}
-	f.add(func(s *session.Session) bool { return wanted[s.ID] != not })
 	return n, nil
 }
 
-// condition adds the one called word.
+// condition sets the one called word.
 func (c *Ctx) condition(f *filter, word string, not bool, value []byte) error {
-	v := string(value)
+	v, name := string(value), word
+	if not {
+		name = "NOT-" + word
+	}
 	text := func(of func(s *session.Session) string) {
-		f.add(func(s *session.Session) bool { return (of(s) == v) != not })
+		f.set(name, func(s *session.Session) bool { return (v != "" && of(s) == v) != not }) // nobody is called nothing
 	}
 	switch word {
 	case "ADDR":
@@ -102,19 +114,19 @@ func (c *Ctx) condition(f *filter, word string, not bool, value []byte) error {
 		if v != defaultUser {
 			return resp.Errorf("ERR No such user '%s'", value)
 		}
-		f.add(func(*session.Session) bool { return !not })
+		f.set(name, func(*session.Session) bool { return !not })
 	case "TYPE":
 		typ, err := clientType(value)
 		if err != nil {
 			return err
 		}
-		f.add(func(s *session.Session) bool { return (s.TypeName() == typ) != not })
+		f.set(name, func(s *session.Session) bool { return (s.TypeName() == typ) != not })
 	case "FLAGS":
-		return f.letters(value, session.FlagLetters, "flags", not, (*session.Session).FlagLetters)
+		return f.letters(name, value, session.FlagLetters, "flags", not, (*session.Session).FlagLetters)
 	case "CAPA":
-		return f.letters(value, session.CapaLetters, "capa", not, (*session.Session).CapaLetters)
+		return f.letters(name, value, session.CapaLetters, "capa", not, (*session.Session).CapaLetters)
 	case "DB":
-		return c.database(f, value, not)
+		return c.database(f, name, value, not)
 	case "SKIPME", "MAXAGE", "IDLE":
 		if not {
 			return resp.ErrSyntax
@@ -126,7 +138,7 @@ func (c *Ctx) condition(f *filter, word string, not bool, value []byte) error {
 	return nil
 }
 
-// age adds what has no negation.
+// age sets what has no negation.
 func (c *Ctx) age(f *filter, word string, value []byte) error {
 	if word == "SKIPME" {
 		if !is(value, "YES") && !is(value, "NO") {
@@ -143,21 +155,24 @@ func (c *Ctx) age(f *filter, word string, value []byte) error {
 	if n <= 0 {
 		return resp.Errorf("ERR %s should be greater than 0", name)
 	}
-	now := c.Clock.Millis()
+	now := c.Clock.Millis() / 1000
 	if word == "MAXAGE" {
-		f.add(func(s *session.Session) bool { return now/1000-s.Info.Created/1000 >= n })
+		f.set(word, func(s *session.Session) bool { return now-s.Info.Created/1000 >= n })
 	} else {
-		f.add(func(s *session.Session) bool { return (now-s.Info.Last)/1000 >= n })
+		f.set(word, func(s *session.Session) bool { return now-s.Info.Last/1000 >= n })
 	}
 	return nil
 }
 
-// letters adds that a client has all of the letters of value.
-func (f *filter) letters(value []byte, known, name string, not bool, of func(*session.Session) string) error {
+// letters sets that a client has all of the letters of value.
+func (f *filter) letters(name string, value []byte, known, kind string, not bool, of func(*session.Session) string) error {
 	if strings.Trim(string(value), known) != "" {
-		return resp.Errorf("ERR Unknown %s found in the provided filter: %s", name, value)
+		if not {
+			return resp.Errorf("ERR Unknown %s found in the %s filter: %s", kind, name, value)
+		}
+		return resp.Errorf("ERR Unknown %s found in the provided filter: %s", kind, value)
 	}
-	f.add(func(s *session.Session) bool {
+	f.set(name, func(s *session.Session) bool {
 		have := of(s)
 		missing := slices.ContainsFunc(value, func(letter byte) bool { return strings.IndexByte(have, letter) < 0 })
 		return missing == not
@@ -165,25 +180,26 @@ func (f *filter) letters(value []byte, known, name string, not bool, of func(*se
 	return nil
 }
 
-func (c *Ctx) database(f *filter, value []byte, not bool) error {
+func (c *Ctx) database(f *filter, name string, value []byte, not bool) error {
 	most := c.Engine.Space.Databases()
 	n, ok := num.ParseInt(value)
-	if !ok {
-		return resp.ErrNotInteger
+	if !ok || n != int64(int32(n)) {
+		return resp.Errorf("ERR %s is not an integer or out of range", name)
 	}
 	if n < 0 || n >= int64(most) {
-		return resp.Errorf("ERR DB number should be between 0 and %d", most-1)
+		return resp.Errorf("ERR %s number should be between 0 and %d", name, most-1)
 	}
-	f.add(func(s *session.Session) bool { return (s.Database() == int(n)) != not })
+	f.set(name, func(s *session.Session) bool { return (s.Database() == int(n)) != not })
 	return nil
 }
 
-// hostOf is an address without its port.
+// hostOf is an address without its port, nothing for a path.
 func hostOf(addr string) string {
-	if host, _, err := net.SplitHostPort(addr); err == nil {
-		return host
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil || port == "0" {
+		return ""
 	}
-	return addr
+	return host
 }
 
 // defaultUser is the only user so far.

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"bytes"
 	"time"
 
 	"sigrun/protocol/call"
@@ -107,12 +108,22 @@ func (s *Session) Cancel(reply func(out *resp.Writer)) bool {
 		w := resp.Writer{Proto: s.Proto}
 		reply(&w)
 		if parked {
-			s.loop.Run.Book(&c.Command, &s.Client, s.loop.Run.Lap(), w.B)
-			s.loop.Run.Lap()
+			s.loop.bookEnd(s, c, w.B)
 		}
 		s.answer(c, w.B)
 	}
 	return true
+}
+
+// bookEnd counts a command whose wait somebody has ended. One that is answered with an error
+// counts as refused.
+func (l *Loop) bookEnd(s *Session, c *call.Call, reply []byte) {
+	if text, refused := bytes.CutPrefix(reply, []byte("-")); refused {
+		l.Run.Refused(&c.Command, string(bytes.TrimRight(text, "\r\n")))
+		reply = nil
+	}
+	l.Run.Book(&c.Command, &s.Client, l.Run.Lap(), reply)
+	l.Run.Lap()
 }
 
 // forget has the shards remove a waiting call from their tables.

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"sigrun/protocol/call"
+	"sigrun/protocol/command"
 )
 
 // sessionBytes is what a session takes besides its buffers: the structures of session,
@@ -35,21 +36,24 @@ func (s *Session) Waits() bool { return s.Blocked() || s.pending != nil }
 // Timed reports whether the session's wait ends at a time.
 func (s *Session) Timed() bool { return s.heapAt >= 0 }
 
-// Watches is the number of keys under WATCH.
+// Watches is the number of keys under WATCH; once one has changed the others matter no more.
 func (s *Session) Watches() int {
+	if s.changed() {
+		return 0
+	}
 	if s.away != nil {
 		return s.shown.watched // the call may be changing it
 	}
 	return len(s.Watched())
 }
 
-// willAbort reports whether EXEC would answer that it did nothing.
-func (s *Session) willAbort() bool {
+// changed reports whether a key under WATCH was changed.
+func (s *Session) changed() bool {
 	if s.away != nil {
 		w := s.shown.watching
-		return s.Flags&DirtyExec != 0 || w != nil && w.Dirty.Load()
+		return w != nil && w.Dirty.Load()
 	}
-	return s.Flags&DirtyExec != 0 || s.WatchChanged()
+	return s.WatchChanged()
 }
 
 // Describe appends the session's line of CLIENT LIST, without the end of line, at now
@@ -64,7 +68,7 @@ func (s *Session) Describe(b []byte, now int64) []byte {
 		qbuf += s.asm.Received()
 	}
 	multi := -1
-	if s.Flags&InMulti != 0 {
+	if s.transacts || s.Watches() > 0 {
 		multi = len(s.Queue)
 	}
 	num("id=", int(s.ID))
@@ -75,6 +79,7 @@ func (s *Session) Describe(b []byte, now int64) []byte {
 	num(" age=", int(max(now-s.Info.Created, 0)/1000))
 	num(" idle=", int(max(now-s.Info.Last, 0)/1000))
 	text(" flags=", s.FlagLetters())
+	text(" capa=", s.CapaLetters())
 	num(" db=", s.Database())
 	num(" sub=", len(s.Subs.Channels))
 	num(" psub=", len(s.Subs.Patterns))
@@ -101,7 +106,6 @@ func (s *Session) Describe(b []byte, now int64) []byte {
 	num(" tot-net-in=", int(s.Info.NetIn))
 	num(" tot-net-out=", int(s.Info.NetOut))
 	num(" tot-cmds=", s.executed())
-	text(" capa=", s.CapaLetters()) // last, where readers that know the fields of Valkey 8.0 do not see it
 	return b
 }
 
@@ -110,8 +114,10 @@ func (s *Session) argvBytes() int {
 	switch {
 	case s.pending != nil:
 		c = s.pending
-	case s.Blocked():
+	case s.Blocked() || s.away != nil && s.away.Spec.Place == command.OnControl:
 		c = &s.away.Command
+	case s.loop.taking == s:
+		c = s.loop.running
 	default:
 		return 0
 	}
@@ -154,7 +160,7 @@ func (s *Session) executed() int {
 
 // FlagLetters and CapaLetters are all that filters may ask for.
 const (
-	FlagLetters = "AbcdeiIMNOPrRSTtuUxB"
+	FlagLetters = "OSMPxbtRBdcuAUreTIiEN"
 	CapaLetters = "r"
 )
 
@@ -174,7 +180,7 @@ func (s *Session) FlagLetters() string {
 		letter byte
 	}{
 		{s.Flags&Monitor != 0, 'O'}, {s.Flags&Subscribed != 0, 'P'}, {s.Flags&InMulti != 0, 'x'}, {s.Waits(), 'b'},
-		{s.willAbort(), 'd'}, {s.Flags&CloseAfterReply != 0, 'c'}, {s.closed, 'A'},
+		{s.changed(), 'd'}, {s.Flags&CloseAfterReply != 0, 'c'}, {s.closed, 'A'},
 		{s.Info.Unix, 'U'}, {s.Info.NoEvict, 'e'}, {s.NoTouch, 'T'}, {s.Imports, 'I'},
 	} {
 		if f.on {

@@ -7,7 +7,10 @@ import (
 )
 
 // Multi starts a transaction.
-func (s *Session) Multi() { s.Flags |= InMulti }
+func (s *Session) Multi() {
+	s.Flags |= InMulti
+	s.transacts = true
+}
 
 // Discard ends the queueing of a transaction; watched keys stay watched until Unwatch.
 func (s *Session) Discard() {
@@ -78,6 +81,7 @@ func (s *Session) Unwatch() {
 	w := s.Watching
 	s.Watching = nil
 	if w != nil && len(w.Keys) > 0 {
+		s.transacts = true
 		s.loop.unwatch(w)
 	}
 }

@@ -73,7 +73,8 @@ type Session struct {
 	closed  bool            // the connection is gone; ends when the call is home
 	eof     bool            // the peer sent its last byte; what it is owed is still sent
 
-	Queue []call.Command // commands after MULTI
+	Queue     []call.Command // commands after MULTI
+	transacts bool           // it has sent MULTI or WATCH before
 
 	Subs Subscriptions
 
