@@ -48,7 +48,7 @@ var _ = nodetest.Describe("connections", func(s *nodetest.Server) {
 		s.Want(ok, "CLIENT", "NO-EVICT", "on")
 		s.Want(ok, "CLIENT", "NO-TOUCH", "on")
 		s.Want("-ERR syntax error\r\n", "CLIENT", "NO-TOUCH", "maybe")
-		Expect(s.Do("CLIENT", "INFO")).To(SatisfyAll(ContainSubstring(" flags=eT db=0 "), ContainSubstring(" cmd=client|info user=default "),
+		Expect(s.Do("CLIENT", "INFO")).To(SatisfyAll(ContainSubstring(" flags=eT capa= db=0 "), ContainSubstring(" cmd=client|info user=default "),
 			ContainSubstring(" lib-name=test lib-ver= ")))
 		s.Want("-ERR unknown subcommand 'NOPE'. Try CLIENT HELP.\r\n", "CLIENT", "NOPE")
 		s.Want("-ERR wrong number of arguments for 'client|id' command\r\n", "CLIENT", "ID", "x")

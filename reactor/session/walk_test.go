@@ -35,15 +35,15 @@ func (c *chainLink) Close() {
 // deafNode is the floors above, which have nothing to say.
 type deafNode struct{ gone int }
 
-func (*deafNode) Control(*call.Call)                { panic("no control") }
-func (*deafNode) ControlWait(*call.Call)            { panic("no control") }
-func (n *deafNode) Gone(*Session)                   { n.gone++ }
-func (*deafNode) Zone() string                      { return "" }
-func (*deafNode) ImportMode() bool                  { return false }
-func (*deafNode) Redact(cmd *call.Command) [][]byte { return cmd.Args }
-func (*deafNode) Password() string                  { return "" }
-func (*deafNode) MayDebug(*Session) bool            { return false }
-func (*deafNode) Attacked(*Session)                 {}
+func (*deafNode) Control(*call.Call)                     { panic("no control") }
+func (*deafNode) ControlHeld(*call.Call, *call.ShardSet) { panic("no control") }
+func (n *deafNode) Gone(*Session)                        { n.gone++ }
+func (*deafNode) Zone() string                           { return "" }
+func (*deafNode) ImportMode() bool                       { return false }
+func (*deafNode) Redact(cmd *call.Command) [][]byte      { return cmd.Args }
+func (*deafNode) Password() string                       { return "" }
+func (*deafNode) MayDebug(*Session) bool                 { return false }
+func (*deafNode) Attacked(*Session)                      {}
 
 // chain is a loop with n sessions.
 func chain(n int) (*Loop, []*Session, *deafNode) {

@@ -47,7 +47,8 @@ func (c *Ctx) Count(n int) (keys int) {
 
 // Random is a fair choice among the keys of the database whose time has not come, 0
 // when there are none. It needs the token of one shard only, the one it was aimed at,
-// unless nothing is found there; then it asks for all.
+// unless nothing is found there; then it asks for all. Where keys stay although their time has
+// come, and all have one, it may be one of those.
 func (c *Ctx) Random() (db.Entry, error) {
 	if c.cmd.Shard >= 0 && !c.holdsAll(&c.e.all) {
 		p := c.e.shards[c.cmd.Shard].part(c.db)
@@ -57,7 +58,7 @@ func (c *Ctx) Random() (db.Entry, error) {
 		c.wanted = c.e.all
 		return 0, errMore
 	}
-	total := c.Count(c.db)
+	total, stays := c.Count(c.db), db.Entry(0)
 	for tries := 0; tries < randomTries && total > 0; tries++ {
 		at := c.Rand().Intn(total)
 		for s := range c.e.shards {
@@ -65,10 +66,19 @@ func (c *Ctx) Random() (db.Entry, error) {
 			if at -= p.Count(); at >= 0 {
 				continue
 			}
-			if e := p.Random(c.Rand()); !c.due(e) {
+			e := p.Random(c.Rand())
+			if !c.due(e) {
 				return e, nil
 			}
+			stays = e
 			break
+		}
+	}
+	if set := c.e.Settings; stays != 0 && (set.ExpireHeld.Load() || set.Import.Load()) {
+		volatile := 0
+		c.EachPart(c.db, func(p *db.Part) { volatile += p.Volatile() })
+		if volatile == total {
+			return stays, nil
 		}
 	}
 	return 0, nil

@@ -126,6 +126,15 @@ var _ = nodetest.Describe("keys", func(s *nodetest.Server) {
 		}
 		Expect(seen).To(HaveLen(20))
 	})
+	It("are chosen, too, when their time has come and they have to stay", func() {
+		s.Want(ok, "DEBUG", "SET-ACTIVE-EXPIRE", "0")
+		s.Want(ok, "SET", "a", "v", "PX", "1")
+		s.Want(ok, "CLIENT", "PAUSE", "100000", "WRITE")
+		Eventually(func() string { return s.Do("GET", "a") }).Should(Equal(null))
+		s.Want(bulk("a"), "RANDOMKEY")
+		s.Want(ok, "CLIENT", "UNPAUSE")
+		s.Want(null, "RANDOMKEY")
+	})
 })
 
 var _ = nodetest.Describe("SCAN", func(s *nodetest.Server) {
