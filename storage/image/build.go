@@ -23,7 +23,7 @@ type Builder struct {
 
 // Start begins an entry for a key that lives in p; expireAt is in Unix milliseconds, 0 for never. The key must stay until the end.
 func (b *Builder) Start(p *db.Part, k *db.Key, expireAt int64) {
-	b.part, b.key, b.expireAt, b.e = p, k, expireAt, 0
+	b.part, b.key, b.expireAt, b.e, b.Expired = p, k, expireAt, 0, 0
 }
 
 // Finish puts the entry in, in the place of old, what is found under its key.
@@ -51,7 +51,7 @@ func (b *Builder) Begin(k rdb.Kind, count int) {
 		return
 	}
 	b.e = b.part.Make(b.key, kinds[k], b.expireAt)
-	b.expect, b.Expired = count, 0
+	b.expect = count
 	if k == rdb.ZSet {
 		b.zset(count)
 	}
