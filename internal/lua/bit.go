@@ -13,7 +13,7 @@ func (s *State) bitLibrary() *glua.LTable {
 	fold := func(f func(a, b uint32) uint32) operation {
 		return func(vm *glua.LState, name string) uint32 {
 			v := bits32(vm, 1, name)
-			for i := 2; i <= vm.GetTop(); i++ {
+			for i := vm.GetTop(); i > 1; i-- {
 				v = f(v, bits32(vm, i, name))
 			}
 			return v

@@ -2,6 +2,7 @@ package lua
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -68,7 +69,9 @@ func formatOne(vm *glua.LState, b *strings.Builder, spec string, option byte, ar
 	switch option {
 	case 'c':
 		width, _, _ := strings.Cut(plain(spec), ".")
-		untilZero(b, fmt.Sprintf("%"+width+"s", []byte{byte(truncate(numberAt(vm, arg, "format")))}))
+		text := padded(width, string([]byte{byte(truncate(numberAt(vm, arg, "format")))}))
+		text, _, _ = strings.Cut(text, "\x00") // where C's ends
+		b.WriteString(text)
 	case 'd', 'i':
 		fmt.Fprintf(b, "%"+spec+"d", truncate(numberAt(vm, arg, "format")))
 	case 'u':
@@ -88,7 +91,7 @@ func formatOne(vm *glua.LState, b *strings.Builder, spec string, option byte, ar
 			return
 		}
 		text, _, _ = strings.Cut(text, "\x00")
-		fmt.Fprintf(b, "%"+plain(spec)+"s", []byte(text))
+		b.WriteString(padded(plain(spec), text))
 	default:
 		throw(vm, "invalid option '%%%s' to 'format'", string([]byte{option}))
 	}
@@ -106,10 +109,19 @@ func plain(spec string) string {
 	return rest
 }
 
-// untilZero writes what C does of a text: it ends before the first zero byte.
-func untilZero(b *strings.Builder, text string) {
-	text, _, _ = strings.Cut(text, "\x00")
-	b.WriteString(text)
+// padded brings a text to a width, after it was cut to a precision; both count bytes.
+func padded(spec, text string) string {
+	spec, left := strings.CutPrefix(spec, "-")
+	before, after, precise := strings.Cut(spec, ".")
+	width, _ := strconv.Atoi(before)
+	if most, _ := strconv.Atoi(after); precise && most < len(text) {
+		text = text[:most]
+	}
+	blanks := strings.Repeat(" ", max(width-len(text), 0))
+	if left {
+		return text + blanks
+	}
+	return blanks + text
 }
 
 // unsigned takes away the flags that mean nothing to numbers without sign.

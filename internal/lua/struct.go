@@ -129,12 +129,7 @@ func structPack(vm *glua.LState) int {
 		case 'd', 'n':
 			b = f.put(b, math.Float64bits(float64(numberAt(vm, arg, "pack"))), 8)
 		default:
-			d := float64(numberAt(vm, arg, "pack"))
-			n := uint64(truncate(d))
-			if d >= 1<<63 && d < 1<<64 {
-				n = uint64(d)
-			}
-			b = f.put(b, n, it.size)
+			b = f.put(b, toUnsigned(numberAt(vm, arg, "pack")), it.size)
 		}
 		arg++
 	}

@@ -90,10 +90,12 @@ var (
 	ErrUnkillable      = &Error{"UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command."}
 	ErrScriptUnknown   = &Error{"ERR Unknown command called from script"}
 	ErrScriptArity     = &Error{"ERR Wrong number of args calling command from script"}
-	ErrScriptForbidden = &Error{"ERR This Redis command is not allowed from script"}
+	ErrScriptForbidden = &Error{"ERR This Valkey command is not allowed from script"}
 	ErrScriptWrites    = &Error{"ERR Write commands are not allowed from read-only scripts."}
 	ErrScriptReadOnly  = &Error{"ERR Can not execute a script with write flag using *_ro command."}
 	ErrScriptFlush     = &Error{"ERR SCRIPT FLUSH only support SYNC|ASYNC option"}
+	ErrFunctionFlush   = &Error{"ERR FUNCTION FLUSH only supports SYNC|ASYNC option"}
+	ErrNoLibraryName   = &Error{"ERR library name argument was not given"}
 	ErrManyScriptKeys  = &Error{"ERR Number of keys can't be greater than number of args"}
 	ErrNegativeKeys    = &Error{"ERR Number of keys can't be negative"}
 )

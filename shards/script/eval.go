@@ -76,13 +76,13 @@ func (b *Book) run(c *exec.Ctx, s *Script, readOnly bool, keys, argv [][]byte) e
 	if err != nil {
 		r.Raised()
 		out.Rewind(mark)
-		out.ErrorText(describe(err, s.Sum))
+		out.ErrorText(describe(err))
 	}
 	return nil
 }
 
 // describe is what the client is told of a script that failed.
-func describe(err error, sum string) string {
+func describe(err error) string {
 	var e *lua.Error
 	if !errors.As(err, &e) {
 		return "ERR " + err.Error()
@@ -92,7 +92,7 @@ func describe(err error, sum string) string {
 		text = "ERR Script killed by user with SCRIPT KILL."
 	}
 	if e.Line > 0 {
-		text += " script: " + sum + ", on " + e.Source + ":" + string(num.AppendInt(nil, int64(e.Line))) + "."
+		text += " script: on " + e.Source + ":" + string(num.AppendInt(nil, int64(e.Line))) + "."
 	}
 	return text
 }

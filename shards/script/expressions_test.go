@@ -106,7 +106,7 @@ func (g expressions) expression(depth int) string {
 		return "r:g(" + e() + ")"
 	case 5:
 		if g.Intn(4) == 0 {
-			return e() + g.one(" ^ ", "^") + g.one("2", "- 1", "'3'", "t", "2 ^ 0.5")
+			return e() + g.one(" ^ ", "^") + g.one("2", "- 1", "'3'", "t", "2 ^ 1")
 		}
 		return e() + g.one(" and ", " or ") + e()
 	case 6:

@@ -2,6 +2,7 @@ package script
 
 import (
 	"bytes"
+	"slices"
 
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -10,7 +11,7 @@ import (
 
 // Rows are the commands of this family.
 func (b *Book) Rows() []exec.Row {
-	return append(b.evalRows(), b.cacheRows()...)
+	return slices.Concat(b.evalRows(), b.cacheRows(), functionRows())
 }
 
 func (b *Book) evalRows() []exec.Row {
