@@ -205,7 +205,7 @@ var _ = nodetest.Describe("DEBUG", func(s *nodetest.Server) {
 		Expect(s.Do("DEBUG", "PROTOCOL", "x")).To(HavePrefix("-ERR Wrong protocol type name."))
 	})
 	It("has what tests switch", func() {
-		s.Want("-ERR This Redis command is not allowed from script\r\n", "EVAL", "return redis.pcall('DEBUG', 'LOG', 'x')", "0")
+		s.Want("-ERR This Valkey command is not allowed from script\r\n", "EVAL", "return redis.pcall('DEBUG', 'LOG', 'x')", "0")
 		s.Want(ok, "DEBUG", "SET-DISABLE-DENY-SCRIPTS", "1")
 		s.Want(ok, "EVAL", "return redis.pcall('DEBUG', 'LOG', 'x')", "0")
 		s.Want("-MY words\r\n", "DEBUG", "ERROR", "MY words")

@@ -74,9 +74,10 @@ func (c *Ctx) Frequency(e db.Entry) int64 { return int64(c.decayed(e.Access())) 
 // Idle is how many seconds ago e was last used, under any other policy.
 func (c *Ctx) Idle(e db.Entry) int64 { return (c.Now/1000 - int64(e.Access())) & accessMask }
 
-// Micros is the time of day in microseconds, and the same one for a whole transaction or script.
+// Micros is the time of day in microseconds, and the same one for a whole transaction or script, unless that has made
+// the node busy.
 func (c *Ctx) Micros() int64 {
-	if !c.inTx || c.micros == 0 {
+	if !c.inTx || c.micros == 0 || c.Script != nil && c.Script.Overdue() {
 		c.micros = c.e.Clock.Micros()
 	}
 	return c.micros

@@ -32,9 +32,9 @@ type ScriptRun struct {
 	fault    string        // the last error that a command of the script answered
 	raised   bool          // the script ended by raising an error
 
-	// Under scripts.mu, but for wrote.
+	// Under scripts.mu, but for wrote, and where slow is only read.
 	running bool
-	slow    bool
+	slow    atomic.Bool
 	since   time.Time
 	timer   *time.Timer
 	wrote   atomic.Bool
@@ -138,6 +138,9 @@ func (r *ScriptRun) uncount() {
 	}
 	r.counted = r.counted[:0]
 }
+
+// Overdue reports whether the script that runs makes the node busy.
+func (r *ScriptRun) Overdue() bool { return r.active && r.slow.Load() }
 
 // Restarting reports whether the script was ended to start again with all tokens.
 func (r *ScriptRun) Restarting() bool { return r.restart }

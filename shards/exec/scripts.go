@@ -36,7 +36,8 @@ func (s *scripts) begin(r *ScriptRun) {
 	threshold := time.Duration(s.e.Settings.BusyThreshold.Load()) * time.Millisecond
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r.running, r.slow, r.since = true, false, time.Now()
+	r.running, r.since = true, time.Now()
+	r.slow.Store(false)
 	s.list = append(s.list, r)
 	if s.closed {
 		r.kill()
@@ -55,10 +56,10 @@ func (s *scripts) overdue(r *ScriptRun) {
 	threshold := time.Duration(s.e.Settings.BusyThreshold.Load()) * time.Millisecond
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !r.running || r.slow || time.Since(r.since) < threshold { // the timer of an earlier run
+	if !r.running || r.slow.Load() || time.Since(r.since) < threshold { // the timer of an earlier run
 		return
 	}
-	r.slow = true
+	r.slow.Store(true)
 	if s.slow++; s.slow == 1 && s.e.Busy != nil {
 		s.e.Busy(true)
 	}
@@ -80,7 +81,7 @@ func (s *scripts) end(r *ScriptRun) {
 			break
 		}
 	}
-	if r.slow {
+	if r.slow.Load() {
 		if s.slow--; s.slow == 0 && s.e.Busy != nil {
 			s.e.Busy(false)
 		}
@@ -97,7 +98,7 @@ func (e *Engine) KillScripts() error {
 	}
 	var err error = resp.ErrUnkillable
 	for _, r := range s.list {
-		if r.slow && !r.wrote.Load() {
+		if r.slow.Load() && !r.wrote.Load() {
 			r.kill()
 			err = nil
 		}

@@ -136,6 +136,17 @@ var _ = nodetest.Describe("a script", func(s *nodetest.Server) {
 	})
 }, [2]string{"busy-reply-threshold", "500"})
 
+// Time goes on for a script that makes the server busy: it may wait for a while to pass.
+var _ = nodetest.Describe("a script", func(s *nodetest.Server) {
+	It("sees time go on once it makes the server busy", func() {
+		s.Want(":1\r\n", "EVAL", `
+			local function now() local t = redis.call('TIME') return t[1] * 1000 + t[2] / 1000 end
+			local begin = now()
+			while now() - begin < 200 do end
+			return 1`, "0")
+	})
+}, [2]string{"busy-reply-threshold", "100"})
+
 // TestUnkillable: a script that has written is not killed, but the server can be stopped.
 func TestUnkillable(t *testing.T) {
 	addr := nodetest.Start(t, [2]string{"busy-reply-threshold", "500"})
