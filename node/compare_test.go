@@ -240,8 +240,6 @@ var differences = []difference{
 	{"info stats io_threaded_poll_processed", "each loop polls for itself"}, {"info stats io_threaded_total_prefetch_*", "nobody counts on the way of a command what was touched ahead"},
 	{"info cpu used_cpu_sys_main_thread", "a loop is no thread: used_active_time_main_thread tells of the first one"},
 	{"info cpu used_cpu_user_main_thread", "a loop is no thread: used_active_time_main_thread tells of the first one"},
-	{"info memory used_memory_lua*", "interpreters lie on Go's heap, which has no figure for each owner"},
-	{"info memory used_memory_vm_*", "interpreters lie on Go's heap, which has no figure for each owner"},
 	{"info modules module", noModules},
 	{"info tls *", laterTLS},
 }

@@ -146,9 +146,12 @@ func (f *clientFigures) fold(o clientFigures) {
 const baseBytes = 1 << 20
 
 // usedMemory is the account that maxmemory is compared with: data, and what is held
-// for connections.
-func (k *Control) usedMemory() uint64 {
-	return baseBytes + uint64(k.dataBytes()) + uint64(k.figures.clients.bytes) + k.Reactor.Hub.Held()
+// for connections, messages on their way and scripts.
+func (k *Control) usedMemory() uint64 { return k.overhead() + uint64(k.dataBytes()) }
+
+// overhead is what is no data of it.
+func (k *Control) overhead() uint64 {
+	return baseBytes + uint64(k.figures.clients.bytes) + k.Reactor.Hub.Held() + uint64(k.Scripts.Bytes())
 }
 
 func (k *Control) dataBytes() (n int64) {

@@ -40,9 +40,9 @@ func (k *Control) AddRows() {
 	k.Info.Add(k.replicationInfo()...)
 	k.Info.Add(k.cpuInfo()...)
 	k.Info.Add(metrics.Row{Section: metrics.Modules, Lines: func(func(name, value string)) {}}) // there are none, as the section says
-	k.Info.Add(in(metrics.Engines, "engines_count", 1, "engines_total_used_memory", k.Scripts.Bytes, "engines_total_memory_overhead", 0,
+	k.Info.Add(in(metrics.Engines, "engines_count", 1, "engines_total_used_memory", k.Scripts.Compiled, "engines_total_memory_overhead", 0,
 		"engine_0", func() string {
-			return fmt.Sprintf("name=LUA,module=built-in,abi_version=4,used_memory=%d,memory_overhead=0", k.Scripts.Bytes())
+			return fmt.Sprintf("name=LUA,module=built-in,abi_version=4,used_memory=%d,memory_overhead=0", k.Scripts.Compiled())
 		})...)
 	k.Info.Add(k.commandInfo()...)
 	k.Info.Add(metrics.Row{Section: metrics.Cluster, Name: "cluster_enabled", Value: metrics.Text("0")})
@@ -163,7 +163,6 @@ func (k *Control) clientInfo() []metrics.Row {
 func (k *Control) memoryInfo() []metrics.Row {
 	f := &k.figures
 	used, rss := k.usedMemory, func() uint64 { return f.rss }
-	over := func() uint64 { return baseBytes + uint64(f.clients.bytes) }
 	human := func(of func() uint64) func() string { return func() string { return metrics.Bytes(of()) } }
 	percent := func(a, b func() uint64) func() string {
 		return func() string { return fmt.Sprintf("%.2f%%", 100*float64(a())/float64(max(b(), 1))) }
@@ -175,7 +174,7 @@ func (k *Control) memoryInfo() []metrics.Row {
 		"used_memory", used, "used_memory_human", human(used),
 		"used_memory_rss", rss, "used_memory_rss_human", human(rss),
 		"used_memory_peak", peak, "used_memory_peak_human", human(peak), "used_memory_peak_perc", percent(used, peak),
-		"used_memory_overhead", over,
+		"used_memory_overhead", k.overhead,
 		"used_memory_startup", baseBytes,
 		"used_memory_dataset", data,
 		"used_memory_dataset_perc", percent(data, used),
@@ -184,7 +183,11 @@ func (k *Control) memoryInfo() []metrics.Row {
 		"allocator_resident", k.resident,
 		"allocator_muzzy", 0,
 		"total_system_memory", func() uint64 { return system }, "total_system_memory_human", metrics.Bytes(system),
+		"used_memory_lua", k.Scripts.Compiled, "used_memory_vm_eval", k.Scripts.Compiled,
+		"used_memory_lua_human", human(func() uint64 { return uint64(k.Scripts.Compiled()) }),
 		"used_memory_scripts_eval", k.Scripts.Bytes, "number_of_cached_scripts", k.Scripts.Count, "number_of_functions", 0, "number_of_libraries", 0,
+		"used_memory_vm_functions", 0, "used_memory_vm_total", k.Scripts.Compiled,
+		"used_memory_vm_total_human", human(func() uint64 { return uint64(k.Scripts.Compiled()) }),
 		"used_memory_functions", 0, "used_memory_scripts", k.Scripts.Bytes, "used_memory_scripts_human", human(func() uint64 { return uint64(k.Scripts.Bytes()) }),
 		"maxmemory", limit, "maxmemory_human", human(limit), "maxmemory_policy", k.Config.Value("maxmemory-policy").String,
 		"allocator_frag_ratio", func() float64 { return float64(k.allocated()+k.holes()) / float64(max(k.allocated(), 1)) },

@@ -29,10 +29,12 @@ const maxEvicted = 500
 type Book struct {
 	Options
 
-	mu      sync.RWMutex
-	bySum   map[string]*Script
-	byBody  map[string]*Script
-	evicted int // of them, how many came by EVAL
+	mu        sync.RWMutex
+	bySum     map[string]*Script
+	byBody    map[string]*Script
+	evictable map[*Script]struct{} // of them, those that came by EVAL
+
+	texts, programs atomic.Int64 // bytes; see Bytes
 
 	Evictions atomic.Uint64 // scripts that went to make room
 
@@ -53,7 +55,7 @@ type Script struct {
 
 // NewBook makes an empty one.
 func NewBook(o Options) *Book {
-	return &Book{Options: o, bySum: map[string]*Script{}, byBody: map[string]*Script{}}
+	return &Book{Options: o, bySum: map[string]*Script{}, byBody: map[string]*Script{}, evictable: map[*Script]struct{}{}}
 }
 
 // find looks a script up by its sum, in any case; nil when there is none.
@@ -110,31 +112,43 @@ func (b *Book) add(body string, load bool) (*Script, error) {
 	if known := b.byBody[body]; known != nil {
 		if load && !known.loaded {
 			known.loaded = true
-			b.evicted--
+			delete(b.evictable, known)
 		}
 		return known, nil
 	}
 	b.use(s)
-	b.bySum[s.Sum], b.byBody[body] = s, s
+	b.keep(s)
 	if !load {
-		if b.evicted++; b.evicted > maxEvicted {
+		if b.evictable[s] = struct{}{}; len(b.evictable) > maxEvicted {
 			b.evict()
 		}
 	}
 	return s, nil
 }
 
+// perScript is what a script takes beside its text and what it was compiled to: its sum, and entries of tables.
+const perScript = 256
+
+// keep puts a script among the others.
+func (b *Book) keep(s *Script) {
+	b.bySum[s.Sum], b.byBody[s.Body] = s, s
+	b.texts.Add(int64(perScript + len(s.Body)))
+	b.programs.Add(int64(s.program.Bytes()))
+}
+
 // evict forgets the script that came by EVAL and was not used for longest.
 func (b *Book) evict() {
 	var oldest *Script
-	for _, s := range b.bySum {
-		if !s.loaded && (oldest == nil || s.used.Load() < oldest.used.Load()) {
+	for s := range b.evictable {
+		if oldest == nil || s.used.Load() < oldest.used.Load() {
 			oldest = s
 		}
 	}
 	delete(b.bySum, oldest.Sum)
 	delete(b.byBody, oldest.Body)
-	b.evicted--
+	delete(b.evictable, oldest)
+	b.texts.Add(-int64(perScript + len(oldest.Body)))
+	b.programs.Add(-int64(oldest.program.Bytes()))
 	b.Evictions.Add(1)
 }
 
@@ -142,24 +156,22 @@ func (b *Book) evict() {
 func (b *Book) flush() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.bySum, b.byBody, b.evicted = map[string]*Script{}, map[string]*Script{}, 0
+	b.bySum, b.byBody, b.evictable = map[string]*Script{}, map[string]*Script{}, map[*Script]struct{}{}
+	b.texts.Store(0)
+	b.programs.Store(0)
 }
 
-// Count and Bytes are what INFO tells of the cache.
+// Count is how many scripts there are.
 func (b *Book) Count() int {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	return len(b.bySum)
 }
 
-func (b *Book) Bytes() (n int) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	for _, s := range b.bySum {
-		n += len(s.Body)
-	}
-	return n
-}
+// Bytes is the memory that the texts of the scripts take, and Compiled that of what they were compiled to.
+func (b *Book) Bytes() int { return int(b.texts.Load()) }
+
+func (b *Book) Compiled() int { return int(b.programs.Load()) }
 
 // WantsAll implements exec.ScriptBook; args are those of EVAL or EVALSHA.
 func (b *Book) WantsAll(args [][]byte) bool {

@@ -209,6 +209,47 @@ func TestCache(t *testing.T) {
 	c.Want(t, "-ERR SCRIPT FLUSH only support SYNC|ASYNC option\r\n", "SCRIPT", "FLUSH", "x")
 }
 
+// TestMemory: scripts count for what they take, and only so many of EVAL are kept.
+func TestMemory(t *testing.T) {
+	addr := nodetest.Start(t)
+	c := testkit.MustDial(t, addr)
+	figures := func() (all []int) {
+		info := string(testkit.Must(c.Do("INFO", "everything"))(t))
+		for _, name := range []string{"used_memory", "used_memory_overhead", "used_memory_scripts_eval", "used_memory_vm_eval", "evicted_scripts", "number_of_cached_scripts"} {
+			_, rest, _ := strings.Cut(info, "\n"+name+":")
+			var n int
+			if _, err := fmt.Sscan(rest, &n); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			all = append(all, n)
+		}
+		return all
+	}
+	before := figures()
+	const scripts, size = 100, 100 << 10
+	for i := range scripts {
+		testkit.Must(c.Do("SCRIPT", "LOAD", fmt.Sprintf("return '%0*d'", size, i)))(t)
+	}
+	loaded := figures()
+	for i := range 4 {
+		if grown := loaded[i] - before[i]; grown < scripts*size || grown > scripts*size*11/10 {
+			t.Errorf("figure %d grew by %d", i, grown)
+		}
+	}
+	for i := range 700 {
+		testkit.Must(c.Do("EVAL", fmt.Sprintf("local a = %d return a", i), "0"))(t)
+	}
+	if now := figures(); now[4] != 200 || now[5] != scripts+500 {
+		t.Errorf("%d evicted, %d kept", now[4], now[5])
+	}
+	c.Want(t, "+OK\r\n", "SCRIPT", "FLUSH")
+	for i, now := range figures()[:4] {
+		if now > before[i]+64<<10 {
+			t.Errorf("figure %d: %d, was %d", i, now, before[i])
+		}
+	}
+}
+
 func TestReadOnly(t *testing.T) {
 	addr := nodetest.Start(t)
 	c := testkit.MustDial(t, addr)
