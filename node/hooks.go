@@ -17,6 +17,13 @@ func (n *Node) hooks(o Options) {
 		n.dispatcher.SetUpkeep(upkeepEvery(v))
 		return nil
 	})
+	n.Config.OnChange("io-threads", func(v *config.Value) error {
+		if made := len(n.reactor.Loops()); int(v.Int64()) > made {
+			n.Log.Warn(fmt.Sprintf("io-threads: loops are made at the start, and there are %d. More of them come with the next one.", made))
+		}
+		n.reactor.Limit(int(v.Int64()))
+		return nil
+	})
 	n.Config.OnChange("requirepass", func(v *config.Value) error {
 		if v.String() == "" { // nobody is asked for a password any more
 			n.reactor.Everybody(func(l *session.Loop) {

@@ -14,6 +14,7 @@ func (n *Node) startPersistence(o Options) {
 			n.turnGate(gate.DiskError, writes)
 		}})
 	n.turnGate(gate.Loading, o.Loads)
+	n.Config.Loading.Store(o.Loads)
 }
 
 func (n *Node) turnGate(state gate.State, on bool) {
@@ -34,12 +35,16 @@ func (n *Node) keepRefusing() {
 	}
 }
 
+// Broken is what Load fails with when the log has told of it to the end.
+type Broken = persist.Broken
+
 // Load reads the keyspace from disk. Clients are told to wait meanwhile (Options.Loads), but may ask how far it is. After an error the
 // node is of no use.
 func (n *Node) Load() error {
 	err := n.persist.Load()
 	if err == nil {
 		n.gate.Clear(gate.Loading)
+		n.Config.Loading.Store(false)
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sigrun/internal/config"
+	"sigrun/internal/version"
 	"sigrun/protocol/call"
 	"sigrun/reactor/gate"
 	"sigrun/reactor/session"
@@ -31,6 +32,7 @@ func (n *Node) settings() *exec.Settings {
 	n.follow("stream-node-max-bytes", &s.StreamNodeBytes)
 	n.follow("stream-node-max-entries", &s.StreamNodeEntries)
 	n.follow("active-expire-effort", &s.ExpireEffort)
+	n.apply("extended-redis-compatibility", func(v *config.Value) error { s.AsRedis.Store(v.Bool()); return nil })
 	n.apply("import-mode", func(v *config.Value) error { s.Import.Store(v.Bool()); return nil })
 	n.follow("lfu-log-factor", &s.LFULogFactor)
 	n.follow("lfu-decay-time", &s.LFUDecayTime)
@@ -138,6 +140,7 @@ type below struct{ n *Node }
 func (b below) Control(c *call.Call)            { b.n.Control.Submit(c) }
 func (b below) Gone(*session.Session)           { b.n.reactor.Left() }
 func (b below) Zone() string                    { return b.n.value("availability-zone").String() }
+func (b below) Name() (string, string)          { return version.Name(b.n.engine.Settings.AsRedis.Load()) }
 func (b below) ImportMode() bool                { return b.n.value("import-mode").Bool() }
 func (b below) Redact(c *call.Command) [][]byte { return b.n.redact(c) }
 func (b below) Password() string                { return b.n.value("requirepass").String() }

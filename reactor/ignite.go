@@ -58,6 +58,7 @@ func (m *meter) take(now time.Time) float64 {
 type sampling struct {
 	policy   *ignition.Policy
 	forced   bool
+	ceiling  int // of loops, for the policy
 	cores    coreUse
 	machine  ignition.Machine
 	busy     []float64 // by loop
@@ -70,7 +71,7 @@ type sampling struct {
 
 // Ignition has Sample run the policy. forced wakes every loop at once and keeps it.
 func (r *Reactor) Ignition(p *ignition.Policy, forced bool) {
-	r.sampling = sampling{policy: p, forced: forced, busy: make([]float64, len(r.loops)),
+	r.sampling = sampling{policy: p, forced: forced, ceiling: p.Max, busy: make([]float64, len(r.loops)),
 		cores: coreUse{set: r.Options.Cores, most: runtime.GOMAXPROCS(0), warm: true, idle: coolAfter}}
 	if forced {
 		r.active.Store(int32(len(r.loops)))
@@ -133,9 +134,13 @@ func (r *Reactor) Sample(now time.Time) (quiet bool) {
 	t.cores.step(t.forced || r.Active() > 1 || t.executed > before || d.Executing() > 0)
 	commands, rate, wait := r.rate(now)
 	quiet = commands == 0 && d.Executing() == 0 && (t.forced || r.Active() == 1 && !t.cores.needed())
-	if t.forced || len(r.loops) == 1 {
+	if t.forced {
+		return r.follow() && quiet
+	}
+	if len(r.loops) == 1 {
 		return quiet
 	}
+	t.policy.Max = min(t.ceiling, int(r.most.Load()))
 	idle, used := t.machine.Look()
 	switch t.policy.Step(ignition.Sample{Busy: t.busy, Idle: idle, Used: used, Rate: rate, Wait: wait}) {
 	case ignition.Wake:
@@ -147,6 +152,22 @@ func (r *Reactor) Sample(now time.Time) (quiet bool) {
 		}
 	}
 	return quiet
+}
+
+// Limit says how many loops may be in use, of those that there are; the next samples see to it.
+func (r *Reactor) Limit(loops int) { r.most.Store(int32(min(loops, len(r.loops)))) }
+
+// follow brings the loops that are forced to be awake nearer to as many as may be, and reports whether they were that.
+func (r *Reactor) follow() bool {
+	switch most := int(r.most.Load()); {
+	case r.Active() < most:
+		r.wake(r.sampling.busy)
+	case r.Active() > most:
+		r.park()
+	default:
+		return true
+	}
+	return false
 }
 
 // Quiet reports whether there was no command since the last Sample.

@@ -54,6 +54,7 @@ type Reactor struct {
 	transit   atomic.Int64 // connections between two loops
 	frozen    atomic.Int32 // while not 0, connections stay where they are
 	active    atomic.Int32 // loops that take connections; the first ones
+	most      atomic.Int32 // loops that may
 
 	Ignitions, Cooldowns atomic.Uint64
 	meters               []meter // by loop
@@ -69,6 +70,7 @@ const readBuffer = 16 << 10
 func New(o Options) (*Reactor, error) {
 	r := &Reactor{Options: o, meters: make([]meter, o.Loops)}
 	r.active.Store(1)
+	r.most.Store(int32(o.Loops))
 	var err error
 	if r.side, err = newSidePoller(); err != nil {
 		return nil, err

@@ -72,6 +72,9 @@ func (p *Policy) Awake() int { return p.awake }
 
 // Step takes a sample into account.
 func (p *Policy) Step(s Sample) Decision {
+	if p.awake > p.Max { // which somebody has lowered
+		return p.park()
+	}
 	p.barred = max(p.barred-1, 0)
 	if p.trial == 0 {
 		p.pace += (s.Rate - p.pace) / 4

@@ -162,3 +162,18 @@ func TestMachineReadsTheKernel(t *testing.T) {
 		t.Fatal("no core in the affinity mask")
 	}
 }
+
+func TestPolicyFollowsALoweredMax(t *testing.T) {
+	p := New(Defaults(4, 70, 30))
+	for range 100 {
+		p.Step(Sample{Busy: []float64{1, 1, 1, 1}, Idle: 4, Rate: float64(p.Awake())})
+	}
+	if p.Awake() != 4 {
+		t.Fatalf("%d are awake", p.Awake())
+	}
+	for p.Max = 2; p.Awake() > 2; {
+		if p.Step(Sample{Busy: []float64{1, 1, 1, 1}, Idle: 4, Rate: 4}) != Park {
+			t.Fatal("it does not park")
+		}
+	}
+}

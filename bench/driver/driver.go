@@ -183,6 +183,7 @@ func (alone) Control(*call.Call)                     {}
 func (alone) ControlHeld(*call.Call, *call.ShardSet) {}
 func (alone) Gone(*session.Session)                  {}
 func (alone) Zone() string                           { return "" }
+func (alone) Name() (string, string)                 { return "Valkey", "" }
 func (alone) ImportMode() bool                       { return false }
 func (alone) Redact(c *call.Command) [][]byte        { return c.Args }
 func (alone) Password() string                       { return "" }

@@ -147,6 +147,18 @@ var effects = map[string]func(*testing.T){
 		start(t, "--enable-protected-configs", "local").want("+OK\r\n", "CONFIG", "SET", "dir", "/")
 		start(t).want("-ERR CONFIG SET failed (possibly related to argument 'dir') - can't set protected config\r\n", "CONFIG", "SET", "dir", "/")
 	},
+	"extended-redis-compatibility": func(t *testing.T) {
+		s := start(t)
+		for value, name := range map[string]string{"yes": "redis", "no": "valkey"} {
+			s.set("extended-redis-compatibility", value)
+			hello := strings.Contains(s.do("HELLO"), "\r\n"+name+"\r\n")
+			info := s.info("server")
+			mode := testkit.InfoField(info, "redis_mode") == "standalone" && testkit.InfoField(info, "server_mode") == ""
+			if sky := strings.Contains(strings.ToLower(s.do("LOLWUT")), name+" ver. "); !hello || !sky || mode != (value == "yes") {
+				t.Error(name, hello, sky, mode)
+			}
+		}
+	},
 	"availability-zone": func(t *testing.T) {
 		s := start(t)
 		s.set("availability-zone", "here")
@@ -171,6 +183,19 @@ var effects = map[string]func(*testing.T){
 		s.want("+OK\r\n", "CONFIG", "REWRITE")
 		if !strings.Contains(s.said(), ` level=notice message="CONFIG REWRITE`) {
 			t.Error(s.said())
+		}
+		s.set("log-format", "json")
+		s.want("+OK\r\n", "CONFIG", "REWRITE")
+		if !strings.Contains(s.said(), `,"level":"notice","message":"CONFIG REWRITE`) {
+			t.Error(s.said())
+		}
+	},
+	"hide-user-data-from-log": func(t *testing.T) {
+		s := start(t, "--loglevel", "verbose")
+		for value, sample := range map[string]string{"yes": "Query buffer: *redacted*", "no": `Query buffer: '*1  $blabla`} {
+			s.set("hide-user-data-from-log", value)
+			_, _, _ = testkit.Exchange("127.0.0.1:"+s.port, []byte("*1\r\n$blabla\r\n"), time.Minute)
+			await(t, sample, func() bool { return strings.Contains(s.said(), sample) })
 		}
 	},
 	"log-timestamp-format": func(t *testing.T) {
@@ -301,7 +326,16 @@ var effects = map[string]func(*testing.T){
 			t.Error(n)
 		}
 	},
-	"io-threads":       field("loops", "3", "--io-threads", "3"),
+	"io-threads": func(t *testing.T) {
+		s := start(t, "--io-threads", "3", "--ignition", "forced")
+		for _, step := range [][2]string{{"3", "3"}, {"1", "1"}, {"2", "2"}, {"200", "3"}} {
+			s.set("io-threads", step[0])
+			await(t, step[1]+" loops", func() bool { return testkit.InfoField(s.info("sigrun"), "loops_active") == step[1] })
+		}
+		if !strings.Contains(s.said(), "io-threads: loops are made at the start, and there are 3.") {
+			t.Error(s.said())
+		}
+	},
 	"ignition":         field("loops_active", "3", "--io-threads", "3", "--ignition", "forced"),
 	"ignition-workers": field("workers", "2", "--io-threads", "3", "--ignition", "forced", "--ignition-workers", "2"),
 	"shards":           field("shards", "32", "--shards", "32"),

@@ -121,7 +121,9 @@ func (p *process) serve(systemd supervisor) int {
 		select {
 		case err := <-loaded:
 			if err != nil {
-				p.log.Warn("Fatal error loading the DB, check server logs. Exiting.")
+				if !errors.As(err, new(node.Broken)) {
+					p.log.Warn("Fatal error loading the DB, check server logs. Exiting.")
+				}
 				return 1
 			}
 			p.ready(systemd)
@@ -240,8 +242,5 @@ func (p *process) keepPid(background bool) (remove func()) {
 		p.log.Warn("Failed to write PID file: " + config.Reason(err))
 		return func() {}
 	}
-	return func() {
-		p.log.Info("Removing the pid file.")
-		_ = os.Remove(name)
-	}
+	return func() { _ = os.Remove(name) } // in silence: the last line tells why the process ended
 }

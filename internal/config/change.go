@@ -14,6 +14,8 @@ type change struct {
 	given    bool
 }
 
+var errLoading = errors.New("LOADING Valkey is loading the dataset in memory")
+
 // Set answers CONFIG SET: names and values in turn, all set or none. allowProtected says whether this client may set
 // protected parameters. The error's text is the whole reply, from its ERR on.
 func (r *Registry) Set(pairs []string, allowProtected bool) error {
@@ -44,6 +46,9 @@ func (r *Registry) admit(pairs []string, allowProtected bool) ([]change, error) 
 			return nil, fmt.Errorf("ERR Unknown option or number of arguments for CONFIG SET - '%s'", pairs[i])
 		}
 		if err := r.admitOne(v, pairs[i], changes, allowProtected); err != nil {
+			if errors.Is(err, errLoading) {
+				return nil, err
+			}
 			return nil, setError(pairs[i], err)
 		}
 		changes = append(changes, change{name: pairs[i], value: v})
@@ -58,6 +63,9 @@ func (r *Registry) admitOne(v *Value, name string, before []change, allowProtect
 	}
 	if flags&Protected != 0 && !allowProtected {
 		return errors.New("can't set protected config")
+	}
+	if flags&Settled != 0 && r.Loading.Load() {
+		return errLoading
 	}
 	for _, c := range before {
 		// A name and its alias are two parameters here, as in Valkey: the later one wins.

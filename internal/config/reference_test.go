@@ -35,7 +35,7 @@ func TestSetLikeReference(t *testing.T) {
 		{"busy-reply-threshold", "1", "lua-time-limit", "2"}, {"busy-reply-threshold", "-1"}, {"active-expire-effort", "11"},
 		{"databases", "3"}, {"dir", "/tmp"}, {"tcp-keepalive", "60"}, {"maxclients", "4294967296"}, {"nosuch", "1"},
 		{"timeout", "1", "nosuch", "1"}, {"timeout", "1", "TIMEOUT", "2"}, {"timeout", "9", "hz", "x"}, {"nosuch", "1", "databases", "1"},
-		{"databases", "1", "nosuch", "1"}, {"unixsocket", "x"}, {"io-threads", "2"},
+		{"databases", "1", "nosuch", "1"}, {"unixsocket", "x"},
 		{"oom-score-adj-values", "1 2 3"}, {"oom-score-adj-values", "1 2"}, {"oom-score-adj-values", "1 2 3000"}, {"oom-score-adj-values", "1 2 x"},
 		{"latency-tracking-info-percentiles", "50 99.90 100"}, {"latency-tracking-info-percentiles", "101"}, {"latency-tracking-info-percentiles", "x"},
 		{"latency-tracking-info-percentiles", ""}, {"maxmemory-clients", "10%"}, {"maxmemory-clients", "0%"}, {"maxmemory-clients", "101%"}, {"maxmemory-clients", "-1"},

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Hook makes a change take effect. It runs on the goroutine that sets, after the new values are in place; its error's
@@ -22,6 +23,9 @@ type Registry struct {
 	log    *slog.Logger
 	byName map[string]*Value // lower case; an alias leads to the same value
 	names  []string          // sorted, aliases among them
+
+	// Loading is true while data is loaded.
+	Loading atomic.Bool
 
 	mu    sync.Mutex // held by whoever sets
 	hooks map[*Value]Hook

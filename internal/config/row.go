@@ -27,6 +27,7 @@ const (
 	Hooked                      // a change does nothing by itself: without a registered hook it is refused like Immutable
 	Repeats                     // several lines of a file add up instead of replacing each other
 	Empty                       // "" is a value of a String, which CONFIG REWRITE writes down; without it "" means unset
+	Settled                     // CONFIG SET refuses it while data is loaded
 	Automatic                   // not set is a value of its own, which the default does not stand for
 )
 

@@ -1,8 +1,8 @@
 package config
 
 var threadRows = []Row{
-	{Name: "io-threads", Kind: Int, Min: 1, Max: 256, Default: "1", Flags: Immutable | Automatic,
-		Doc: "Most event loops that may run. Not set: as many as the cores allow, and CONFIG GET answers 1."},
+	{Name: "io-threads", Kind: Int, Min: 1, Max: 256, Default: "1", Flags: Automatic,
+		Doc: "Most event loops that may run. Not set: as many as the cores allow, and CONFIG GET answers 1. Loops are made at the start: a larger number set later counts from the next one, as the log says."},
 	{Name: "io-threads-always-active", Kind: Bool, Default: "no", Flags: Hidden, Inert: Kept, Doc: "No effect: `ignition forced` starts all loops at once."},
 	{Name: "events-per-io-thread", Kind: Int, Max: maxInt32, Default: "2", Flags: Hidden, Inert: Kept, Doc: "No effect: loops are woken by the CPU time that is used (ignition-threshold)."},
 	{Name: "prefetch-batch-max-size", Kind: Int, Max: 128, Default: "16", Inert: Kept, Doc: "No effect: keys are looked up in batches as large as what a client has sent, up to 64."},

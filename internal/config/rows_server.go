@@ -35,8 +35,8 @@ var serverRows = []Row{
 		Doc: "Text that tests leave for the crash report. No effect: the report does not name it."},
 	{Name: "propagation-error-behavior", Kind: Enum, Values: []string{"ignore", "panic", "panic-on-replicas"}, Default: "ignore", Inert: Kept, Needs: "replication",
 		Doc: "What an error does that occurs while a replicated command is applied."},
-	{Name: "extended-redis-compatibility", Kind: Bool, Default: "no", Inert: Kept,
-		Doc: "No effect, as in Valkey from version 9 on: the server calls itself by one name."},
+	{Name: "extended-redis-compatibility", Kind: Bool, Default: "no",
+		Doc: "Go by the name and version of Redis in HELLO, INFO (redis_mode) and LOLWUT. Error texts name Valkey all the same."},
 	{Name: "availability-zone", Kind: String, Flags: Empty,
 		Doc: "Zone in which this server runs, for clients that prefer near ones."},
 	{Name: "locale-collate", Kind: String, Flags: Empty, Check: checkLocale, Inert: Kept, Needs: "sorting by locale",
@@ -66,8 +66,8 @@ var logRows = []Row{
 	{Name: "syslog-ident", Kind: String, Default: "valkey", Flags: Immutable | Empty, Doc: "Name under which the system's log shows the server."},
 	{Name: "syslog-facility", Kind: Enum, Values: []string{"user", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"}, Default: "local0", Flags: Immutable,
 		Doc: "Class of the lines in the system's log."},
-	{Name: "hide-user-data-from-log", Kind: Bool, Default: "yes", Inert: Kept,
-		Doc: "Keep keys and values out of the log. No effect: they are never written there."},
+	{Name: "hide-user-data-from-log", Kind: Bool, Default: "yes",
+		Doc: "Keep what clients sent out of the log. Only what breaks the protocol is ever written there, at the level verbose."},
 	{Name: "always-show-logo", Kind: Bool, Default: "no", Flags: Immutable, Doc: "Show the logo at the start even if the log is no terminal."},
 	{Name: "crash-log-enabled", Kind: Bool, Default: "yes", Doc: "Log what all goroutines were doing when a signal kills the server."},
 	{Name: "crash-memcheck-enabled", Kind: Bool, Default: "yes", Inert: Kept, Doc: "Test the memory after a crash. No effect: the server never does."},
@@ -77,7 +77,7 @@ var logRows = []Row{
 }
 
 var processRows = []Row{
-	{Name: "dir", Kind: String, Default: ".", Flags: Protected, Check: checkDir,
+	{Name: "dir", Kind: String, Default: ".", Flags: Protected | Settled, Check: checkDir,
 		Doc: "Folder for files that the server reads and writes under relative names. It must exist; the absolute path is kept, and a relative one starts from the folder set before."},
 	{Name: "daemonize", Kind: Bool, Default: "no", Flags: Immutable,
 		Doc: "Go on in the background: the program starts itself again, detached from the terminal. Ignored under a supervisor (supervised)."},

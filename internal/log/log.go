@@ -85,7 +85,11 @@ func (h *handler) Handle(_ context.Context, r slog.Record) error {
 	s := h.sink
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.text = append(s.text[:0], oneLine(r.Message)...)
+	message := r.Message
+	if h.opts.Style.form.Load() != jsonLines { // where nothing looks like two lines
+		message = oneLine(message)
+	}
+	s.text = append(s.text[:0], message...)
 	s.text = append(s.text, h.fixed...)
 	r.Attrs(func(a slog.Attr) bool {
 		s.text = appendAttr(s.text, h.prefix, a)
@@ -93,7 +97,7 @@ func (h *handler) Handle(_ context.Context, r slog.Record) error {
 	})
 	s.buf = append(h.appendLine(s.buf[:0], r.Time, levelOf(r.Level), s.text), '\n')
 	if h.opts.System != nil {
-		toSystem(h.opts.System, levelOf(r.Level), string(s.text))
+		toSystem(h.opts.System, levelOf(r.Level), oneLine(string(s.text)))
 	}
 	_, err := s.out.Write(s.buf)
 	return err

@@ -76,20 +76,22 @@ func TestFileSurvivesRotation(t *testing.T) {
 func TestStyles(t *testing.T) {
 	at := time.Date(2026, 11, 3, 6, 1, 4, 123e6, time.FixedZone("", 5400))
 	for _, c := range []struct {
-		form, stamp, want string
+		form, stamp, message, want string
 	}{
-		{"legacy", "iso8601", `7:M 2026-11-03T06:01:04.123+01:30 # a "b"`},
-		{"", "milliseconds", `7:M 1793680264123 # a "b"`},
-		{"logfmt", "legacy", `pid=7 role=primary timestamp="03 Nov 2026 06:01:04.123" level=warning message="a 'b'"`},
-		{"logfmt", "nonsense", `pid=7 role=primary timestamp="03 Nov 2026 06:01:04.123" level=warning message="a 'b'"`},
-		{"json", "milliseconds", `{"pid":7,"role":"primary","timestamp":"1793680264123","level":"warning","message":"a \"b\""}`},
+		{"legacy", "iso8601", `a "b"`, `7:M 2026-11-03T06:01:04.123+01:30 # a "b"`},
+		{"", "milliseconds", `a "b"`, `7:M 1793680264123 # a "b"`},
+		{"logfmt", "legacy", `a "b"`, `pid=7 role=primary timestamp="03 Nov 2026 06:01:04.123" level=warning message="a 'b'"`},
+		{"logfmt", "nonsense", `a "b"`, `pid=7 role=primary timestamp="03 Nov 2026 06:01:04.123" level=warning message="a 'b'"`},
+		{"json", "milliseconds", `a "b"`, `{"pid":7,"role":"primary","timestamp":"1793680264123","level":"warning","message":"a \"b\""}`},
+		{"json", "milliseconds", "a\tb\r\n\b\f\x01<", `{"pid":7,"role":"primary","timestamp":"1793680264123","level":"warning","message":"a\tb\r\n\b\f\u0001<"}`},
+		{"legacy", "milliseconds", "a\tb", `7:M 1793680264123 # a b`},
 	} {
 		var out bytes.Buffer
 		style := &Style{}
 		style.SetForm(c.form)
 		style.SetStamp(c.stamp)
 		l := New(Options{Out: &out, Style: style, PID: 7})
-		if err := l.Handler().Handle(context.Background(), slog.NewRecord(at, Warning, `a "b"`, 0)); err != nil || out.String() != c.want+"\n" {
+		if err := l.Handler().Handle(context.Background(), slog.NewRecord(at, Warning, c.message, 0)); err != nil || out.String() != c.want+"\n" {
 			t.Errorf("%v: %s %v", c, &out, err)
 		}
 	}

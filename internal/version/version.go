@@ -9,3 +9,11 @@ const (
 	Valkey = "9.1.0"
 	Redis  = "7.2.4"
 )
+
+// Name is the name that the server goes by, and its version.
+func Name(asRedis bool) (name, version string) {
+	if asRedis {
+		return "Redis", Redis
+	}
+	return "Valkey", Valkey
+}

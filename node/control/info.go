@@ -81,16 +81,26 @@ func value(from any) func() string {
 	panic(fmt.Sprintf("BUG: no value of INFO comes from %T", from))
 }
 
+// modeLine tells how many servers work together, under the name of old if somebody may look for that.
+func (k *Control) modeLine(emit func(name, value string)) {
+	if k.Settings.AsRedis.Load() {
+		emit("redis_mode", "standalone")
+		return
+	}
+	emit("server_mode", "standalone")
+}
+
 func (k *Control) serverInfo() []metrics.Row {
 	up := func() int64 { return (k.Clock.Millis() - k.Facts.StartedAt) / 1000 }
-	return in(metrics.Server,
+	rows := in(metrics.Server,
 		"redis_version", version.Redis,
 		"server_name", "valkey",
 		"valkey_version", version.Valkey,
 		"valkey_release_stage", "dev",
 		"sigrun_version", version.Sigrun,
-		"redis_git_sha1", "00000000", "redis_git_dirty", 0, "redis_build_id", goVersion(),
-		"server_mode", "standalone",
+		"redis_git_sha1", "00000000", "redis_git_dirty", 0, "redis_build_id", goVersion())
+	rows = append(rows, metrics.Row{Section: metrics.Server, Lines: k.modeLine})
+	return append(rows, in(metrics.Server,
 		"os", osName(),
 		"arch_bits", 64,
 		"monotonic_clock", k.Engine.Watch.Source(),
@@ -114,7 +124,7 @@ func (k *Control) serverInfo() []metrics.Row {
 			}
 			return 0
 		},
-		"availability_zone", k.Config.Value("availability-zone").String)
+		"availability_zone", k.Config.Value("availability-zone").String)...)
 }
 
 // listenerLines tell where the server listens.

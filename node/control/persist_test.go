@@ -56,6 +56,20 @@ var _ = nodetest.Describe("snapshots", func(s *nodetest.Server) {
 		Expect(s.Do("DEBUG", "RELOAD", "ALL")).To(ContainSubstring("only supports the MERGE, NOFLUSH and NOSAVE options"))
 	})
 
+	It("stay when the file that was not saved just now cannot be read to its end", func() {
+		s.Want(ok, "SET", "a", "1")
+		s.Want("-ERR Error trying to load the RDB dump, check server logs.\r\n", "DEBUG", "RELOAD", "NOSAVE")
+		s.Want(ok, "SAVE")
+		good, err := os.ReadFile(filepath.Join(dir, "dump.rdb"))
+		Expect(err).NotTo(HaveOccurred())
+		s.Want(ok, "SET", "b", "2")
+		for _, bad := range []string{"", "REDIS0987" + string(good[9:]), "nothing like it", string(good[:len(good)-9]), string(good[:len(good)-1]) + "?"} {
+			Expect(os.WriteFile(filepath.Join(dir, "dump.rdb"), []byte(bad), 0o600)).To(Succeed())
+			s.Want("-ERR Error trying to load the RDB dump, check server logs.\r\n", "DEBUG", "RELOAD", "NOSAVE")
+			s.Want("*2\r\n$1\r\n1\r\n$1\r\n2\r\n", "MGET", "a", "b")
+		}
+	})
+
 	It("count changes from one to the next", func() {
 		s.Want(ok, "SET", "a", "1")
 		s.Want(ok, "SET", "b", "1")

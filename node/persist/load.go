@@ -16,6 +16,11 @@ import (
 // ErrStopped says that loading was ended before its time.
 var ErrStopped = errors.New("loading was stopped")
 
+// Broken is what a file fails with that began well. The log has told of it to the end.
+type Broken struct{ error }
+
+func (b Broken) Unwrap() error { return b.error }
+
 // Load reads the file at the start of a server; none is no error. Clients may ask meanwhile how far it is.
 func (k *Keeper) Load() error {
 	l := &loader{k: k, slices: true}
@@ -31,12 +36,15 @@ type Reload struct {
 	Merge           bool // a key of the file takes the place of one that is there
 }
 
-// Reload saves the file, empties the keyspace and reads the file. The caller holds all tokens.
+// Reload saves the file, empties the keyspace and reads the file. The caller holds all tokens. A file that was not saved
+// just now is read to its end first: data gives way to nothing that cannot take its place.
 func (k *Keeper) Reload(o Reload) error {
-	if !o.NoSave {
-		if err := k.save(); err != nil {
+	if o.NoSave {
+		if err := k.check(); err != nil {
 			return err
 		}
+	} else if err := k.save(); err != nil {
+		return err
 	}
 	if !o.NoFlush {
 		for _, d := range k.databases() {
@@ -47,8 +55,35 @@ func (k *Keeper) Reload(o Reload) error {
 	if err := l.file(); err != nil {
 		return err
 	}
-	k.Log.Warn("DB reloaded by DEBUG RELOAD")
+	k.Log.Info("DB reloaded by DEBUG RELOAD")
 	return nil
+}
+
+// check reads the file without keeping anything, and logs what is wrong with it.
+func (k *Keeper) check() error {
+	f, err := k.FS.Open(k.path())
+	if err != nil {
+		k.Log.Warn("Fatal error: can't open the RDB file " + k.path() + " for reading: " + config.Reason(err))
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	size, err := f.Size()
+	if err != nil {
+		size = -1
+	}
+	l := &loader{k: k}
+	err = l.head(rdb.NewReader(f, size))
+	for l.it.Kind = rdb.Aux; err == nil && l.it.Kind != rdb.End; {
+		if err = l.d.Next(&l.it); err == nil && l.it.Kind == rdb.Key {
+			if err = l.d.Value(&l.it, rdb.Discard{}); errors.Is(err, rdb.ErrEmpty) {
+				err = nil
+			}
+		}
+	}
+	if err != nil {
+		l.report(err)
+	}
+	return err
 }
 
 // loader reads a file into the keyspace.
@@ -58,6 +93,7 @@ type loader struct {
 	slices bool // tokens are given back now and then; else the caller holds them
 
 	d        *rdb.Decoder
+	headed   bool // the file is one of those that are read
 	it       rdb.Item
 	builder  image.Builder
 	database int
@@ -81,7 +117,10 @@ func (l *loader) file() error {
 	defer l.end()
 	if err = l.read(rdb.NewReader(f, size)); err != nil {
 		l.report(err)
-		return err
+		if errors.Is(err, ErrStopped) || l.foreign(err) {
+			return err
+		}
+		return Broken{err}
 	}
 	p := &k.Progress
 	done := fmt.Sprintf("Done loading RDB, keys loaded: %d, keys expired: %d", p.Keys.Load(), p.Expired.Load())
@@ -115,15 +154,21 @@ func (l *loader) end() { l.k.Progress.Loading.Store(false) }
 
 // read reads all records.
 func (l *loader) read(r *rdb.Reader) (err error) {
-	k := l.k
-	o := k.Engine.DumpOptions()
-	o.SkipChecksum = o.SkipChecksum || !k.value("rdbchecksum").Bool()
-	if l.d, err = rdb.NewDecoder(r, o); err != nil {
+	if err = l.head(r); err != nil {
 		return err
 	}
 	for more := true; more && err == nil; {
 		more, err = l.slice()
 	}
+	return err
+}
+
+// head reads what the file begins with.
+func (l *loader) head(r *rdb.Reader) (err error) {
+	o := l.k.Engine.DumpOptions()
+	o.SkipChecksum = o.SkipChecksum || !l.k.value("rdbchecksum").Bool()
+	l.d, err = rdb.NewDecoder(r, o)
+	l.headed = err == nil
 	return err
 }
 
@@ -244,10 +289,26 @@ func (l *loader) aux(name, text string) {
 	}
 }
 
+// foreign reports whether the file is of a kind that is not read, and not one that was damaged.
+func (l *loader) foreign(err error) bool {
+	return errors.Is(err, rdb.ErrVersion) || !l.headed && !errors.Is(err, rdb.ErrShort)
+}
+
 // report logs why a file cannot be read.
 func (l *loader) report(err error) {
 	log := l.k.Log
-	if errors.Is(err, ErrStopped) {
+	switch {
+	case errors.Is(err, ErrStopped):
+		return
+	case l.foreign(err):
+		text := err.Error()
+		if e := (*rdb.Error)(nil); errors.As(err, &e) {
+			text = e.Text
+		}
+		log.Warn(text)
+		if l.it.Kind == rdb.Key {
+			log.Warn("Unknown type or opcode when loading DB. Unrecoverable error, aborting now.")
+		}
 		return
 	}
 	if errors.Is(err, rdb.ErrChecksum) {
@@ -260,5 +321,7 @@ func (l *loader) report(err error) {
 	if l.it.Kind == rdb.Key {
 		log.Warn(fmt.Sprintf("While reading key '%s' of type %v: %v", l.it.Name, l.it.Type, err))
 	}
-	log.Warn("Terminating server after rdb file reading failure.")
+	if l.slices {
+		log.Warn("Terminating server after rdb file reading failure.")
+	}
 }

@@ -3,9 +3,9 @@ package commands
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"strings"
 
 	"sigrun/internal/num"
-	"sigrun/internal/version"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -130,9 +130,10 @@ func introduce(s *session.Session, out *resp.Writer) {
 		out.Map(8)
 	}
 	out.BulkString("server")
-	out.BulkString("valkey")
+	name, version := s.Loop().Node.Name()
+	out.BulkString(strings.ToLower(name))
 	out.BulkString("version")
-	out.BulkString(version.Valkey)
+	out.BulkString(version)
 	out.BulkString("proto")
 	out.Int(int64(s.Proto))
 	out.BulkString("id")

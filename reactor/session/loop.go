@@ -36,6 +36,8 @@ type Node interface {
 	Gone(s *Session)
 	// Zone is the availability zone that the node was told, "" for none.
 	Zone() string
+	// Name is what the node calls itself, and the version of that.
+	Name() (name, version string)
 	// ImportMode reports whether the node takes imports.
 	ImportMode() bool
 	// Redact is the arguments of a command without passwords, to be shown.
@@ -61,8 +63,9 @@ type Config struct {
 	Pulse      *clock.Pulse
 	Heat       *Heat
 	Watch      *clock.Stopwatch
-	Relaxed    bool // pipeline-order relaxed: commands on other slots may overtake
-	Chaos      bool // whatever is rare is to be common
+	Violated   func(s *Session, err error, rest []byte) // told, under no token, of a client that broke the protocol
+	Relaxed    bool                                     // pipeline-order relaxed: commands on other slots may overtake
+	Chaos      bool                                     // whatever is rare is to be common
 }
 
 // Heat counts, by slot, commands that lost a token: what ignition.Reliever looks at. All

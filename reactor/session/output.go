@@ -300,8 +300,11 @@ func (s *Session) class() int {
 	return ClassNormal
 }
 
-// protocolError answers a violation of the protocol; nothing after it is read.
-func (s *Session) protocolError(err error) {
+// protocolError answers a violation of the protocol, with which rest begins; nothing after it is read.
+func (s *Session) protocolError(err error, rest []byte) {
+	if s.loop.Violated != nil {
+		s.loop.Violated(s, err, rest)
+	}
 	if e, ok := err.(*resp.ProtocolError); ok {
 		s.loop.out.Error(e.Reply)
 		s.loop.Run.Refused(&call.Command{}, e.Reply.Text)
@@ -319,7 +322,7 @@ func (s *Session) assemble(buf []byte) (n int, goOn bool) {
 	n, done, err := s.asm.Feed(buf, &lim)
 	if err != nil {
 		l.release(s)
-		s.protocolError(err)
+		s.protocolError(err, buf)
 		return len(buf), false
 	}
 	if s.tooMuchInput() {

@@ -128,7 +128,7 @@ func (s *Session) process(buf []byte) (rest []byte) {
 		}
 		buf = buf[n:]
 		if err != nil {
-			s.protocolError(err)
+			s.protocolError(err, buf)
 			return nil
 		}
 	}

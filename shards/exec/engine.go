@@ -95,6 +95,7 @@ type Settings struct {
 	ActiveExpire      atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
 	ExpireHeld        atomic.Bool  // due keys are not there, but stay (CLIENT PAUSE)
 	Import            atomic.Bool  // import-mode
+	AsRedis           atomic.Bool  // extended-redis-compatibility
 	ExpireEffort      atomic.Int64 // active-expire-effort, 1 to 10
 	MaxBulk           atomic.Int64 // proto-max-bulk-len
 	LatencyTracking   atomic.Bool  // latency-tracking

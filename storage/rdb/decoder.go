@@ -73,7 +73,7 @@ func NewDecoder(r *Reader, o Options) (*Decoder, error) {
 	case bytes.HasPrefix(magic, []byte("VALKEY")):
 		d.valkey = true
 	default:
-		r.fail(ErrCorrupt, "Wrong signature trying to load DB from file")
+		r.fail(ErrCorrupt, "Wrong signature trying to load DB from file: %q", magic)
 		return d, r.err
 	}
 	d.version, _ = strconv.Atoi(string(digits))

@@ -36,7 +36,8 @@ func lolwut(c *exec.Ctx) error {
 		}
 	}
 	width, height := min(max(size[0], 1), maxSkyWidth), min(max(size[1], 4), maxSkyHeight)
-	c.Out.Verbatim("txt", sky(int(width), int(height), size[2])+"Valkey ver. "+version.Valkey+"\n")
+	name, number := version.Name(c.Engine().Settings.AsRedis.Load())
+	c.Out.Verbatim("txt", sky(int(width), int(height), size[2])+name+" ver. "+number+"\n")
 	return nil
 }
 

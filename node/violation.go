@@ -1,0 +1,25 @@
+package node
+
+import (
+	"context"
+	"fmt"
+
+	"sigrun/internal/log"
+	"sigrun/reactor/session"
+)
+
+// violated logs what a client sent that is no command: what it is, or, unless hide-user-data-from-log, what stands there.
+func (n *Node) violated(s *session.Session, err error, rest []byte) {
+	if !n.Log.Enabled(context.Background(), log.Verbose) {
+		return
+	}
+	const half = 64 // of what is shown
+	sample, client := "*redacted*", fmt.Sprintf("id=%d", s.ID)
+	if !n.value("hide-user-data-from-log").Bool() {
+		client = string(s.Describe(nil, n.clock.Millis()))
+		if sample = "'" + string(rest) + "'"; len(rest) > 2*half {
+			sample = fmt.Sprintf("'%s' (... more %d bytes ...) '%s'", rest[:half], len(rest)-2*half, rest[len(rest)-half:])
+		}
+	}
+	n.Log.Log(context.Background(), log.Verbose, fmt.Sprintf("Protocol error (%s) from client: %s. Query buffer: %s", err, client, sample))
+}
