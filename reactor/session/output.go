@@ -373,7 +373,7 @@ func (s *Session) Arrived(n int) {
 	}
 	if err := s.asm.Err(); err != nil {
 		s.loop.release(s)
-		s.protocolError(err)
+		s.protocolError(err, nil)
 	} else if !done {
 		return
 	} else {
