@@ -109,7 +109,8 @@ func (h *handler) OnClose(g gnet.Conn, err error) gnet.Action {
 		return gnet.None
 	}
 	c.r.side.forget(c)
-	if !c.ending && c.s.Lingers() && c.linger() {
+	owed := !c.ending && c.s.Lingers() // which sends what was held back, and may find that nobody is there
+	if owed && !c.ending && c.linger() {
 		return gnet.None
 	}
 	c.ending, c.place = true, transit

@@ -44,6 +44,7 @@ func (*deafNode) Redact(cmd *call.Command) [][]byte      { return cmd.Args }
 func (*deafNode) Password() string                       { return "" }
 func (*deafNode) MayDebug(*Session) bool                 { return false }
 func (*deafNode) Attacked(*Session)                      {}
+func (*deafNode) Name() (name, version string)           { return "", "" }
 
 // chain is a loop with n sessions.
 func chain(n int) (*Loop, []*Session, *deafNode) {
