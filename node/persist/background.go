@@ -120,7 +120,9 @@ func (k *Keeper) Cancel() Cancelled {
 	switch {
 	case k.busy():
 		k.Log.Info("Background saving will be aborted due to user request")
-		k.job.cancel()
+		if k.job != nil { // else the one that waited is about to begin
+			k.job.cancel()
+		}
 		k.next = false
 		k.tellStarting()
 		return UnderWay
