@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"slices"
@@ -90,6 +91,29 @@ var _ = nodetest.Describe("a client that has yet to authenticate", func(s *nodet
 		Expect(answers(auth, testkit.Command("RESET"), set, long)).To(
 			Equal(ok + "+RESET\r\n-NOAUTH Authentication required.\r\n-ERR Protocol error: unauthenticated multibulk length\r\n"))
 		Expect(answers(testkit.Command("SET", "a", strings.Repeat("x", 16385)))).To(Equal("-ERR Protocol error: unauthenticated bulk length\r\n"))
+	})
+
+	It("has to read what it is told", func() {
+		s.Want(ok, "CONFIG", "SET", "requirepass", "secret")
+		flood := func(patience time.Duration, first ...string) error { // until the server has closed, or nobody reads any more
+			c := s.Dial()
+			for _, word := range first {
+				Expect(c.Send([]byte(word + "\r\n"))).To(Succeed())
+				_ = testkit.Must(c.Read())(GinkgoTB())
+			}
+			Expect(c.Conn.SetDeadline(time.Now().Add(patience))).To(Succeed())
+			many := bytes.Repeat([]byte("PING\r\n"), 10000)
+			for range 1000 {
+				if _, err := c.Conn.Write(many); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		Expect(flood(time.Minute)).To(MatchError(Or(ContainSubstring("reset"), ContainSubstring("broken pipe"))))
+		Expect(s.Do("INFO", "stats")).To(ContainSubstring("\r\nclient_output_buffer_limit_disconnections:1\r\n"))
+		Expect(flood(time.Second, "AUTH secret", "RESET")).To(MatchError(ContainSubstring("timeout")))
+		Expect(s.Do("INFO", "stats")).To(ContainSubstring("\r\nclient_output_buffer_limit_disconnections:1\r\n"))
 	})
 
 	It("learns nothing of what there is", func() {

@@ -36,6 +36,7 @@ func authenticate(s *session.Session, user, password []byte) error {
 		return resp.ErrWrongPass
 	}
 	s.Flags &^= session.Unauthenticated
+	s.Known = true
 	return nil
 }
 

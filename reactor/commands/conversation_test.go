@@ -43,6 +43,8 @@ var conversations = []struct{ about, sent, got string }{
 		`+OK -ERR Replica can't interact with the keyspace +OK +T [3] "SELECT" "3" +PONG +T [3] "PING" +OK +T [3] "MULTI" ` +
 			`-ERR Replica can't interact with the keyspace -EXECABORT Transaction discarded because of previous errors. +T [3] "EXEC" ` +
 			`-ERR Replica can't interact with the keyspace `},
+	{"what it notes for replicas", "READONLY|READWRITE|MULTI|READONLY|EXEC|RESET|READONLY x",
+		`+OK +OK +OK +QUEUED *1 +OK +RESET -ERR wrong number of arguments for 'readonly' command `},
 	{"HTTP", "PING|POST / HTTP/1.1|Host: x||SET pwned 1", ``},
 	{"HTTP from its second line on", "hOsT: x||SET pwned 1", ``},
 }

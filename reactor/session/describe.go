@@ -181,7 +181,7 @@ func (s *Session) FlagLetters() string {
 	}{
 		{s.Flags&Monitor != 0, 'O'}, {s.Flags&Subscribed != 0, 'P'}, {s.Flags&InMulti != 0, 'x'}, {s.Waits(), 'b'},
 		{s.changed(), 'd'}, {s.Flags&CloseAfterReply != 0, 'c'}, {s.closed, 'A'},
-		{s.Info.Unix, 'U'}, {s.Info.NoEvict, 'e'}, {s.NoTouch, 'T'}, {s.Imports, 'I'},
+		{s.Info.Unix, 'U'}, {s.Info.ReadOnly, 'r'}, {s.Info.NoEvict, 'e'}, {s.NoTouch, 'T'}, {s.Imports, 'I'},
 	} {
 		if f.on {
 			b = append(b, f.letter)

@@ -131,8 +131,16 @@ func (s *Session) owes(more int) {
 // pass by it.
 const uncounted = 8 << 10
 
-// hardLimit bounds what a client may be owed, 0: nothing does.
-func (s *Session) hardLimit() int64 { return s.loop.Limits.Output[s.class()].Hard.Load() }
+// hardLimit bounds what a client may be owed, 0: nothing does. One that nobody knows yet, and
+// that has to say who it is, may be owed little.
+func (s *Session) hardLimit() int64 {
+	if s.Flags&Unauthenticated != 0 && !s.Known {
+		return mostUnknown
+	}
+	return s.loop.Limits.Output[s.class()].Hard.Load()
+}
+
+const mostUnknown = 8 << 10
 
 // mostOut is from what size on a reply is not delivered, 0: there is none.
 func (s *Session) mostOut() int {
@@ -279,7 +287,7 @@ func (s *Session) choked() bool {
 func (s *Session) overLimit(now int64) bool {
 	lim := &s.loop.Limits.Output[s.class()]
 	n := int64(len(s.out))
-	if hard := lim.Hard.Load(); hard > 0 && n >= hard {
+	if hard := s.hardLimit(); hard > 0 && n >= hard {
 		return true
 	}
 	soft := lim.Soft.Load()

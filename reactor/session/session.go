@@ -54,6 +54,7 @@ type Session struct {
 	Flags Flags
 	Link  Link
 	Info  Info
+	Known bool // it has authenticated at some time
 
 	loop  *Loop
 	away  *call.Call // the call that everything else waits for
@@ -103,6 +104,7 @@ type Info struct {
 	Loopback   bool // the peer is on this machine
 	NoEvict    bool // CLIENT NO-EVICT
 	Redirects  bool // CLIENT CAPA redirect
+	ReadOnly   bool // READONLY: what it reads from a replica may be old
 }
 
 // Subscriptions of one session; the sets are made when first used.

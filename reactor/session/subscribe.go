@@ -108,7 +108,7 @@ func (s *Session) Reset() {
 	s.Unwatch()
 	s.Proto, s.DB, s.Name = 2, 0, ""
 	s.Flags &^= ReplyOff | ReplySkip | ReplySkipNext
-	s.NoTouch, s.Info.NoEvict = false, false
+	s.NoTouch, s.Info.NoEvict, s.Info.ReadOnly = false, false, false
 	if s.loop.Node.Password() != "" {
 		s.Flags |= Unauthenticated
 	}
