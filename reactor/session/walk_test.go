@@ -32,19 +32,13 @@ func (c *chainLink) Close() {
 	c.s.Closed()
 }
 
-// deafNode is the floors above, which have nothing to say.
-type deafNode struct{ gone int }
+// deafNode is the floors above, which are only told who has gone.
+type deafNode struct {
+	Node
+	gone int
+}
 
-func (*deafNode) Control(*call.Call)                     { panic("no control") }
-func (*deafNode) ControlHeld(*call.Call, *call.ShardSet) { panic("no control") }
-func (n *deafNode) Gone(*Session)                        { n.gone++ }
-func (*deafNode) Zone() string                           { return "" }
-func (*deafNode) ImportMode() bool                       { return false }
-func (*deafNode) Redact(cmd *call.Command) [][]byte      { return cmd.Args }
-func (*deafNode) Password() string                       { return "" }
-func (*deafNode) MayDebug(*Session) bool                 { return false }
-func (*deafNode) Attacked(*Session)                      {}
-func (*deafNode) Name() (name, version string)           { return "", "" }
+func (n *deafNode) Gone(*Session) { n.gone++ }
 
 // chain is a loop with n sessions.
 func chain(n int) (*Loop, []*Session, *deafNode) {
