@@ -170,14 +170,24 @@ func (c *Ctx) book(cmd *call.Command, cl *call.Client, ticks uint64, reply int) 
 	c.attune() // it may have been CONFIG SET
 	l := &c.laps
 	c.tally.commands[cmd.Spec.ID()].count(ns, 1, l.tracked)
-	if ticks >= l.slow || reply >= l.reply || l.request >= 0 && cmd.Bytes() >= l.request {
+	if l.closer(cmd, ticks, reply) {
 		c.lookCloser(cmd, cl, ns, reply)
 	}
+}
+
+// closer reports whether a command is to be looked at because it took long or is large.
+func (l *laps) closer(cmd *call.Command, ticks uint64, reply int) bool {
+	return ticks >= l.slow || reply >= l.reply || l.request >= 0 && cmd.Bytes() >= l.request
 }
 
 // Refused counts a command that admission refused with an error; cmd has no Spec when
 // nobody knows it.
 func (c *Ctx) Refused(cmd *call.Command, err string) {
+	if c.Script.withholds() {
+		refused := *cmd
+		c.Script.Say(func() { c.Refused(&refused, err) })
+		return
+	}
 	c.e.Errors.Note(err, false)
 	if cmd.Spec != nil {
 		c.tally.commands[cmd.Spec.ID()].rejected.Inc()
@@ -207,8 +217,17 @@ func (c *Ctx) lookCloser(cmd *call.Command, cl *call.Client, ns uint64, reply in
 
 // erred counts an error reply of a command that ran.
 func (c *Ctx) erred(spec *command.Spec, reply []byte, custom bool) {
+	line := errorLine(reply)
+	if c.Script.withholds() {
+		c.Script.Say(func() { c.noteError(spec, line, custom) })
+		return
+	}
+	c.noteError(spec, line, custom)
+}
+
+func (c *Ctx) noteError(spec *command.Spec, line string, custom bool) {
 	c.tally.commands[spec.ID()].failed.Inc()
-	c.e.Errors.Note(errorLine(reply), custom)
+	c.e.Errors.Note(line, custom)
 }
 
 // replied counts the error that a script answered with. One that a command of the script

@@ -29,6 +29,7 @@ type ScriptRun struct {
 	expired  []journal.Record // keys removed meanwhile because their time had come: that stands
 	changes  int
 	counted  []countedCall // while the script may start again
+	later    []func()      // what is to be said once it cannot any more
 	fault    string        // the last error that a command of the script answered
 	raised   bool          // the script ended by raising an error
 
@@ -65,7 +66,7 @@ func (c *Ctx) BeginScript(readOnly bool, kill func()) *ScriptRun {
 	r.out.Proto, r.out.Gone, r.out.Cut = 2, c.Out.Gone, false
 	r.wrote.Store(false)
 	r.expired, r.active = r.expired[:0], true
-	r.counted, r.fault, r.raised = r.counted[:0], "", false
+	r.fault, r.raised = "", false
 	r.before = outer{cmd: c.cmd, out: c.Out, database: c.Client.DB, inTx: c.inTx, noBlock: c.Client.NoBlock, records: len(c.records), events: len(c.events), counts: c.tally.counts()}
 	if !c.inTx {
 		c.micros = 0
@@ -93,10 +94,11 @@ func (r *ScriptRun) End() error {
 	if !r.restart {
 		r.undo.forget()
 		r.showShown()
+		r.tell()
 		return nil
 	}
 	r.shown = nil
-	r.uncount()
+	r.untold()
 	c.tally.restore(b.counts)
 	r.undo.apply()
 	c.forgetEvents(b.events) // signals stay: who waits for a key that is as it was is tried in vain, and one that was due is gone
@@ -116,8 +118,8 @@ type countedCall struct {
 	ns uint64
 }
 
-// maxCounted bounds those that are remembered.
-const maxCounted = 64 << 10
+// maxWithheld bounds what is remembered: a script that does more starts again with all tokens.
+const maxWithheld = 64 << 10
 
 // count counts the command that the script just ran.
 func (r *ScriptRun) count(ticks uint64) {
@@ -125,18 +127,46 @@ func (r *ScriptRun) count(ticks uint64) {
 	if isError(r.out.B) {
 		r.fault = errorLine(r.out.B)
 	}
-	c.book(&r.cmd, c.Client, ticks, len(r.out.B))
-	if !r.all && len(r.counted) < maxCounted {
-		r.counted = append(r.counted, countedCall{r.cmd.Spec.ID(), c.e.Watch.Nanos(ticks)})
+	if r.all {
+		c.book(&r.cmd, c.Client, ticks, len(r.out.B))
+		return
+	}
+	ns := c.e.Watch.Nanos(ticks)
+	r.counted = append(r.counted, countedCall{r.cmd.Spec.ID(), ns})
+	if reply := len(r.out.B); c.laps.closer(&r.cmd, ticks, reply) {
+		cmd := r.cmd.Clone()
+		r.Say(func() { c.lookCloser(&cmd, c.Client, ns, reply) })
 	}
 }
 
-// uncount takes back what was counted: the script starts again.
-func (r *ScriptRun) uncount() {
-	for _, one := range r.counted {
-		r.c.tally.commands[one.id].count(one.ns, -1, r.c.laps.tracked)
+// Say runs fn, which tells somebody what the script does, now or when it is known that this stands.
+func (r *ScriptRun) Say(fn func()) {
+	if r.withholds() {
+		r.later = append(r.later, fn)
+		return
 	}
-	r.counted = r.counted[:0]
+	fn()
+}
+
+// withholds reports whether a script runs that may start again.
+func (r *ScriptRun) withholds() bool { return r != nil && r.active && !r.all }
+
+// tell counts and says what was withheld.
+func (r *ScriptRun) tell() {
+	for _, one := range r.counted {
+		r.c.executed(r.c.Client)
+		r.c.tally.commands[one.id].count(one.ns, 1, r.c.laps.tracked)
+	}
+	for _, fn := range r.later {
+		fn()
+	}
+	r.untold()
+}
+
+// untold forgets what was withheld: the script starts again.
+func (r *ScriptRun) untold() {
+	clear(r.later)
+	r.counted, r.later = r.counted[:0], r.later[:0]
 }
 
 // Overdue reports whether the script that runs makes the node busy.
@@ -221,8 +251,11 @@ func (r *ScriptRun) secure() error {
 	if r.all {
 		return nil
 	}
-	if cmd.Spec.Flags&command.MayReplicate != 0 || leavesDatabase(cmd) {
+	if len(r.counted)+len(r.later) >= maxWithheld {
 		return errMore
+	}
+	if cmd.Spec.Flags&command.MayReplicate != 0 || leavesDatabase(cmd) || c.e.Handlers[cmd.Spec.ID()] == nil {
+		return errMore // what others run, they have told of at once
 	}
 	if cmd.Shard >= 0 {
 		if !c.holds(int(cmd.Shard)) {

@@ -116,7 +116,7 @@ func (h *host) Allowed(args [][]byte) (allowed, known bool) {
 var levels = [...]slog.Level{slog.LevelDebug, slog.LevelDebug, slog.LevelInfo, slog.LevelWarn}
 
 func (h *host) Log(level int, text string) {
-	if h.log != nil {
-		h.log.Log(context.Background(), levels[level], text)
+	if log := h.log; log != nil {
+		h.run.Say(func() { log.Log(context.Background(), levels[level], text) })
 	}
 }
