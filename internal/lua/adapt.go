@@ -16,6 +16,7 @@ import (
 //	for i = 1, ARGV[1]     the interpreter wants numbers, Lua takes texts of numbers, too
 //	'x' .. 1 / 3           the interpreter writes all digits, Lua 14 of them
 //	a % b, a ^ b           the interpreter has a remainder and a sign of what is not a number of its own
+//	#t                     the interpreter asks tables for __len; scripts that do not name it need no change
 //	0010, 1e400            the interpreter reads octal numbers, and none that are out of range
 //	{1, k = f()}           the interpreter makes elements of all that f returns
 //
@@ -28,6 +29,7 @@ const (
 	join     = "to join"
 	modulo   = "to divide"
 	power    = "to raise"
+	length   = "to measure"
 )
 
 // makeHelpers makes the functions.
@@ -35,7 +37,7 @@ func (s *State) makeHelpers() {
 	s.helpers = map[string]*glua.LFunction{}
 	for name, fn := range map[string]glua.LGFunction{
 		forInit: bound("initial value"), forLimit: bound("limit"), forStep: bound("step"), join: joined,
-		modulo: arithmetic("__mod", remainder), power: arithmetic("__pow", raised),
+		modulo: arithmetic("__mod", remainder), power: arithmetic("__pow", raised), length: measure,
 	} {
 		s.helpers[name] = s.vm.NewFunction(fn)
 	}
@@ -51,6 +53,19 @@ func bound(name string) glua.LGFunction {
 		vm.Push(n)
 		return 1
 	}
+}
+
+// measure is the operator #.
+func measure(vm *glua.LState) int {
+	switch v := vm.Get(1).(type) {
+	case glua.LString:
+		vm.Push(glua.LNumber(len(v)))
+	case *glua.LTable:
+		vm.Push(glua.LNumber(v.Len()))
+	default:
+		wrong(vm, "get length of", v, measured)
+	}
+	return 1
 }
 
 // joined is what its arguments are with .. between them.
@@ -86,11 +101,14 @@ func joinedWith(vm *glua.LState, n int) int {
 			meta = ownMeta(vm, right, "__concat")
 		}
 		if meta == glua.LNil {
-			odd := left
+			odd, at := left, i
 			if okA {
-				odd = right
+				odd, at = right, i+1
 			}
-			throw(vm, "attempt to concatenate a %s value", odd.Type())
+			if at > i && i+1 < n { // it is what was joined already
+				at = -n
+			}
+			wrong(vm, "concatenate", odd, argument(at))
 		}
 		vm.Push(meta)
 		vm.Push(left)
@@ -104,11 +122,14 @@ func joinedWith(vm *glua.LState, n int) int {
 }
 
 // adapter changes a script.
-type adapter struct{ used []string }
+type adapter struct {
+	used    []string
+	lengths bool // change #, too
+}
 
 // adapt changes a script and returns what it is then.
-func adapt(chunk []ast.Stmt) []ast.Stmt {
-	var a adapter
+func adapt(chunk []ast.Stmt, body string) []ast.Stmt {
+	a := adapter{lengths: strings.Contains(body, "__len")}
 	a.walk(reflect.ValueOf(chunk))
 	for _, name := range a.used {
 		make := &ast.LocalAssignStmt{Names: []string{name}, Exprs: []ast.Expr{&ast.IdentExpr{Value: name}}}
@@ -127,6 +148,10 @@ func (a *adapter) walk(v reflect.Value) {
 		switch e := v.Interface().(type) {
 		case *ast.StringConcatOpExpr:
 			v.Set(reflect.ValueOf(a.chain(e)))
+		case *ast.UnaryLenOpExpr:
+			if a.lengths {
+				v.Set(reflect.ValueOf(a.call(length, e.Expr)))
+			}
 		case *ast.ArithmeticOpExpr:
 			switch e.Operator {
 			case "%":

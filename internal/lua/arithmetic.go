@@ -23,15 +23,27 @@ func (s *State) operators() {
 			s.arithmetic(meta)
 			s.refuse(meta, "__lt", "attempt to compare two "+v.Type().String()+" values")
 		}
-		for event, verb := range map[string]string{"__index": "index", "__newindex": "index", "__call": "call", "__len": "get length of"} {
-			if event != "__call" || v.Type() != glua.LTFunction {
-				s.refuse(meta, event, "attempt to "+verb+" a "+v.Type().String()+" value")
-			}
-		}
+		s.unusable(meta, v.Type() != glua.LTFunction)
 		s.vm.SetMetatable(v, meta)
 	}
-	s.refuse(texts, "__newindex", "attempt to index a string value")
-	s.refuse(texts, "__call", "attempt to call a string value")
+	s.unusable(texts, true)
+	texts.RawSetString("__index", s.own.RawGetString("string"))
+}
+
+// unusable has values be neither indexed, measured nor, if so told, called.
+func (s *State) unusable(meta *glua.LTable, call bool) {
+	set := func(event, verb string, register func(instruction) int) {
+		meta.RawSetString(event, s.vm.NewFunction(func(vm *glua.LState) int {
+			wrong(vm, verb, vm.Get(1), register)
+			return 0
+		}))
+	}
+	set("__index", "index", indexed)
+	set("__newindex", "index", indexed)
+	set("__len", "get length of", measured)
+	if call {
+		set("__call", "call", called)
+	}
 }
 
 func (s *State) refuse(meta *glua.LTable, event, problem string) {
@@ -85,7 +97,7 @@ func arithmetic(event string, operate func(a, b float64) float64) glua.LGFunctio
 			if okA {
 				odd = right
 			}
-			throw(vm, "attempt to perform arithmetic on a %s value", odd.Type())
+			wrong(vm, "perform arithmetic on", odd, operandOf(okA))
 		}
 		vm.Push(meta)
 		vm.Push(left)

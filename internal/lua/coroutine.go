@@ -2,19 +2,6 @@ package lua
 
 import glua "github.com/yuin/gopher-lua"
 
-// wrapSource builds coroutine.wrap on create and resume, so that every coroutine comes
-// by our create.
-const wrapSource = `
-local create, resume, error = ...
-local function result(ok, ...)
-  if not ok then error((...), 2) end
-  return ...
-end
-return function(f)
-  local co = create(f)
-  return function(...) return result(resume(co, ...)) end
-end`
-
 // maxNesting bounds coroutines and protected calls within each other: each takes from
 // the goroutine's stack, which the limit of one interpreter's frames does not cover.
 const maxNesting = 190
@@ -36,37 +23,28 @@ func (s *State) coroutineLibrary() *glua.LTable {
 	s.vm.Pop(1)
 	create, resume := base.RawGetString("create"), base.RawGetString("resume")
 	t := s.library(map[string]glua.LGFunction{
-		"create": func(vm *glua.LState) int {
-			if f, ok := vm.Get(1).(*glua.LFunction); !ok || f.IsG {
-				badArgument(vm, 1, "create", "Lua function expected")
-			}
-			vm.Push(create)
-			vm.Push(vm.Get(1))
-			vm.Call(1, 1)
-			vm.Get(-1).(*glua.LState).SetContext(&s.stop)
-			return 1
-		},
+		"create": func(vm *glua.LState) int { return s.newCoroutine(vm, create, "create") },
 		"resume": func(vm *glua.LState) int {
 			co := coroutineAt(vm, "resume")
-			if status := vm.Status(co); status != "suspended" {
-				vm.Push(glua.LFalse)
-				vm.Push(glua.LString("cannot resume " + status + " coroutine"))
-				return 2
-			}
-			s.enter(vm)
-			defer s.leave()
-			n := vm.GetTop()
-			vm.Insert(resume, 1)
-			vm.Call(n, glua.MultRet)
-			if s.stop.asked() {
-				throw(vm, "%s", errStopped.Error())
-			}
-			if vm.Get(1) == glua.LFalse {
-				vm.Push(inLuasWords(vm.Get(2)))
-				vm.Replace(2, vm.Get(-1))
-				vm.Pop(1)
-			}
-			return vm.GetTop()
+			vm.Remove(1)
+			return s.resume(vm, resume, co)
+		},
+		"wrap": func(vm *glua.LState) int {
+			s.newCoroutine(vm, create, "wrap")
+			co := vm.Get(-1).(*glua.LState)
+			vm.Pop(1)
+			vm.Push(vm.NewFunction(func(vm *glua.LState) int {
+				n := s.resume(vm, resume, co)
+				if vm.Get(1) == glua.LTrue {
+					return n - 1
+				}
+				if text, ok := textOf(vm.Get(2)); ok {
+					throw(vm, "%s", text)
+				}
+				vm.Error(vm.Get(2), 0)
+				return 0
+			}))
+			return 1
 		},
 		"status": func(vm *glua.LState) int {
 			vm.Push(glua.LString(vm.Status(coroutineAt(vm, "status"))))
@@ -80,18 +58,42 @@ func (s *State) coroutineLibrary() *glua.LTable {
 		},
 	})
 	t.RawSetString("running", base.RawGetString("running"))
-	fn, err := s.vm.LoadString(wrapSource)
-	if err != nil {
-		panic("BUG: coroutine.wrap: " + err.Error())
-	}
-	s.vm.Push(fn)
-	s.vm.Push(t.RawGetString("create"))
-	s.vm.Push(t.RawGetString("resume"))
-	s.vm.Push(s.own.RawGetString("error"))
-	s.vm.Call(3, 1)
-	t.RawSetString("wrap", s.vm.Get(-1))
-	s.vm.Pop(1)
 	return t
+}
+
+func (s *State) newCoroutine(vm *glua.LState, create glua.LValue, fn string) int {
+	if f, ok := vm.Get(1).(*glua.LFunction); !ok || f.IsG {
+		badArgument(vm, 1, fn, "Lua function expected")
+	}
+	vm.Push(create)
+	vm.Push(vm.Get(1))
+	vm.Call(1, 1)
+	vm.Get(-1).(*glua.LState).SetContext(&s.stop)
+	return 1
+}
+
+// resume goes on with a coroutine; the arguments are for it. It leaves whether that went well, and what came of it.
+func (s *State) resume(vm *glua.LState, resume glua.LValue, co *glua.LState) int {
+	if status := vm.Status(co); status != "suspended" {
+		vm.SetTop(0)
+		vm.Push(glua.LFalse)
+		vm.Push(glua.LString("cannot resume " + status + " coroutine"))
+		return 2
+	}
+	s.enter(vm)
+	defer s.leave()
+	n := vm.GetTop()
+	vm.Insert(resume, 1)
+	vm.Insert(co, 2)
+	vm.Call(n+1, glua.MultRet)
+	if s.stop.asked() {
+		throw(vm, "%s", errStopped.Error())
+	}
+	if vm.Get(1) == glua.LFalse {
+		words := inLuasWords(vm.Get(2))
+		vm.Replace(2, words)
+	}
+	return vm.GetTop()
 }
 
 func coroutineAt(vm *glua.LState, fn string) *glua.LState {

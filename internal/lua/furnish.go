@@ -9,6 +9,7 @@ import (
 // furnish makes what scripts find: the libraries, behind tables that refuse to be changed.
 func (s *State) furnish() {
 	vm := s.vm
+	s.bare = nil
 	s.fronts, s.readOnly = map[*glua.LTable]*glua.LTable{}, vm.NewFunction(readOnly)
 	s.handler, s.nextIndex = vm.NewFunction(located), vm.NewFunction(nextIndex)
 	s.own, s.env = s.basicLibrary(), vm.NewTable()

@@ -1,6 +1,7 @@
 package lua
 
 import (
+	"errors"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -36,9 +37,15 @@ func (s *State) load(vm *glua.LState) int {
 	}
 }
 
+// signature begins compiled code, which scripts must not bring along.
+const signature = "\x1bLua"
+
 // loaded pushes the function that a text is, or nil and what is wrong with it.
 func (s *State) loaded(vm *glua.LState, text, name string) int {
 	proto, err := compile(text, shownName(name))
+	if strings.HasPrefix(text, signature[:1]) {
+		err = errors.New(shownName(name) + ": bad header in precompiled chunk")
+	}
 	if err != nil {
 		vm.Push(glua.LNil)
 		vm.Push(glua.LString(err.Error()))

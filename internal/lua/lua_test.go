@@ -203,13 +203,15 @@ func TestTexts(t *testing.T) {
 		}
 	}
 	for body, want := range map[string]string{
-		"return string.format('%s', nil)": "bad argument #2 to 'format' (string expected, got nil)",
-		"return string.format('%d', 'x')": "bad argument #2 to 'format' (number expected, got string)",
-		"return string.format('%d')":      "bad argument #2 to 'format' (no value)",
-		"return string.format('%y', 1)":   "invalid option '%y' to 'format'",
-		"return table.concat({1, {}})":    "invalid value (table) at index 2 in table for 'concat'",
-		"return {} .. 'x'":                "attempt to concatenate a table value",
-		"local s = 'x' .. nil":            "attempt to concatenate a nil value",
+		"return string.format('%s', nil)":                  "bad argument #2 to 'format' (string expected, got nil)",
+		"return string.format('%d', 'x')":                  "bad argument #2 to 'format' (number expected, got string)",
+		"return string.format('%d')":                       "bad argument #2 to 'format' (no value)",
+		"return string.format('%y', 1)":                    "invalid option '%y' to 'format'",
+		"return table.concat({1, {}})":                     "invalid value (table) at index 2 in table for 'concat'",
+		"error({})":                                        "ERR unknown error",
+		"local f = coroutine.wrap(function() end) f() f()": "cannot resume dead coroutine",
+		"return {} .. 'x'":                                 "attempt to concatenate a table value",
+		"local s = 'x' .. nil":                             "attempt to concatenate a nil value",
 	} {
 		if err := run(t, s, body); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", body, err)

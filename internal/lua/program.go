@@ -37,7 +37,7 @@ func compile(body, name string) (*glua.FunctionProto, error) {
 	if err != nil {
 		return nil, compileError(body, name, err)
 	}
-	proto, err := glua.Compile(adapt(chunk), name)
+	proto, err := glua.Compile(adapt(chunk, body), name)
 	if err != nil {
 		return nil, compileError(body, name, err)
 	}

@@ -24,6 +24,7 @@ func (s *State) seal(front, t *glua.LTable) {
 	meta.RawSetString("__newindex", s.readOnly)
 	front.Metatable = meta
 	s.fronts[front] = t
+	s.bare = append(s.bare, front)
 }
 
 func readOnly(vm *glua.LState) int {

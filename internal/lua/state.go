@@ -26,6 +26,7 @@ type State struct {
 	json                *jsonCodec
 	null                *glua.LUserData               // cjson.null
 	fronts              map[*glua.LTable]*glua.LTable // see sandbox.go
+	bare                []*glua.LTable                // the fronts, in order to look at
 	ofTexts, ofGlobals  *glua.LTable                  // their metatables, as a script sees them
 	readOnly, nextIndex *glua.LFunction
 	helpers             map[string]*glua.LFunction // see adapt.go
@@ -94,7 +95,7 @@ func (s *State) clean() {
 	s.vm.SetTop(0)
 	s.host = nil
 	tampered := s.stop.asked()
-	for front := range s.fronts {
+	for _, front := range s.bare {
 		if k, _ := front.Next(glua.LNil); k != glua.LNil {
 			tampered = true
 		}

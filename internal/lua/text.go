@@ -21,9 +21,11 @@ func (s *State) textLibrary() *glua.LTable {
 		"reverse": textReverse,
 		"sub":     textSub,
 		"dump": func(vm *glua.LState) int {
-			functionAt(vm, 1, "dump")
-			throw(vm, "unable to dump given function")
-			return 0
+			if functionAt(vm, 1, "dump").IsG {
+				throw(vm, "unable to dump given function")
+			}
+			vm.Push(glua.LString(signature)) // which nothing loads
+			return 1
 		},
 	})
 	t.RawSetString("gfind", t.RawGetString("gmatch"))
