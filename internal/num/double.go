@@ -100,28 +100,12 @@ func shortest(text []byte, d float64) (digits []byte, exponent int) {
 	return digits, exponent
 }
 
-// ParseDouble reads a floating point number that fills b wholly: decimal, "inf" and
+// ParseDouble reads a floating point number that fills b wholly: decimal or, behind 0x, hexadecimal, "inf" and
 // "infinity" in any case. Not a number, out of range and too small to be told from zero are
 // refused.
 func ParseDouble(b []byte) (d float64, ok bool) {
-	if bytes.IndexByte(b, 'x') >= 0 || bytes.IndexByte(b, 'X') >= 0 {
-		return 0, false
-	}
 	d, nonzero, err := readDouble(b)
 	return d, err == nil && !math.IsNaN(d) && (d != 0 || !nonzero)
-}
-
-// ParseBound is ParseDouble for the end of a range: numbers that are out of range are infinite
-// or zero, and what is empty is zero.
-func ParseBound(b []byte) (d float64, ok bool) {
-	if len(b) == 0 {
-		return 0, true
-	}
-	if bytes.IndexByte(b, 'x') >= 0 || bytes.IndexByte(b, 'X') >= 0 {
-		return 0, false
-	}
-	d, _, err := readDouble(b)
-	return d, (err == nil || errors.Is(err, strconv.ErrRange)) && !math.IsNaN(d)
 }
 
 // ReadDouble reads what C's strtod reads and is content with: hexadecimal, too, blanks may stand in front,

@@ -54,12 +54,9 @@ func (o *options) time(c *exec.Ctx) (at int64, err error) {
 // hgetex implements HGETEX key [EX s | PX ms | EXAT s | PXAT ms | PERSIST]
 // FIELDS numfields field [field ...].
 func hgetex(c *exec.Ctx) error {
-	words, fields, err := cutFields(c, 2, 1)
-	if err != nil {
-		return err
-	}
 	var o options
-	if err := o.parse(words, true); err != nil {
+	fields, err := cutFields(c, 2, 1, func(words [][]byte) error { return o.parse(words, true) })
+	if err != nil {
 		return err
 	}
 	c.Peek(1) // alone among those that change a hash it counts as a hit or miss
@@ -84,12 +81,9 @@ func hgetex(c *exec.Ctx) error {
 // hsetex implements HSETEX key [NX | XX] [FNX | FXX] [EX s | PX ms | EXAT s | PXAT ms | KEEPTTL]
 // FIELDS numfields field value [field value ...].
 func hsetex(c *exec.Ctx) error {
-	words, pairs, err := cutFields(c, 2, 2)
-	if err != nil {
-		return err
-	}
 	var o options
-	if err := o.parse(words, false); err != nil {
+	pairs, err := cutFields(c, 2, 2, func(words [][]byte) error { return o.parse(words, false) })
+	if err != nil {
 		return err
 	}
 	var t exec.HashTarget

@@ -31,11 +31,11 @@ func hpexpireAt(c *exec.Ctx) error { return expireFields(c, exec.MillisAt) }
 // expireFields has fields expire at the time that argument 2 means. One that has come takes
 // them out.
 func expireFields(c *exec.Ctx, kind exec.TimeKind) error {
-	options, fields, err := cutFields(c, 3, 1)
-	if err != nil {
+	var when exec.Conditions
+	fields, err := cutFields(c, 3, 1, func(options [][]byte) (err error) {
+		when, err = exec.ParseConditions(options)
 		return err
-	}
-	when, err := exec.ParseConditions(options)
+	})
 	if err != nil {
 		return err
 	}
@@ -161,24 +161,27 @@ func (e *expiry) record() (args [][]byte) {
 	return append(args, e.fields...)
 }
 
-// cutFields divides the arguments into the options from argument from on and what follows
-// FIELDS numfields: each field has so many words.
-func cutFields(c *exec.Ctx, from, words int) (options, fields [][]byte, err error) {
+// cutFields divides the arguments into the options from argument from on, which parse reads first, and what
+// follows FIELDS numfields: each field has so many words.
+func cutFields(c *exec.Ctx, from, words int, parse func(options [][]byte) error) (fields [][]byte, err error) {
 	for i := from; i < len(c.Args)-1; i++ {
 		if !exec.Is(c.Args[i], "FIELDS") {
 			continue
 		}
+		if err := parse(c.Args[from:i]); err != nil {
+			return nil, err
+		}
 		n, ok := num.ParseInt(c.Args[i+1])
 		if !ok {
-			return nil, nil, resp.ErrNotInteger
+			return nil, resp.ErrNotInteger
 		}
-		options, fields = c.Args[from:i], c.Args[i+2:]
+		fields = c.Args[i+2:]
 		if n < 1 || len(fields)%words != 0 || n != int64(len(fields)/words) {
-			return nil, nil, errNumFields
+			return nil, errNumFields
 		}
-		return options, fields, nil
+		return fields, nil
 	}
-	return nil, nil, errNumFields
+	return nil, errNumFields
 }
 
 // httl implements HTTL key FIELDS numfields field [field ...].

@@ -8,11 +8,15 @@ import (
 
 var (
 	errNoKey     = &resp.Error{Text: "ERR The specified key does not exist"}
+	errOnOff     = &resp.Error{Text: "ERR Argument must be ON or OFF"}
 	errNotSparse = &resp.Error{Text: "ERR HLL encoding is not sparse"}
 )
 
-// pfdebug implements PFDEBUG GETREG | DECODE | ENCODING | TODENSE key.
+// pfdebug implements PFDEBUG GETREG | DECODE | ENCODING | TODENSE key, and SIMD ON | OFF.
 func pfdebug(c *exec.Ctx) error {
+	if exec.Is(c.Args[1], "SIMD") {
+		return simd(c)
+	}
 	t, v, err := write(c, 2)
 	switch {
 	case err != nil:
@@ -47,6 +51,15 @@ func pfdebug(c *exec.Ctx) error {
 	default:
 		return resp.Errorf("ERR Unknown PFDEBUG subcommand '%s'", word)
 	}
+	return nil
+}
+
+// simd says that there are no vector instructions to switch on or off.
+func simd(c *exec.Ctx) error {
+	if !exec.Is(c.Args[2], "ON") && !exec.Is(c.Args[2], "OFF") {
+		return errOnOff
+	}
+	c.Out.Simple("disabled")
 	return nil
 }
 

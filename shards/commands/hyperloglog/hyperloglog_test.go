@@ -40,6 +40,8 @@ var _ = nodetest.Describe("HyperLogLogs", func(s *nodetest.Server) {
 			}
 			s.Do(args...)
 		}
+		s.Want("+disabled\r\n", "PFDEBUG", "SIMD", "on")
+		s.Want("-ERR Argument must be ON or OFF\r\n", "PFDEBUG", "SIMD", "h")
 		s.Want("+dense\r\n", "PFDEBUG", "ENCODING", "h")
 		s.Want(":0\r\n", "PFDEBUG", "TODENSE", "h")
 		s.Want("-ERR HLL encoding is not sparse\r\n", "PFDEBUG", "DECODE", "h")

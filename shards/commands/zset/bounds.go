@@ -56,7 +56,7 @@ func scoreBound(text []byte, upper bool) (b zset.Bound, ok bool) {
 	if !within {
 		text = text[1:]
 	}
-	score, ok := num.ParseBound(text)
+	score, ok := num.ReadDouble(text)
 	return zset.ByScore(score, within == upper), ok
 }
 
