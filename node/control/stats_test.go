@@ -99,7 +99,7 @@ var _ = nodetest.Describe("statistics of commands", func(s *nodetest.Server) {
 			_, err := c.Read()
 			Expect(err).NotTo(HaveOccurred())
 		}
-		Expect(cmd("blpop")).To(MatchRegexp(calls(3, 0, 1)))
+		Expect(cmd("blpop")).To(MatchRegexp(calls(3, 1, 0)))
 		Expect(stat("errorstats", "errorstat_UNBLOCKED")).To(Equal("count=1"))
 	})
 
