@@ -38,6 +38,9 @@ func classOf(name string) int {
 // parseOutputLimits reads groups of <class> <hard> <soft> <seconds>; classes that are not named keep what they had.
 func parseOutputLimits(words []string, old State) (State, error) {
 	s := State{Limits: old.Limits}
+	if len(words) == 1 && words[0] == "" { // which changes nothing
+		words = nil
+	}
 	if len(words)%4 != 0 {
 		return s, errors.New("Wrong number of arguments in buffer limit configuration.")
 	}

@@ -146,7 +146,7 @@ func (r *Row) parseShare(word string) (State, error) {
 }
 
 // ParseMemory reads a size in bytes: digits and an optional unit, where kb, mb and gb are powers of 1024 and k, m and g
-// powers of 1000, in either case. What does not fit 63 bits comes back as -1, outside the bounds of every row.
+// powers of 1000, in either case. What does not fit 64 bits is none, and what does not fit 63 comes back as -1, outside the bounds of every row.
 func ParseMemory(text string) (int64, error) {
 	digits := len(text) - len(strings.TrimLeft(text, "0123456789"))
 	mul, ok := map[string]uint64{"": 1, "b": 1, "k": 1e3, "kb": 1 << 10, "m": 1e6, "mb": 1 << 20, "g": 1e9, "gb": 1 << 30}[strings.ToLower(text[digits:])]
@@ -157,7 +157,10 @@ func ParseMemory(text string) (int64, error) {
 		return 0, nil // as Valkey reads it
 	}
 	n, err := strconv.ParseUint(text[:digits], 10, 64)
-	if err != nil || n > math.MaxInt64/mul {
+	if err != nil {
+		return 0, errors.New("argument must be a memory value")
+	}
+	if n > math.MaxInt64/mul {
 		return -1, nil
 	}
 	return int64(n * mul), nil
