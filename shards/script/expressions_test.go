@@ -19,7 +19,7 @@ func TestExpressions(t *testing.T) {
 	wrong := 0
 	for range programs {
 		args := []string{"EVAL", preamble + g.program() + postamble, "2", "k1", "10", "arg", " 7 ", "0.1"}
-		want, have := string(testkit.Must(reference.Do(args...))(t)), string(testkit.Must(c.Do(args...))(t))
+		want, have := string(testkit.AsValkey(testkit.Must(reference.Do(args...))(t))), string(testkit.Must(c.Do(args...))(t))
 		if have == want {
 			continue
 		}

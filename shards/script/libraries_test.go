@@ -21,7 +21,7 @@ func TestLibraries(t *testing.T) {
 	for range rounds {
 		for name, call := range g.all() {
 			args := []string{"EVAL", shown + "return shown(" + call + ")", "0"}
-			want, have := string(testkit.Must(reference.Do(args...))(t)), string(testkit.Must(c.Do(args...))(t))
+			want, have := string(testkit.AsValkey(testkit.Must(reference.Do(args...))(t))), string(testkit.Must(c.Do(args...))(t))
 			if have == want {
 				continue
 			}

@@ -1,8 +1,6 @@
 package script_test
 
 import (
-	"bytes"
-	"regexp"
 	"testing"
 
 	"sigrun/internal/testkit"
@@ -21,15 +19,10 @@ func TestAgainstReference(t *testing.T) {
 		}
 		for _, s := range scripts {
 			args := append([]string{"EVAL"}, s...)
-			want := testkit.Must(reference.Do(args...))(t)
-			want = bytes.Replace(named.ReplaceAll(want, []byte("script: on")), []byte("This Redis command"), []byte("This Valkey command"), 1)
-			c.Want(t, string(want), args...)
+			c.Want(t, string(testkit.AsValkey(testkit.Must(reference.Do(args...))(t))), args...)
 		}
 	})
 }
-
-// named is how Redis tells of the script that failed.
-var named = regexp.MustCompile("script: [0-9a-f]{40}, on")
 
 // scripts are what follows EVAL.
 var scripts = [][]string{
