@@ -116,11 +116,11 @@ func ReadDouble(b []byte) (d float64, ok bool) {
 	if len(b) == 0 {
 		return 0, true
 	}
-	d, _, err := readDouble(bytes.TrimLeft(b, " \t\n\v\f\r"))
+	d, _, err := readDouble(bytes.TrimLeft(b, blanks))
 	return d, (err == nil || errors.Is(err, strconv.ErrRange)) && !math.IsNaN(d)
 }
 
-// ParseNormal is ParseDouble that refuses numbers so small that they lose digits. A zero byte
+// ParseNormal is ParseDouble that refuses numbers so small that they lose digits. Blanks may stand in front, a zero byte
 // ends b, and what is empty is zero: SORT stores that for what a pattern does not find, and is
 // asked to sort it then. (Redis 7.0 takes it so, Valkey 9.1 refuses.)
 func ParseNormal(b []byte) (d float64, ok bool) {
@@ -128,11 +128,12 @@ func ParseNormal(b []byte) (d float64, ok bool) {
 	if len(b) == 0 {
 		return 0, true
 	}
-	d, ok = ParseDouble(b)
+	d, ok = ParseDouble(bytes.TrimLeft(b, blanks))
 	return d, ok && (d == 0 || math.Abs(d) >= smallestNormal)
 }
 
 const (
+	blanks         = " \t\n\v\f\r"
 	smallestNormal = 0x1p-1022
 	maxDoubleText  = 5 << 10
 )

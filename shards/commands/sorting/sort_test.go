@@ -24,13 +24,13 @@ const notNumber = "-ERR One or more scores can't be converted into double\r\n"
 var _ = nodetest.Describe("SORT", func(s *nodetest.Server) {
 	It("refuses numbers that doubles do not hold, and forgets about them", func() {
 		t, c := GinkgoTB(), testkit.MustDial(GinkgoTB(), s.Addr)
-		for _, bad := range []string{"1e400", "1e-320", "nan", "1x", " ", " 3", "0x10"} { // the last two as Valkey 9.1
+		for _, bad := range []string{"1e400", "1e-320", "nan", "1x", " ", "3 "} {
 			c.Want(t, ":1\r\n", "RPUSH", "bad", bad)
 			c.Want(t, notNumber, "SORT", "bad")
 			c.Want(t, ":1\r\n", "DEL", "bad")
 		}
-		c.Want(t, ":4\r\n", "RPUSH", "good", "1e3", "", "+inf", "-inf")
-		c.Want(t, bulks("-inf", "", "1e3", "+inf"), "SORT", "good")
+		c.Want(t, ":6\r\n", "RPUSH", "good", "1e3", "", "+inf", "-inf", "0x10", " 3")
+		c.Want(t, bulks("-inf", "", " 3", "0x10", "1e3", "+inf"), "SORT", "good")
 	})
 
 	It("tells which keys it reads and writes", func() {
