@@ -28,6 +28,7 @@ type Client struct {
 // tokens, and what the client watches next has nothing to do with it.
 type Watching struct {
 	Keys  []WatchedKey // each is also registered at its shard
+	Bytes int          // that they take, here and there
 	Dirty atomic.Bool  // one of them changed; set by shards
 }
 

@@ -13,15 +13,54 @@ const sessionBytes = 1024
 
 // MemBytes is the logical memory of the session.
 func (s *Session) MemBytes() int {
-	return sessionBytes + s.InBytes() + cap(s.outBuf) + s.queuedBytes() + len(s.Name)
+	return sessionBytes + s.InBytes() + cap(s.outBuf) + s.queuedBytes() + len(s.Name) + s.Subs.bytes + s.watchBytes() + s.awayBytes()
 }
 
 func (s *Session) queuedBytes() (n int) {
 	for i := range s.Queue {
-		n += argBytes(s.Queue[i].Args)
+		n += commandBytes(&s.Queue[i])
 	}
 	return n
 }
+
+// watchBytes is what watched keys take.
+func (s *Session) watchBytes() int {
+	switch {
+	case s.away != nil:
+		return s.shown.watchBytes
+	case s.Watching == nil:
+		return 0
+	}
+	return s.Watching.Bytes
+}
+
+// awayBytes is what the session's calls take, with their copies of arguments, the messages that wait behind
+// them, and the keys they wait for. Of the reply that somebody is writing nobody knows the length.
+func (s *Session) awayBytes() (n int) {
+	s.UnderWay(func(c *call.Call) {
+		n += callBytes + commandBytes(&c.Command) + cap(c.Behind)
+		for i := range c.Tx {
+			n += commandBytes(&c.Tx[i])
+		}
+		if c.State() == call.Parked && c.Block.First > 0 {
+			n += waiterBytes * (c.Block.Last - c.Block.First + 1)
+		}
+	})
+	if s.lane != nil {
+		n += s.lane.bytes
+	}
+	return n
+}
+
+// The structures of a call, of a waiter of a key, and of a command that owns its arguments.
+const (
+	callBytes    = 512
+	waiterBytes  = 250
+	ownBytes     = 96
+	ownEachBytes = 24
+)
+
+func commandBytes(c *call.Command) int { return ownBytes + ownEachBytes*len(c.Args) + argBytes(c.Args) }
 
 func argBytes(args [][]byte) (n int) {
 	for _, a := range args {

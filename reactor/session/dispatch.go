@@ -160,7 +160,7 @@ func (s *Session) leave(cmd *call.Command) *call.Call {
 	c.Addressed()
 	s.away = c
 	s.shown.db, s.shown.watched, s.shown.commands = s.DB, len(s.Watched()), s.Commands
-	s.shown.watching = s.Watching
+	s.shown.watching, s.shown.watchBytes = s.Watching, s.watchBytes()
 	return c
 }
 

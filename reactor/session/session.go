@@ -61,6 +61,7 @@ type Session struct {
 	lane  *lane      // calls that later commands overtook, nil: none
 	shown struct {   // of Client, for others to see while the call is away
 		db, watched int
+		watchBytes  int
 		watching    *call.Watching
 		commands    uint64
 	}
@@ -112,6 +113,7 @@ type Subscriptions struct {
 	Channels map[string]struct{}
 	Patterns map[string]struct{}
 	Shard    map[string]struct{}
+	bytes    int
 }
 
 // Count is the number of channels and patterns, as SUBSCRIBE reports it.

@@ -12,6 +12,10 @@ func (s *Session) takeMessages() bool {
 	return !s.closed && s.Flags&CloseAfterReply == 0
 }
 
+// subscriptionBytes is what a subscription takes besides its name: entries of the session's, the loop's and
+// the node's tables.
+const subscriptionBytes = 700
+
 // Subscribe adds a channel; one that is there already changes nothing. The sets of a
 // session and the loop's own always agree.
 func (s *Session) Subscribe(channel string) {
@@ -22,6 +26,7 @@ func (s *Session) Subscribe(channel string) {
 		s.Subs.Channels = map[string]struct{}{}
 	}
 	s.Subs.Channels[channel] = struct{}{}
+	s.Subs.bytes += subscriptionBytes + len(channel)
 	s.loop.Local.Subscribe(channel, s)
 	s.Flags |= Subscribed
 }
@@ -35,6 +40,7 @@ func (s *Session) PSubscribe(pattern string) {
 		s.Subs.Patterns = map[string]struct{}{}
 	}
 	s.Subs.Patterns[pattern] = struct{}{}
+	s.Subs.bytes += subscriptionBytes + len(pattern)
 	s.loop.Local.PSubscribe(pattern, s)
 	s.Flags |= Subscribed
 }
@@ -45,6 +51,7 @@ func (s *Session) Unsubscribe(channel string) {
 		return
 	}
 	delete(s.Subs.Channels, channel)
+	s.Subs.bytes -= subscriptionBytes + len(channel)
 	s.loop.Local.Unsubscribe(channel, s)
 	s.subscriptionEnded()
 }
@@ -55,6 +62,7 @@ func (s *Session) PUnsubscribe(pattern string) {
 		return
 	}
 	delete(s.Subs.Patterns, pattern)
+	s.Subs.bytes -= subscriptionBytes + len(pattern)
 	s.loop.Local.PUnsubscribe(pattern, s)
 	s.subscriptionEnded()
 }

@@ -2,6 +2,10 @@ package exec
 
 import "sigrun/protocol/call"
 
+// watchBytes is what a watched key takes besides its name: an entry of the client's list, and one of its
+// shard's table with a list of its own.
+const watchBytes = 200
+
 // Watch registers the client for k, whose token is held.
 func (c *Ctx) Watch(i int) {
 	k := c.Key(i)
@@ -22,6 +26,7 @@ func (c *Ctx) Watch(i int) {
 	s.watched.Add(c.Client.DB, name, w, due)
 	s.refresh()
 	w.Keys = append(w.Keys, call.WatchedKey{DB: c.Client.DB, Name: name})
+	w.Bytes += watchBytes + len(name)
 }
 
 // WatchSet adds the shards of everything that is watched to set.
