@@ -40,15 +40,10 @@ func (n *Node) settings() *exec.Settings {
 	n.follow("rdb-save-version", &s.RDBVersion)
 	n.apply("rdbcompression", func(v *config.Value) error { s.RDBCompress.Store(v.Bool()); return nil })
 	n.apply("rdb-version-check", func(v *config.Value) error { s.RDBRelaxed.Store(v.String() == "relaxed"); return nil })
-	policy := func(*config.Value) error {
-		name := n.value("maxmemory-policy").String()
-		counts := strings.HasSuffix(name, "-lfu")
-		s.CountUse.Store(counts)
-		s.Unshared.Store(n.value("maxmemory").Int64() > 0 && (counts || strings.HasSuffix(name, "-lru")))
+	n.apply("maxmemory-policy", func(v *config.Value) error {
+		s.CountUse.Store(strings.HasSuffix(v.String(), "-lfu"))
 		return nil
-	}
-	n.apply("maxmemory-policy", policy)
-	n.apply("maxmemory", policy)
+	})
 	n.compaction(&s.Compact)
 	return s
 }

@@ -15,7 +15,7 @@ var Keyspace = NewGrammar([]Rule{
 	{8, Exact, "SETRANGE K O V"}, {2, Exact, "SETRANGE B I L"}, {3, Exact, "SETBIT K O 1"}, {2, Exact, "SETBIT K I N"}, {3, Exact, "GETBIT K I"},
 	{4, Exact, "INCR K"}, {3, Exact, "DECR K"}, {5, Exact, "INCRBY K N"}, {4, Exact, "DECRBY K N"}, {8, Exact, "INCRBYFLOAT K F"},
 	{3, Exact, "LCS k k (LEN|IDX|WITHMATCHLEN|MINMATCHLEN I)"}, {3, Exact, "BITCOUNT K I I (BIT|BYTE)"},
-	{8, Listed, "OBJECT ENCODING K"}, {3, Near, "OBJECT REFCOUNT K"}, {1, Exact, "OBJECT FREQ K"}, {1, Near, "OBJECT IDLETIME K"},
+	{8, Listed, "OBJECT ENCODING K"}, {3, Shape, "OBJECT REFCOUNT K"}, {1, Exact, "OBJECT FREQ K"}, {1, Near, "OBJECT IDLETIME K"},
 	{1, Shape, "OBJECT HELP"}, {2, Shape, "MEMORY USAGE K (SAMPLES N)"},
 	{6, Exact, "DEL K K"}, {3, Exact, "UNLINK K"}, {4, Exact, "EXISTS K K"}, {2, Exact, "TOUCH K K"}, {4, Exact, "TYPE K"},
 	{4, Exact, "EXPIRE K T (NX|XX|GT|LT)"}, {4, Exact, "PEXPIRE K X (NX|XX|GT|LT)"}, {4, Exact, "EXPIREAT K A (NX|XX|GT|LT)"},
@@ -80,6 +80,17 @@ var Departures = []Departure{
 	{"7.0 takes a time to wait that overflows for a negative one", true, func(args []string) bool {
 		waits := strings.HasPrefix(strings.ToUpper(args[0]), "B") && !strings.HasPrefix(strings.ToUpper(args[0]), "BIT")
 		return waits && slices.ContainsFunc(args[1:], func(w string) bool { return len(w) > 15 || strings.EqualFold(w, "inf") })
+	}},
+	{"7.0 and 9.1 cut an index of LSET to 32 bits", true, func(args []string) bool {
+		return is(args, "LSET") && len(args) > 2 && len(args[2]) > 9
+	}},
+	{"9.1 counts a negative offset of LIMIT from the end of the range where the set is large, and finds nothing where it is small", false, func(args []string) bool {
+		at := slices.IndexFunc(args, func(w string) bool { return strings.EqualFold(w, "LIMIT") })
+		return strings.HasPrefix(strings.ToUpper(args[0]), "Z") && at > 0 && at+1 < len(args) && strings.HasPrefix(args[at+1], "-") && !is(args, "ZRANGESTORE")
+	}},
+	{"the same, stored", true, func(args []string) bool {
+		at := slices.IndexFunc(args, func(w string) bool { return strings.EqualFold(w, "LIMIT") })
+		return is(args, "ZRANGESTORE") && at > 0 && at+1 < len(args) && strings.HasPrefix(args[at+1], "-")
 	}},
 	{"7.0 knows no WITHSCORE of ZRANK", true, func(args []string) bool {
 		return (is(args, "ZRANK") || is(args, "ZREVRANK")) && len(args) > 3

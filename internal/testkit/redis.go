@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Redis starts Debian's redis-server, the reference, on a free port, with an empty keyspace and nothing written to disk;
+// Redis starts Debian's redis-server on a free port, with an empty keyspace and nothing written to disk;
 // it ends with the test.
 // hz is raised, because that is how finely it notices that a blocked client has waited long enough. args are further options. Where it is not installed the test is skipped, but with CI=true it
 // fails, since a comparison that nobody ran proves nothing.
@@ -23,6 +23,16 @@ func Redis(t testing.TB, args ...string) (addr string) {
 		t.Skip("redis-server is not installed: apt-get install redis-server")
 	}
 	return startReference(t, program, args)
+}
+
+// Reference starts what behaviour is compared with: the program that SIGRUN_REFERENCE names, Valkey 9.1, else Debian's
+// redis-server.
+func Reference(t testing.TB, args ...string) (addr string) {
+	t.Helper()
+	if program := os.Getenv("SIGRUN_REFERENCE"); program != "" {
+		return startReference(t, program, args)
+	}
+	return Redis(t, args...)
 }
 
 // Valkey starts the program that SIGRUN_REFERENCE names, Valkey 9.1, as Redis starts Debian's; without one the test is

@@ -103,7 +103,6 @@ type Settings struct {
 	CountUse          atomic.Bool  // maxmemory-policy is one of the LFU ones
 	LFULogFactor      atomic.Int64 // lfu-log-factor
 	LFUDecayTime      atomic.Int64 // lfu-decay-time, minutes
-	Unshared          atomic.Bool  // maxmemory and a policy for which every value has a clock of its own
 	RDBVersion        atomic.Int64 // rdb-save-version
 	RDBCompress       atomic.Bool  // rdbcompression
 	RDBRelaxed        atomic.Bool  // rdb-version-check

@@ -14,7 +14,7 @@ import (
 // tell when they are evaluated. Whether a program fails has to be the same, and if it does not, what it returns.
 func TestExpressions(t *testing.T) {
 	const programs = 3000
-	reference, c := testkit.MustDial(t, testkit.Redis(t)), testkit.MustDial(t, nodetest.Start(t))
+	reference, c := testkit.MustDial(t, testkit.Reference(t)), testkit.MustDial(t, nodetest.Start(t))
 	g := expressions{rand.New(rand.NewSource(testkit.Seed()))}
 	wrong := 0
 	for range programs {

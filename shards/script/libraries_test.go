@@ -15,7 +15,7 @@ import (
 // not. What they return has to be the same, and the errors they raise.
 func TestLibraries(t *testing.T) {
 	const rounds = 150
-	reference, c := testkit.MustDial(t, testkit.Redis(t)), testkit.MustDial(t, nodetest.Start(t))
+	reference, c := testkit.MustDial(t, testkit.Reference(t)), testkit.MustDial(t, nodetest.Start(t))
 	g := calls{rand.New(rand.NewSource(testkit.Seed()))}
 	wrong := map[string]int{}
 	for range rounds {

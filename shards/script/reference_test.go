@@ -11,7 +11,7 @@ import (
 // otherwise than Valkey 9, which no longer names the product in its errors, has the
 // library os and lets a script call what might block.
 func TestAgainstReference(t *testing.T) {
-	reference := testkit.MustDial(t, testkit.Redis(t))
+	reference := testkit.MustDial(t, testkit.Reference(t))
 	nodetest.EachMode(t, func(t *testing.T, addr string) {
 		c := testkit.MustDial(t, addr)
 		for _, setup := range [][]string{{"FLUSHALL"}, {"SET", "str", "x"}} {

@@ -12,7 +12,7 @@ import (
 // TestDifferential gives random sequences to the reference and to this server, on
 // connections that now and then change the protocol.
 func TestDifferential(t *testing.T) {
-	reference := testkit.Redis(t)
+	reference := testkit.Reference(t)
 	nodetest.EachModeInTraffic(t, func(t *testing.T, addr string) {
 		testkit.Differential(t, reference, addr, 6, 250, func(r *rand.Rand) testkit.Step {
 			if r.Intn(20) == 0 {

@@ -11,7 +11,7 @@ import (
 
 // TestDifferential gives random sequences to the reference and to this server.
 func TestDifferential(t *testing.T) {
-	reference := testkit.Redis(t)
+	reference := testkit.Reference(t)
 	nodetest.EachModeInTraffic(t, func(t *testing.T, addr string) {
 		testkit.Differential(t, reference, addr, 16, 250, testkit.Places.Step)
 	})
@@ -20,7 +20,7 @@ func TestDifferential(t *testing.T) {
 // TestDifferentialRESP3 does so with connections that change the protocol, and with
 // indexes that soon are large.
 func TestDifferentialRESP3(t *testing.T) {
-	reference := testkit.Redis(t)
+	reference := testkit.Reference(t)
 	addr := nodetest.Start(t, [2]string{"zset-max-listpack-entries", "3"})
 	testkit.Differential(t, reference, addr, 24, 300, func(r *rand.Rand) testkit.Step {
 		if r.Intn(10) == 0 {

@@ -12,7 +12,7 @@ import (
 
 // TestDifferential gives random sequences to the reference and to this server.
 func TestDifferential(t *testing.T) {
-	reference := testkit.Redis(t)
+	reference := testkit.Reference(t)
 	runs := 8
 	if raceEnabled {
 		runs = 2
@@ -26,7 +26,7 @@ func TestDifferential(t *testing.T) {
 // TestDifferentialRESP3 does the same with connections that now and then change the
 // protocol.
 func TestDifferentialRESP3(t *testing.T) {
-	reference := testkit.Redis(t)
+	reference := testkit.Reference(t)
 	addr := nodetest.Start(t)
 	testkit.Differential(t, reference, addr, 10, 200, func(r *rand.Rand) testkit.Step {
 		switch r.Intn(10) {
@@ -54,7 +54,7 @@ const families = ` SET GET MGET MSET DEL EXISTS INCR EXPIRE PEXPIRE TTL PTTL REN
 
 // TestNewer compares what the reference does not know with scripts that stand for it.
 func TestNewer(t *testing.T) {
-	reference := testkit.Redis(t)
+	reference := testkit.Reference(t)
 	nodetest.EachMode(t, func(t *testing.T, addr string) {
 		testkit.Differential(t, reference, addr, 4, 200, func(r *rand.Rand) testkit.Step {
 			if r.Intn(3) == 0 {

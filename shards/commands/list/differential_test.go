@@ -12,7 +12,7 @@ import (
 // TestDifferential gives random sequences around lists, scripts and transactions to the
 // reference and to this server.
 func TestDifferential(t *testing.T) {
-	reference := testkit.Redis(t)
+	reference := testkit.Reference(t)
 	nodetest.EachModeInTraffic(t, func(t *testing.T, addr string) {
 		testkit.Differential(t, reference, addr, 8, 150, aroundLists)
 		testkit.Differential(t, reference, addr, 8, 200, testkit.Lists.Step)
@@ -22,7 +22,7 @@ func TestDifferential(t *testing.T) {
 // TestDifferentialRESP3 does so with connections that change the protocol, on lists of
 // small nodes, compressed ones inside.
 func TestDifferentialRESP3(t *testing.T) {
-	reference := testkit.Redis(t)
+	reference := testkit.Reference(t, "--list-max-listpack-size", "3", "--list-compress-depth", "1")
 	addr := nodetest.Start(t, [2]string{"list-max-listpack-size", "3"}, [2]string{"list-compress-depth", "1"})
 	testkit.Differential(t, reference, addr, 20, 200, func(r *rand.Rand) testkit.Step {
 		if r.Intn(10) == 0 {

@@ -19,21 +19,12 @@ func objectEncoding(c *exec.Ctx) error {
 	})
 }
 
-// objectRefCount implements OBJECT REFCOUNT key. Nothing is shared here; the answer for
-// small integers is what clients know from Valkey.
+// objectRefCount implements OBJECT REFCOUNT key. No value is shared, as in Valkey 9.1, where each lies with its key.
 func objectRefCount(c *exec.Ctx) error {
-	return ofObject(c, func(e db.Entry) error {
-		c.Out.Int(refCount(c, e))
+	return ofObject(c, func(db.Entry) error {
+		c.Out.Int(1)
 		return nil
 	})
-}
-
-func refCount(c *exec.Ctx, e db.Entry) int64 {
-	const shared, limit = 1<<31 - 1, 10000
-	if n, ok := e.Int(); ok && n >= 0 && n < limit && !c.Engine().Settings.Unshared.Load() {
-		return shared
-	}
-	return 1
 }
 
 // objectIdleTime implements OBJECT IDLETIME key, in seconds.
@@ -100,7 +91,7 @@ func debugObject(c *exec.Ctx) error {
 		return resp.ErrNoSuchKey
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "Value at:%#x refcount:%d encoding:%s", uint64(e), refCount(c, e), encoding(c, e))
+	fmt.Fprintf(&b, "Value at:%#x refcount:1 encoding:%s", uint64(e), encoding(c, e))
 	if !fast {
 		fmt.Fprintf(&b, " serializedlength:%d", c.Serialized(e))
 	}

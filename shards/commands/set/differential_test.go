@@ -11,7 +11,7 @@ import (
 
 // TestDifferential gives random sequences to the reference and to this server.
 func TestDifferential(t *testing.T) {
-	reference := testkit.Redis(t)
+	reference := testkit.Reference(t)
 	nodetest.EachModeInTraffic(t, func(t *testing.T, addr string) {
 		testkit.Differential(t, reference, addr, 8, 250, testkit.SetCommands)
 	})
@@ -20,7 +20,7 @@ func TestDifferential(t *testing.T) {
 // TestDifferentialRESP3 does the same with connections that now and then change the
 // protocol.
 func TestDifferentialRESP3(t *testing.T) {
-	reference := testkit.Redis(t)
+	reference := testkit.Reference(t)
 	addr := nodetest.Start(t)
 	testkit.Differential(t, reference, addr, 10, 250, func(r *rand.Rand) testkit.Step {
 		if r.Intn(10) == 0 {

@@ -11,7 +11,7 @@ import (
 
 // TestDifferential gives random sequences to the reference and to this server.
 func TestDifferential(t *testing.T) {
-	reference := testkit.Redis(t)
+	reference := testkit.Reference(t)
 	nodetest.EachModeInTraffic(t, func(t *testing.T, addr string) {
 		testkit.Differential(t, reference, addr, 16, 250, testkit.Sorting.Step)
 	})
@@ -19,7 +19,7 @@ func TestDifferential(t *testing.T) {
 
 // TestDifferentialRESP3 does so with connections that change the protocol.
 func TestDifferentialRESP3(t *testing.T) {
-	reference := testkit.Redis(t)
+	reference := testkit.Reference(t)
 	addr := nodetest.Start(t)
 	testkit.Differential(t, reference, addr, 16, 300, func(r *rand.Rand) testkit.Step {
 		if r.Intn(10) == 0 {

@@ -12,7 +12,7 @@ import (
 // TestDifferential gives random sequences around streams, scripts and transactions to the
 // reference and to this server.
 func TestDifferential(t *testing.T) {
-	reference := testkit.Redis(t)
+	reference := testkit.Reference(t)
 	nodetest.EachModeInTraffic(t, func(t *testing.T, addr string) {
 		testkit.Differential(t, reference, addr, 12, 300, testkit.Streams)
 	})
@@ -21,7 +21,7 @@ func TestDifferential(t *testing.T) {
 // TestDifferentialRESP3 does so with connections that change the protocol, on streams of
 // small nodes.
 func TestDifferentialRESP3(t *testing.T) {
-	reference := testkit.Redis(t)
+	reference := testkit.Reference(t)
 	addr := nodetest.Start(t)
 	for _, entries := range []string{"1", "3"} {
 		for _, server := range []string{reference, addr} {
