@@ -56,11 +56,15 @@ type Hub struct {
 	seed     uint64
 	match    Matcher
 	parts    [monitors + 1]partition
-	patterns atomic.Pointer[[]pattern] // copied on write, under all tokens
 	locals   []*Local
+
+	// Whoever holds the token of any partition reads these; they change under all of them.
+	patterns []*pattern
+	byText   map[string]*pattern
 
 	Published  atomic.Uint64
 	monitoring atomic.Int64
+	matching   atomic.Int64 // patterns
 }
 
 // partition is the channels of one token. Its holder is the producer of its rings.
@@ -80,13 +84,13 @@ type interest struct {
 
 type pattern struct {
 	text string
+	at   int // in Hub.patterns
 	interest
 }
 
 // NewHub makes a hub for loops whose wake function is set later by Attach.
 func NewHub(loops, ringSize int, match Matcher) *Hub {
-	h := &Hub{seed: rand.Uint64(), match: match, locals: make([]*Local, loops)}
-	h.patterns.Store(&[]pattern{})
+	h := &Hub{seed: rand.Uint64(), match: match, locals: make([]*Local, loops), byText: map[string]*pattern{}}
 	for i := range h.parts {
 		p := &h.parts[i]
 		p.channels = map[string]*interest{}
@@ -147,11 +151,10 @@ func (h *Hub) Publish(loop int, channel, payload []byte) int {
 	p := h.partition(channel)
 	h.lock(p, loop)
 	defer p.token.Unlock()
-	patterns := *h.patterns.Load()
 	var m *Message
 	total := 0
 	for l := range p.rings {
-		n := h.receivers(p, patterns, l, channel)
+		n := h.receivers(p, l, channel)
 		if n == 0 {
 			continue
 		}
@@ -182,13 +185,13 @@ func (h *Hub) Feed(loop int, line []byte) {
 }
 
 // receivers counts the sessions of one loop that channel reaches.
-func (h *Hub) receivers(p *partition, patterns []pattern, loop int, channel []byte) int {
+func (h *Hub) receivers(p *partition, loop int, channel []byte) int {
 	n := 0
 	if in := p.channels[string(channel)]; in != nil {
 		n = in.loops[loop]
 	}
-	for i := range patterns {
-		if c := patterns[i].loops[loop]; c > 0 && h.match([]byte(patterns[i].text), channel, false) {
+	for _, like := range h.patterns {
+		if c := like.loops[loop]; c > 0 && h.match([]byte(like.text), channel, false) {
 			n += c
 		}
 	}
@@ -242,7 +245,7 @@ func (h *Hub) Subscribers(loop int, channel []byte) int {
 func (h *Hub) Monitors() int { return int(h.monitoring.Load()) }
 
 // Patterns counts the patterns that anybody has subscribed to.
-func (h *Hub) Patterns() int { return len(*h.patterns.Load()) }
+func (h *Hub) Patterns() int { return int(h.matching.Load()) }
 
 // Held is how many bytes of messages are on their way to the loops.
 func (h *Hub) Held() uint64 {
@@ -283,24 +286,18 @@ func (h *Hub) adjustPattern(loop int, text string, by int) {
 		defer p.token.Unlock()
 		h.locals[loop].putAside(p)
 	}
-	old := *h.patterns.Load()
-	list := make([]pattern, 0, len(old)+1)
-	found := false
-	for _, p := range old {
-		if p.text == text {
-			found = true
-			p.loops = append([]int(nil), p.loops...)
-			p.loops[loop] += by
-			if p.total += by; p.total == 0 {
-				continue
-			}
-		}
-		list = append(list, p)
+	like := h.byText[text]
+	if like == nil {
+		like = &pattern{text: text, at: len(h.patterns), interest: interest{loops: make([]int, len(h.locals))}}
+		h.byText[text], h.patterns = like, append(h.patterns, like)
 	}
-	if !found {
-		p := pattern{text: text, interest: interest{loops: make([]int, len(h.locals)), total: by}}
-		p.loops[loop] = by
-		list = append(list, p)
+	like.loops[loop] += by
+	if like.total += by; like.total == 0 {
+		last := len(h.patterns) - 1
+		h.patterns[like.at], h.patterns[last].at = h.patterns[last], like.at
+		h.patterns[last] = nil
+		h.patterns = h.patterns[:last]
+		delete(h.byText, text)
 	}
-	h.patterns.Store(&list)
+	h.matching.Store(int64(len(h.patterns)))
 }
