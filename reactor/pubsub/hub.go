@@ -53,10 +53,10 @@ const (
 
 // Hub is one node's publish/subscribe.
 type Hub struct {
-	seed     uint64
-	match    Matcher
-	parts    [monitors + 1]partition
-	locals   []*Local
+	seed   uint64
+	match  Matcher
+	parts  [monitors + 1]partition
+	locals []*Local
 
 	// Whoever holds the token of any partition reads these; they change under all of them.
 	patterns []*pattern
