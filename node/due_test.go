@@ -59,3 +59,33 @@ func millis(t *testing.T, c *testkit.Client) int64 {
 	}
 	return seconds*1000 + micros/1000
 }
+
+// A command that goes to an executor looks its keys up again there: that is to count, and to be told, once.
+func TestLookupsCountOnce(t *testing.T) {
+	nodetest.EachMode(t, func(t *testing.T, addr string) {
+		c := testkit.MustDial(t, addr)
+		c.Want(t, ":1\r\n", "EVAL", "for i = 1, 30000 do redis.call('sadd', KEYS[1], i) end return 1", "1", "big")
+		c.Want(t, "+OK\r\n", "CONFIG", "SET", "notify-keyspace-events", "Em")
+		listener := testkit.MustDial(t, addr)
+		testkit.Must(listener.Do("SUBSCRIBE", "__keyevent@0__:keymiss"))(t)
+		for _, one := range []struct {
+			command      []string
+			hits, misses string
+		}{
+			{[]string{"SUNION", "none", "big"}, "1", "1"}, {[]string{"SMEMBERS", "big"}, "1", "0"}, {[]string{"COPY", "big", "copied"}, "1", "0"},
+			{[]string{"SORT", "big", "LIMIT", "0", "1"}, "1", "0"},
+		} {
+			c.Want(t, "+OK\r\n", "CONFIG", "RESETSTAT")
+			testkit.Must(c.Do(one.command...))(t)
+			if hits, misses := infoField(t, c, "keyspace_hits"), infoField(t, c, "keyspace_misses"); hits != one.hits || misses != one.misses {
+				t.Errorf("%q: %s hits and %s misses", one.command, hits, misses)
+			}
+		}
+		c.Want(t, "$-1\r\n", "GET", "last")
+		for _, key := range []string{"none", "last"} {
+			if reply := string(testkit.Must(listener.Read())(t)); !strings.Contains(reply, key) {
+				t.Errorf("%q instead of the miss of %s", reply, key)
+			}
+		}
+	})
+}

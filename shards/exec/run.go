@@ -47,6 +47,9 @@ func (c *Ctx) begin(cmd *call.Command, cl *call.Client, out *resp.Writer, held *
 	c.Client, c.Out = cl, out
 	c.held, c.from = held, from
 	c.changes = 0
+	if !cmd.Spec.Brief() {
+		c.counted = c.tally.counts()
+	}
 	c.db = cl.DB
 	if cmd.Shard >= 0 && len(cmd.Args) > 1 {
 		c.first.Name, c.first.Hash, c.first.Slot = cmd.Args[1], cmd.Hash, cmd.Slot
@@ -81,14 +84,11 @@ func (c *Ctx) failed(err error, mark int) call.Verdict {
 			c.epilogue()
 		}
 		return c.park()
-	case errMore, errLong:
-		c.rewritten = nil
-		if !c.inTx && c.effective() { // keys that were due on the way are gone, whatever comes of the command
-			c.epilogue()
-		}
-		if err == errMore {
-			return call.NeedMore
-		}
+	case errMore:
+		c.leave()
+		return call.NeedMore
+	case errLong:
+		c.leave()
 		return call.Lasts
 	}
 	if e, ok := err.(*resp.Error); ok {
@@ -102,6 +102,20 @@ func (c *Ctx) failed(err error, mark int) call.Verdict {
 		c.epilogue()
 	}
 	return call.Finished
+}
+
+// leave ends a command that begins again elsewhere: nothing of it counts but that keys which were due on the way are
+// gone. In a script that is the script's business, which begins again as a whole.
+func (c *Ctx) leave() {
+	c.rewritten = nil
+	if c.inTx {
+		return
+	}
+	c.tally.restore(c.counted)
+	c.forgetEvents(0)
+	if c.effective() {
+		c.epilogue()
+	}
 }
 
 // RunCall executes a call whose Set is held.

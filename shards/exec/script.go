@@ -99,7 +99,7 @@ func (r *ScriptRun) End() error {
 	}
 	r.shown = nil
 	r.untold()
-	c.tally.restore(b.counts)
+	c.counted = b.counts
 	r.undo.apply()
 	c.forgetEvents(b.events) // signals stay: who waits for a key that is as it was is tried in vain, and one that was due is gone
 	c.records = append(c.records[:b.records], r.expired...)

@@ -48,6 +48,11 @@ func give(c *exec.Ctx, onlyNew bool) (moved bool, err error) {
 	if old != 0 && onlyNew {
 		return false, nil
 	}
+	if src.Shard() != dst.Shard() { // values do not leave their shard's memory but by being copied
+		if err := c.LastsToCopy(e); err != nil {
+			return false, err
+		}
+	}
 	typ := e.Type()
 	c.Notify(to, "new")
 	dst.MoveFrom(src, from, e, to, old)
@@ -87,6 +92,9 @@ func copyKey(c *exec.Ctx) error {
 	if old != 0 && !replace {
 		c.Out.Int(0)
 		return nil
+	}
+	if err := c.LastsToCopy(e); err != nil {
+		return err
 	}
 	c.Notify(to, "new")
 	dst.CopyFrom(src, e, to, old, e.ExpireAt())
