@@ -202,17 +202,23 @@ func (r *Reactor) Clients() int64 { return r.clients.Load() }
 // Left is told when a session has ended.
 func (r *Reactor) Left() { r.clients.Add(-1) }
 
-// Each runs fn on every loop and waits for all of them. Not to be called on a loop.
+// Each runs fn on every loop and waits for all of them, but for loops that have ended. Not to be
+// called on a loop.
 func (r *Reactor) Each(fn func(l *session.Loop)) {
-	var wg sync.WaitGroup
-	for _, l := range r.loops {
-		wg.Add(1)
+	ran := make([]chan struct{}, len(r.loops))
+	for i, l := range r.loops {
+		ran[i] = make(chan struct{})
 		l.Post(func() {
-			defer wg.Done()
+			defer close(ran[i])
 			fn(l)
 		})
 	}
-	wg.Wait()
+	for i, l := range r.loops {
+		select {
+		case <-ran[i]:
+		case <-l.Ended:
+		}
+	}
 }
 
 // Everybody runs fn on every loop, as Each does, at a moment when no connection is
