@@ -242,6 +242,9 @@ func (d *Dispatcher) serveMail(shard int, bits uint64, r call.Runner, budget int
 			t.word.Or(bit)
 		}
 		if ran > budget {
+			if len(d.mail) > mailBits { // the bit may be that of another loop, too, which was not looked at
+				t.word.Or(bit)
+			}
 			t.turn = (l + 1) % len(d.mail)
 			break
 		}

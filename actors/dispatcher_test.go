@@ -318,6 +318,32 @@ func TestLoopsTakeTurns(t *testing.T) {
 	}
 }
 
+// Loops that share a bit must not lose mail when a slice ends between them.
+func TestLoopsThatShareABitKeepTheirMail(t *testing.T) {
+	w := newWorld(1, mailBits+1, 256, nil)
+	var one call.ShardSet
+	one.Add(0)
+	served := 0
+	post := func(loop, n int) {
+		for range n {
+			c := &call.Call{Home: -1, Set: one}
+			c.Work = func(call.Runner) { served++ }
+			w.d.Post(loop, 0, c, &fakeRunner{w, loop})
+		}
+	}
+	w.d.Acquire(&one)
+	post(0, serveCalls)
+	post(mailBits, 1)
+	for range 3 {
+		w.d.Release(0, &fakeRunner{w, -1})
+		w.d.serveIfFree(0, &fakeRunner{w, -1})
+		w.d.tokens[0].seize()
+	}
+	if served != serveCalls+1 {
+		t.Fatalf("%d of %d calls were served", served, serveCalls+1)
+	}
+}
+
 func TestInPlaceAllocatesNothing(t *testing.T) {
 	w := newWorld(4, 1, 4, nil)
 	r := &fakeRunner{w, 0}
