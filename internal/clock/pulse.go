@@ -34,7 +34,10 @@ func (p *Pulse) Stir() {
 func (p *Pulse) wake() {
 	if p.resting.Swap(false) {
 		p.Beat()
-		p.stirred <- struct{}{}
+		select {
+		case p.stirred <- struct{}{}:
+		default: // the keeper has not heard of the last end yet, and may be the one that stirs
+		}
 	}
 }
 
@@ -44,7 +47,7 @@ func (p *Pulse) Beat() (before int64) { return p.millis.Swap(p.clock.Millis()) }
 // Rest begins a rest; Stirred tells of its end.
 func (p *Pulse) Rest() { p.resting.Store(true) }
 
-// Stirred gives one value for each rest that Stir ended.
+// Stirred gives a value when Stir has ended a rest, or several.
 func (p *Pulse) Stirred() <-chan struct{} { return p.stirred }
 
 // Resting reports whether the pulse rests.
