@@ -58,8 +58,12 @@ func (c *Ctx) Removed(k *db.Key, event string) {
 
 // Overdue says that the command removed k because the time it gave it has come already.
 func (c *Ctx) Overdue(k *db.Key) {
-	c.tally.Expired.Add(1)
+	c.Script.Say(func() { c.tally.Expired.Add(1) })
+	n := len(c.events)
 	c.Removed(k, expired)
+	for i := range c.events[n:] {
+		c.events[n+i].made = true
+	}
 }
 
 // gone signals a key that was removed to those who are told of it.

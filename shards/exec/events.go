@@ -13,6 +13,7 @@ type event struct {
 	db   int
 	key  []byte
 	name string
+	made bool // a command's doing, although it is that of a time that has come
 }
 
 // classes are the classes of keyspace events, by the events' names.
@@ -53,7 +54,7 @@ func (c *Ctx) Notify(k *db.Key, name string) {
 // happened is Notify for a key of any database.
 func (c *Ctx) happened(database int, k *db.Key, name string) {
 	if c.e.Settings.Events.Load()&classes[name] != 0 {
-		c.events = append(c.events, event{database, bytes.Clone(k.Name), name})
+		c.events = append(c.events, event{db: database, key: bytes.Clone(k.Name), name: name})
 	}
 }
 
@@ -83,7 +84,7 @@ func (c *Ctx) channelOf(kind string, database int) []byte {
 func (c *Ctx) forgetEvents(n int) {
 	kept := c.events[:n]
 	for _, e := range c.events[n:] {
-		if e.name == expired {
+		if e.name == expired && !e.made {
 			kept = append(kept, e)
 		}
 	}

@@ -50,7 +50,7 @@ type outer struct {
 	noBlock  bool
 	events   int
 	records  int
-	counts   [3]uint64 // hits, misses and changes
+	counts   taken
 }
 
 // BeginScript makes the running command one that runs a script; kill ends it from any

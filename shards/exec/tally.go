@@ -21,14 +21,20 @@ type Tally struct {
 	commands      []commandTally // by command id
 }
 
-// counts are hits, misses and changes.
-func (t *Tally) counts() [3]uint64 { return [3]uint64{t.Hits.Load(), t.Misses.Load(), t.Dirty.Load()} }
+// taken is what is counted of a script and taken back with what it did: hits, misses, changes, and
+// fields whose time had come, which are there again then.
+type taken [4]uint64
+
+func (t *Tally) counts() taken {
+	return taken{t.Hits.Load(), t.Misses.Load(), t.Dirty.Load(), t.FieldsExpired.Load()}
+}
 
 // restore takes back what was counted since.
-func (t *Tally) restore(counts [3]uint64) {
+func (t *Tally) restore(counts taken) {
 	t.Hits.Set(counts[0])
 	t.Misses.Set(counts[1])
 	t.Dirty.Set(counts[2])
+	t.FieldsExpired.Set(counts[3])
 }
 
 // commandTally counts the calls of one command.

@@ -56,4 +56,46 @@ var _ = nodetest.Describe("a script that starts again", func(s *nodetest.Server)
 			}
 		}
 	})
+
+	It("has what is due expire once", func() {
+		t := GinkgoTB()
+		c, listener := testkit.MustDial(t, s.Addr), testkit.MustDial(t, s.Addr)
+		ask := func(args ...string) string { return string(testkit.Must(c.Do(args...))(t)) }
+		ask("DEBUG", "SET-ACTIVE-EXPIRE", "0")
+		ask("CONFIG", "SET", "notify-keyspace-events", "KEA")
+		testkit.Must(listener.Do("PSUBSCRIBE", "__keyevent@0__:*"))(t)
+		for round, one := range []struct {
+			setup, script string
+			event, count  string
+		}{
+			{"SET here x PX 1", "redis.call('SET', KEYS[1], 'y')", "expired", "expired_keys"},
+			{"SET here x PX 1", "redis.call('GET', KEYS[1])", "expired", "expired_keys"},
+			{"SET here x PX 1", "redis.call('SADD', KEYS[1], 'y') redis.call('DEL', KEYS[1])", "expired", "expired_keys"},
+			{"SET here x", "redis.call('PEXPIREAT', KEYS[1], 1)", "expired", "expired_keys"},
+			{"HSETEX here PX 1 FIELDS 1 f v", "redis.call('HSET', KEYS[1], 'f', 'v')", "hexpired", "expired_fields"},
+		} {
+			ask("SET", "there", "x")
+			ask("DEL", "here")
+			ask("CONFIG", "RESETSTAT")
+			ask(strings.Fields(one.setup)...)
+			ask("DEBUG", "SLEEP", "0.005")
+			script := fmt.Sprintf("-- %d\n%s\nfor i = 1, 50 do redis.call('GET', ARGV[1] .. i) end return redis.call('GET', ARGV[1])", round, one.script)
+			s.Want("$1\r\nx\r\n", "EVAL", script, "1", "here", "there")
+			ask("SET", "end", "")
+			events := 0
+			for {
+				m, _ := testkit.Parse(testkit.Must(listener.Read())(t))
+				if m.Elems[3].Text == "end" {
+					break
+				}
+				if m.Elems[2].Text == "__keyevent@0__:"+one.event {
+					events++
+				}
+			}
+			have := regexp.MustCompile("\n" + one.count + `:[^\r]*`).FindString(ask("INFO", "stats"))
+			if have != "\n"+one.count+":1" || events != 1 {
+				t.Errorf("%s: %d events, %q", one.script, events, have)
+			}
+		}
+	})
 })
