@@ -123,3 +123,31 @@ func TestRelaxedOvertakes(t *testing.T) {
 		})
 	}
 }
+
+// A client that is cut off by the last of the replies that it waited for ends once.
+func TestRelaxedClientsEndOnce(t *testing.T) {
+	nodetest.EachMode(t, func(t *testing.T, addr string) {
+		c := testkit.MustDial(t, addr)
+		defer c.Close()
+		testkit.Must(c.Do("SADD", "set", strings.Repeat("x", 1000)))(t)
+		for range 300 {
+			victim := testkit.MustDial(t, addr)
+			if _, err := victim.Do("SRANDMEMBER", "set", "-1500"); err == nil {
+				t.Fatal("a reply came that is too large")
+			}
+			_ = victim.Close()
+		}
+		testkit.Await(t, addr, "connected_clients", "2")
+	}, relaxed, [2]string{"client-output-buffer-limit", "normal 1mb 0 0"})
+}
+
+// Whoever wants no replies is not cut off because one would have been large.
+func TestRepliesThatNobodyWantsCutNobodyOff(t *testing.T) {
+	nodetest.EachMode(t, func(t *testing.T, addr string) {
+		c := testkit.MustDial(t, addr)
+		defer c.Close()
+		testkit.Must(c.Do("SADD", "set", strings.Repeat("x", 1000)))(t)
+		_ = c.Send(append(testkit.Command("CLIENT", "REPLY", "OFF"), testkit.Command("SRANDMEMBER", "set", "-10000")...))
+		c.Want(t, "+OK\r\n", "CLIENT", "REPLY", "ON")
+	}, [2]string{"client-output-buffer-limit", "normal 1mb 0 0"})
+}

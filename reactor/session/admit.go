@@ -20,10 +20,11 @@ func (s *Session) checkedStep(cmd *call.Command) {
 	if s.Flags&(Subscribed|Monitor) != 0 && !s.takeMessages() {
 		return
 	}
-	mark := l.out.Mark()
+	mark, cut := l.out.Mark(), l.out.Cut
 	s.admit(cmd)
 	if s.away == nil && s.pending == nil && s.muted() { // else whoever answers in the end asks
 		l.out.Rewind(mark)
+		l.out.Cut = cut
 	}
 }
 

@@ -71,7 +71,7 @@ func (s *Session) finish(c *call.Call) {
 		l.end(s)
 		return
 	}
-	if c.Out.Cut {
+	if c.Out.Cut && s.Flags&(ReplyOff|ReplySkip) == 0 {
 		s.outputKill()
 		return
 	}

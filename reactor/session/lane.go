@@ -89,7 +89,7 @@ func (s *Session) landed() {
 		case o.reply != nil:
 			l.out.Raw(o.reply)
 		case o.call.State() == call.Done:
-			l.out.Raw(o.call.Out.B)
+			l.out.Take(&o.call.Out)
 			s.Commands += o.call.Executed
 		default:
 			s.lane.calls = calls[n:]
@@ -100,8 +100,9 @@ func (s *Session) landed() {
 		s.lane.bytes -= len(o.behind)
 	}
 	s.lane = nil
+	closed := s.closed // a session that sending ends has ended
 	s.sendOut()
-	if s.closed {
+	if closed {
 		l.end(s)
 		return
 	}

@@ -76,7 +76,8 @@ func (l *Loop) sendLate() {
 		return
 	}
 	l.Counters.Late.Add(uint64(len(t.waiting)))
-	now := l.out.B
+	now := l.out // of the turn under way, which may have been cut
+	l.out.Cut = false
 	for t.next < len(t.waiting) { // a session that ends may come back here
 		r := t.waiting[t.next]
 		t.waiting[t.next] = reply{}
@@ -87,7 +88,7 @@ func (l *Loop) sendLate() {
 		l.keepBuffer(l.out.B)
 	}
 	t.waiting, t.next = t.waiting[:0], 0
-	l.out.B = now
+	l.out.B, l.out.Cut = now.B, now.Cut
 }
 
 // catchUp sends what is held back for the session before anything else is.
