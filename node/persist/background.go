@@ -67,6 +67,9 @@ func (k *Keeper) tellStarting() {
 func (k *Keeper) beginNext() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.job != nil { // the one that waited was cancelled, and this began since: it asks again when it has gone
+		return
+	}
 	if k.next && !k.closed {
 		k.begin()
 	}
