@@ -40,7 +40,7 @@ type Ctx struct {
 	micros  int64 // what TIME told last
 	db      int   // the database that the command works on
 	changes int
-	counted [3]uint64 // of the tally, when a command began that may have to begin again
+	counted taken // of the tally, when a command began that may have to begin again
 
 	first   db.Key   // the key at position 1 when the command has a single key
 	other   db.Key   // a key that is none by the command's specification

@@ -74,14 +74,20 @@ func (s *shard) freeBlock(b offheap.Block) {
 	s.space.region.FreeBlock(b)
 }
 
-// Flush empties a database: it gets tables of its own anew, and those that it had become garbage of their
+// Flush empties a database. One with many keys gets tables of its own anew, and those that it had become garbage of their
 // shards, as a whole. Space.Step frees them in slices, and hands them to the Saver before. All tokens are held.
 func (d *Database) Flush() {
 	keys := 0
 	for n := range d.parts {
 		keys += d.parts[n].Count()
 	}
-	if keys == 0 {
+	switch {
+	case keys == 0:
+		return
+	case keys <= flushNow: // less work than tables for all slots are
+		for n := range d.parts {
+			d.parts[n].clear()
+		}
 		return
 	}
 	old, fresh := d.store.Load(), kvstore.New(d.parts[0].shard.space.region)
@@ -89,6 +95,37 @@ func (d *Database) Flush() {
 	d.store.Store(fresh)
 	for n := range d.parts {
 		d.parts[n].flush(old, fresh)
+	}
+}
+
+// flushNow is how many keys a database may have to be emptied key by key.
+const flushNow = 1000
+
+// clear removes all keys. What is large becomes garbage.
+func (p *Part) clear() {
+	sh := p.shard
+	p.eachTable(func(n uint16) bool {
+		t := p.store.Table(n)
+		for more := true; more; {
+			more = t.TakePage(&sh.home, func(r offheap.Ref) {
+				p.Changing(Entry(r))
+				sh.release(Entry(r))
+			})
+		}
+		*t = hashtable.Table{}
+		return true
+	})
+	p.forget()
+}
+
+// forget begins to count anew: the part has no keys any more.
+func (p *Part) forget() {
+	p.tally.Reset()
+	p.keys.Reset()
+	p.used = 0
+	if p.due.Len() > 0 {
+		p.shard.garbage = append(p.shard.garbage, garbage{index: p.due})
+		p.due = vset.Set{}
 	}
 }
 
@@ -103,13 +140,7 @@ func (p *Part) flush(old, fresh *kvstore.Store) {
 	sh.garbage = append(sh.garbage, g)
 	sh.lazy.Pending.Add(uint64(p.Count()))
 	p.store = fresh
-	p.tally.Reset()
-	p.keys.Reset()
-	p.used = 0
-	if p.due.Len() > 0 {
-		sh.garbage = append(sh.garbage, garbage{index: p.due})
-		p.due = vset.Set{}
-	}
+	p.forget()
 }
 
 // Garbage tells whether a shard has memory waiting for Step.
