@@ -19,6 +19,7 @@ const (
 	Function                   // Text: the code of a library
 	Key                        // Name, Type, ExpireAt, Idle, Freq: read its value next
 	SlotImport                 // Name, Text: a slot that was on its way here when the file was written
+	ModuleAux                  // Name: a module, whose data was passed over
 )
 
 // Item is a record of a file. Its slices live until the next call of the Decoder; Name of a Key also while its value is read.
@@ -51,6 +52,7 @@ type Decoder struct {
 	o       Options
 	version int
 	valkey  bool
+	step    Step
 	// Unchecked is set at the End of a file that was written without a checksum.
 	Unchecked bool
 	// Expected and Found are the checksums of a file for which they differ.
@@ -113,12 +115,14 @@ func (d *Decoder) Next(it *Item) error {
 // record reads one record; again: it belongs to the key behind it, or to nobody.
 func (d *Decoder) record(it *Item) (again bool) {
 	r := d.r
+	d.step = StepType
 	op := r.byte()
 	if r.err != nil {
 		return false
 	}
 	if !d.valkey && op >= foreignTypeFirst && op <= foreignTypeLast {
-		r.fail(ErrVersion, "Can't handle foreign type or opcode %d in RDB with version %d", op, d.version)
+		it.Type = Type(op)
+		r.fail(ErrType, "Can't handle foreign type or opcode %d in RDB with version %d", op, d.version)
 		return false
 	}
 	switch op {
@@ -126,9 +130,11 @@ func (d *Decoder) record(it *Item) (again bool) {
 		it.Kind = End
 		d.checksum()
 	case opExpireSeconds:
+		d.step = StepExpire
 		it.ExpireAt, it.Expires = int64(int32(r.uint32()))*1000, true
 		return true
 	case opExpireMillis:
+		d.step = StepExpire
 		it.ExpireAt, it.Expires = int64(r.uint64()), true
 		return true
 	case opFreq:
@@ -138,28 +144,33 @@ func (d *Decoder) record(it *Item) (again bool) {
 		it.Idle = int64(min(r.length(), math.MaxInt64))
 		return true
 	case opSelectDB:
+		d.step = StepLength
 		it.Kind, it.Number = Database, r.length()
 	case opResizeDB:
+		d.step = StepLength
 		it.Kind, it.Keys, it.Volatile = Sizes, r.length(), r.length()
 	case opSlotInfo:
 		it.Kind, it.Slot, it.Keys, it.Volatile = SlotSizes, r.length(), r.length(), r.length()
 	case opSlotImport:
 		it.Kind, it.Name, it.Text = SlotImport, r.string(roomName), r.slotRanges()
 	case opAux:
+		d.step = StepAux
 		it.Kind, it.Name, it.Text = Aux, r.string(roomName), r.string(roomValue)
 	case opFunction:
+		d.step = StepFunction
 		it.Kind, it.Text = Function, r.string(roomValue)
 	case opFunctionPreGA:
 		r.fail(ErrVersion, "Pre-release function format not supported.")
 	case opModuleAux:
-		d.moduleAux()
-		return true
+		d.step = StepModuleAux
+		it.Kind, it.Name = ModuleAux, d.moduleAux()
 	default:
 		it.Kind, it.Type = Key, Type(op)
 		if !it.Type.Known() {
-			r.fail(ErrVersion, "Unknown RDB encoding type %d", op)
+			r.fail(ErrType, "Unknown RDB encoding type %d", op)
 			return false
 		}
+		d.step = StepKey
 		it.Name = r.string(roomName)
 	}
 	return false
@@ -168,6 +179,7 @@ func (d *Decoder) record(it *Item) (again bool) {
 // Value reads the value of the Key that Next found. After ErrEmpty reading goes on.
 func (d *Decoder) Value(it *Item, b Builder) error {
 	r := d.r
+	d.step = StepValue
 	if it.Type == TypeModule2 && d.o.SkipModules {
 		r.length()
 		r.skipModule()
@@ -190,6 +202,7 @@ func (d *Decoder) checksum() {
 		return
 	}
 	r := d.r
+	d.step = StepSum
 	d.Expected = r.Sum()
 	d.Found = r.uint64()
 	if r.err != nil || d.o.SkipChecksum {
@@ -212,7 +225,8 @@ func (r *Reader) slotRanges() []byte {
 	return nil
 }
 
-func (d *Decoder) moduleAux() {
+// moduleAux passes over data of a module and gives the module's name.
+func (d *Decoder) moduleAux() (name []byte) {
 	r := d.r
 	id := r.length()
 	when := r.length()
@@ -224,6 +238,7 @@ func (d *Decoder) moduleAux() {
 		r.fail(ErrModule, "The RDB file contains AUX module data I can't load: no matching module '%s'", moduleName(id))
 	}
 	r.skipModule()
+	return []byte(moduleName(id))
 }
 
 // What stands before each piece of a module's data.

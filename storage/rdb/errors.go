@@ -13,6 +13,8 @@ var (
 	ErrCorrupt = errors.New("corrupt")
 	// ErrVersion: they are of a version or kind that is not read.
 	ErrVersion = errors.New("version not supported")
+	// ErrType: they hold a value of a type that is not known, which makes them an ErrVersion, too.
+	ErrType = fmt.Errorf("type: %w", ErrVersion)
 	// ErrModule: they hold what only a module can read.
 	ErrModule = errors.New("module data")
 	// ErrChecksum: the checksum is not theirs.

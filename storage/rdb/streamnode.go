@@ -1,6 +1,9 @@
 package rdb
 
-import "sigrun/storage/listpack"
+import (
+	"sigrun/internal/num"
+	"sigrun/storage/listpack"
+)
 
 // Flags of an entry in a stream node.
 const (
@@ -79,6 +82,32 @@ func (c *packCursor) streamID(base StreamID) (id StreamID, ok bool) {
 	return StreamID{base.Ms + uint64(ms), base.Seq + uint64(seq)}, ok
 }
 
+// EachField tells of the fields of all entries of a stream node that are not deleted. The node was handed to a Builder, so that it
+// is known to be whole; field and value live until visit returns.
+func EachField(pack []byte, visit func(field, value []byte)) {
+	c := &packCursor{pack: pack, at: listpack.HeaderSize}
+	entries := c.count() + c.count()
+	fields := c.count()
+	first := c.at
+	c.skip(fields + 1)
+	var name, value [num.MaxIntLen]byte
+	for ; entries > 0; entries-- {
+		flags, _ := c.int()
+		c.skip(2)
+		names, n := &packCursor{pack: pack, at: first}, fields
+		if flags&entrySameFields == 0 {
+			names, n = c, c.count()
+		}
+		for ; n > 0; n-- {
+			f := names.next().Text(&name)
+			if v := c.next().Text(&value); flags&entryDeleted == 0 {
+				visit(f, v)
+			}
+		}
+		c.skip(1)
+	}
+}
+
 // packCursor walks over a listpack that is valid. Once it meets what should not be there it is bad and gives zeros.
 type packCursor struct {
 	pack []byte
@@ -88,15 +117,21 @@ type packCursor struct {
 
 func (c *packCursor) done() bool { return c.bad || c.pack[c.at] == listpack.End }
 
-// int is the next element, which has to be an integer.
-func (c *packCursor) int() (n int64, ok bool) {
+// next is the next element.
+func (c *packCursor) next() (v listpack.Value) {
 	if c.done() {
 		c.bad = true
-		return 0, false
+		return v
 	}
-	v := listpack.Get(c.pack[c.at:])
+	v = listpack.Get(c.pack[c.at:])
 	c.at += listpack.Next(c.pack[c.at:])
-	c.bad = !v.IsInt
+	return v
+}
+
+// int is the next element, which has to be an integer.
+func (c *packCursor) int() (n int64, ok bool) {
+	v := c.next()
+	c.bad = c.bad || !v.IsInt
 	return v.Int, v.IsInt
 }
 

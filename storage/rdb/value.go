@@ -28,7 +28,7 @@ func (r *Reader) value(t Type, b Builder) error {
 		r.fail(ErrModule, "The RDB file contains module data I can't load: no matching module type '%s'", moduleName(r.length()))
 	default:
 		if !t.Known() {
-			r.fail(ErrVersion, "Unknown RDB encoding type %d", byte(t))
+			r.fail(ErrType, "Unknown RDB encoding type %d", byte(t))
 			break
 		}
 		r.packed(t, b)
