@@ -14,6 +14,16 @@ const maxSafeInt = float64(math.MaxInt64 / 2)
 // one, else the shortest decimal that reads back as d, plain or with an
 // exponent, and "inf", "-inf", "nan", "-0".
 func AppendDouble(b []byte, d float64) []byte {
+	if d > -maxSafeInt && d < maxSafeInt && d != 0 {
+		if n := int64(d); float64(n) == d {
+			return AppendInt(b, n)
+		}
+	}
+	return AppendShortest(b, d)
+}
+
+// AppendShortest appends the same text without regard to integers: those with many zeros at their end get an exponent, too.
+func AppendShortest(b []byte, d float64) []byte {
 	switch {
 	case math.IsNaN(d):
 		return append(b, "nan"...)
@@ -23,11 +33,8 @@ func AppendDouble(b []byte, d float64) []byte {
 		return append(b, "-inf"...)
 	case d == 0 && math.Signbit(d):
 		return append(b, "-0"...)
-	}
-	if d > -maxSafeInt && d < maxSafeInt {
-		if n := int64(d); float64(n) == d {
-			return AppendInt(b, n)
-		}
+	case d == 0:
+		return append(b, '0')
 	}
 	if d < 0 {
 		b = append(b, '-')

@@ -31,6 +31,14 @@ func TestParseInt(t *testing.T) {
 }
 
 // Plain up to seven zeros around the digits, then an exponent without padding.
+func TestAppendShortest(t *testing.T) {
+	for d, want := range map[float64]string{0: "0", 7: "7", 12000000: "12000000", 1e9: "1e+9", -1e9: "-1e+9", 0.5: "0.5", math.Inf(-1): "-inf"} {
+		if got := string(AppendShortest(nil, d)); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 func TestAppendDouble(t *testing.T) {
 	for d, want := range map[float64]string{
 		0: "0", math.Copysign(0, -1): "-0", 1: "1", -1: "-1", 3: "3", 0.1: "0.1", 1.5: "1.5", -2.25: "-2.25", 3.14159: "3.14159",

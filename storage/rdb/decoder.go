@@ -53,7 +53,7 @@ type Decoder struct {
 	version int
 	valkey  bool
 	step    Step
-	// Unchecked is set at the End of a file that was written without a checksum.
+	// Unchecked is set at the End of a file whose checksum was left out; those before ChecksumFrom have no room for one.
 	Unchecked bool
 	// Expected and Found are the checksums of a file for which they differ.
 	Expected, Found uint64
@@ -197,8 +197,7 @@ func (d *Decoder) Value(it *Item, b Builder) error {
 }
 
 func (d *Decoder) checksum() {
-	if d.version < checksumFrom {
-		d.Unchecked = true
+	if d.version < ChecksumFrom {
 		return
 	}
 	r := d.r

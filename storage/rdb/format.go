@@ -5,7 +5,7 @@ const (
 	Version      = 80 // of Valkey 9
 	foreignFirst = 12
 	foreignLast  = 79
-	checksumFrom = 5 // older files have no checksum
+	ChecksumFrom = 5 // older files have no checksum
 )
 
 // Foreign reports whether a version of the format was given out by somebody else.
