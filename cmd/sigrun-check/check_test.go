@@ -41,11 +41,11 @@ func sample(t *testing.T, change func(b []byte) []byte, extra func(w *rdb.Writer
 	return name
 }
 
-func same(b []byte) []byte { return b }
+func unchanged(b []byte) []byte { return b }
 
 func checked(args ...string) (code int, out, problems string) {
 	var o, p strings.Builder
-	code = run(args, &o, &p)
+	code = run("sigrun-check", args, &o, &p)
 	return code, o.String(), p.String()
 }
 
@@ -62,7 +62,7 @@ func expect(t *testing.T, code, want int, out string, parts ...string) {
 }
 
 func TestGoodFile(t *testing.T) {
-	name := sample(t, same, nil)
+	name := sample(t, unchanged, nil)
 	code, out, _ := checked(name)
 	expect(t, code, 0, out, "[offset 0] Checking RDB file "+name, "RDB version 80", "AUX FIELD valkey-ver = '9.1.0'", "Selecting DB ID 2",
 		"Checksum OK", "\\o/ RDB looks OK! \\o/", "[info] 2 keys read", "[info] 1 expires", "[info] 1 already expired", "[info] 1 keys without a value")
@@ -96,8 +96,8 @@ func TestBadFiles(t *testing.T) {
 		{"longer", func(b []byte) []byte { return append(b, 'x') }, nil, []string{"follow the end"}},
 		{"no RDB", func([]byte) []byte { return []byte("hello, world") }, nil, []string{"[offset 9] Wrong signature", "While doing: start"}},
 		{"empty", func([]byte) []byte { return nil }, nil, []string{"Unexpected EOF"}},
-		{"member twice", same, twice, []string{"Duplicate set members detected", "Reading key 'twice'"}},
-		{"key twice", same, again, []string{"Duplicated key 'greeting' in DB 2"}},
+		{"member twice", unchanged, twice, []string{"Duplicate set members detected", "Reading key 'twice'"}},
+		{"key twice", unchanged, again, []string{"Duplicated key 'greeting' in DB 2"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			code, out, _ := checked(sample(t, c.change, c.extra))
@@ -117,7 +117,7 @@ func TestCalledWrongly(t *testing.T) {
 	code, _, problems := checked("/no/such/file")
 	expect(t, code, 1, problems, "Cannot open file /no/such/file")
 	bad := sample(t, func(b []byte) []byte { return b[:9] }, nil)
-	if code, out, _ := checked(bad, sample(t, same, nil)); code != 1 || !strings.Contains(out, "looks OK") {
+	if code, out, _ := checked(bad, sample(t, unchanged, nil)); code != 1 || !strings.Contains(out, "looks OK") {
 		t.Error("a good file behind a bad one:", code, out)
 	}
 }
