@@ -22,9 +22,19 @@ func (h *handler) OnOpen(g gnet.Conn) ([]byte, gnet.Action) {
 	case *anchor:
 		x.opened <- g.EventLoop()
 	case *conn:
-		return nil, x.arrived(g)
+		action := x.arrived(g)
+		x.comeHome()
+		return nil, action
 	}
 	return nil, gnet.None
+}
+
+// comeHome has the loop look at what came for it by itself meanwhile: outside of turns nobody else does. It
+// is posted, since what is under way may be part of such a look.
+func (c *conn) comeHome() {
+	if c.loop.Waiting() {
+		c.loop.Post(c.loop.Homecoming)
+	}
 }
 
 func (c *conn) arrived(g gnet.Conn) gnet.Action {
@@ -115,6 +125,7 @@ func (h *handler) OnClose(g gnet.Conn, err error) gnet.Action {
 	}
 	c.ending, c.place = true, transit
 	c.s.Closed()
+	c.comeHome()
 	return gnet.None
 }
 

@@ -145,27 +145,34 @@ func (k *Keeper) Beat() {
 		return
 	}
 	k.mu.Lock()
-	due, asked := k.scheduled && !k.busy(), k.asked
+	scheduled, asked := k.scheduled && !k.busy(), k.asked
 	k.mu.Unlock()
 	if asked {
 		return
 	}
-	if changes, seconds, enough := k.enough(); !due && enough {
+	changes, seconds, enough := k.enough()
+	switch {
+	case scheduled:
+	case enough:
 		k.Log.Info(fmt.Sprintf("%d changes in %d seconds. Saving...", changes, seconds))
-		due = true
-	}
-	if !due {
+	default:
 		return
 	}
 	k.mu.Lock()
 	k.asked = true
 	k.mu.Unlock()
-	k.whenHeld(func() {
+	k.whenHeld(func() { k.beginDue(scheduled) })
+}
+
+// beginDue begins the BGSAVE that Beat found to be due, unless it was a scheduled one that was called off meanwhile.
+func (k *Keeper) beginDue(scheduled bool) {
+	k.mu.Lock()
+	k.asked = false
+	off := scheduled && !k.scheduled
+	k.mu.Unlock()
+	if !off {
 		_ = k.Background() // the log says why it does not start
-		k.mu.Lock()
-		k.asked = false
-		k.mu.Unlock()
-	})
+	}
 }
 
 // enough reports whether there were so many changes in so many seconds that the configuration wants a file.

@@ -134,10 +134,10 @@ func (k *Keeper) writing(name string, on bool) {
 
 // Dirty is how many changes there were since the last save.
 func (k *Keeper) Dirty() uint64 {
-	total := k.changes()
 	k.mu.Lock()
-	defer k.mu.Unlock()
-	return total - k.dirtyThen
+	then := k.dirtyThen
+	k.mu.Unlock()
+	return k.changes() - then // which only grow
 }
 
 func (k *Keeper) changes() uint64 {
