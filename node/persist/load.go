@@ -47,7 +47,10 @@ func (k *Keeper) Reload(o Reload) error {
 		return err
 	}
 	if !o.NoFlush {
-		for _, d := range k.databases() {
+		r := k.Engine.Borrow()
+		defer k.Engine.GiveBack(r)
+		for n, d := range k.databases() {
+			r.Emptying(n)
 			d.Flush()
 		}
 	}

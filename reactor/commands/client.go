@@ -37,11 +37,13 @@ func clientRows() []session.Row {
 
 // monitor implements MONITOR.
 func monitor(s *session.Session, _ *call.Command, out *resp.Writer) error {
-	if err := denied(s, "MONITOR"); err != nil {
-		return err
+	if s.NoBlock {
+		return resp.Errorf("ERR MONITOR isn't allowed for DENY BLOCKING client")
 	}
-	s.Monitor()
-	out.OK()
+	if s.Flags&session.Monitor == 0 { // whoever reads already is not answered again
+		s.Monitor()
+		out.OK()
+	}
 	return nil
 }
 

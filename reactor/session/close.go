@@ -4,12 +4,13 @@ import "sigrun/protocol/command"
 
 // Lingers reports whether a peer that has sent its last byte is still owed something;
 // then the connection stays open for writing until Done.
+// A command that a pause holds back is not worth staying for: nobody may wait for it any more.
 func (s *Session) Lingers() bool {
 	s.catchUp()
-	if s.Flags&CloseAfterReply != 0 && len(s.out) == 0 || s.away != nil && s.away.Spec.Has(command.Blocking) {
+	if s.Flags&CloseAfterReply != 0 && len(s.out) == 0 || s.pending != nil || s.away != nil && s.away.Spec.Has(command.Blocking) {
 		return false
 	}
-	if s.away != nil || s.lane != nil || s.pending != nil || len(s.out) > 0 {
+	if s.away != nil || s.lane != nil || len(s.out) > 0 {
 		s.eof = true
 	}
 	return s.eof

@@ -111,13 +111,9 @@ func (c *Ctx) Flush(n int) (removed int) {
 	if removed == 0 {
 		return 0
 	}
+	c.Emptying(n)
 	for i := range c.e.shards {
 		s := &c.e.shards[i]
-		s.watched.Each(func(database int, name string) {
-			if database == n && c.peek(n, name) != 0 {
-				s.watched.Touch(n, []byte(name), true)
-			}
-		})
 		s.blocked.Each(func(database int, name string) {
 			if database == n && s.blocked.Live(n, []byte(name)) {
 				c.signals = append(c.signals, signal{db: n, name: []byte(name), ready: true})
@@ -127,6 +123,18 @@ func (c *Ctx) Flush(n int) (removed int) {
 	c.e.Space.Database(n).Flush()
 	c.changed(removed)
 	return removed
+}
+
+// Emptying tells who watches a key of database n that all of them are about to go.
+func (c *Ctx) Emptying(n int) {
+	for i := range c.e.shards {
+		s := &c.e.shards[i]
+		s.watched.Each(func(database int, name string) {
+			if database == n && c.peek(n, name) != 0 {
+				s.watched.Touch(n, []byte(name), true)
+			}
+		})
+	}
 }
 
 // Emptied is called by FLUSHALL when nothing is left. Its command is marked Long: so it runs for a

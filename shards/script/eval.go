@@ -14,6 +14,10 @@ import (
 // evaluate implements EVAL script numkeys [key ...] [arg ...], EVALSHA, and the forms of
 // both that may not write.
 func (b *Book) evaluate(c *exec.Ctx, bySum, readOnly bool) error {
+	const sumLength = 40
+	if bySum && len(c.Args[1]) != sumLength { // before anything else is looked at
+		return resp.ErrNoScript
+	}
 	keys, argv, err := arguments(c.Args)
 	if err != nil {
 		return err

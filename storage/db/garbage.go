@@ -101,6 +101,13 @@ func (d *Database) Flush() {
 // flushNow is how many keys a database may have to be emptied key by key.
 const flushNow = 1000
 
+// Who empties databases faster than they are freed helps freeing: from so many pieces of garbage on, so much of
+// it for each new one.
+const (
+	pileUp   = 8
+	pileStep = 128
+)
+
 // clear removes all keys. What is large becomes garbage.
 func (p *Part) clear() {
 	sh := p.shard
@@ -132,6 +139,9 @@ func (p *Part) forget() {
 // flush makes garbage of the shard's tables in old.
 func (p *Part) flush(old, fresh *kvstore.Store) {
 	sh := p.shard
+	if len(sh.garbage) > pileUp {
+		sh.space.Step(sh.id, pileStep)
+	}
 	owned := sh.owned
 	g := garbage{store: old, owned: &owned}
 	if sh.saver != nil {

@@ -33,7 +33,7 @@ func (o *options) parse(words [][]byte, getting bool) error {
 			o.keep = true
 		case exec.Is(w, "PERSIST") && getting && o.kind == exec.NoTime:
 			o.persist = true
-		case kind != exec.NoTime && o.kind == exec.NoTime && !o.keep && !o.persist && i+1 < len(words):
+		case kind != exec.NoTime && (o.kind == exec.NoTime || o.kind == kind) && !o.keep && !o.persist && i+1 < len(words): // the last one counts
 			i++
 			o.kind, o.when = kind, words[i]
 		default:

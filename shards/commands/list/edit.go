@@ -130,8 +130,8 @@ func ltrim(c *exec.Ctx) error {
 	t.List.Remove(t.Arena, t.Limit, from+n, t.List.Len()-from-n)
 	t.List.Remove(t.Arena, t.Limit, 0, from)
 	c.Out.OK()
-	if n == had { // it is told of, and changes nothing that a snapshot would be for
-		c.Affected(t.Key, "ltrim")
+	if n == had { // it is told of, but is no change
+		c.Notify(t.Key, "ltrim")
 		return nil
 	}
 	c.Touched(t.Key, "ltrim")
