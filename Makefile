@@ -24,7 +24,7 @@ test: lint ## all tests, in all modes (PKGS=./some/package for fewer)
 	$(GO) test $(PKGS)
 
 race: ## all tests under the race detector
-	$(GO) test -race $(PKGS)
+	$(GO) test -race -timeout 25m $(PKGS)
 
 invariants: ## all tests with assertions on and freed memory overwritten
 	$(GO) test -tags invariants $(PKGS)

@@ -12,18 +12,20 @@ import (
 // A reply that is as long as its command asks for is bounded, whoever writes it: on a loop, an executor, in a transaction or for
 // a script. Who asks for more is cut off, the shard goes on.
 func TestRepliesWithoutEnd(t *testing.T) {
+	if detecting {
+		t.Skip("it copies gigabytes, each byte of which the race detector would watch; it runs without")
+	}
 	nodetest.EachMode(t, func(t *testing.T, addr string) {
 		c := testkit.MustDial(t, addr)
 		big := strings.Repeat("x", 1<<20)
 		c.Want(t, ":1\r\n", "ZADD", "z", "1", "a")
 		c.Want(t, ":1\r\n", "ZADD", "big", "1", big)
 		c.Want(t, ":1\r\n", "SADD", "s", big)
-		c.Want(t, ":1\r\n", "HSET", "h", "f", big)
+		c.Want(t, ":1\r\n", "HSET", "h", big, "v")
 		for _, ask := range [][][]string{
-			{{"ZRANDMEMBER", "big", "-9223372036854775807"}},
 			{{"SRANDMEMBER", "s", "-9223372036854775807"}},
-			{{"HRANDFIELD", "h", "-4611686018427387903", "WITHVALUES"}},
-			{{"ZRANDMEMBER", "big", "-1000"}}, // few, and too large all the same
+			{{"HRANDFIELD", "h", "-4611686018427387903"}},
+			{{"ZRANDMEMBER", "big", "-100"}}, // few, and too large all the same
 			{{"MULTI"}, {"ZRANDMEMBER", "big", "-9223372036854775807"}, {"EXEC"}},
 		} {
 			asker := testkit.MustDial(t, addr)

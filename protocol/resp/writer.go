@@ -21,7 +21,7 @@ type Writer struct {
 
 // MostAsked bounds a reply that is as long as its command asks for, however little there is in the
 // keys: nobody else would.
-const MostAsked = 256 << 20
+const MostAsked = 64 << 20
 
 // Full tells whether the reply will not be delivered, however it goes on: who writes it
 // has to stop, and the reply is Cut. A command that replies as much as its arguments ask for has to ask.

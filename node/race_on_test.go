@@ -1,0 +1,6 @@
+//go:build race
+
+package node_test
+
+// detecting says that the race detector watches.
+const detecting = true
