@@ -61,7 +61,7 @@ func (t *Token) seizeOrQueue(c *call.Call) bool {
 	defer t.mu.Unlock()
 	for {
 		w := t.word.Load()
-		if w&held == 0 { // waiters are empty: a queue always has a holder before it
+		if w&held == 0 { // nobody waits, or a slice of mail was passed on just now: whoever comes for it goes on with the queue
 			if t.word.CompareAndSwap(w, w|held) {
 				return true
 			}
