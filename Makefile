@@ -8,7 +8,7 @@ PKGS     ?= ./...
 BINS     := $(notdir $(wildcard cmd/*))
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test race invariants chaos fuzz bench lint clean
+.PHONY: help build run test race invariants chaos fuzz bench bench-cores lint clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,11 @@ fuzz: ## every fuzz target for FUZZTIME (60s)
 bench: build ## tables side by side with redis-server, then scaling and the cost of tokens without sockets
 	./bin/sigrun-bench
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./bench/driver
+
+bench-cores: ## tables for a host with many cores: without sockets, then over the loopback with the load on the upper half of the cores (PEER=command)
+	@test -x bin/sigrun-bench || $(MAKE) build
+	./bin/sigrun-bench -only machine,scaling -seed 42
+	taskset -c $$(( $$(nproc) / 2 ))-$$(( $$(nproc) - 1 )) ./bin/sigrun-bench -only cores -seed 42 -cores $$(( $$(nproc) / 2 )) $(if $(PEER),-peer '$(PEER)')
 
 lint: ## gofmt and go vet
 	@bad=$$(gofmt -l .); if [ -n "$$bad" ]; then echo "run gofmt -w on:"; echo "$$bad"; exit 1; fi

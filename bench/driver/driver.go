@@ -4,10 +4,12 @@
 package driver
 
 import (
+	"strings"
 	"sync"
 	"time"
 
 	"sigrun/actors"
+	"sigrun/bench/load"
 	"sigrun/internal/clock"
 	"sigrun/internal/glob"
 	"sigrun/internal/offheap"
@@ -112,6 +114,18 @@ func commands() (*command.Table, []exec.Handler) {
 		handlers[rows[i].Spec.ID()] = rows[i].Run
 	}
 	return t, handlers
+}
+
+// Fill stores keys of values of size bytes.
+func (d *Driver) Fill(keys, size int) {
+	value := strings.Repeat("x", size)
+	for i := 0; i < keys; {
+		var p load.Pipeline
+		for ; i < keys && p.Replies < 64; i++ {
+			p.Add("SET", load.Key(i), value)
+		}
+		d.Loops[0].Feed(p.Bytes)
+	}
 }
 
 // Feed gives input to the loop's session as one read and waits until it is executed.

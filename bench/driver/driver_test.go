@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"sigrun/bench/load"
 )
 
 // BenchmarkPipeline is the cost of one command within a pipeline, without sockets.
@@ -26,7 +24,7 @@ func BenchmarkPipeline(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer d.Close()
-			fill(d, bench.mix)
+			d.Fill(bench.mix.Keys, bench.mix.Size)
 			in := bench.mix.Inputs(2000, 1)
 			b.ReportAllocs()
 			b.ResetTimer()
@@ -34,17 +32,6 @@ func BenchmarkPipeline(b *testing.B) {
 				d.Loops[0].Feed(in[i/bench.mix.Pipeline%len(in)])
 			}
 		})
-	}
-}
-
-func fill(d *Driver, m Mix) {
-	m.Writes, m.MSET, m.Zipf, m.Pipeline = 1, 0, 0, 64
-	for i := 0; i < m.Keys; {
-		var p load.Pipeline
-		for ; i < m.Keys && p.Replies < 64; i++ {
-			p.Add("SET", load.Key(i), "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")
-		}
-		d.Loops[0].Feed(p.Bytes)
 	}
 }
 
@@ -64,7 +51,7 @@ func BenchmarkScaling(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer d.Close()
-			fill(d, bench.mix)
+			d.Fill(bench.mix.Keys, bench.mix.Size)
 			inputs := [][][]byte{bench.mix.Inputs(2000, 1), bench.mix.Inputs(2000, 2)}
 			var ratios []float64
 			for tries := 0; len(ratios) < 20*b.N && tries < 400*b.N; tries++ { // in turn: the machine's speed drifts
@@ -106,7 +93,7 @@ func BenchmarkToken(b *testing.B) {
 			b.Fatal(err)
 		}
 		defer d[i].Close()
-		fill(d[i], mix)
+		d[i].Fill(mix.Keys, mix.Size)
 	}
 	var ratios []float64
 	for i := 0; i < 20*b.N; i++ {

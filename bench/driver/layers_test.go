@@ -71,7 +71,7 @@ func BenchmarkLayers(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer d.Close()
-	fill(d, mix)
+	d.Fill(mix.Keys, mix.Size)
 	in := mix.Inputs(2000, 1)
 	spent := make([]time.Duration, len(layers))
 	t := &turn{}

@@ -18,15 +18,24 @@ type Mix struct {
 
 // Inputs prepares n pipelines for one loop.
 func (m Mix) Inputs(n int, seed uint64) [][]byte {
+	out := make([][]byte, n)
+	for i, p := range m.Pipelines(n, seed) {
+		out[i] = p.Bytes
+	}
+	return out
+}
+
+// Pipelines prepares n pipelines.
+func (m Mix) Pipelines(n int, seed uint64) []*load.Pipeline {
 	r := rand.New(rand.NewPCG(seed, 1))
 	pick := m.picker(r)
 	value := make([]byte, m.Size)
 	for i := range value {
 		value[i] = 'x'
 	}
-	out := make([][]byte, n)
+	out := make([]*load.Pipeline, n)
 	for i := range out {
-		var p load.Pipeline
+		p := &load.Pipeline{}
 		for j := 0; j < m.Pipeline; j++ {
 			switch x := r.Float64(); {
 			case x < m.MSET:
@@ -41,7 +50,7 @@ func (m Mix) Inputs(n int, seed uint64) [][]byte {
 				p.Add("GET", load.Key(pick()))
 			}
 		}
-		out[i] = p.Bytes
+		out[i] = p
 	}
 	return out
 }

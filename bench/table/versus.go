@@ -22,6 +22,7 @@ type Setup struct {
 	Rounds     int
 	Quick      bool // a tenth of the work, for trying things out
 	Seed       uint64
+	Cores      int // of the server at most, where that is varied; 0: half of the machine's
 	Print      func(format string, args ...any)
 }
 
