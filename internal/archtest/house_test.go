@@ -79,6 +79,8 @@ func TestRulesFail(t *testing.T) {
 		"a goroutine in node":           {"goroutines have an owner", "", "node/a.go", "package node\nfunc f() { go f() }"},
 		"an init function":              {"no init functions", "storage/db/a.go:2", "storage/db/a.go", "package db\nfunc init() {}"},
 		"a method called init":          {"no init functions", "", "storage/db/a.go", "package db\ntype t int\nfunc (t) init() {}"},
+		"an argument changed":           {"arguments never change", "shards/exec/a.go:2", "shards/exec/a.go", "package exec\nfunc f() { c.Args[1] = nil }"},
+		"an argument read":              {"arguments never change", "", "shards/exec/a.go", "package exec\nfunc f() { a := c.Args[1]; _ = a }"},
 		"no package comment":            {"every package says what it is", "has no package comment", "storage/db/a.go", "package db"},
 		"a package comment":             {"every package says what it is", "", "storage/db/a.go", "// Package db is.\npackage db"},
 		"a package without a subject":   {"no packages without a subject", `"util"`, "storage/util/a.go", "package util"},

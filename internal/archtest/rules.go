@@ -34,6 +34,7 @@ func Rules() []Rule {
 		{"unsafe is fenced", unsafeFenced},
 		{"goroutines have an owner", goroutinesOwned},
 		{"no init functions", noInit},
+		{"arguments never change", argumentsKept},
 		{"every package says what it is", packageComment},
 		{"no packages without a subject", subjectName},
 	}
@@ -147,6 +148,25 @@ func noInit(h *House) (bad []string) {
 		if d, ok := n.(*ast.FuncDecl); ok && d.Recv == nil && d.Name.Name == "init" {
 			bad = append(bad, fmt.Sprintf("%s has an init function: many nodes live in one process and nothing may happen by mere import. "+
 				"Build the value in a constructor and let node call it.", f.at(n)))
+		}
+	})
+	return bad
+}
+
+// argumentsKept: the loop of a call's client looks at the arguments while another goroutine runs the call.
+func argumentsKept(h *House) (bad []string) {
+	h.eachNode(func(p Package, f File, n ast.Node) {
+		set, ok := n.(*ast.AssignStmt)
+		if !ok || f.Test || !anyCovers([]string{"actors/*", "shards/*", "reactor/*", "node/*"}, p.Path) {
+			return
+		}
+		for _, to := range set.Lhs {
+			if at, ok := to.(*ast.IndexExpr); ok {
+				if of, ok := at.X.(*ast.SelectorExpr); ok && of.Sel.Name == "Args" {
+					bad = append(bad, fmt.Sprintf("%s changes an argument of a command: its client's loop reads them at any time. "+
+						"Keep what a wait has to remember with Ctx.Note.", f.at(n)))
+				}
+			}
 		}
 	})
 	return bad

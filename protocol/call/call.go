@@ -1,7 +1,7 @@
 // Package call is the common tongue of the reactor, which reads commands, and the
 // shards, which execute them: the two never import each other. A Command is one
 // parsed command where it stands; a Call is a Command that had to leave its
-// connection's turn, with arguments of its own and a reply buffer; a Runner is what
+// connection's turn, with arguments of its own, which never change, and a reply buffer; a Runner is what
 // a goroutine needs to execute either. Nothing here executes anything.
 package call
 
@@ -80,10 +80,11 @@ type Call struct {
 	Block    Block             // what a Parked call waits for
 
 	state atomic.Uint32
-	free  atomic.Bool // it is Done and the tokens of Set are released
-	gone  atomic.Bool // its client has left while it was running
-	at    int         // claim: next shard to take
-	next  *Call       // in a queue of waiters or a backlog, never both
+	free  atomic.Bool  // it is Done and the tokens of Set are released
+	gone  atomic.Bool  // its client has left while it was running
+	keys  atomic.Int32 // that it waits for, for whoever asks what it takes
+	at    int          // claim: next shard to take
+	next  *Call        // in a queue of waiters or a backlog, never both
 }
 
 // Block is what a Parked call waits for; written before it is Parked.
@@ -93,7 +94,9 @@ type Block struct {
 	Type        uint8 // of the value that serves it (storage/db.Type)
 	Many        bool  // its command has several keys, perhaps of several shards
 	Live        bool  // is served, too, when a key is gone or holds another type
-	Deadline    int64 // unix milliseconds, 0 is for ever
+	// Since is what the handler noted when it began to wait, for when it is tried again: where the keys' streams ended.
+	Since    [][]byte
+	Deadline int64 // unix milliseconds, 0 is for ever
 	// Late writes what is answered when time is up; nil: a null array.
 	Late func(out *resp.Writer)
 }
@@ -103,6 +106,17 @@ func (c *Call) State() State { return State(c.state.Load()) }
 
 // SetState is for the call's owner.
 func (c *Call) SetState(s State) { c.state.Store(uint32(s)) }
+
+// Park sets what the call waits for, on a number of keys; SetState(Parked) comes last.
+func (c *Call) Park(b Block) {
+	c.Block = b
+	if b.First > 0 {
+		c.keys.Store(int32(b.Last - b.First + 1))
+	}
+}
+
+// WaitsFor is the number of keys that the call waits for, or waited for before it was served.
+func (c *Call) WaitsFor() int { return int(c.keys.Load()) }
 
 // Claim moves the call from one state to another if it still is in that state.
 func (c *Call) Claim(from, to State) bool {

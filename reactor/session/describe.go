@@ -42,8 +42,8 @@ func (s *Session) awayBytes() (n int) {
 		for i := range c.Tx {
 			n += commandBytes(&c.Tx[i])
 		}
-		if c.State() == call.Parked && c.Block.First > 0 {
-			n += waiterBytes * (c.Block.Last - c.Block.First + 1)
+		if c.State() == call.Parked {
+			n += waiterBytes * c.WaitsFor()
 		}
 	})
 	if s.lane != nil {

@@ -168,7 +168,7 @@ func (s *Session) leave(cmd *call.Command) *call.Call {
 // writes. The handler replies nothing.
 func (s *Session) Wait(deadline int64, late func(out *resp.Writer)) {
 	c := s.Detach()
-	c.Block = call.Block{Deadline: deadline, Late: late}
+	c.Park(call.Block{Deadline: deadline, Late: late})
 	c.SetState(call.Parked)
 	s.armed()
 }

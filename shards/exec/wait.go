@@ -15,6 +15,7 @@ type waitRequest struct {
 	deadline    int64
 	nullBulk    bool
 	live        bool
+	since       [][]byte
 }
 
 // Wait ends a handler that found nothing: the client waits for a value of type typ under
@@ -33,6 +34,17 @@ func (c *Ctx) WaitLive(typ db.Type, first, last int, deadline int64) error {
 	return errWait
 }
 
+// Note keeps what the handler found when it began to wait, for when it is tried again. Call it behind Wait.
+func (c *Ctx) Note(since [][]byte) { c.wait.since = since }
+
+// Noted is what the handler kept when the client began to wait, nil when it has not waited.
+func (c *Ctx) Noted() [][]byte {
+	if c.serving == nil {
+		return nil
+	}
+	return c.serving.Block.Since
+}
+
 // MayWait reports whether the command may make its client wait.
 func (c *Ctx) MayWait() bool { return !c.Client.NoBlock }
 
@@ -47,11 +59,12 @@ func (c *Ctx) park() call.Verdict {
 	}
 	w := c.wait
 	waiting := c.from.Detach()
-	waiting.Block = call.Block{Deadline: w.deadline, First: w.first, Last: w.last, DB: c.Client.DB,
-		Type: uint8(w.typ), Many: len(c.Keys()) > 1, Live: w.live}
+	b := call.Block{Deadline: w.deadline, First: w.first, Last: w.last, DB: c.Client.DB,
+		Type: uint8(w.typ), Many: len(c.Keys()) > 1, Live: w.live, Since: w.since}
 	if w.nullBulk {
-		waiting.Block.Late = (*resp.Writer).Null
+		b.Late = (*resp.Writer).Null
 	}
+	waiting.Park(b)
 	for i := w.first; i <= w.last; i++ {
 		k := c.e.Space.Hasher().Key(waiting.Args[i])
 		s := c.shardOf(&k)

@@ -84,6 +84,9 @@ func (r *reading) behind(c *exec.Ctx, i int, s *stream.Stream) (id stream.ID, er
 		if r.group != nil {
 			return id, errDollar
 		}
+		if ends := c.Noted(); ends != nil {
+			return parseID(ends[i], 0)
+		}
 		return id, nil
 	case "+":
 		if r.group != nil {
@@ -142,18 +145,29 @@ func (r *reading) answer(c *exec.Ctx, t *exec.StreamTarget, n *int) {
 
 // wait has the client wait for more. What $ stands for now, it stands for until then.
 func (r *reading) wait(c *exec.Ctx) error {
-	for i := range r.n {
-		if at := r.idAt(i); string(c.Args[at]) == "$" {
-			var id stream.ID
-			if _, e := c.Find(c.Key(r.first + i)); e != 0 {
-				id = stream.At(e.Value()).LastID()
-			}
-			c.Args[at] = id.Append(nil)
-		}
-	}
 	last := r.first + r.n - 1
 	if r.group != nil {
 		return c.WaitLive(db.Stream, r.first, last, r.deadline)
 	}
-	return c.Wait(db.Stream, r.first, last, r.deadline, false)
+	err := c.Wait(db.Stream, r.first, last, r.deadline, false)
+	c.Note(r.ends(c))
+	return err
+}
+
+// ends is where the streams end that are asked for by $, one string for each stream; nil when none is.
+func (r *reading) ends(c *exec.Ctx) (list [][]byte) {
+	for i := range r.n {
+		if string(c.Args[r.idAt(i)]) != "$" {
+			continue
+		}
+		if list == nil {
+			list = make([][]byte, r.n)
+		}
+		var id stream.ID
+		if _, e := c.Find(c.Key(r.first + i)); e != 0 {
+			id = stream.At(e.Value()).LastID()
+		}
+		list[i] = id.Append(nil)
+	}
+	return list
 }
