@@ -263,12 +263,13 @@ func (d *Dispatcher) runHeld(shard int, c *call.Call, r call.Runner) {
 		d.finish(shard, c, r)
 		return
 	}
-	switch r.RunCall(c) {
+	switch verdict := r.RunCall(c); verdict.Outcome {
 	case call.Waiting:
 	case call.Finished:
+		c.Seq = verdict.Seq
 		d.finish(shard, c, r)
 	default: // it needs tokens of other shards, and queues for this one with them
-		c.Set.Union(r.Wanted())
+		c.Set.Union(verdict.Want)
 		c.SetState(call.Pending)
 		d.Submit(c)
 	}

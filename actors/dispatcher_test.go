@@ -38,16 +38,16 @@ func (r *fakeRunner) Tidy() bool                                  { return false
 func (r *fakeRunner) Chores(int) (did, more bool)                 { return false, false }
 func (r *fakeRunner) Run(c *call.Command, _ *call.Client, _ *resp.Writer, _ *call.ShardSet, _ call.Caller) call.Verdict {
 	r.w.counts[c.Shard]++
-	return call.Finished
+	return call.Verdict{}
 }
 func (r *fakeRunner) RunTx([]call.Command, *call.Client, *resp.Writer, *call.ShardSet, call.Caller) call.Verdict {
-	return call.Finished
+	return call.Verdict{}
 }
 func (r *fakeRunner) RunCall(c *call.Call) call.Verdict {
 	for s := c.Set.Next(0); s >= 0; s = c.Set.Next(s + 1) {
 		r.w.counts[s]++
 	}
-	return call.Finished
+	return call.Verdict{}
 }
 
 func newWorld(shards, loops, ring int, chaos *Chaos) *world {

@@ -88,15 +88,16 @@ func (e *executors) run(c *call.Call, r call.Runner) {
 			break
 		}
 		verdict := r.RunCall(c)
-		if verdict == call.Waiting {
+		if verdict.Outcome == call.Waiting {
 			set := c.Set
 			d.ReleaseSet(&set, r)
 			return
 		}
-		if verdict == call.Finished {
+		if verdict.Outcome == call.Finished {
+			c.Seq = verdict.Seq
 			break
 		}
-		if !d.reclaim(c, r) {
+		if !d.reclaim(c, verdict.Want, r) {
 			return
 		}
 	}
@@ -114,11 +115,11 @@ func (d *Dispatcher) start(c *call.Call, r call.Runner) bool {
 	return false
 }
 
-// reclaim exchanges the tokens of c for those that it turned out to need. While it waits for them it may be
+// reclaim exchanges the tokens of c for those that it turned out to want. While it waits for them it may be
 // cancelled, as any call that has not started.
-func (d *Dispatcher) reclaim(c *call.Call, r call.Runner) bool {
+func (d *Dispatcher) reclaim(c *call.Call, want *call.ShardSet, r call.Runner) bool {
 	old := c.Set
-	c.Set.Union(r.Wanted())
+	c.Set.Union(want)
 	set := c.Set // c is its home's while it waits
 	c.SetState(call.Pending)
 	d.ReleaseSet(&old, r)

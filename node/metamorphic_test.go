@@ -15,9 +15,6 @@ import (
 // TestSameHistory gives one stream of commands over all types to servers that are built
 // differently: their replies and, at the end, what they hold have to be the same.
 func TestSameHistory(t *testing.T) {
-	families := map[string]testkit.Generator{"core": testkit.CoreCommands, "keyspace": testkit.Keyspace.Step, "lists": testkit.Lists.Step,
-		"sets": testkit.SetCommands, "hashes": testkit.HashCommands, "sorted sets": testkit.SortedSets.Step, "streams": testkit.Streams,
-		"bits": testkit.Bits.Step, "hyperloglogs": testkit.HyperLogLogs.Step, "places": testkit.Places.Step, "sorting": testkit.Sorting.Step}
 	for name, family := range families {
 		t.Run(name, func(t *testing.T) {
 			n := 3000

@@ -31,7 +31,6 @@ import (
 	"sigrun/reactor/pubsub"
 	"sigrun/reactor/session"
 	"sigrun/shards/exec"
-	"sigrun/shards/journal"
 	"sigrun/storage/db"
 )
 
@@ -193,7 +192,7 @@ func (n *Node) startShards(o Options) (err error) {
 		Chaos: n.chaos(), NewRunner: func() call.Runner { return n.engine.NewCtx(-1) }})
 	n.hub = pubsub.NewHub(n.loopCount(), int(n.value("ring-size").Int64()), glob.Match)
 	n.engine = exec.New(exec.Options{Space: n.space, Shards: shards, Clock: o.Clock, Table: n.commands.table,
-		Handlers: n.commands.shard, Journal: journal.Null{}, Publisher: n.hub, Monitors: monitors{n}, Actors: n.dispatcher, Settings: n.settings(),
+		Handlers: n.commands.shard, Publisher: n.hub, Monitors: monitors{n}, Actors: n.dispatcher, Settings: n.settings(),
 		Scripts: n.commands.scripts, Busy: n.busy, Watch: clock.NewStopwatch(), Redact: n.redact,
 		Warn: func(text string) { n.Log.Warn(text) }, Flushed: func() func(func()) { return n.persist.Flushed() }})
 	n.observe()

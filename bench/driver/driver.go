@@ -20,7 +20,6 @@ import (
 	"sigrun/reactor/session"
 	"sigrun/shards/commands/str"
 	"sigrun/shards/exec"
-	"sigrun/shards/journal"
 	"sigrun/storage/db"
 )
 
@@ -63,7 +62,7 @@ func New(o Options) (*Driver, error) {
 		NewRunner: func() call.Runner { return engine.NewCtx(-1) }})
 	d.Space = db.NewSpace(db.Config{Region: region, Databases: 1, Shards: o.Shards})
 	engine = exec.New(exec.Options{Space: d.Space,
-		Shards: o.Shards, Clock: clock.New(), Table: table, Handlers: handlers, Journal: journal.Null{},
+		Shards: o.Shards, Clock: clock.New(), Table: table, Handlers: handlers,
 		Actors: d.Dispatcher, Settings: &exec.Settings{}})
 	engine.Settings.LatencyTracking.Store(true)
 	for i := range engine.Log.Limits {

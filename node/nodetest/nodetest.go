@@ -22,12 +22,18 @@ import (
 // that has a dir loads the snapshot there.
 func Start(t testing.TB, overrides ...[2]string) (addr string) {
 	t.Helper()
-	addr, stop, err := start(overrides)
+	return StartNode(t, overrides...).Addr()
+}
+
+// StartNode is Start for who asks more of a node than its address.
+func StartNode(t testing.TB, overrides ...[2]string) *node.Node {
+	t.Helper()
+	n, stop, err := start(overrides)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(stop)
-	return addr
+	return n
 }
 
 // EachMode runs a spec cold, hot and in chaos, each time against a fresh server, and
@@ -127,12 +133,12 @@ func read(c *testkit.Client, rounds int) error {
 
 func quote(reply string) string { return strconv.Quote(reply) }
 
-func start(overrides [][2]string) (addr string, stop func(), err error) {
+func start(overrides [][2]string) (n *node.Node, stop func(), err error) {
 	log := slog.New(slog.DiscardHandler)
 	cfg := config.New(glob.Match)
 	for _, o := range append([][2]string{{"port", "0"}, {"bind", "127.0.0.1"}, {"enable-debug-command", "yes"}, {"save", ""}}, overrides...) {
 		if err := cfg.Override(o[0], o[1]); err != nil {
-			return "", nil, err
+			return nil, nil, err
 		}
 	}
 	loads := slices.ContainsFunc(overrides, func(o [2]string) bool { return o[0] == "dir" })
@@ -140,21 +146,21 @@ func start(overrides [][2]string) (addr string, stop func(), err error) {
 	if !loads { // what it saves goes with it
 		dir, err := os.MkdirTemp("", "nodetest")
 		if err != nil {
-			return "", nil, err
+			return nil, nil, err
 		}
 		remove = func() { _ = os.RemoveAll(dir) }
 		if err := cfg.Override("dir", dir); err != nil {
-			return "", nil, err
+			return nil, nil, err
 		}
 	}
-	n, err := node.Start(node.Options{Config: cfg, Log: log, AnyPort: true, Loads: loads})
+	n, err = node.Start(node.Options{Config: cfg, Log: log, AnyPort: true, Loads: loads})
 	if err == nil && loads {
 		if err = n.Load(); err != nil {
 			_ = n.Close()
 		}
 	}
 	if err != nil {
-		return "", nil, err
+		return nil, nil, err
 	}
-	return n.Addr(), func() { _ = n.Close(); remove() }, nil
+	return n, func() { _ = n.Close(); remove() }, nil
 }

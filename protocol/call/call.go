@@ -76,6 +76,7 @@ type Call struct {
 	Set      ShardSet          // the shards whose tokens it needs or holds
 	Ready    func(c *Call)     // called once by whoever completes the claim on Set
 	Executed uint64            // commands that ran for it
+	Seq      uint64            // the newest commit that the reply may show
 	after    func(then func()) // has to happen before the reply leaves
 	Block    Block             // what a Parked call waits for
 

@@ -20,6 +20,7 @@ type Client struct {
 	Addr   string // peer, "ip:port"
 	Source string // the same as MONITOR shows it
 
+	Seq      uint64    // the newest commit that it may have seen; 0: none
 	Watching *Watching // nil: nothing
 }
 

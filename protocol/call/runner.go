@@ -5,19 +5,28 @@ import (
 	"sigrun/protocol/resp"
 )
 
-// Verdict says what became of a command that a Runner ran.
-type Verdict uint8
+// Verdict says what became of a command that a Runner ran, and all that its caller has to know of it.
+type Verdict struct {
+	Outcome Outcome
+	// Seq is the newest commit that the reply may show, 0 while nobody takes commits. Only of what is Finished.
+	Seq uint64
+	// Want, of NeedMore and Lasts, are the tokens that it takes; they are the caller's.
+	Want *ShardSet
+}
+
+// Outcome is what became of a command.
+type Outcome uint8
 
 const (
 	// Finished: the reply is written.
-	Finished Verdict = iota
+	Finished Outcome = iota
 	// Waiting: the command became a call that waits in its shards.
 	Waiting
-	// NeedMore: nothing was done; the command must run again with the tokens of the
-	// set that Runner.Wanted returns added to those held.
+	// NeedMore: nothing was done; the command must run again with the tokens of Want added
+	// to those held.
 	NeedMore
-	// Lasts: nothing was done; the command must run again, with the tokens of
-	// Runner.Wanted, on an executor.
+	// Lasts: nothing was done; the command must run again, with the tokens of Want, on an
+	// executor.
 	Lasts
 	// NextShard: the command wants to go on at the shard that the Visit names.
 	NextShard
@@ -95,8 +104,6 @@ type Runner interface {
 	// Forget removes a call that no longer waits from the tables of the shards in set,
 	// whose tokens are held; false: slots have moved, and others are needed, too.
 	Forget(waiting *Call, set *ShardSet) (all bool)
-	// Wanted are the tokens that the last NeedMore or Lasts asked for.
-	Wanted() *ShardSet
 	// Owner is the shard of a slot; without its token the answer may be old.
 	Owner(slot uint16) int
 	// Loop is the loop that this runner belongs to, -1 for other goroutines.

@@ -48,6 +48,7 @@ func (s *Session) awaited(started bool) {
 		s.away = nil
 		c.Owner = nil // it comes by the ring as well, when the session may have gone to another loop
 		s.Commands += c.Executed
+		s.saw(c.Seq)
 		l.out.Take(&c.Out)
 		l.out.Proto = s.Proto
 		return
@@ -66,6 +67,7 @@ func (s *Session) finish(c *call.Call) {
 	}
 	s.away = nil
 	s.Commands += c.Executed
+	s.saw(c.Seq)
 	l.disarm(s)
 	if s.closed {
 		l.end(s)

@@ -48,16 +48,7 @@ var noTokens call.ShardSet // read only: the set of a command that needs none
 func (s *Session) withoutTokens(cmd *call.Command) {
 	l := s.loop
 	verdict := l.Run.Run(cmd, &s.Client, &l.out, &noTokens, s)
-	l.asked(verdict)
 	s.follow(cmd, verdict)
-}
-
-// asked notes the tokens that a verdict asks for, before any token is released: who
-// releases one serves mail with the same Runner, which forgets what it wanted before.
-func (l *Loop) asked(verdict call.Verdict) {
-	if verdict == call.NeedMore || verdict == call.Lasts {
-		l.more = *l.Run.Wanted()
-	}
 }
 
 // contended runs a single-key command whose token was not free at the first try.
@@ -68,7 +59,6 @@ func (s *Session) contended(cmd *call.Command) {
 	if l.Dispatcher.TryHard(shard) {
 		l.Run.Lap()
 		verdict := l.Run.Run(cmd, &s.Client, &l.out, nil, s)
-		l.asked(verdict)
 		l.Dispatcher.Release(shard, l.Run)
 		s.follow(cmd, verdict)
 		return
@@ -95,11 +85,10 @@ func (s *Session) many(cmd *call.Command) {
 	}
 	if !cmd.Spec.Long && l.Dispatcher.TryClaim(&l.set, l.Run) {
 		l.Run.Lap()
-		verdict := call.Moved
+		verdict := call.Verdict{Outcome: call.Moved}
 		if l.Run.Owned(cmd, &l.set) {
 			verdict = l.Run.Run(cmd, &s.Client, &l.out, &l.set, s)
 		}
-		l.asked(verdict)
 		l.Dispatcher.ReleaseSet(&l.set, l.Run)
 		s.follow(cmd, verdict)
 		return
@@ -112,7 +101,9 @@ func (s *Session) many(cmd *call.Command) {
 // follow does what a verdict asks for.
 func (s *Session) follow(cmd *call.Command, verdict call.Verdict) {
 	l := s.loop
-	switch verdict {
+	switch verdict.Outcome {
+	case call.Finished:
+		s.saw(verdict.Seq)
 	case call.Waiting:
 		s.armed()
 	case call.Moved:
@@ -121,12 +112,19 @@ func (s *Session) follow(cmd *call.Command, verdict call.Verdict) {
 		*cmd = one[0]
 		s.dispatch(cmd)
 	case call.NeedMore:
-		l.set = l.more
+		l.set = *verdict.Want
 		s.many(cmd)
 	case call.Lasts:
 		c := s.leave(cmd)
-		c.Set = l.more
+		c.Set = *verdict.Want
 		s.awaited(l.Dispatcher.Submit(c))
+	}
+}
+
+// saw notes the newest commit that a reply may show.
+func (s *Session) saw(seq uint64) {
+	if seq > s.Seq {
+		s.Seq = seq
 	}
 }
 

@@ -91,6 +91,7 @@ func (s *Session) landed() {
 		case o.call.State() == call.Done:
 			l.out.Take(&o.call.Out)
 			s.Commands += o.call.Executed
+			s.saw(o.call.Seq)
 		default:
 			s.lane.calls = calls[n:]
 			s.sendOut()

@@ -95,7 +95,6 @@ type Loop struct {
 	batch   []call.Command
 	ends    []int
 	set     call.ShardSet
-	more    call.ShardSet // what the last verdict asked for
 	running *call.Command // what Session.Detach makes a call of
 	taking  *Session      // messages for it go to out, which is its own now
 	visit   *call.Visit   // of that command, while it goes from shard to shard

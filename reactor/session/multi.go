@@ -53,15 +53,16 @@ func (s *Session) execWith(cmd *call.Command, queue []call.Command, out *resp.Wr
 		s.txHere = true
 		verdict := l.Run.RunTx(queue, &s.Client, out, &l.set, s)
 		s.txHere = false
-		if s.Shown && verdict == call.Finished {
+		done := verdict.Outcome == call.Finished
+		if s.Shown && done {
 			l.Run.Show(cmd, &s.Client)
 		}
-		l.asked(verdict)
 		l.Dispatcher.ReleaseSet(&l.set, l.Run)
-		if verdict == call.Finished {
+		if done {
+			s.saw(verdict.Seq)
 			return nil
 		}
-		l.set = l.more
+		l.set = *verdict.Want
 	}
 	c := s.leave(cmd)
 	if queue == nil {

@@ -285,11 +285,11 @@ func (s *Session) run(cmd *call.Command) (plain bool) {
 	if cmd.Shard >= 0 && cmd.Spec.Place == command.OnShard && !cmd.Spec.Long {
 		if shard := int(cmd.Shard); l.Dispatcher.Try(shard) {
 			verdict := l.Run.Run(cmd, &s.Client, &l.out, nil, s)
-			if verdict == call.Finished {
+			if verdict.Outcome == call.Finished {
 				l.Dispatcher.Release(shard, l.Run)
+				s.saw(verdict.Seq)
 				return true
 			}
-			l.asked(verdict)
 			l.Dispatcher.Release(shard, l.Run)
 			s.follow(cmd, verdict)
 			return false

@@ -16,7 +16,7 @@ func (s *Session) visit(cmd *call.Command) {
 	}
 	var v call.Visit
 	verdict := s.visitOne(cmd, &v)
-	for verdict == call.NextShard {
+	for verdict.Outcome == call.NextShard {
 		one := *cmd
 		one.Slot = v.Slot
 		one.Shard = int32(l.Run.Owner(v.Slot))
@@ -26,11 +26,10 @@ func (s *Session) visit(cmd *call.Command) {
 			l.visit = &v
 			verdict = l.Run.Run(&one, &s.Client, &l.out, &noTokens, s)
 			l.visit = nil
-			l.asked(verdict)
 			break
 		}
-		if verdict = s.visitOne(&one, &v); verdict == call.Moved {
-			verdict = call.NextShard // the slot moved meanwhile: ask again whose it is
+		if verdict = s.visitOne(&one, &v); verdict.Outcome == call.Moved {
+			verdict.Outcome = call.NextShard // the slot moved meanwhile: ask again whose it is
 		}
 	}
 	s.follow(cmd, verdict)
@@ -42,7 +41,6 @@ func (s *Session) visitOne(cmd *call.Command, v *call.Visit) call.Verdict {
 	l.visit = v
 	verdict := l.Run.Run(cmd, &s.Client, &l.out, nil, s)
 	l.visit = nil
-	l.asked(verdict)
 	l.Dispatcher.Release(int(cmd.Shard), l.Run)
 	return verdict
 }

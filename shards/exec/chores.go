@@ -32,6 +32,9 @@ type choreState struct {
 func (c *Ctx) Chores(shard int) (did, more bool) {
 	s := &c.e.shards[shard]
 	c.Now = c.e.Clock.Millis()
+	c.own = call.ShardSet{}
+	c.own.Add(shard)
+	c.cmd, c.Spec, c.Client, c.held = nil, nil, nil, &c.own
 	did, more = c.clear(s)
 	moved, left := c.compact(s)
 	return did || moved, more || left
@@ -120,18 +123,9 @@ func (c *Ctx) expireDue(s *Shard, database int) (more bool) {
 		c.scratch = name
 		k := c.e.Space.Hasher().Key(name)
 		p.Delete(&k, e)
-		c.tally.Expired.Add(1)
-		c.noteExpired(database, &k)
-		c.happened(database, &k, expired)
-		if s.eventful {
-			s.watched.Touch(database, name, true)
-			if s.blocked.Live(database, name) {
-				c.serveLater(signal{db: database, name: name, ready: true}, &call.ShardSet{})
-			}
-		}
+		c.lapse(s, database, &k)
 	})
-	c.handOver(s.id)
-	c.tell()
+	c.finish()
 	c.tally.Looked.Add(uint64(looked))
 	c.tally.Due.Add(uint64(due))
 	return looked > 0 && due*100 > looked*(11-int(c.e.Settings.ExpireEffort.Load()))

@@ -9,7 +9,7 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
-	"sigrun/shards/journal"
+	"sigrun/shards/commit"
 	"sigrun/storage/db"
 	"sigrun/storage/value"
 )
@@ -60,11 +60,13 @@ type Ctx struct {
 	serving   *call.Call // the waiting call that is being tried
 	running   *call.Call // the call that is running, nil in place
 	wanted    call.ShardSet
-	need      call.ShardSet // of a Ctx that serves waiters: what the present one takes
-	signals   []signal
-	events    []event          // of which nobody has been told yet
-	channel   []byte           // scratch of tell
-	records   []journal.Record // of the command, transaction or script under way
+	need      call.ShardSet   // of a Ctx that serves waiters: what the present one takes
+	commit    commit.Commit   // of the command, transaction or script under way
+	lapsed    commit.Commit   // what time alone brought about meanwhile: that stands, whatever becomes of the command
+	ready     []commit.Signal // of finished commits; whose waiters are to be tried
+	stirred   bool            // one of these three is not empty
+	own       call.ShardSet   // of a Ctx that does chores: the shard whose token it holds
+	channel   []byte          // scratch of tell
 	rewritten [][]byte
 	sub       *Ctx // runs waiters
 	images    *images
@@ -112,9 +114,6 @@ func (c *Ctx) Loop() int { return c.loop }
 
 // Engine is the node's shards.
 func (c *Ctx) Engine() *Engine { return c.e }
-
-// Wanted are the tokens that the last NeedMore asked for.
-func (c *Ctx) Wanted() *call.ShardSet { return &c.wanted }
 
 // Key is the key at argument i, hashed once. It is valid until the handler returns.
 // Keys are handed around by pointer: a struct that was just put together and is copied

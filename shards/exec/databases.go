@@ -12,12 +12,15 @@ import (
 
 // EachPart calls fn for what every shard holds of database n, unless nothing ever
 // asked for that database.
-func (c *Ctx) EachPart(n int, fn func(p *db.Part)) {
-	d := c.e.Space.Existing(n)
+func (c *Ctx) EachPart(n int, fn func(p *db.Part)) { c.e.EachPart(n, fn) }
+
+// EachPart is the same for who runs no command.
+func (e *Engine) EachPart(n int, fn func(p *db.Part)) {
+	d := e.Space.Existing(n)
 	if d == nil {
 		return
 	}
-	for s := range c.e.shards {
+	for s := range e.shards {
 		fn(d.Part(s))
 	}
 }
@@ -116,7 +119,7 @@ func (c *Ctx) Flush(n int) (removed int) {
 		s := &c.e.shards[i]
 		s.blocked.Each(func(database int, name string) {
 			if database == n && s.blocked.Live(n, []byte(name)) {
-				c.signals = append(c.signals, signal{db: n, name: []byte(name), ready: true})
+				c.signal(&c.commit, n, []byte(name), true)
 			}
 		})
 	}
@@ -130,8 +133,8 @@ func (c *Ctx) Emptying(n int) {
 	for i := range c.e.shards {
 		s := &c.e.shards[i]
 		s.watched.Each(func(database int, name string) {
-			if database == n && c.peek(n, name) != 0 {
-				s.watched.Touch(n, []byte(name), true)
+			if k := c.e.Space.Hasher().Key([]byte(name)); database == n && s.part(n).Find(&k) != 0 {
+				c.tellWatchers(&c.commit, s, n, &k, true)
 			}
 		})
 	}
@@ -140,6 +143,7 @@ func (c *Ctx) Emptying(n int) {
 // Emptied is called by FLUSHALL when nothing is left. Its command is marked Long: so it runs for a
 // call, whose reply can wait until no file brings back what was removed.
 func (c *Ctx) Emptied() {
+	c.count(&c.commit) // what goes to a file now is not to be saved once more
 	if settle := c.e.Flushed(); settle != nil {
 		c.running.Before(settle)
 	}
@@ -149,12 +153,6 @@ func (c *Ctx) Emptied() {
 func (c *Ctx) peek(n int, name string) db.Entry {
 	k := c.e.Space.Hasher().Key([]byte(name))
 	return c.shardOf(&k).part(n).Find(&k)
-}
-
-// changed counts changes that concern no single key.
-func (c *Ctx) changed(n int) {
-	c.changes += n
-	c.tally.Dirty.Add(uint64(n))
 }
 
 // Swap exchanges two databases: clients stay where they are, so who watches or waits
@@ -175,7 +173,7 @@ func (c *Ctx) Swap(i, j int) {
 			}
 			e := c.peek(database, name)
 			if e != 0 && e.Type() != db.String || c.e.shards[s].blocked.Live(database, []byte(name)) {
-				c.signals = append(c.signals, signal{db: database, name: []byte(name), ready: true})
+				c.signal(&c.commit, database, []byte(name), true)
 			}
 		})
 	}

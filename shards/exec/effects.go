@@ -3,42 +3,37 @@ package exec
 import (
 	"math"
 
-	"sigrun/protocol/call"
 	"sigrun/protocol/command"
+	"sigrun/shards/commit"
 	"sigrun/storage/db"
 )
 
 const writes = command.Write
 
-// signal is a key that came to have what somebody may be waiting for, or was removed
-// (ready), or was changed in another way, which concerns those only who wait for a type
-// that it does not hold now.
-type signal struct {
-	db    int
-	name  []byte
-	ready bool
-	held  *call.ShardSet // by the step that serves the key; nil: it was not served yet
-}
-
 // Touched says that the command changed the value of k. The event is named as
 // keyspace notifications name it; "" is a change that they do not tell of.
 func (c *Ctx) Touched(k *db.Key, event string) {
-	c.changes++
-	c.tally.Dirty.Add(1)
+	c.changed(1)
 	c.Affected(k, event)
+}
+
+// changed counts changes that concern no single key.
+func (c *Ctx) changed(n int) {
+	c.changes += n
+	c.commit.Dirty += n
 }
 
 // Several says that the change that Touched or Removed told of last was one of n elements, each of
 // which counts where snapshots are due after so many changes.
-func (c *Ctx) Several(n int) { c.tally.Dirty.Add(uint64(max(n, 1) - 1)) }
+func (c *Ctx) Several(n int) { c.commit.Dirty += max(n, 1) - 1 }
 
 // Affected is Touched for what the same change did to one more key: RENAME and MOVE
 // count once.
 func (c *Ctx) Affected(k *db.Key, event string) {
 	if s := c.shardOf(k); s.eventful {
-		s.watched.Touch(c.db, k.Name, false)
+		c.tellWatchers(&c.commit, s, c.db, k, false)
 		if s.blocked.Live(c.db, k.Name) {
-			c.signal(k, false)
+			c.signal(&c.commit, c.db, k.Name, false)
 		}
 	}
 	if event != "" {
@@ -53,34 +48,33 @@ func (c *Ctx) Aside(n int) { c.changed(n) }
 // Removed says that the command removed k.
 func (c *Ctx) Removed(k *db.Key, event string) {
 	c.Touched(k, event)
-	c.gone(c.shardOf(k), k)
+	c.gone(&c.commit, c.shardOf(k), c.db, k)
 }
 
 // Overdue says that the command removed k because the time it gave it has come already.
 func (c *Ctx) Overdue(k *db.Key) {
 	c.Script.Say(func() { c.tally.Expired.Add(1) })
-	n := len(c.events)
 	c.Removed(k, expired)
-	for i := range c.events[n:] {
-		c.events[n+i].made = true
+}
+
+// tellWatchers adds a key to those whose watchers are told.
+func (c *Ctx) tellWatchers(x *commit.Commit, s *Shard, database int, k *db.Key, stale bool) {
+	if s.watched.Has(database, k.Name) {
+		x.Touched = append(x.Touched, commit.Touch{DB: database, Slot: k.Slot, Name: append([]byte(nil), k.Name...), Stale: stale})
+		c.stirred = true
 	}
 }
 
 // gone signals a key that was removed to those who are told of it.
-func (c *Ctx) gone(s *Shard, k *db.Key) {
-	if s.eventful && s.blocked.Live(c.db, k.Name) {
-		c.signal(k, true)
+func (c *Ctx) gone(x *commit.Commit, s *Shard, database int, k *db.Key) {
+	if s.eventful && s.blocked.Live(database, k.Name) {
+		c.signal(x, database, k.Name, true)
 	}
 }
 
-func (c *Ctx) signal(k *db.Key, ready bool) {
-	if n := len(c.signals); n > 0 {
-		if last := &c.signals[n-1]; last.db == c.db && string(last.name) == string(k.Name) && c.serving == nil {
-			last.ready = last.ready || ready
-			return
-		}
-	}
-	c.signals = append(c.signals, signal{db: c.db, name: append([]byte(nil), k.Name...), ready: ready})
+func (c *Ctx) signal(x *commit.Commit, database int, name []byte, ready bool) {
+	x.Signal(database, name, ready)
+	c.stirred = true
 }
 
 // Created says that k now holds a value that clients may wait for (a list that got
@@ -88,33 +82,8 @@ func (c *Ctx) signal(k *db.Key, ready bool) {
 func (c *Ctx) Created(k *db.Key) {
 	s := c.shardOf(k)
 	if s.eventful && s.blocked.Has(c.db, k.Name) {
-		c.signal(k, true)
+		c.signal(&c.commit, c.db, k.Name, true)
 	}
-}
-
-// epilogue follows every command that changed something, once per transaction or
-// script: journal, then the clients that waited for what it made, then those who listen to
-// keyspace events.
-func (c *Ctx) epilogue() {
-	if len(c.records) != 0 && !c.inTx && c.serving == nil {
-		c.handOver(c.stream())
-	}
-	if len(c.signals) != 0 && !c.inTx && c.serving == nil {
-		c.lookAtTime() // who waited must not get what has expired meanwhile
-		c.serveSignals()
-		if len(c.records) != 0 {
-			c.handOver(c.stream())
-		}
-	}
-	if len(c.events) != 0 && !c.inTx && c.serving == nil {
-		c.tell()
-	}
-	c.changes = 0
-}
-
-// effective reports whether there is something for the epilogue to do.
-func (c *Ctx) effective() bool {
-	return c.changes != 0 || len(c.signals) != 0 || len(c.records) != 0 || len(c.events) != 0
 }
 
 // --- what handlers read and write ---
@@ -160,14 +129,21 @@ func (c *Ctx) expire(p *db.Part, k *db.Key, e db.Entry) {
 	if c.e.Settings.ExpireHeld.Load() {
 		return
 	}
-	s := c.shardOf(k)
 	p.Delete(k, e)
+	c.lapse(c.shardOf(k), c.db, k)
+}
+
+// lapse says that k is gone because its time has come: a commit of its own, which stands whatever becomes of the command
+// that came upon it. Consumers are told of a removal, they never decide that by their own clocks.
+func (c *Ctx) lapse(s *Shard, database int, k *db.Key) {
 	c.tally.Expired.Add(1)
-	c.noteExpired(c.db, k)
-	c.Notify(k, expired)
+	if c.Recording() {
+		c.record(&c.lapsed, database, int32(k.Slot), [][]byte{[]byte("UNLINK"), append([]byte(nil), k.Name...)})
+	}
+	c.happened(&c.lapsed, database, k, expired)
 	if s.eventful {
-		s.watched.Touch(c.db, k.Name, true)
-		c.gone(s, k)
+		c.tellWatchers(&c.lapsed, s, database, k, true)
+		c.gone(&c.lapsed, s, database, k)
 	}
 }
 

@@ -3,8 +3,8 @@
 // command that it implements. Whoever calls in holds the tokens of the shards that a
 // command touches; exec never takes or releases one.
 //
-// A command runs as prologue (time, expiry of the keys it finds), handler, epilogue,
-// and the epilogue always does the same in the same order: journal, WATCH and
+// A command runs as prologue (time, expiry of the keys it finds), handler, finish, and
+// that always does the same in the same order: consumers of commits, WATCH and
 // tracking, notifications, dirty count, waiters. Handlers only say Touched, Removed or
 // Rewrite. A handler's error takes back whatever it had already replied.
 package exec
@@ -17,7 +17,7 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/slotmap"
-	"sigrun/shards/journal"
+	"sigrun/shards/commit"
 	"sigrun/shards/observe"
 	"sigrun/storage/db"
 )
@@ -62,8 +62,8 @@ type Options struct {
 	Shards    int
 	Clock     clock.Clock
 	Table     *command.Table
-	Handlers  []Handler // by command id; nil where another floor has the handler
-	Journal   journal.Sink
+	Handlers  []Handler   // by command id; nil where another floor has the handler
+	Commits   *commit.Log // nil: one of the engine's own
 	Publisher Publisher
 	Monitors  Monitors // nil: none
 	Actors    Actors
@@ -115,15 +115,14 @@ type Settings struct {
 // Engine is the shards of one node.
 type Engine struct {
 	Options
-	Stats    Stats
-	Errors   observe.Errors
-	Log      observe.CommandLog
-	Latency  observe.Latency
-	shards   []Shard
-	slots    *slotmap.Map
-	all      call.ShardSet
-	scripts  scripts
-	recorded bool // Journal is not Null
+	Stats   Stats
+	Errors  observe.Errors
+	Log     observe.CommandLog
+	Latency observe.Latency
+	shards  []Shard
+	slots   *slotmap.Map
+	all     call.ShardSet
+	scripts scripts
 
 	tuned atomic.Uint32 // counts Retune
 
@@ -160,8 +159,9 @@ func New(o Options) *Engine {
 	}
 	e := &Engine{Options: o, shards: make([]Shard, o.Shards), slots: o.Space.Slots()}
 	e.scripts.e = e
-	_, null := o.Journal.(journal.Null)
-	e.recorded = !null
+	if e.Commits == nil {
+		e.Commits = &commit.Log{}
+	}
 	for s := range e.shards {
 		e.shards[s].init(e, s)
 	}

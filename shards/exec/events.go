@@ -5,16 +5,9 @@ import (
 	"strconv"
 
 	"sigrun/internal/config"
+	"sigrun/shards/commit"
 	"sigrun/storage/db"
 )
-
-// event is a keyspace event that nobody has been told of yet.
-type event struct {
-	db   int
-	key  []byte
-	name string
-	made bool // a command's doing, although it is that of a time that has come
-}
 
 // classes are the classes of keyspace events, by the events' names.
 var classes = classify(map[int64]string{
@@ -47,46 +40,36 @@ func classify(names map[int64]string) map[string]int64 {
 // command, transaction or script is over.
 func (c *Ctx) Notify(k *db.Key, name string) {
 	if c.e.Settings.Events.Load() != 0 {
-		c.happened(c.db, k, name)
+		c.happened(&c.commit, c.db, k, name)
 	}
 }
 
-// happened is Notify for a key of any database.
-func (c *Ctx) happened(database int, k *db.Key, name string) {
+// happened is Notify for what becomes a part of x, of a key of any database.
+func (c *Ctx) happened(x *commit.Commit, database int, k *db.Key, name string) {
 	if c.e.Settings.Events.Load()&classes[name] != 0 {
-		c.events = append(c.events, event{db: database, key: bytes.Clone(k.Name), name: name})
+		x.Events = append(x.Events, commit.Event{DB: database, Key: bytes.Clone(k.Name), Name: name})
+		c.stirred = true
 	}
 }
 
-// tell publishes the events that have happened, in their order: events of one key come in order to everybody, since the key's
-// token is held.
-func (c *Ctx) tell() {
+// tell publishes events in their order: those of one key come in order to everybody, since the key's token is held.
+func (c *Ctx) tell(events []commit.Event) {
+	if len(events) == 0 {
+		return
+	}
 	kinds := c.e.Settings.Events.Load()
-	for i := range c.events {
-		e := &c.events[i]
+	for i := range events {
+		e := &events[i]
 		if kinds&config.NotifyKeyspace != 0 {
-			c.e.Publisher.Publish(c.loop, append(c.channelOf("__keyspace@", e.db), e.key...), []byte(e.name))
+			c.e.Publisher.Publish(c.loop, append(c.channelOf("__keyspace@", e.DB), e.Key...), []byte(e.Name))
 		}
 		if kinds&config.NotifyKeyevent != 0 {
-			c.e.Publisher.Publish(c.loop, append(c.channelOf("__keyevent@", e.db), e.name...), e.key)
+			c.e.Publisher.Publish(c.loop, append(c.channelOf("__keyevent@", e.DB), e.Name...), e.Key)
 		}
-		*e = event{}
 	}
-	c.events = c.events[:0]
 }
 
 func (c *Ctx) channelOf(kind string, database int) []byte {
 	c.channel = strconv.AppendInt(append(c.channel[:0], kind...), int64(database), 10)
 	return append(c.channel, "__:"...)
-}
-
-// forgetEvents takes back what happened since there were n events, but for what time alone brought about.
-func (c *Ctx) forgetEvents(n int) {
-	kept := c.events[:n]
-	for _, e := range c.events[n:] {
-		if e.name == expired && !e.made {
-			kept = append(kept, e)
-		}
-	}
-	c.events = kept
 }

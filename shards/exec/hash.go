@@ -132,9 +132,9 @@ func (c *Ctx) FieldsExpired(k *db.Key, n int) {
 // CountExpiredFields is FieldsExpired for what the command tells of itself.
 func (c *Ctx) CountExpiredFields(n int) { c.tally.FieldsExpired.Add(uint64(n)) }
 
-// Before has the journal say something before what the running command did: what it was
+// Before records something before what the running command did: what it was
 // that came about by time alone. Only while Recording.
-func (c *Ctx) Before(args ...[]byte) { c.record(c.db, args) }
+func (c *Ctx) Before(args ...[]byte) { c.record(&c.commit, c.db, c.slot(), args) }
 
 // reclaimFields takes due fields out of the hashes of a database, and hashes of which
 // nothing is left. It looks at nothing that is not due, but for one hash.
@@ -151,8 +151,7 @@ func (c *Ctx) reclaimFields(s *Shard, database int) (more bool) {
 		}
 		left -= 1 + c.reclaim(s, p, database, e, left)
 	}
-	c.handOver(s.id)
-	c.tell()
+	c.finish()
 	return left <= 0
 }
 
@@ -168,7 +167,7 @@ func (c *Ctx) reclaim(s *Shard, p *db.Part, database int, e db.Entry, most int) 
 			break
 		}
 		p.Changing(e)
-		if c.e.recorded {
+		if c.Recording() {
 			gone = append(gone, append([]byte(nil), field...))
 		}
 		x.Delete(home, f)
@@ -179,17 +178,22 @@ func (c *Ctx) reclaim(s *Shard, p *db.Part, database int, e db.Entry, most int) 
 	}
 	c.db = database
 	if gone != nil {
-		c.record(database, append([][]byte{[]byte("HDEL"), append([]byte(nil), k.Name...)}, gone...))
+		c.record(&c.lapsed, database, int32(k.Slot), append([][]byte{[]byte("HDEL"), append([]byte(nil), k.Name...)}, gone...))
 	}
-	c.FieldsExpired(&k, n)
-	if x.Len() == 0 {
+	c.CountExpiredFields(n)
+	c.happened(&c.lapsed, database, &k, "hexpired")
+	left := x.Len()
+	if left == 0 {
 		p.Delete(&k, e)
-		c.Notify(&k, "del")
+		c.happened(&c.lapsed, database, &k, "del")
 	} else {
 		p.Retrack(e)
 	}
 	if s.eventful {
-		s.watched.Touch(database, k.Name, false)
+		c.tellWatchers(&c.lapsed, s, database, &k, false)
+		if left == 0 {
+			c.gone(&c.lapsed, s, database, &k)
+		}
 	}
 	return n
 }

@@ -16,8 +16,8 @@ import (
 	"sigrun/shards/commands/set"
 	"sigrun/shards/commands/str"
 	"sigrun/shards/commands/stream"
+	"sigrun/shards/commit"
 	"sigrun/shards/exec"
-	"sigrun/shards/journal"
 	"sigrun/storage/db"
 	hashvalue "sigrun/storage/hash"
 	setvalue "sigrun/storage/set"
@@ -25,12 +25,12 @@ import (
 	"sigrun/storage/value"
 )
 
-// tape is a journal that keeps what it is given, one line for each hand-over.
+// tape is a consumer that keeps what it is given, one line for each commit.
 type tape []string
 
-func (t *tape) Append(_ int, records []journal.Record) {
+func (t *tape) Take(x *commit.Commit) {
 	var line string
-	for _, r := range records {
+	for _, r := range x.Records {
 		line += fmt.Sprintf("[%d %s]", r.DB, bytes.Join(r.Args, []byte(" ")))
 	}
 	*t = append(*t, line)
@@ -74,7 +74,8 @@ func newBare(t testing.TB) *bare {
 	space := db.NewSpace(db.Config{Region: region, Databases: 2, Shards: 4,
 		Values: [db.NumTypes]value.Ops{db.Hash: hashvalue.Ops(), db.Set: setvalue.Ops(), db.Stream: streamvalue.Ops()}})
 	e := exec.New(exec.Options{Space: space, Shards: 4,
-		Clock: b.clock, Table: b.table, Handlers: handlers, Journal: &b.tape, Settings: settings})
+		Clock: b.clock, Table: b.table, Handlers: handlers, Settings: settings})
+	e.Commits.Add(&b.tape)
 	b.ctx, b.all = e.NewCtx(-1), e.All()
 	b.cl.Proto = 2
 	return b
@@ -96,7 +97,7 @@ func (b *bare) command(args ...string) call.Command {
 func (b *bare) do(args ...string) (reply string) {
 	c := b.command(args...)
 	out := resp.Writer{Proto: 2}
-	if v := b.ctx.Run(&c, &b.cl, &out, b.all, nil); v != call.Finished {
+	if v := b.ctx.Run(&c, &b.cl, &out, b.all, nil); v.Outcome != call.Finished {
 		b.t.Fatalf("%v: verdict %v", args, v)
 	}
 	return string(out.B)
@@ -124,7 +125,7 @@ func TestJournalGetsTransactionsInOnePiece(t *testing.T) {
 	b := newBare(t)
 	out := resp.Writer{Proto: 2}
 	queue := []call.Command{b.command("SET", "a", "1"), b.command("GET", "a"), b.command("INCR", "a"), b.command("SET", "b", "x")}
-	if v := b.ctx.RunTx(queue, &b.cl, &out, b.all, nil); v != call.Finished {
+	if v := b.ctx.RunTx(queue, &b.cl, &out, b.all, nil); v.Outcome != call.Finished {
 		t.Fatal(v)
 	}
 	b.wants("[0 SET a 1][0 INCR a][0 SET b x]")

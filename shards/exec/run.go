@@ -10,14 +10,14 @@ import (
 // that of cmd.Shard.
 func (c *Ctx) Run(cmd *call.Command, cl *call.Client, out *resp.Writer, held *call.ShardSet, from call.Caller) call.Verdict {
 	if held == nil && cmd.Shard >= 0 && c.e.Owner(cmd.Slot) != int(cmd.Shard) {
-		return call.Moved
+		return call.Verdict{Outcome: call.Moved}
 	}
 	if c.laps.n != 0 && !cmd.Spec.Brief() {
 		c.Lap()
 	}
 	c.begin(cmd, cl, out, held, from)
 	if cmd.Spec.Flags&writes != 0 && c.mustWiden(cmd) {
-		return call.NeedMore
+		return c.wants(call.NeedMore)
 	}
 	if cl.Shown || c.shown {
 		c.line = c.lineOf(cmd, cl)
@@ -35,11 +35,24 @@ func (c *Ctx) Run(cmd *call.Command, cl *call.Client, out *resp.Writer, held *ca
 		c.replied(cmd.Spec, out.B[mark:])
 		c.ran(cmd, out.Mark()-mark)
 	}
-	if c.effective() {
+	c.done()
+	return call.Verdict{Seq: c.newest()}
+}
+
+// done follows a command that ended well.
+func (c *Ctx) done() {
+	if c.changes != 0 {
 		c.note()
-		c.epilogue()
 	}
-	return call.Finished
+	if c.stirred || c.commit.Dirty != 0 {
+		c.finish()
+	}
+}
+
+// wants is the verdict on a command that has to run again with the tokens of wanted.
+func (c *Ctx) wants(outcome call.Outcome) call.Verdict {
+	set := c.wanted
+	return call.Verdict{Outcome: outcome, Want: &set}
 }
 
 func (c *Ctx) begin(cmd *call.Command, cl *call.Client, out *resp.Writer, held *call.ShardSet, from call.Caller) {
@@ -47,6 +60,9 @@ func (c *Ctx) begin(cmd *call.Command, cl *call.Client, out *resp.Writer, held *
 	c.Client, c.Out = cl, out
 	c.held, c.from = held, from
 	c.changes = 0
+	if c.rewritten != nil { // by one that changed nothing
+		c.rewritten = nil
+	}
 	if !cmd.Spec.Brief() {
 		c.counted = c.tally.counts()
 	}
@@ -63,7 +79,7 @@ func (c *Ctx) unfinished(cmd *call.Command, err error, mark int) call.Verdict {
 	}
 	c.line = nil
 	verdict := c.failed(err, mark)
-	if verdict == call.Finished {
+	if verdict.Outcome == call.Finished {
 		c.ran(cmd, c.Out.Mark()-mark)
 	}
 	return verdict
@@ -73,23 +89,21 @@ func (c *Ctx) unfinished(cmd *call.Command, err error, mark int) call.Verdict {
 // handler asked for instead.
 func (c *Ctx) failed(err error, mark int) call.Verdict {
 	if err == errNextShard {
-		c.epilogue()          // of keys that were due on the way
-		return call.NextShard // what was written stays
+		c.finish()                                   // of keys that were due on the way
+		return call.Verdict{Outcome: call.NextShard} // what was written stays
 	}
 	c.Out.Rewind(mark)
 	switch err {
 	case errWait:
 		c.rewritten = nil
-		if c.effective() { // of what it did before
-			c.epilogue()
-		}
+		c.finish() // of what it did before
 		return c.park()
 	case errMore:
 		c.leave()
-		return call.NeedMore
+		return c.wants(call.NeedMore)
 	case errLong:
 		c.leave()
-		return call.Lasts
+		return c.wants(call.Lasts)
 	}
 	if e, ok := err.(*resp.Error); ok {
 		c.Out.Error(e)
@@ -98,10 +112,8 @@ func (c *Ctx) failed(err error, mark int) call.Verdict {
 	}
 	c.erred(c.cmd.Spec, c.Out.B[mark:], false)
 	c.rewritten = nil
-	if c.effective() {
-		c.epilogue()
-	}
-	return call.Finished
+	c.finish()
+	return call.Verdict{Seq: c.newest()}
 }
 
 // leave ends a command that begins again elsewhere: nothing of it counts but that keys which were due on the way are
@@ -112,10 +124,8 @@ func (c *Ctx) leave() {
 		return
 	}
 	c.tally.restore(c.counted)
-	c.forgetEvents(0)
-	if c.effective() {
-		c.epilogue()
-	}
+	c.commit.Reset()
+	c.finish()
 }
 
 // RunCall executes a call whose Set is held.
@@ -130,7 +140,7 @@ func (c *Ctx) RunCall(cl *call.Call) call.Verdict {
 	if cl.Tx != nil {
 		since := c.laps.from
 		verdict := c.RunTx(cl.Tx, cl.Client, &cl.Out, &cl.Set, cl.From)
-		if verdict == call.Finished {
+		if verdict.Outcome == call.Finished {
 			c.Show(&cl.Command, cl.Client)
 			c.Book(&cl.Command, cl.Client, since, cl.Out.B)
 		}
@@ -141,7 +151,7 @@ func (c *Ctx) RunCall(cl *call.Call) call.Verdict {
 	if !c.Owned(&cl.Command, held) {
 		c.wanted = call.ShardSet{}
 		c.Route(&cl.Command, &c.wanted)
-		return call.NeedMore
+		return c.wants(call.NeedMore)
 	}
 	return c.Run(&cl.Command, cl.Client, &cl.Out, held, c)
 }
@@ -176,17 +186,16 @@ func (c *Ctx) Owned(cmd *call.Command, held *call.ShardSet) bool {
 // RunTx executes a transaction whose tokens are held: EXEC's queue as one step.
 func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, held *call.ShardSet, from call.Caller) call.Verdict {
 	if !c.txOwned(queue, cl, held) {
-		return call.NeedMore
+		return c.wants(call.NeedMore)
 	}
 	dirty := c.watchChanged(cl)
 	c.Unwatch(cl.Watching, held)
 	if dirty {
 		out.NullArray()
-		return call.Finished
+		return call.Verdict{}
 	}
 	c.inTx, c.micros = true, 0
 	cl.NoBlock = true
-	total := 0
 	out.Array(len(queue))
 	for i := range queue {
 		cmd := &queue[i]
@@ -215,14 +224,13 @@ func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, hel
 			c.note()
 		}
 		c.ran(cmd, out.Mark()-mark)
-		total += c.changes
 	}
 	c.Lap()
 	cl.NoBlock = false
 	c.inTx = false
-	c.changes, c.held = total, held
-	c.epilogue()
-	return call.Finished
+	c.held = held
+	c.finish()
+	return call.Verdict{Seq: c.newest()}
 }
 
 // txOwned checks that held covers every key as slots are owned now, and whoever

@@ -7,7 +7,7 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
-	"sigrun/shards/journal"
+	"sigrun/shards/commit"
 )
 
 // ScriptRun is a script that a Ctx executes. Commands of the script run under the tokens
@@ -26,7 +26,6 @@ type ScriptRun struct {
 	cmd      call.Command // the command that the script runs
 	out      resp.Writer
 	before   outer
-	expired  []journal.Record // keys removed meanwhile because their time had come: that stands
 	changes  int
 	counted  []countedCall // while the script may start again
 	later    []func()      // what is to be said once it cannot any more
@@ -48,8 +47,7 @@ type outer struct {
 	database int // that its client has selected
 	inTx     bool
 	noBlock  bool
-	events   int
-	records  int
+	commit   commit.Mark
 	counts   taken
 }
 
@@ -65,9 +63,9 @@ func (c *Ctx) BeginScript(readOnly bool, kill func()) *ScriptRun {
 	r.all = c.held != nil && c.held.Covers(&c.e.all)
 	r.out.Proto, r.out.Gone, r.out.Cut = 2, c.Out.Gone, false
 	r.wrote.Store(false)
-	r.expired, r.active = r.expired[:0], true
+	r.active = true
 	r.fault, r.raised = "", false
-	r.before = outer{cmd: c.cmd, out: c.Out, database: c.Client.DB, inTx: c.inTx, noBlock: c.Client.NoBlock, records: len(c.records), events: len(c.events), counts: c.tally.counts()}
+	r.before = outer{cmd: c.cmd, out: c.Out, database: c.Client.DB, inTx: c.inTx, noBlock: c.Client.NoBlock, commit: c.commit.Mark(), counts: c.tally.counts()}
 	if !c.inTx {
 		c.micros = 0
 	}
@@ -101,8 +99,7 @@ func (r *ScriptRun) End() error {
 	r.untold()
 	c.counted = b.counts
 	r.undo.apply()
-	c.forgetEvents(b.events) // signals stay: who waits for a key that is as it was is tried in vain, and one that was due is gone
-	c.records = append(c.records[:b.records], r.expired...)
+	c.commit.Rewind(b.commit) // what lapsed stands: a key that was due is gone
 	c.changes = 0
 	c.wanted = c.e.all
 	c.e.Stats.ScriptRestarts.Add(1)
@@ -318,10 +315,10 @@ func (r *ScriptRun) run() {
 	c.begin(cmd, c.Client, &r.out, c.held, from)
 	since := c.e.Watch.Now()
 	if err := handler(c); err != nil {
-		if c.failed(err, 0) != call.Finished {
+		if c.failed(err, 0).Outcome != call.Finished {
 			r.restart = true
 		}
-	} else if c.e.recorded {
+	} else if c.Recording() {
 		own := cmd.Clone() // the script's arguments live until its next command
 		c.Args = own.Args
 		c.note()

@@ -22,6 +22,8 @@ type Shard struct {
 
 	compacted compacted
 
+	seq uint64 // of the newest commit with records that concerns it
+
 	// eventful is set while somebody waits for or watches keys here, so that writes
 	// look no further otherwise.
 	eventful bool

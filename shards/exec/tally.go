@@ -21,20 +21,19 @@ type Tally struct {
 	commands      []commandTally // by command id
 }
 
-// taken is what is counted of a script and taken back with what it did: hits, misses, changes, and
+// taken is what is counted of a script and taken back with what it did: hits, misses, and
 // fields whose time had come, which are there again then.
-type taken [4]uint64
+type taken [3]uint64
 
 func (t *Tally) counts() taken {
-	return taken{t.Hits.Load(), t.Misses.Load(), t.Dirty.Load(), t.FieldsExpired.Load()}
+	return taken{t.Hits.Load(), t.Misses.Load(), t.FieldsExpired.Load()}
 }
 
 // restore takes back what was counted since.
 func (t *Tally) restore(counts taken) {
 	t.Hits.Set(counts[0])
 	t.Misses.Set(counts[1])
-	t.Dirty.Set(counts[2])
-	t.FieldsExpired.Set(counts[3])
+	t.FieldsExpired.Set(counts[2])
 }
 
 // commandTally counts the calls of one command.

@@ -5,6 +5,7 @@ import (
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
 	"sigrun/shards/blocking"
+	"sigrun/shards/commit"
 	"sigrun/storage/db"
 )
 
@@ -55,7 +56,7 @@ func (c *Ctx) Serving() bool { return c.serving != nil }
 // call is Parked last: from then on its home may end the wait.
 func (c *Ctx) park() call.Verdict {
 	if c.serving != nil {
-		return call.Waiting
+		return call.Verdict{Outcome: call.Waiting}
 	}
 	w := c.wait
 	waiting := c.from.Detach()
@@ -72,7 +73,7 @@ func (c *Ctx) park() call.Verdict {
 		s.refresh()
 	}
 	waiting.SetState(call.Parked)
-	return call.Waiting
+	return call.Verdict{Outcome: call.Waiting}
 }
 
 // Forget removes a call that no longer waits from the tables of its shards, as far as
@@ -165,29 +166,35 @@ func (c *Ctx) widenKey(k *db.Key, set *call.ShardSet, left int) int {
 	return left
 }
 
-// serveSignals serves the clients that wait for keys which got values, in the order
-// of the keys and for each key in the order in which they came.
-func (c *Ctx) serveSignals() {
-	for i := 0; i < len(c.signals); i++ {
-		c.serveKey(c.signals[i])
+// serveReady serves the clients that wait for keys which got values, in the order
+// of the keys and for each key in the order in which they came. Each of them is a commit of its own.
+func (c *Ctx) serveReady() {
+	if len(c.ready) == 0 {
+		return
 	}
-	c.signals = c.signals[:0]
+	c.lookAtTime() // who waited must not get what has expired meanwhile
+	for i := 0; i < len(c.ready); i++ {
+		c.serveKey(c.ready[i])
+		c.leaves(&c.lapsed, call.ByExpiry)
+	}
+	clear(c.ready)
+	c.ready, c.stirred = c.ready[:0], false
 }
 
-func (c *Ctx) serveKey(sig signal) {
-	c.db = sig.db // what is found to be due there is told of that database
-	k := c.e.Space.Hasher().Key(sig.name)
+func (c *Ctx) serveKey(sig commit.Signal) {
+	c.db = sig.DB // what is found to be due there is told of that database
+	k := c.e.Space.Hasher().Key(sig.Name)
 	s := c.shardOf(&k)
 	if !c.holds(s.id) {
 		panic("BUG: a key is served without its token")
 	}
 	for i, done := 0, false; !done; {
 		typ := uint8(blocking.None)
-		if e := c.find(s.part(sig.db), &k, true); e != 0 {
+		if e := c.find(s.part(sig.DB), &k, true); e != 0 {
 			typ = uint8(e.Type())
 		}
 		var w *call.Call
-		if w, i = s.blocked.Next(sig.db, sig.name, i, typ, sig.ready); w == nil {
+		if w, i = s.blocked.Next(sig.DB, sig.Name, i, typ, sig.Ready); w == nil {
 			break
 		}
 		switch c.serve(s, sig, w) {
@@ -224,7 +231,7 @@ func (c *Ctx) needs(w *call.Call, set *call.ShardSet) {
 }
 
 // serve tries the command of a waiting call again.
-func (c *Ctx) serve(s *Shard, sig signal, w *call.Call) outcome {
+func (c *Ctx) serve(s *Shard, sig commit.Signal, w *call.Call) outcome {
 	sub := c.subCtx()
 	sub.need = call.ShardSet{}
 	c.needs(w, &sub.need)
@@ -251,17 +258,15 @@ func (c *Ctx) serve(s *Shard, sig signal, w *call.Call) outcome {
 	default:
 		sub.failed(err, mark)
 	}
-	c.records = append(c.records, sub.records...)
-	sub.records = sub.records[:0]
-	c.signals = append(c.signals, sub.signals...)
-	sub.signals = sub.signals[:0]
-	c.events = append(c.events, sub.events...)
-	sub.events = sub.events[:0]
+	seq := max(sub.leaves(&sub.lapsed, call.ByExpiry), sub.leaves(&sub.commit, call.ByWaiter))
+	c.ready = append(c.ready, sub.ready...)
+	sub.ready, sub.stirred, sub.changes = sub.ready[:0], false, 0
 	if err == errWait {
 		sub.serving = nil
 		w.SetState(call.Parked)
 		return stays
 	}
+	w.Seq = max(seq, sub.newest())
 	sub.ran(&w.Command, w.Out.Mark()-mark)
 	sub.Lap()
 	sub.serving = nil
@@ -286,14 +291,13 @@ func (c *Ctx) holdsAll(set *call.ShardSet) bool {
 // waiter needs: only where they could not be known before (a chain of BLMOVEs, a
 // SELECT within a transaction). A step that finds a waiter who needs others takes them
 // along in the next: those before him stay, and would be needed again.
-func (c *Ctx) serveLater(sig signal, set *call.ShardSet) {
-	sig.name = append([]byte(nil), sig.name...) // k refers to it, and c may go on
-	k := c.e.Space.Hasher().Key(sig.name)
+func (c *Ctx) serveLater(sig commit.Signal, set *call.ShardSet) {
+	k := c.e.Space.Hasher().Key(sig.Name)
 	later := &call.Call{Home: -1, Set: *set}
-	if sig.held != nil {
-		later.Set.Union(sig.held)
+	if sig.Held != nil {
+		later.Set.Union(sig.Held)
 	}
-	sig.held = &later.Set
+	sig.Held = &later.Set
 	later.Set.Add(c.shardOf(&k).id)
 	later.Work = func(r call.Runner) {
 		x := r.(*Ctx)
@@ -302,8 +306,8 @@ func (c *Ctx) serveLater(sig signal, set *call.ShardSet) {
 			x.serveLater(sig, &later.Set)
 			return
 		}
-		x.signals = append(x.signals, sig)
-		x.epilogue()
+		x.ready = append(x.ready, sig)
+		x.serveReady()
 	}
 	c.e.Actors.Submit(later)
 }

@@ -28,6 +28,9 @@ func (t *Table) Empty() bool { return len(t.keys) == 0 }
 // Len is the number of watched keys.
 func (t *Table) Len() int { return len(t.keys) }
 
+// Has reports whether somebody watches the key.
+func (t *Table) Has(db int, name []byte) bool { return len(t.keys[key{db, string(name)}]) != 0 }
+
 // Add registers who for a key; twice is once.
 func (t *Table) Add(db int, name string, who *call.Watching, due bool) {
 	if t.keys == nil {

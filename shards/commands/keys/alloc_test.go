@@ -15,7 +15,6 @@ import (
 	"sigrun/shards/commands/keys"
 	"sigrun/shards/commands/str"
 	"sigrun/shards/exec"
-	"sigrun/shards/journal"
 	"sigrun/storage/db"
 )
 
@@ -52,7 +51,7 @@ func newBench(t testing.TB) *bench {
 	const shards = 16
 	settings := &exec.Settings{}
 	settings.MaxBulk.Store(1 << 29)
-	e := exec.New(exec.Options{Shards: shards, Clock: clock.New(), Table: table, Handlers: handlers, Journal: journal.Null{},
+	e := exec.New(exec.Options{Shards: shards, Clock: clock.New(), Table: table, Handlers: handlers,
 		Space: db.NewSpace(db.Config{Region: region, Databases: 16, Shards: shards}), Settings: settings})
 	return &bench{table: table, ctx: e.NewCtx(0), all: e.All(), cl: call.Client{Proto: 2}}
 }

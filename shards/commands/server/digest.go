@@ -100,6 +100,13 @@ func debugDigest(c *exec.Ctx) error {
 	return nil
 }
 
+// DigestOf is the digest of a database with one key; the key's token is held.
+func DigestOf(s *db.Space, database int, e db.Entry) string {
+	d := newDigest()
+	d.add(s, database, e)
+	return d.String()
+}
+
 // debugDigestValue implements DEBUG DIGEST-VALUE [key ...]: zeros for an absent key. The
 // name and the time of expiry do not count.
 func debugDigestValue(c *exec.Ctx) error {

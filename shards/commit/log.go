@@ -1,0 +1,48 @@
+package commit
+
+import (
+	"slices"
+	"sync/atomic"
+)
+
+// Consumer takes the commits of a node that have records. Take is called under the tokens of all that the commit changed,
+// from any goroutine and several at a time: commits of different shards come in any order, those that concern the same
+// shard in the order of Seq, and every Seq from the one at which the consumer was added on comes once. Take must not block, nor keep
+// what the commit refers to: writers are held back at admission, never here.
+type Consumer interface {
+	Take(c *Commit)
+}
+
+// Log is the order of a node's commits. While it has no consumer nothing is recorded and nothing is counted.
+type Log struct {
+	seq       atomic.Uint64
+	on        atomic.Bool
+	consumers []Consumer
+}
+
+// On reports whether anybody takes records.
+func (l *Log) On() bool { return l.on.Load() }
+
+// Seq is the number of the newest commit.
+func (l *Log) Seq() uint64 { return l.seq.Load() }
+
+// Add switches a consumer on: it takes the commits behind the Seq that is returned. All tokens are held.
+func (l *Log) Add(c Consumer) (behind uint64) {
+	l.consumers = append(l.consumers, c)
+	l.on.Store(true)
+	return l.seq.Load()
+}
+
+// Remove switches a consumer off. All tokens are held.
+func (l *Log) Remove(c Consumer) {
+	l.consumers = slices.DeleteFunc(l.consumers, func(o Consumer) bool { return o == c })
+	l.on.Store(len(l.consumers) > 0)
+}
+
+// Append gives a commit its number and hands it over; all tokens of what it changed are held.
+func (l *Log) Append(c *Commit) {
+	c.Seq = l.seq.Add(1)
+	for _, to := range l.consumers {
+		to.Take(c)
+	}
+}

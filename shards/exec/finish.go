@@ -1,0 +1,81 @@
+package exec
+
+import (
+	"sigrun/protocol/call"
+	"sigrun/shards/commit"
+)
+
+// finish is the one way by which effects leave: those of a command, a transaction, a script, a slice of background work. What
+// time alone brought about is a commit before theirs. Inside of a transaction or a script nothing leaves yet, and what a
+// served waiter did leaves by serve. It returns the number of the newest commit.
+func (c *Ctx) finish() (seq uint64) {
+	if c.inTx || c.serving != nil {
+		return 0
+	}
+	if c.stirred {
+		c.stirred = false
+		seq = max(c.leaves(&c.lapsed, call.ByExpiry), c.leaves(&c.commit, c.origin()))
+		c.serveReady()
+	} else {
+		c.count(&c.commit)
+	}
+	c.changes = 0
+	return seq
+}
+
+// count adds the changes of x to those that snapshots are due after.
+func (c *Ctx) count(x *commit.Commit) {
+	c.tally.Dirty.Add(uint64(x.Dirty))
+	x.Dirty = 0
+}
+
+// leaves hands a commit to all whom it concerns, always in the same order: consumers, who watches, who listens to events, the
+// count of changes, and, when the commits of the step are all finished, who waits.
+func (c *Ctx) leaves(x *commit.Commit, origin call.Origin) uint64 {
+	x.Origin, x.Seq = origin, 0
+	if len(x.Records) != 0 {
+		c.e.Commits.Append(x)
+		c.eachHeld(func(s *Shard) { s.seq = x.Seq })
+	}
+	for i := range x.Touched {
+		t := &x.Touched[i]
+		c.e.shards[c.e.Owner(t.Slot)].watched.Touch(t.DB, t.Name, t.Stale)
+	}
+	c.tell(x.Events)
+	c.count(x)
+	c.ready = append(c.ready, x.Signals...)
+	x.Reset()
+	return x.Seq
+}
+
+// origin is who brings the running command's changes about.
+func (c *Ctx) origin() call.Origin {
+	switch {
+	case c.imports():
+		return call.ByImportSource
+	case c.Spec != nil && isScript(c.Spec):
+		return call.ByScript
+	}
+	return call.ByClient
+}
+
+// eachHeld calls fn for every shard whose token is held.
+func (c *Ctx) eachHeld(fn func(s *Shard)) {
+	if c.held == nil {
+		if c.cmd.Shard >= 0 {
+			fn(&c.e.shards[c.cmd.Shard])
+		}
+		return
+	}
+	for i := c.held.Next(0); i >= 0; i = c.held.Next(i + 1) {
+		fn(&c.e.shards[i])
+	}
+}
+
+// newest is the number of the newest commit that the running command's reply may show.
+func (c *Ctx) newest() (seq uint64) {
+	if c.e.Commits.On() {
+		c.eachHeld(func(s *Shard) { seq = max(seq, s.seq) })
+	}
+	return seq
+}
