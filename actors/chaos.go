@@ -1,9 +1,10 @@
 package actors
 
 import (
-	"runtime"
 	"sync/atomic"
 	"time"
+
+	"sigrun/internal/sim"
 )
 
 // Chaos makes rare things common, by seed: tokens are refused, holders delayed. It
@@ -54,9 +55,9 @@ func (c *Chaos) delay() bool {
 	case c.unguarded:
 		return true
 	case c.Roll(512):
-		time.Sleep(50 * time.Microsecond)
+		sim.Sleep(50 * time.Microsecond)
 	case c.Roll(16):
-		runtime.Gosched()
+		sim.Gosched()
 	}
 	return false
 }

@@ -1,9 +1,9 @@
 package actors
 
 import (
-	"runtime"
 	"time"
 
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 )
 
@@ -75,7 +75,7 @@ func (d *Dispatcher) Acquire(set *call.ShardSet) {
 	done := make(chan struct{})
 	c := &call.Call{Home: -1, Set: *set, Ready: func(*call.Call) { close(done) }}
 	if !d.Claim(c) {
-		<-done
+		sim.Receive("waits for tokens", done)
 	}
 }
 
@@ -117,7 +117,7 @@ func (d *Dispatcher) Await(loop int, c *call.Call, most time.Duration) bool {
 			done = c.State() == call.Done
 			break
 		}
-		runtime.Gosched()
+		sim.Gosched()
 	}
 	if quiet && !done {
 		in.unhush()

@@ -18,12 +18,12 @@
 package actors
 
 import (
-	"runtime"
 	"sync/atomic"
 	"time"
 
 	"github.com/puzpuzpuz/xsync/v3"
 
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 )
 
@@ -138,6 +138,7 @@ func (d *Dispatcher) TryHard(shard int) bool {
 		return false
 	}
 	for start, rounds := time.Now(), 0; ; rounds++ {
+		sim.Yield("tries hard")
 		if t.word.Load()&long != 0 {
 			return false
 		}
@@ -151,7 +152,7 @@ func (d *Dispatcher) TryHard(shard int) bool {
 			return false
 		}
 		if spent > spinFor {
-			runtime.Gosched()
+			sim.Gosched()
 		}
 	}
 }
@@ -205,7 +206,9 @@ func (d *Dispatcher) releaseSlow(shard int, r call.Runner) {
 // there: it, or whoever comes first, goes on.
 func (d *Dispatcher) passOn(shard int, r call.Runner) {
 	t := &d.tokens[shard]
+	sim.Yield("passes on")
 	w := t.word.And(^held)
+	sim.Yield("passed on")
 	for l := range d.inboxes {
 		if w&mailBit(l) != 0 {
 			d.inboxes[l].notify(shard, false)
@@ -226,6 +229,7 @@ func (d *Dispatcher) serveMail(shard int, bits uint64, r call.Runner, budget int
 		if bits&bit == 0 {
 			continue
 		}
+		sim.Yield("serves")
 		t.word.And(^bit) // before the ring is read: what comes later sets it again
 		if d.inboxes[l].boxes[shard].refill() {
 			d.inboxes[l].notify(shard, r.Loop() == l)
@@ -238,6 +242,7 @@ func (d *Dispatcher) serveMail(shard int, bits uint64, r call.Runner, budget int
 			ran++
 			d.runHeld(shard, c, r)
 		}
+		sim.Yield("has served")
 		if !d.mail[l][shard].ring.Empty() {
 			t.word.Or(bit)
 		}

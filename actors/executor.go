@@ -1,9 +1,9 @@
 package actors
 
 import (
-	"sync"
 	"sync/atomic"
 
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 )
 
@@ -14,11 +14,11 @@ type executors struct {
 	d         *Dispatcher
 	newRunner func() call.Runner
 
-	mu     sync.Mutex
+	mu     sim.Mutex
 	idle   []chan *call.Call
 	busy   atomic.Int32 // calls under way
 	closed bool
-	wg     sync.WaitGroup
+	wg     sim.WaitGroup
 }
 
 func (e *executors) init(d *Dispatcher, newRunner func() call.Runner) {
@@ -48,14 +48,16 @@ func (e *executors) submit(c *call.Call) {
 	}
 	work := make(chan *call.Call, 1)
 	work <- c
-	e.wg.Add(1)
-	go e.serve(work)
+	e.wg.Go("executor", func() { e.serve(work) })
 }
 
 func (e *executors) serve(work chan *call.Call) {
-	defer e.wg.Done()
 	r := e.newRunner()
-	for c := range work {
+	for {
+		c, open := sim.Receive("has nothing to do", work)
+		if !open {
+			return
+		}
 		e.busy.Add(1)
 		e.run(c, r)
 		e.busy.Add(-1)

@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"sync/atomic"
 
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 )
 
@@ -31,6 +32,7 @@ func (b *outbox) put(c *call.Call) {
 		return
 	}
 	b.backlog.Push(c)
+	sim.Yield("has a backlog")
 	b.backlogged.Store(true)
 }
 
@@ -68,7 +70,9 @@ func newInbox(shards, ringSize int, wake func()) *Inbox {
 // notify tells the loop that shard has something for it. own is true when the loop
 // itself is running this: it looks at the end of its turn.
 func (in *Inbox) notify(shard int, own bool) {
+	sim.Yield("notifies")
 	in.mail[shard>>6].Or(1 << (shard & 63))
+	sim.Yield("has put the bit")
 	if !in.pending.Swap(true) && !own {
 		in.wake()
 	}
@@ -76,6 +80,7 @@ func (in *Inbox) notify(shard int, own bool) {
 
 // unhush lets what comes wake the loop again, and wakes it for what came before.
 func (in *Inbox) unhush() {
+	sim.Yield("unhushes")
 	in.pending.Store(false)
 	for i := range in.mail {
 		if in.mail[i].Load() != 0 {
@@ -94,7 +99,9 @@ func (in *Inbox) Pending() bool { return in.pending.Load() }
 // backlog or mail wants a holder are served with r.
 func (d *Dispatcher) Drain(loop int, r call.Runner, fn func(*call.Call)) {
 	in := d.inboxes[loop]
+	sim.Yield("drains")
 	in.pending.Store(false)
+	sim.Yield("has noted that it drains")
 	for w := range in.mail {
 		set := in.mail[w].Swap(0)
 		for ; set != 0; set &= set - 1 {
@@ -103,6 +110,7 @@ func (d *Dispatcher) Drain(loop int, r call.Runner, fn func(*call.Call)) {
 			for c := box.ring.Pop(); c != nil; c = box.ring.Pop() {
 				fn(c)
 			}
+			sim.Yield("has drained a ring")
 			if box.backlogged.Load() {
 				d.tokens[shard].postMail(loop)
 			}

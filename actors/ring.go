@@ -1,6 +1,10 @@
 package actors
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"sigrun/internal/sim"
+)
 
 // Ring is a bounded queue between one producer and one consumer. It never grows:
 // Push on a full ring fails and the item stays with the producer. An item belongs to
@@ -27,23 +31,27 @@ func NewRing[T any](size int) *Ring[T] {
 
 // Push appends c; false when the ring is full. Producer only.
 func (r *Ring[T]) Push(c *T) bool {
+	sim.Yield("pushes")
 	t := r.tail.Load()
 	if t-r.head.Load() == uint64(len(r.slots)) {
 		return false
 	}
 	r.slots[t&r.mask] = c
+	sim.Yield("has written a place")
 	r.tail.Store(t + 1)
 	return true
 }
 
 // Pop removes the oldest item, nil when there is none. Consumer only.
 func (r *Ring[T]) Pop() *T {
+	sim.Yield("pops")
 	h := r.head.Load()
 	if h == r.tail.Load() {
 		return nil
 	}
 	c := r.slots[h&r.mask]
 	r.slots[h&r.mask] = nil
+	sim.Yield("has read a place")
 	r.head.Store(h + 1)
 	return c
 }

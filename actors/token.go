@@ -1,9 +1,9 @@
 package actors
 
 import (
-	"sync"
 	"sync/atomic"
 
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 )
 
@@ -26,21 +26,28 @@ type Token struct {
 	word atomic.Uint64
 	_    [56]byte
 
-	mu      sync.Mutex // guards waiters; taken only when somebody must wait
+	mu      sim.Mutex // guards waiters; taken only when somebody must wait
 	waiters call.Queue
 	turn    int // the loop whose mail comes first in the next slice; the holder's
 	_       [32]byte
 }
 
 // try takes a free token on which nobody waits.
-func (t *Token) try() bool { return t.word.CompareAndSwap(0, held) }
+func (t *Token) try() bool {
+	sim.Yield("tries")
+	return t.word.CompareAndSwap(0, held)
+}
 
 // drop releases a token that nobody waits for.
-func (t *Token) drop() bool { return t.word.CompareAndSwap(held, 0) }
+func (t *Token) drop() bool {
+	sim.Yield("drops")
+	return t.word.CompareAndSwap(held, 0)
+}
 
 // seize takes a free token although mail is waiting; the new holder serves it when
 // it releases. It fails when the token is held.
 func (t *Token) seize() bool {
+	sim.Yield("seizes")
 	for {
 		w := t.word.Load()
 		if w&held != 0 {
@@ -87,10 +94,12 @@ func (t *Token) popWaiter() *call.Call {
 
 // postMail sets the mail bit of loop and reports whether the token was free.
 func (t *Token) postMail(loop int) (free bool) {
+	sim.Yield("posts")
 	return t.word.Or(mailBit(loop))&held == 0
 }
 
 func (t *Token) setLong(on bool) {
+	sim.Yield("marks as long")
 	if on {
 		t.word.Or(long)
 	} else {

@@ -1,12 +1,12 @@
 package actors
 
 import (
-	"runtime"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 )
 
@@ -23,7 +23,7 @@ type upkeep struct {
 func (d *Dispatcher) StartUpkeep(every time.Duration) {
 	d.upkeep = &upkeep{stop: make(chan struct{}), done: make(chan struct{}), due: make(chan struct{}, 1)}
 	d.SetUpkeep(every)
-	go d.keepUp()
+	sim.Go("upkeep", d.keepUp)
 }
 
 // SetUpkeepShare allows background work a share of a core in per cent: a quarter, or more.
@@ -44,18 +44,15 @@ func (d *Dispatcher) UpkeepDue() {
 }
 
 func (d *Dispatcher) keepUp() {
-	runtime.LockOSThread() // slices are bounded by the thread's CPU time, which is to be theirs alone
+	sim.OwnThread() // slices are bounded by the thread's CPU time, which is to be theirs alone
 	defer close(d.upkeep.done)
 	r := d.executors.newRunner()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	var owed time.Duration // of rest, for work done
 	for {
-		select {
-		case <-d.upkeep.stop:
+		if sim.Any("rests", d.upkeep.stop, timer.C, d.upkeep.due) == 0 {
 			return
-		case <-timer.C:
-		case <-d.upkeep.due:
 		}
 		before := threadTime()
 		every := time.Duration(d.upkeep.every.Load())
@@ -86,6 +83,9 @@ func (d *Dispatcher) rest(work time.Duration) time.Duration {
 
 // threadTime is the CPU time of this thread.
 func threadTime() time.Duration {
+	if sim.On() {
+		return sim.CPU()
+	}
 	var ts unix.Timespec
 	_ = unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts)
 	return time.Duration(ts.Nano())
@@ -106,7 +106,7 @@ func (d *Dispatcher) round(r call.Runner) (did, more bool) {
 		d.Release(s, r)
 		did, more = did || worked, more || left
 		if worked {
-			runtime.Gosched()
+			sim.Gosched()
 		}
 	}
 	left := r.Tidy()
@@ -116,6 +116,6 @@ func (d *Dispatcher) round(r call.Runner) (did, more bool) {
 func (d *Dispatcher) stopUpkeep() {
 	if d.upkeep != nil {
 		close(d.upkeep.stop)
-		<-d.upkeep.done
+		sim.Receive("waits for the end of upkeep", d.upkeep.done)
 	}
 }

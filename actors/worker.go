@@ -2,20 +2,17 @@ package actors
 
 import (
 	"math/bits"
-	"runtime"
 	"sync/atomic"
 
-	"golang.org/x/sys/unix"
-
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 )
 
 // worker is a goroutine on a thread of its own that runs the shards lent to it. It
-// parks in a blocking read of an eventfd: a goroutine that is locked to its thread
-// and parks on a channel costs tens of microseconds to wake.
+// sleeps until its alarm rings.
 type worker struct {
 	d       *Dispatcher
-	fd      int
+	alarm   alarm
 	mail    []atomic.Uint64 // by shard
 	asleep  atomic.Bool
 	stopped atomic.Bool
@@ -25,13 +22,13 @@ type worker struct {
 // StartWorkers starts n workers, parked. Before any shard is lent.
 func (d *Dispatcher) StartWorkers(n int) error {
 	for i := 0; i < n; i++ {
-		fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC)
+		alarm, err := newAlarm()
 		if err != nil {
 			return err
 		}
-		w := &worker{d: d, fd: fd, mail: make([]atomic.Uint64, (len(d.tokens)+63)/64), done: make(chan struct{})}
+		w := &worker{d: d, alarm: alarm, mail: make([]atomic.Uint64, (len(d.tokens)+63)/64), done: make(chan struct{})}
 		d.workers = append(d.workers, w)
-		go w.serve()
+		sim.Go("worker", w.serve)
 	}
 	return nil
 }
@@ -47,26 +44,26 @@ func (d *Dispatcher) Lent(shard int) bool { return d.lent[shard].Load() != 0 }
 
 func (w *worker) notify(shard int) {
 	w.mail[shard>>6].Or(1 << (shard & 63))
+	sim.Yield("has put the bit")
 	if w.asleep.Swap(false) {
-		one := [8]byte{1}
-		_, _ = unix.Write(w.fd, one[:])
+		w.alarm.ring()
 	}
 }
 
 func (w *worker) serve() {
-	runtime.LockOSThread()
+	sim.OwnThread()
 	defer close(w.done)
 	r := w.d.executors.newRunner()
-	var buf [8]byte
 	for !w.stopped.Load() {
 		if w.round(r) {
 			continue
 		}
 		w.asleep.Store(true)
+		sim.Yield("is nearly asleep")
 		if w.any() && w.asleep.Swap(false) { // mail that came before asleep was seen
 			continue
 		}
-		if _, err := unix.Read(w.fd, buf[:]); err != nil && err != unix.EINTR {
+		if !w.alarm.sleep() {
 			return
 		}
 	}
@@ -95,8 +92,7 @@ func (w *worker) any() bool {
 func (w *worker) stop() {
 	w.stopped.Store(true)
 	w.notify(0)
-	one := [8]byte{1}
-	_, _ = unix.Write(w.fd, one[:])
-	<-w.done
-	_ = unix.Close(w.fd)
+	w.alarm.ring()
+	sim.Receive("waits for the end of a worker", w.done)
+	w.alarm.close()
 }

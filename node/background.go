@@ -4,33 +4,32 @@ import (
 	"time"
 
 	"sigrun/actors"
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 )
 
 // background is a goroutine that does something every so often.
 type background struct{ stop, done chan struct{} }
 
-func (b *background) start(every time.Duration, step func(now time.Time)) {
+func (b *background) start(name string, every time.Duration, step func()) {
 	b.stop, b.done = make(chan struct{}), make(chan struct{})
-	go func() {
+	sim.Go(name, func() {
 		defer close(b.done)
 		tick := time.NewTicker(every)
 		defer tick.Stop()
 		for {
-			select {
-			case <-b.stop:
+			if sim.Either("waits for its time", b.stop, tick.C) == 0 {
 				return
-			case now := <-tick.C:
-				step(now)
 			}
+			step()
 		}
-	}()
+	})
 }
 
 func (b *background) end() {
 	if b.stop != nil {
 		close(b.stop)
-		<-b.done
+		sim.Receive("waits for an end", b.done)
 	}
 }
 
@@ -54,7 +53,7 @@ const (
 func (n *Node) startBeating() {
 	k := &n.keeper
 	k.stop, k.done = make(chan struct{}), make(chan struct{})
-	go n.keepBeating()
+	sim.Go("heartbeat", n.keepBeating)
 }
 
 func (n *Node) keepBeating() {
@@ -63,12 +62,11 @@ func (n *Node) keepBeating() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for beats := 0; ; beats++ {
-		select {
-		case <-k.stop:
+		switch sim.Any("rests", k.stop, n.pulse.Stirred(), timer.C) {
+		case 0:
 			return
-		case <-n.pulse.Stirred():
+		case 1:
 			k.quiet = 0
-		case <-timer.C:
 		}
 		timer.Reset(n.beat(time.Now(), beats))
 	}
@@ -77,7 +75,7 @@ func (n *Node) keepBeating() {
 func (k *keeper) end() {
 	if k.stop != nil {
 		close(k.stop)
-		<-k.done
+		sim.Receive("waits for the end of the heartbeat", k.done)
 		k.stop = nil
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"sigrun/internal/glob"
 	"sigrun/internal/metrics"
 	"sigrun/internal/offheap"
+	"sigrun/internal/sim"
 	"sigrun/internal/vfs"
 	"sigrun/node/control"
 	"sigrun/node/persist"
@@ -55,6 +56,8 @@ type Options struct {
 	FS vfs.FS
 	// Loads has clients told that the keyspace is being loaded until the caller has called Load.
 	Loads bool
+	// Engine is what runs the loops, and then nobody listens; nil: gnet, with sockets.
+	Engine reactor.Engine
 	// AnyPort makes port 0 mean any free port instead of none. For tests.
 	AnyPort bool
 }
@@ -126,9 +129,11 @@ func Start(o Options) (*Node, error) {
 	}
 	n.hooks(o)
 	n.keepRefusing()
-	if err := n.open(); err != nil {
-		_ = n.Close()
-		return nil, err
+	if o.Engine == nil {
+		if err := n.open(); err != nil {
+			_ = n.Close()
+			return nil, err
+		}
 	}
 	if o.Listening != nil {
 		o.Listening()
@@ -141,7 +146,7 @@ func Start(o Options) (*Node, error) {
 func (n *Node) startEngines() error {
 	n.dispatcher.StartUpkeep(upkeepEvery(n.value("hz")))
 	if chaos := n.chaos(); chaos != nil {
-		n.disorder.start(disorderEvery, func(time.Time) { n.disturb(chaos) })
+		n.disorder.start("disorder", disorderEvery, func() { n.disturb(chaos) })
 	}
 	mode := n.value("ignition").String()
 	if err := n.startWorkers(mode); err != nil {
@@ -206,7 +211,7 @@ func (n *Node) startReactor(o Options) (err error) {
 		Violated: n.violated, Watch: n.engine.Watch, Chaos: n.value("chaos-seed").Int64() > 0, Relaxed: n.value("pipeline-order").String() == "relaxed"}
 	n.reactor, err = reactor.New(reactor.Options{Loops: n.loopCount(), Session: cfg, Hub: n.hub,
 		NewRunner:  func(loop int) call.Runner { return n.engine.NewCtx(loop) },
-		MaxClients: n.value("maxclients").Int64, KeepAlive: n.value("tcp-keepalive").Int64, Admit: n.admit, Cores: o.Cores})
+		MaxClients: n.value("maxclients").Int64, KeepAlive: n.value("tcp-keepalive").Int64, Admit: n.admit, Cores: o.Cores, Engine: o.Engine})
 	if err != nil {
 		return err
 	}
@@ -253,11 +258,15 @@ const closeWithin = 5 * time.Second
 // not end keeps its executor; then the memory stays.
 func (n *Node) Close() error {
 	n.closing.Do(func() {
-		done := make(chan error, 1)
-		go func() { done <- n.shut() }()
-		select {
-		case n.closed = <-done:
-		case <-time.After(closeWithin):
+		var err error
+		done := make(chan struct{})
+		sim.Go("end", func() {
+			err = n.shut()
+			close(done)
+		})
+		if sim.Either("waits for the end", done, time.After(closeWithin)) == 0 {
+			n.closed = err
+		} else {
 			n.closed = errors.New("some work did not end in time")
 		}
 	})

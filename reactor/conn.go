@@ -25,6 +25,7 @@ const (
 // the session's loop.
 type conn struct {
 	r       *Reactor
+	x       *sockets
 	s       *session.Session
 	loop    *session.Loop
 	at      atomic.Pointer[session.Loop] // the same, for whoever is not on it
@@ -84,7 +85,7 @@ func (c *conn) watch() {
 		events |= unix.EPOLLRDHUP
 	}
 	if c.place == aside || c.place == enrolled && c.writes {
-		c.r.side.watch(c, events)
+		c.x.side.watch(c, events)
 	}
 }
 
@@ -107,7 +108,7 @@ func (c *conn) StopReading() {
 
 // leave closes gnet's connection; fd is the one that lives on.
 func (c *conn) leave(fd int) {
-	c.r.side.forget(c)
+	c.x.side.forget(c)
 	c.leaving = true
 	c.closeGnet()
 	c.fd, c.place = fd, transit
@@ -124,9 +125,9 @@ func (c *conn) closeGnet() {
 func (c *conn) ResumeReading() {
 	switch c.place {
 	case aside:
-		c.r.side.forget(c)
+		c.x.side.forget(c)
 		c.place = transit
-		c.r.enroll(c, c.loop.ID, c.fd)
+		c.x.enroll(c, c.loop.ID, c.fd)
 	case transit:
 		c.stop = false
 	}
@@ -138,7 +139,7 @@ func (c *conn) Close() {
 		return
 	}
 	c.ending = true
-	c.r.side.forget(c)
+	c.x.side.forget(c)
 	switch c.place {
 	case enrolled:
 		c.closeGnet()

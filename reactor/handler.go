@@ -9,7 +9,6 @@ import (
 // handler is what gnet calls, on the loops.
 type handler struct {
 	gnet.BuiltinEventEngine
-	r *Reactor
 }
 
 // anchor is the connection by which the reactor gets hold of a gnet loop.
@@ -39,7 +38,7 @@ func (c *conn) comeHome() {
 
 func (c *conn) arrived(g gnet.Conn) gnet.Action {
 	c.g, c.fd, c.place = g, g.Fd(), enrolled
-	c.settle()
+	c.r.Settle(c.s, c.loop)
 	if c.ending {
 		return gnet.Close
 	}
@@ -52,19 +51,6 @@ func (c *conn) arrived(g gnet.Conn) gnet.Action {
 		c.s.Writable()
 	}
 	return gnet.None
-}
-
-// settle makes a session that is new, or comes from another loop, one of this loop's.
-func (c *conn) settle() {
-	switch c.s.Loop() {
-	case c.loop:
-		return
-	case nil:
-		c.loop.Counters.Accepted.Inc()
-	default:
-		c.r.transit.Add(-1)
-	}
-	c.loop.Add(c.s)
 }
 
 // OnTraffic hands what was read to the session, then reads the rest of a large
@@ -118,7 +104,7 @@ func (h *handler) OnClose(g gnet.Conn, err error) gnet.Action {
 		c.leaving = false
 		return gnet.None
 	}
-	c.r.side.forget(c)
+	c.x.side.forget(c)
 	owed := !c.ending && c.s.Lingers() // which sends what was held back, and may find that nobody is there
 	if owed && !c.ending && c.linger() {
 		return gnet.None

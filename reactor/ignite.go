@@ -8,7 +8,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"sigrun/actors/ignition"
-	"sigrun/reactor/session"
 )
 
 // meter measures one loop's CPU time. The sampler asks, the loop answers at its next
@@ -230,33 +229,3 @@ func (r *Reactor) Share(i int) uint64 { return r.meters[i].share.Load() }
 
 // Active is the number of loops in use.
 func (r *Reactor) Active() int { return int(r.active.Load()) }
-
-// Move gives up to n connections of loop from to another one. Those that are in the
-// middle of something stay.
-func (r *Reactor) Move(from, to, n int) {
-	l := r.loops[from]
-	l.Post(func() {
-		l.Each(func(s *session.Session) {
-			c := s.Link.(*conn)
-			if n > 0 && r.frozen.Load() == 0 && s.Movable() && c.place == enrolled && !c.ending && !c.inTurn {
-				n--
-				c.moveTo(to)
-			}
-		})
-	})
-}
-
-// moveTo takes a connection to another loop.
-func (c *conn) moveTo(to int) {
-	fd, err := c.g.Dup()
-	if err != nil {
-		return
-	}
-	c.leave(fd)
-	c.s.Loop().Remove(c.s)
-	c.r.transit.Add(1)
-	c.loop = c.r.loops[to]
-	c.at.Store(c.loop)
-	c.r.Moved.Add(1)
-	c.r.enroll(c, to, fd)
-}

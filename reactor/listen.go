@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"sigrun/reactor/session"
+	"sigrun/internal/sim"
 )
 
 // TCPDoor is where to listen by TCP. Host may be *, for all IPv4 addresses, or ::*, for all of IPv6.
@@ -111,7 +111,7 @@ type listener struct {
 
 func (l *listener) close() {
 	_ = l.Close()
-	<-l.done
+	sim.Receive("waits for a listener", l.done)
 }
 
 func (r *Reactor) serve(ln net.Listener) {
@@ -119,7 +119,7 @@ func (r *Reactor) serve(ln net.Listener) {
 	r.doors.Lock()
 	r.listeners = append(r.listeners, l)
 	r.doors.Unlock()
-	go func() {
+	sim.Go("listener", func() {
 		defer close(l.done)
 		for {
 			nc, err := ln.Accept()
@@ -129,10 +129,10 @@ func (r *Reactor) serve(ln net.Listener) {
 			case isClosed(err):
 				return
 			default:
-				time.Sleep(10 * time.Millisecond) // out of descriptors: do not spin
+				sim.Sleep(10 * time.Millisecond) // out of descriptors: do not spin
 			}
 		}
-	}()
+	})
 }
 
 func isClosed(err error) bool {
@@ -173,10 +173,11 @@ func (r *Reactor) stop(which func(net.Addr) bool) {
 // accept gives a new connection to a loop. It waits until the loop has it: one
 // connection at a time comes in per listener, however fast they knock.
 func (r *Reactor) accept(nc net.Conn) {
-	if r.clients.Add(1) > r.MaxClients() {
-		r.clients.Add(-1)
-		r.Rejected.Add(1)
-		_, _ = nc.Write([]byte("-ERR max number of clients reached\r\n"))
+	x := r.engine.(*sockets)
+	c := &conn{r: r, x: x, place: transit}
+	s, loop, refusal := r.Enter(c, peer(nc))
+	if refusal != "" {
+		_, _ = nc.Write([]byte(refusal))
 		_ = nc.Close()
 		return
 	}
@@ -187,61 +188,30 @@ func (r *Reactor) accept(nc net.Conn) {
 				Interval: time.Duration(max(s/3, 1)) * time.Second, Count: 3})
 		}
 	}
-	loop := r.pick()
-	c := &conn{r: r, s: &session.Session{}, loop: r.loops[loop], place: transit}
-	c.at.Store(c.loop)
-	if refusal := r.introduce(c, nc); refusal != "" {
-		r.Rejected.Add(1)
-		r.clients.Add(-1)
-		_, _ = nc.Write([]byte(refusal))
-		_ = nc.Close()
-		return
-	}
-	opened, err := r.enrollConn(c, loop, nc)
+	c.s, c.loop = s, loop
+	c.at.Store(loop)
+	opened, err := x.enrollConn(c, loop.ID, nc)
 	if err == nil {
 		err = opened()
 	}
 	if err != nil {
-		r.clients.Add(-1)
+		r.Left()
 		_ = nc.Close()
 	}
 }
 
-// introduce fills in what a session is born with and asks whether it may come in.
-func (r *Reactor) introduce(c *conn, nc net.Conn) (refusal string) {
-	s := c.s
-	s.ID = r.nextID.Add(1)
-	s.Proto = 2
-	s.Link = c
-	now := r.Session.Clock.Millis()
-	s.Info.Created, s.Info.Last = now, now
-	s.Info.Loopback = isLoopback(nc.RemoteAddr())
+// peer is who is behind a connection.
+func peer(nc net.Conn) (p Peer) {
 	if _, unixSocket := nc.(*net.UnixConn); unixSocket {
-		s.Info.Unix = true
-		s.Addr = nc.LocalAddr().String() + ":0"
-		s.Info.Local = s.Addr
-		s.Source = "unix:" + nc.LocalAddr().String()
-	} else {
-		s.Addr = nc.RemoteAddr().String()
-		s.Source = s.Addr
-		s.Info.Local = nc.LocalAddr().String()
+		local := nc.LocalAddr().String()
+		return Peer{Addr: local + ":0", Local: local + ":0", Source: "unix:" + local, Unix: true, Loopback: true}
 	}
-	return r.Admit(s)
+	addr := nc.RemoteAddr().String()
+	return Peer{Addr: addr, Source: addr, Local: nc.LocalAddr().String(), Loopback: isLoopback(nc.RemoteAddr())}
 }
 
 // isLoopback reports whether a peer is on this machine.
 func isLoopback(a net.Addr) bool {
 	tcp, ok := a.(*net.TCPAddr)
 	return !ok || tcp.IP.IsLoopback()
-}
-
-// pick chooses among the active loops the one with the fewest connections.
-func (r *Reactor) pick() int {
-	best := 0
-	for i := 1; i < int(r.active.Load()); i++ {
-		if r.loops[i].Counters.Connected.Load() < r.loops[best].Counters.Connected.Load() {
-			best = i
-		}
-	}
-	return best
 }

@@ -1,10 +1,9 @@
 package reactor
 
 import (
-	"sync"
-
 	"golang.org/x/sys/unix"
 
+	"sigrun/internal/sim"
 	"sigrun/reactor/session"
 )
 
@@ -13,7 +12,7 @@ import (
 // with an epoll of its own; every watch is for one event.
 type sidePoller struct {
 	fd, wake int
-	mu       sync.Mutex
+	mu       sim.Mutex
 	watched  map[int32]watch // by descriptor
 	last     int32           // generation
 	done     chan struct{}
@@ -43,7 +42,7 @@ func newSidePoller() (*sidePoller, error) {
 	if err := unix.EpollCtl(fd, unix.EPOLL_CTL_ADD, wake, &ev); err != nil {
 		return nil, err
 	}
-	go p.poll()
+	sim.Go("side poller", p.poll)
 	return p, nil
 }
 
@@ -130,7 +129,7 @@ func (c *conn) happened(generation int32, events uint32) {
 
 func (p *sidePoller) close() {
 	_, _ = unix.Write(p.wake, []byte{1, 0, 0, 0, 0, 0, 0, 0})
-	<-p.done
+	sim.Receive("waits for the side poller", p.done)
 	_ = unix.Close(p.fd)
 	_ = unix.Close(p.wake)
 }

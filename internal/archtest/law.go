@@ -28,6 +28,8 @@ type Law struct {
 	Libs       []Lib
 	Unsafe     []string
 	Goroutines []string
+	// Unsimulated are the packages above the ground that may meet by the standard library.
+	Unsimulated []string
 }
 
 // ParseLaw reads the format described at the head of docs/layers.txt.
@@ -62,6 +64,8 @@ func (l *Law) add(text string) error {
 		l.Unsafe = append(l.Unsafe, list...)
 	case "goroutines":
 		l.Goroutines = append(l.Goroutines, list...)
+	case "unsimulated":
+		l.Unsimulated = append(l.Unsimulated, list...)
 	default:
 		return l.addRow(head, list)
 	}

@@ -33,6 +33,8 @@ func Rules() []Rule {
 		{"libraries are allowed", librariesAllowed},
 		{"unsafe is fenced", unsafeFenced},
 		{"goroutines have an owner", goroutinesOwned},
+		{"goroutines meet where a run can be simulated", meetsBySim},
+		{"walks over maps have an order", walksInOrder},
 		{"no init functions", noInit},
 		{"arguments never change", argumentsKept},
 		{"every package says what it is", packageComment},
@@ -135,12 +137,20 @@ func unsafeFenced(h *House) (bad []string) {
 
 func goroutinesOwned(h *House) (bad []string) {
 	h.eachNode(func(p Package, f File, n ast.Node) {
-		if _, ok := n.(*ast.GoStmt); ok && !anyCovers(h.Law.Goroutines, p.Path) {
+		_, raw := n.(*ast.GoStmt)
+		call, ok := n.(*ast.CallExpr)
+		if (raw || ok && startsOne(call)) && !anyCovers(h.Law.Goroutines, p.Path) {
 			bad = append(bad, fmt.Sprintf("%s starts a goroutine: outside actors, reactor, cluster and node nobody counts, stops or waits for it. "+
 				"Make it a chore, a call to an executor, or let the owner start it.", f.at(n)))
 		}
 	})
 	return bad
+}
+
+// startsOne reports whether a call is of sim.Go, or of WaitGroup.Go of that package, which takes a name, too.
+func startsOne(c *ast.CallExpr) bool {
+	f, ok := c.Fun.(*ast.SelectorExpr)
+	return ok && f.Sel.Name == "Go" && len(c.Args) == 2
 }
 
 func noInit(h *House) (bad []string) {

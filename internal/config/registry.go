@@ -6,8 +6,9 @@ import (
 	"log/slog"
 	"sort"
 	"strings"
-	"sync"
 	"sync/atomic"
+
+	"sigrun/internal/sim"
 )
 
 // Hook makes a change take effect. It runs on the goroutine that sets, after the new values are in place; its error's
@@ -27,7 +28,7 @@ type Registry struct {
 	// Loading is true while data is loaded.
 	Loading atomic.Bool
 
-	mu    sync.Mutex // held by whoever sets
+	mu    sim.Mutex // held by whoever sets
 	hooks map[*Value]Hook
 	depth int             // of include directives being read
 	seen  map[string]bool // rows that this load has set

@@ -12,7 +12,7 @@
 // Any package may use it, from any goroutine. It holds no state.
 package invariants
 
-import "math/rand/v2"
+import "sigrun/internal/sim"
 
 // Poison is the byte freed memory is filled with: an odd, non-canonical
 // pattern that is neither a plausible length nor a plausible address.
@@ -40,5 +40,5 @@ func Mangle(b []byte) {
 // Sometimes is true in percent of 100 calls of an invariants build and never
 // otherwise: for taking rare branches more often than nature does.
 func Sometimes(percent int) bool {
-	return Enabled && rand.IntN(100) < percent
+	return Enabled && sim.IntN(100) < percent
 }

@@ -1,6 +1,6 @@
 package lua
 
-import "math/rand/v2"
+import "sigrun/internal/sim"
 
 // lrand is the generator of POSIX's drand48 family, which scripts are promised: from one
 // seed the same numbers on every machine.
@@ -11,7 +11,7 @@ const lrandMax = 1<<31 - 1
 func (r *lrand) seed(n int32) { r.x = uint64(uint32(n))<<16 | 0x330E }
 
 // start begins somewhere: no script can tell what the next one will draw.
-func (r *lrand) start() { r.x = rand.Uint64() & (1<<48 - 1) }
+func (r *lrand) start() { r.x = sim.Uint64() & (1<<48 - 1) }
 
 // next is a number of 31 bits.
 func (r *lrand) next() int64 {

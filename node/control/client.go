@@ -5,9 +5,9 @@ import (
 	"math"
 	"sort"
 	"strings"
-	"sync"
 
 	"sigrun/internal/num"
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 	"sigrun/protocol/resp"
 	"sigrun/reactor/session"
@@ -21,7 +21,7 @@ type line struct {
 
 // describe collects the lines of the connections that take agrees to, by number.
 func (c *Ctx) describe(take func(*session.Session) bool) []line {
-	var mu sync.Mutex
+	var mu sim.Mutex
 	var all []line
 	now := c.Clock.Millis()
 	c.Reactor.Everybody(func(l *session.Loop) {
@@ -78,7 +78,7 @@ func clientKill(c *Ctx) error {
 
 // kill closes the connections that match and counts them.
 func (c *Ctx) kill(f *filter) (killed int64) {
-	var mu sync.Mutex
+	var mu sim.Mutex
 	c.Reactor.Everybody(func(l *session.Loop) {
 		own := int64(0)
 		l.Each(func(s *session.Session) {

@@ -42,7 +42,7 @@ func (k *Control) commandLines(emit func(name, value string)) {
 
 // commandTime is the time that commands took, in microseconds.
 func (k *Control) commandTime() (usec uint64) {
-	for _, s := range k.Engine.CommandStats() {
+	for _, s := range k.Engine.CommandStats() { // in any order
 		usec += s.Nanos / 1000
 	}
 	return usec

@@ -12,13 +12,13 @@ package control
 
 import (
 	"log/slog"
-	"sync"
 	"sync/atomic"
 
 	"sigrun/actors"
 	"sigrun/internal/clock"
 	"sigrun/internal/config"
 	"sigrun/internal/metrics"
+	"sigrun/internal/sim"
 	"sigrun/node/persist"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
@@ -76,12 +76,12 @@ type Control struct {
 
 	Cron    Cron
 	pause   pause
-	ending  sync.Mutex // held by who prepares the end of the node, which may last
+	ending  sim.Mutex // held by who prepares the end of the node, which may last
 	figures figures
 	stats   stats
 
-	mu    sync.Mutex
-	ready sync.Cond
+	mu    sim.Mutex
+	ready sim.Cond
 	calls call.Queue
 	ended bool
 	done  chan struct{}
@@ -91,7 +91,7 @@ type Control struct {
 func (k *Control) Start() {
 	k.ready.L = &k.mu
 	k.done = make(chan struct{})
-	go k.serve()
+	sim.Go("control", k.serve)
 }
 
 // Submit queues a call of a session; the reply goes to its loop. The queue runs
@@ -159,5 +159,5 @@ func (k *Control) Close() {
 	k.ended = true
 	k.mu.Unlock()
 	k.ready.Broadcast()
-	<-k.done
+	sim.Receive("waits for the end of control", k.done)
 }

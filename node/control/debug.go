@@ -2,12 +2,12 @@ package control
 
 import (
 	"os"
-	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
 
 	"sigrun/internal/num"
+	"sigrun/internal/sim"
 	"sigrun/reactor/session"
 )
 
@@ -39,7 +39,7 @@ func crash(signal unix.Signal, name string) Handler {
 // stopLoops stops every loop, and all of them for d. It does not wait for them to go on: the tokens are to be
 // free before they do.
 func (k *Control) stopLoops(d time.Duration) {
-	var arrived sync.WaitGroup
+	var arrived sim.WaitGroup
 	release := make(chan struct{})
 	loops := k.Reactor.Loops()
 	arrived.Add(len(loops))
@@ -50,7 +50,7 @@ func (k *Control) stopLoops(d time.Duration) {
 		})
 	}
 	arrived.Wait()
-	time.Sleep(d)
+	sim.Sleep(d)
 	close(release)
 }
 
@@ -58,11 +58,9 @@ func (k *Control) stopLoops(d time.Duration) {
 // room in this one's rings.
 func (k *Control) standStill(l *session.Loop, release chan struct{}) {
 	for {
-		select {
-		case <-release:
+		if sim.Either("stands still", release, time.After(time.Millisecond)) == 0 {
 			return
-		case <-time.After(time.Millisecond):
-			l.Local.PutAside()
 		}
+		l.Local.PutAside()
 	}
 }

@@ -2,16 +2,16 @@ package control
 
 import (
 	"runtime"
-	"sync"
 	"time"
 
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 	"sigrun/reactor/session"
 )
 
 // figures is what INFO knows of the shards and connections as of the last look.
 type figures struct {
-	mu      sync.Mutex // held while INFO is written
+	mu      sim.Mutex // held while INFO is written
 	shards  []shardFigures
 	clients clientFigures
 	memory  runtime.MemStats
@@ -63,7 +63,7 @@ func (k *Control) visit(held *call.ShardSet, r call.Runner, fn func(shard int)) 
 
 // tryFor tries for a token.
 func (k *Control) tryFor(shard int, d time.Duration) bool {
-	for start := time.Now(); ; runtime.Gosched() {
+	for start := time.Now(); ; sim.Gosched() {
 		if k.Dispatcher.Try(shard) {
 			return true
 		}
@@ -103,7 +103,7 @@ func (k *Control) lookAtTables(s int) {
 }
 
 func (k *Control) lookAtClients() (sum clientFigures) {
-	var mu sync.Mutex
+	var mu sim.Mutex
 	k.Reactor.Each(func(l *session.Loop) {
 		var own clientFigures
 		l.Each(func(s *session.Session) { own.add(s) })

@@ -33,7 +33,7 @@ func (f *filter) match(s *session.Session, me bool) bool {
 	if s.Gone() || me && f.skipMe || f.ids[0] != nil && !f.ids[0][s.ID] || f.ids[1][s.ID] {
 		return false
 	}
-	for _, chooses := range f.conditions {
+	for _, chooses := range f.conditions { // in any order
 		if !chooses(s) {
 			return false
 		}

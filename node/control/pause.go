@@ -1,10 +1,10 @@
 package control
 
 import (
-	"sync"
 	"time"
 
 	"sigrun/internal/num"
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -14,7 +14,7 @@ import (
 
 // pause is CLIENT PAUSE: what is held back, and until when.
 type pause struct {
-	mu    sync.Mutex
+	mu    sim.Mutex
 	until int64 // unix ms, 0: no pause
 	timer *time.Timer
 }
@@ -99,7 +99,7 @@ func (k *Control) wind() {
 	if p.timer != nil {
 		p.timer.Stop()
 	}
-	p.timer = time.AfterFunc(time.Duration(p.until-k.Clock.Millis())*time.Millisecond, func() { k.unpause(false) })
+	p.timer = sim.AfterFunc(time.Duration(p.until-k.Clock.Millis())*time.Millisecond, func() { k.unpause(false) })
 }
 
 // underway reports whether a call that a pause would hold back is on its way.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sigrun/internal/config"
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 	"sigrun/protocol/resp"
 	"sigrun/reactor/gate"
@@ -54,7 +55,7 @@ func shutdown(c *Ctx) error {
 	}
 	c.Log.Warn("User requested shutdown...")
 	asked := c.Session.Away()
-	asked.Before(func(then func()) { go c.shutDown(how, asked, then) })
+	asked.Before(func(then func()) { sim.Go("shutdown", func() { c.shutDown(how, asked, then) }) })
 	return nil
 }
 
@@ -83,7 +84,7 @@ type Cron struct {
 func (c *Cron) Wait() bool {
 	c.pending.Store(true)
 	for c.paused.Load() && c.pending.Load() {
-		time.Sleep(time.Millisecond)
+		sim.Sleep(time.Millisecond)
 	}
 	return c.pending.Swap(false)
 }
@@ -144,7 +145,7 @@ const standFor = 3 * time.Second
 func (k *Control) stand() (writers int) {
 	k.Gate.Set(gate.PauseAll)
 	k.Reactor.Each(func(*session.Loop) {})
-	for end := time.Now().Add(standFor); ; time.Sleep(200 * time.Microsecond) {
+	for end := time.Now().Add(standFor); ; sim.Sleep(200 * time.Microsecond) {
 		writers = k.Engine.EndScripts()
 		if !k.underway(gate.PauseAll) || time.Now().After(end) {
 			return writers

@@ -1,10 +1,10 @@
 package control
 
 import (
-	"sync"
 	"time"
 
 	"sigrun/internal/metrics"
+	"sigrun/internal/sim"
 	"sigrun/reactor/session"
 	"sigrun/shards/exec"
 )
@@ -12,7 +12,7 @@ import (
 // stats are the counters that RESETSTAT starts again. Their owners never reset them:
 // what is shown is the difference to the last reset.
 type stats struct {
-	mu    sync.Mutex
+	mu    sim.Mutex
 	folds map[string]func() uint64
 	base  map[string]uint64
 
@@ -47,7 +47,7 @@ func (st *stats) since(name string) uint64 {
 func (st *stats) reset() {
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	for name, fold := range st.folds {
+	for name, fold := range st.folds { // in any order
 		st.base[name] = fold()
 	}
 }

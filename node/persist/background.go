@@ -3,10 +3,11 @@ package persist
 import (
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"strconv"
 	"sync/atomic"
 	"time"
+
+	"sigrun/internal/sim"
 )
 
 var errCancelled = errors.New("cancelled")
@@ -36,7 +37,7 @@ func (k *Keeper) begin() {
 	j := &job{k: k, since: k.now(), count: 16}
 	k.job, k.next = j, false
 	j.mark()
-	k.jobs.Go(func() { k.finished(j, j.run()) })
+	k.jobs.Go("bgsave", func() { k.finished(j, j.run()) })
 }
 
 // Awaited reports whether the BGSAVE that was asked for has not begun yet.
@@ -204,7 +205,7 @@ func (k *Keeper) delay(keys int, enough *atomic.Bool) {
 	const piece = 10 * time.Millisecond
 	value := k.value("rdb-key-save-delay")
 	for left := pause(value.Int64(), keys); left > 0 && !enough.Load(); left -= piece {
-		time.Sleep(min(left, piece))
+		sim.Sleep(min(left, piece))
 		left = min(left, pause(value.Int64(), keys))
 	}
 }
@@ -214,7 +215,7 @@ func pause(micros int64, keys int) time.Duration {
 	if micros >= 0 {
 		return time.Duration(micros) * time.Microsecond * time.Duration(keys)
 	}
-	if keys > 0 && rand.Int64N(-micros) < int64(keys) {
+	if keys > 0 && int64(sim.IntN(int(-micros))) < int64(keys) {
 		return time.Microsecond
 	}
 	return 0

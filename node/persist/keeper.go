@@ -13,13 +13,14 @@ package persist
 
 import (
 	"log/slog"
-	"sync"
+	"strings"
 	"sync/atomic"
 
 	"sigrun/actors"
 	"sigrun/internal/clock"
 	"sigrun/internal/config"
 	"sigrun/internal/metrics"
+	"sigrun/internal/sim"
 	"sigrun/internal/vfs"
 	"sigrun/protocol/call"
 	"sigrun/shards/exec"
@@ -41,7 +42,7 @@ type Keeper struct {
 	Options
 	Progress Progress
 
-	mu        sync.Mutex // nobody who holds it waits for anything
+	mu        sim.Mutex // nobody who holds it waits for anything
 	saves     Saves
 	dirtyThen uint64 // changes up to the last save
 	job       *job   // that is being written, or cancelled and not gone yet
@@ -51,7 +52,7 @@ type Keeper struct {
 	asked     bool // a BGSAVE that nobody asked for is about to begin
 	closed    bool
 	temps     map[string]bool // files that are being written
-	jobs      sync.WaitGroup
+	jobs      sim.WaitGroup
 	stopLoad  atomic.Bool
 	hurry     atomic.Bool // a save waits for nothing any more
 
@@ -59,7 +60,7 @@ type Keeper struct {
 	// all tokens: a file that is late is of no use any more.
 	moments atomic.Uint64 // so far
 	void    atomic.Uint64 // that of the last FLUSHALL: what was before is out of date
-	commits sync.Mutex    // held while a file comes into place, and guards newest
+	commits sim.Mutex     // held while a file comes into place, and guards newest
 	newest  uint64        // moment of the file in place
 }
 
@@ -102,13 +103,13 @@ func (k *Keeper) Close() {
 }
 
 // spawn runs fn on a goroutine that Close waits for; false: it is too late for that.
-func (k *Keeper) spawn(fn func()) bool {
+func (k *Keeper) spawn(name string, fn func()) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.closed {
 		return false
 	}
-	k.jobs.Go(fn)
+	k.jobs.Go(name, fn)
 	return true
 }
 
@@ -116,7 +117,7 @@ func (k *Keeper) spawn(fn func()) bool {
 func (k *Keeper) Abandon() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for name := range k.temps {
+	for name := range sim.Walk(k.temps, strings.Compare) {
 		_ = k.FS.Remove(name)
 	}
 }

@@ -4,10 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
 	"sigrun/internal/config"
+	"sigrun/internal/sim"
 	"sigrun/internal/vfs"
 	"sigrun/storage/image"
 	"sigrun/storage/rdb"
@@ -49,9 +52,10 @@ func (k *Keeper) Reload(o Reload) error {
 	if !o.NoFlush {
 		r := k.Engine.Borrow()
 		defer k.Engine.GiveBack(r)
-		for n, d := range k.databases() {
+		databases := k.databases()
+		for _, n := range slices.Sorted(maps.Keys(databases)) {
 			r.Emptying(n)
-			d.Flush()
+			databases[n].Flush()
 		}
 	}
 	l := &loader{k: k, merge: o.Merge}
@@ -185,7 +189,7 @@ func (l *loader) slice() (more bool, err error) {
 		release := k.hold()
 		defer func() {
 			release()
-			time.Sleep(pause(k.value("key-load-delay").Int64(), 1))
+			sim.Sleep(pause(k.value("key-load-delay").Int64(), 1))
 		}()
 	}
 	until := l.d.Pos() + k.value("loading-process-events-interval-bytes").Int64()

@@ -2,6 +2,8 @@ package persist
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
 
 	"sigrun/storage/db"
@@ -29,12 +31,13 @@ func (k *Keeper) save() error {
 		return err
 	}
 	f.header(k.used())
-	for n, d := range databases {
-		f.size(n, k.sizes(d))
+	numbers := slices.Sorted(maps.Keys(databases))
+	for _, n := range numbers {
+		f.size(n, k.sizes(databases[n]))
 	}
-	for n, d := range databases {
+	for _, n := range numbers {
 		for s := range k.Dispatcher.Shards() {
-			p := d.Part(s)
+			p := databases[n].Part(s)
 			if p.Count() > 0 {
 				f.begin(n)
 			}
@@ -121,7 +124,7 @@ func (k *Keeper) Flushed() (settle func(done func())) {
 		return nil
 	}
 	return func(done func()) {
-		if !k.spawn(func() { k.emptied(wanted, moment, changes); done() }) {
+		if !k.spawn("flushall", func() { k.emptied(wanted, moment, changes); done() }) {
 			done()
 		}
 	}

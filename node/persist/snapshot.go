@@ -67,7 +67,7 @@ func (j *job) mark() {
 	for s := range j.shards {
 		j.shards[s].w = k.writer(rdb.NewWriter(nil, j.form))
 	}
-	for n, d := range j.databases {
+	for n, d := range j.databases { // in any order
 		for s := range j.shards {
 			j.numbers[d.Part(s)] = n
 		}

@@ -8,6 +8,7 @@ package call
 import (
 	"sync/atomic"
 
+	"sigrun/internal/sim"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
 )
@@ -106,7 +107,10 @@ type Block struct {
 func (c *Call) State() State { return State(c.state.Load()) }
 
 // SetState is for the call's owner.
-func (c *Call) SetState(s State) { c.state.Store(uint32(s)) }
+func (c *Call) SetState(s State) {
+	sim.Yield("sets a state")
+	c.state.Store(uint32(s))
+}
 
 // Park sets what the call waits for, on a number of keys; SetState(Parked) comes last.
 func (c *Call) Park(b Block) {
@@ -121,6 +125,7 @@ func (c *Call) WaitsFor() int { return int(c.keys.Load()) }
 
 // Claim moves the call from one state to another if it still is in that state.
 func (c *Call) Claim(from, to State) bool {
+	sim.Yield("claims a call")
 	return c.state.CompareAndSwap(uint32(from), uint32(to))
 }
 

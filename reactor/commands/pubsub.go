@@ -1,6 +1,9 @@
 package commands
 
 import (
+	"strings"
+
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -85,7 +88,7 @@ func punsubscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error
 func leave(s *session.Session, cmd *call.Command, out *resp.Writer, kind string, set map[string]struct{}, end func(string)) {
 	names := cmd.Args[1:]
 	if len(names) == 0 {
-		for name := range set {
+		for name := range sim.Walk(set, strings.Compare) {
 			names = append(names, []byte(name))
 		}
 		if len(names) == 0 {

@@ -20,15 +20,14 @@ package pubsub
 
 import (
 	"bytes"
-	"math/rand/v2"
-	"runtime"
-	"sync"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/dgryski/go-wyhash"
 
 	"sigrun/actors"
+	"sigrun/internal/sim"
 )
 
 // Message is one published message on its way to a loop. It is read only. A line for
@@ -69,7 +68,7 @@ type Hub struct {
 
 // partition is the channels of one token. Its holder is the producer of its rings.
 type partition struct {
-	token    sync.Mutex
+	token    sim.Mutex
 	channels map[string]*interest
 	rings    []*actors.Ring[Message] // by loop
 	aside    [][]*Message            // by loop, its own: older than what is in its ring
@@ -90,7 +89,7 @@ type pattern struct {
 
 // NewHub makes a hub for loops whose wake function is set later by Attach.
 func NewHub(loops, ringSize int, match Matcher) *Hub {
-	h := &Hub{seed: rand.Uint64(), match: match, locals: make([]*Local, loops), byText: map[string]*pattern{}}
+	h := &Hub{seed: sim.Uint64(), match: match, locals: make([]*Local, loops), byText: map[string]*pattern{}}
 	for i := range h.parts {
 		p := &h.parts[i]
 		p.channels = map[string]*interest{}
@@ -138,9 +137,9 @@ func (h *Hub) pause(loop, spins int) {
 		h.locals[loop].PutAside()
 	}
 	if spins < 64 {
-		runtime.Gosched()
+		sim.Gosched()
 	} else {
-		time.Sleep(20 * time.Microsecond)
+		sim.Sleep(20 * time.Microsecond)
 	}
 }
 
@@ -220,7 +219,7 @@ func (h *Hub) Channels(loop int, pattern []byte) (names []string) {
 	for i := range h.parts[:monitors] {
 		p := &h.parts[i]
 		h.lock(p, loop)
-		for name := range p.channels {
+		for name := range sim.Walk(p.channels, strings.Compare) {
 			if pattern == nil || h.match(pattern, []byte(name), false) {
 				names = append(names, name)
 			}

@@ -1,19 +1,25 @@
 package pubsub
 
 import (
+	"cmp"
+	"strings"
 	"sync/atomic"
 
+	"sigrun/internal/sim"
 	"sigrun/protocol/resp"
 )
 
 // Subscriber is a session: Send queues bytes for it, Protocol is its RESP version, Overrun
-// ends it, since messages for it are lost, and Gone says that it has ended.
+// ends it, since messages for it are lost, Gone says that it has ended, and Number is its own.
 type Subscriber interface {
 	Send(b []byte)
 	Protocol() uint8
 	Overrun()
 	Gone() bool
+	Number() uint64
 }
+
+func inOrder(a, b Subscriber) int { return cmp.Compare(a.Number(), b.Number()) }
 
 // mostAside bounds the bytes of messages that a loop puts aside while it waits.
 const mostAside = 32 << 20
@@ -137,7 +143,7 @@ func (l *Local) Deliver() {
 	}
 	l.pending.Store(false)
 	l.delivering = true
-	for s := range l.lost {
+	for s := range sim.Walk(l.lost, inOrder) {
 		delete(l.lost, s)
 		s.Overrun()
 	}
@@ -190,7 +196,7 @@ func (l *Local) putAside(p *partition) {
 func (l *Local) lose(m *Message) {
 	l.taken.Add(uint64(m.bytes()))
 	note := func(set map[Subscriber]struct{}) {
-		for s := range set {
+		for s := range set { // in any order
 			l.lost[s] = struct{}{}
 		}
 	}
@@ -199,7 +205,7 @@ func (l *Local) lose(m *Message) {
 		return
 	}
 	note(l.channels[string(m.Channel)])
-	for text, set := range l.patterns {
+	for text, set := range l.patterns { // in any order
 		if l.hub.match([]byte(text), m.Channel, false) {
 			note(set)
 		}
@@ -209,7 +215,7 @@ func (l *Local) lose(m *Message) {
 func (l *Local) deliver(m *Message) {
 	l.taken.Add(uint64(m.bytes()))
 	if m.Channel == nil {
-		for s := range l.monitors {
+		for s := range sim.Walk(l.monitors, inOrder) {
 			s.Send(m.Payload)
 		}
 		return
@@ -222,7 +228,7 @@ func (l *Local) deliver(m *Message) {
 			w.Bulk(m.Payload)
 		})
 	}
-	for text, set := range l.patterns {
+	for text, set := range sim.Walk(l.patterns, strings.Compare) {
 		if l.hub.match([]byte(text), m.Channel, false) {
 			l.send(set, func(w *resp.Writer) {
 				w.Push(4)
@@ -242,7 +248,7 @@ func (l *Local) send(set map[Subscriber]struct{}, encode func(*resp.Writer)) {
 		l.frames[i].Rewind(0)
 		encode(&l.frames[i])
 	}
-	for s := range set {
+	for s := range sim.Walk(set, inOrder) {
 		s.Send(l.frames[s.Protocol()-2].B)
 	}
 }

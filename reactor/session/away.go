@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"time"
 
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -202,13 +203,12 @@ func (s *Session) RunHere(cmd *call.Command, out *resp.Writer) {
 		s.runQueued(cmd, &reply)
 		close(done)
 	})
-	select {
-	case <-done:
-		out.Raw(reply.B)
-		out.Proto = reply.Proto
-	case <-l.Ended:
+	if sim.Either("waits for its loop", done, l.Ended) == 1 {
 		out.ErrorText("ERR the server is shutting down")
+		return
 	}
+	out.Raw(reply.B)
+	out.Proto = reply.Proto
 }
 
 // runQueued runs a command of the session that stands in a transaction. A session that has

@@ -7,6 +7,7 @@ import (
 	"sigrun/actors"
 	"sigrun/internal/clock"
 	"sigrun/internal/metrics"
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -219,7 +220,7 @@ func (l *Loop) Homecoming() {
 	}
 	// Others keep this loop busy: connections get their turn first. Posting at once
 	// would not give them one, since gnet runs what a posted function posts.
-	time.AfterFunc(50*time.Microsecond, func() { l.Post(l.Homecoming) })
+	sim.AfterFunc(50*time.Microsecond, func() { l.Post(l.Homecoming) })
 }
 
 const maxRounds = 32

@@ -122,6 +122,9 @@ func (s *Subscriptions) Count() int { return len(s.Channels) + len(s.Patterns) }
 // Protocol is the RESP version in use (pubsub.Subscriber).
 func (s *Session) Protocol() uint8 { return s.Proto }
 
+// Number is the session's own (pubsub.Subscriber).
+func (s *Session) Number() uint64 { return s.ID }
+
 // Loop is the session's loop.
 func (s *Session) Loop() *Loop { return s.loop }
 

@@ -1,6 +1,11 @@
 package session
 
-import "sigrun/reactor/gate"
+import (
+	"strings"
+
+	"sigrun/internal/sim"
+	"sigrun/reactor/gate"
+)
 
 // takeMessages takes in what was published before the session's next command, so that it stands
 // before the reply. False: the session has ended by that.
@@ -100,10 +105,10 @@ func (s *Session) unmonitor() {
 
 // leaveHub ends all subscriptions.
 func (s *Session) leaveHub() {
-	for channel := range s.Subs.Channels {
+	for channel := range sim.Walk(s.Subs.Channels, strings.Compare) {
 		s.Unsubscribe(channel)
 	}
-	for pattern := range s.Subs.Patterns {
+	for pattern := range sim.Walk(s.Subs.Patterns, strings.Compare) {
 		s.PUnsubscribe(pattern)
 	}
 	s.unmonitor()

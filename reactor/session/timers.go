@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"time"
 
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 	"sigrun/protocol/resp"
 )
@@ -71,7 +72,7 @@ func (l *Loop) wind() {
 	if t.timer != nil {
 		t.timer.Stop()
 	}
-	t.timer = time.AfterFunc(in, func() { l.Post(l.ring) })
+	t.timer = sim.AfterFunc(in, func() { l.Post(l.ring) })
 }
 
 // ring ends the waits whose time is up.
@@ -112,7 +113,7 @@ func (l *Loop) tickSoon() {
 	if l.ticker != nil {
 		l.ticker.Stop()
 	}
-	l.ticker = time.AfterFunc(l.tickIn, func() { l.Post(l.tick) })
+	l.ticker = sim.AfterFunc(l.tickIn, func() { l.Post(l.tick) })
 }
 
 // tick arms the sessions whose calls wait by now, tells them what came meanwhile, and ends

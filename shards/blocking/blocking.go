@@ -5,11 +5,21 @@
 // is skipped and removed by the home loop's clean-up.
 package blocking
 
-import "sigrun/protocol/call"
+import (
+	"cmp"
+	"strings"
+
+	"sigrun/internal/sim"
+	"sigrun/protocol/call"
+)
 
 type key struct {
 	db   int
 	name string
+}
+
+func (k key) compare(other key) int {
+	return cmp.Or(strings.Compare(k.name, other.name), cmp.Compare(k.db, other.db))
 }
 
 // Table is the waiting calls of one shard by key. The zero value is empty.
@@ -146,14 +156,14 @@ func (t *Table) removeAt(k key, q *queue, i int) {
 
 // Each calls fn for every key somebody waits for.
 func (t *Table) Each(fn func(db int, name string)) {
-	for k := range t.keys {
+	for k := range sim.Walk(t.keys, key.compare) {
 		fn(k.db, k.name)
 	}
 }
 
 // MoveSlot hands the queues for which belongs says so to another shard's table.
 func (t *Table) MoveSlot(to *Table, belongs func(name string) bool) {
-	for k, q := range t.keys {
+	for k, q := range t.keys { // in any order
 		if !belongs(k.name) {
 			continue
 		}

@@ -1,8 +1,7 @@
 package exec
 
 import (
-	"math/rand/v2"
-
+	"sigrun/internal/sim"
 	"sigrun/storage/db"
 )
 
@@ -48,7 +47,7 @@ func (c *Ctx) used(clock uint32) uint32 {
 	counter := c.decayed(clock)
 	if counter < mostCounted {
 		above := max(int64(counter)-bornCounted, 0)
-		if rand.Float64()*float64(above*c.e.Settings.LFULogFactor.Load()+1) < 1 {
+		if sim.Float64()*float64(above*c.e.Settings.LFULogFactor.Load()+1) < 1 {
 			counter++
 		}
 	}

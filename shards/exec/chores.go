@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"sigrun/internal/clock"
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 	"sigrun/shards/observe"
 	"sigrun/storage/db"
@@ -167,6 +168,9 @@ type threadMoment struct {
 // threadNow reads clock and thread until both belong together: reading the clock is a
 // system call, behind which a goroutine may find itself on another thread.
 func threadNow() threadMoment {
+	if sim.On() {
+		return threadMoment{cpu: sim.CPU()}
+	}
 	for {
 		var ts unix.Timespec
 		thread := unix.Gettid()

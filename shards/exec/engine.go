@@ -10,10 +10,10 @@
 package exec
 
 import (
-	"sync"
 	"sync/atomic"
 
 	"sigrun/internal/clock"
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/slotmap"
@@ -126,10 +126,10 @@ type Engine struct {
 
 	tuned atomic.Uint32 // counts Retune
 
-	runnerMu sync.Mutex
+	runnerMu sim.Mutex
 	idle     []*Ctx // runners that were borrowed and given back
 
-	tallyMu   sync.Mutex // guards what follows
+	tallyMu   sim.Mutex // guards what follows
 	tallies   []*Tally
 	statsBase map[*command.Spec]*CommandStats // as of the last ResetStats
 }

@@ -28,7 +28,7 @@ const expired = "expired"
 
 func classify(names map[int64]string) map[string]int64 {
 	all := map[string]int64{}
-	for class, list := range names {
+	for class, list := range names { // in any order
 		for _, name := range bytes.Fields([]byte(list)) {
 			all[string(name)] = class
 		}

@@ -1,9 +1,9 @@
 package exec
 
 import (
-	"sync"
 	"time"
 
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -21,7 +21,7 @@ type ScriptBook interface {
 // scripts are those that run at the moment.
 type scripts struct {
 	e      *Engine
-	mu     sync.Mutex
+	mu     sim.Mutex
 	list   []*ScriptRun
 	slow   int // of them, how many are over busy-reply-threshold
 	closed bool
@@ -45,7 +45,7 @@ func (s *scripts) begin(r *ScriptRun) {
 	switch {
 	case threshold <= 0:
 	case r.timer == nil:
-		r.timer = time.AfterFunc(threshold, func() { s.overdue(r) })
+		r.timer = sim.AfterFunc(threshold, func() { s.overdue(r) })
 	default:
 		r.timer.Reset(threshold)
 	}

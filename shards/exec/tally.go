@@ -115,7 +115,7 @@ func (e *Engine) CommandStats() map[*command.Spec]*CommandStats {
 	e.tallyMu.Lock()
 	defer e.tallyMu.Unlock()
 	all := e.commandTotals()
-	for spec, base := range e.statsBase {
+	for spec, base := range e.statsBase { // in any order
 		all[spec].sub(base)
 	}
 	return all

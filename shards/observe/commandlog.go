@@ -2,8 +2,9 @@ package observe
 
 import (
 	"fmt"
-	"sync"
 	"sync/atomic"
+
+	"sigrun/internal/sim"
 )
 
 // Kind is one of the logs of COMMANDLOG.
@@ -32,7 +33,7 @@ type CommandLog struct {
 		From atomic.Int64 // amount from which commands are logged, negative: none are
 		Most atomic.Int64 // entries
 	}
-	mu   sync.Mutex
+	mu   sim.Mutex
 	next [Kinds]int64
 	logs [Kinds][]Entry
 }

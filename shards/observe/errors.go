@@ -3,7 +3,8 @@ package observe
 import (
 	"sort"
 	"strings"
-	"sync"
+
+	"sigrun/internal/sim"
 )
 
 // maxErrors bounds the different words that scripts may bring in.
@@ -14,7 +15,7 @@ const overflow = "ERRORSTATS_OVERFLOW"
 
 // Errors counts error replies by their first word.
 type Errors struct {
-	mu     sync.Mutex
+	mu     sim.Mutex
 	counts map[string]uint64
 	total  uint64
 }
@@ -50,7 +51,7 @@ func (e *Errors) Each(fn func(word string, count uint64)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	words := make([]string, 0, len(e.counts))
-	for w := range e.counts {
+	for w := range e.counts { // in any order
 		words = append(words, w)
 	}
 	sort.Strings(words)

@@ -3,8 +3,9 @@ package observe
 import (
 	"slices"
 	"sort"
-	"sync"
 	"sync/atomic"
+
+	"sigrun/internal/sim"
 )
 
 // samples is how many an event keeps.
@@ -32,7 +33,7 @@ func (e *Event) Latest() Sample { return e.Past[len(e.Past)-1] }
 type Latency struct {
 	Threshold atomic.Int64 // ms, 0: nothing is kept
 
-	mu     sync.Mutex
+	mu     sim.Mutex
 	events map[string]*Event
 }
 
@@ -87,7 +88,7 @@ func (l *Latency) Event(name string) (e Event, ok bool) {
 func (l *Latency) Events() (all []Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, e := range l.events {
+	for _, e := range l.events { // in any order
 		all = append(all, e.copy())
 	}
 	sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })

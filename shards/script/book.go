@@ -8,10 +8,10 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"strings"
-	"sync"
 	"sync/atomic"
 
 	"sigrun/internal/lua"
+	"sigrun/internal/sim"
 	"sigrun/protocol/resp"
 )
 
@@ -29,7 +29,7 @@ const maxEvicted = 500
 type Book struct {
 	Options
 
-	mu        sync.RWMutex
+	mu        sim.RWMutex
 	bySum     map[string]*Script
 	byBody    map[string]*Script
 	evictable map[*Script]struct{} // of them, those that came by EVAL
@@ -139,7 +139,7 @@ func (b *Book) keep(s *Script) {
 // evict forgets the script that came by EVAL and was not used for longest.
 func (b *Book) evict() {
 	var oldest *Script
-	for s := range b.evictable {
+	for s := range sim.Walk(b.evictable, func(a, b *Script) int { return strings.Compare(a.Sum, b.Sum) }) {
 		if oldest == nil || s.used.Load() < oldest.used.Load() {
 			oldest = s
 		}

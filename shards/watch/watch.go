@@ -3,11 +3,21 @@
 // read by EXEC under the tokens of its keys.
 package watch
 
-import "sigrun/protocol/call"
+import (
+	"cmp"
+	"strings"
+
+	"sigrun/internal/sim"
+	"sigrun/protocol/call"
+)
 
 type key struct {
 	db   int
 	name string
+}
+
+func (k key) compare(other key) int {
+	return cmp.Or(strings.Compare(k.name, other.name), cmp.Compare(k.db, other.db))
 }
 
 // watcher is one connection that watches a key. due says that the key's time had
@@ -117,14 +127,14 @@ func (t *Table) Touch(db int, name []byte, expired bool) {
 
 // Each calls fn for every watched key; FLUSHALL and SWAPDB walk all of them.
 func (t *Table) Each(fn func(db int, name string)) {
-	for k := range t.keys {
+	for k := range sim.Walk(t.keys, key.compare) {
 		fn(k.db, k.name)
 	}
 }
 
 // MoveSlot hands the keys for which belongs says so to another shard's table.
 func (t *Table) MoveSlot(to *Table, belongs func(name string) bool) {
-	for k, list := range t.keys {
+	for k, list := range t.keys { // in any order
 		if !belongs(k.name) {
 			continue
 		}

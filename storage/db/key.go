@@ -3,6 +3,9 @@ package db
 import (
 	"hash/maphash"
 
+	"github.com/dgryski/go-wyhash"
+
+	"sigrun/internal/sim"
 	"sigrun/protocol/slot"
 )
 
@@ -23,7 +26,13 @@ type Hasher struct {
 }
 
 // NewHasher makes a hasher with a fresh seed.
-func NewHasher() Hasher { return Hasher{seed: maphash.MakeSeed()} }
+func NewHasher() Hasher {
+	if sim.On() {
+		seed := sim.Uint64()
+		return Hasher{test: func(name []byte) uint64 { return wyhash.Hash(name, seed) }}
+	}
+	return Hasher{seed: maphash.MakeSeed()}
+}
 
 // Key hashes a name. The Key refers to the name's bytes.
 func (h *Hasher) Key(name []byte) Key {

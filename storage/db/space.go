@@ -1,11 +1,11 @@
 package db
 
 import (
-	"sync"
 	"sync/atomic"
 
 	"sigrun/internal/metrics"
 	"sigrun/internal/offheap"
+	"sigrun/internal/sim"
 	"sigrun/protocol/slot"
 	"sigrun/protocol/slotmap"
 	"sigrun/storage/hashtable"
@@ -32,7 +32,7 @@ type Space struct {
 	birth     atomic.Uint32
 	slots     *slotmap.Map
 
-	mu sync.Mutex // guards creating databases
+	mu sim.Mutex // guards creating databases
 }
 
 // shard is what a shard has only once, whatever the number of databases. Its
@@ -75,7 +75,9 @@ func NewSpace(c Config) *Space {
 		region: c.Region, hasher: NewHasher(), values: c.Values, slots: slotmap.New(c.Shards),
 		shards: make([]*shard, c.Shards), databases: make([]atomic.Pointer[Database], c.Databases),
 	}
-	s.hasher.test = c.Hash
+	if c.Hash != nil {
+		s.hasher.test = c.Hash
+	}
 	rehash := func(r offheap.Ref) uint64 { return s.hasher.hash(Entry(r).Key()) }
 	for i := range s.shards {
 		arena := c.Region.NewArena()
