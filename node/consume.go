@@ -1,6 +1,7 @@
 package node
 
 import (
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 	"sigrun/shards/commit"
 	"sigrun/shards/exec"
@@ -13,7 +14,7 @@ func (n *Node) Still(fn func(e *exec.Engine)) {
 		defer close(done)
 		fn(n.engine)
 	}})
-	<-done
+	sim.Receive("stillness", done)
 }
 
 // Consume switches a consumer of commits on; with, unless it is nil, is called in the same instant.

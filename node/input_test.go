@@ -116,13 +116,27 @@ var _ = nodetest.Describe("a client that has yet to authenticate", func(s *nodet
 		Expect(s.Do("INFO", "stats")).To(ContainSubstring("\r\nclient_output_buffer_limit_disconnections:1\r\n"))
 	})
 
+	It("is owed nothing where each reply counts as a block, unless it was known once", func() {
+		s.Want(ok, "CONFIG", "SET", "requirepass", "secret")
+		known, stranger := s.Dial(), s.Dial()
+		known.Want(GinkgoTB(), ok, "AUTH", "secret")
+		known.Want(GinkgoTB(), "+RESET\r\n", "RESET")
+		stranger.Want(GinkgoTB(), "-NOAUTH Authentication required.\r\n", "SET", "x", "5")
+		s.Want(ok, "DEBUG", "CLIENT-ENFORCE-REPLY-LIST", "1")
+		known.Want(GinkgoTB(), "-NOAUTH Authentication required.\r\n", "SET", "x", "5")
+		_, err := stranger.Do("SET", "x", "5")
+		Expect(err).To(HaveOccurred())
+		s.Want(ok, "DEBUG", "CLIENT-ENFORCE-REPLY-LIST", "0")
+		s.Dial().Want(GinkgoTB(), "-NOAUTH Authentication required.\r\n", "SET", "x", "5")
+	})
+
 	It("learns nothing of what there is", func() {
 		s.Want(ok, "CONFIG", "SET", "requirepass", "secret")
 		Expect(answers([]byte("NOPE\r\nCONFIG\r\nCONFIG NOPE\r\nGET\r\nEXEC\r\nAUTH\r\n"))).To(
 			Equal(strings.Repeat("-NOAUTH Authentication required.\r\n", 4) + "-EXECABORT Transaction discarded because of: NOAUTH Authentication required.\r\n" +
 				"-ERR wrong number of arguments for 'auth' command\r\n" + ok))
 	})
-})
+}, [2]string{"enable-debug-command", "yes"})
 
 // halfClose sends and shuts the sending side, then reads everything there is.
 func halfClose(addr, sent string) string {

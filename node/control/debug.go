@@ -27,6 +27,20 @@ func debugLog(c *Ctx) error {
 	return nil
 }
 
+// debugReplyList implements DEBUG CLIENT-ENFORCE-REPLY-LIST 0|1: a reply counts as much as one
+// that Valkey keeps in a block of its own.
+func debugReplyList(c *Ctx) error {
+	var least int64
+	if on, _ := num.ParseInt(c.Args[2]); on != 0 {
+		least = replyBlock
+	}
+	c.Limits.LeastReply.Store(least)
+	c.Out.OK()
+	return nil
+}
+
+const replyBlock = 16 << 10
+
 // crash makes DEBUG SEGFAULT and its like: the process ends as it would of that signal.
 func crash(signal unix.Signal, name string) Handler {
 	return func(c *Ctx) error {

@@ -36,7 +36,8 @@ type clientFigures struct {
 
 // look takes the figures anew with runner r. held are tokens that the caller holds. Shards whose
 // token is not to be had for a while keep the figures of the last time: nobody who
-// asks for INFO waits for a script.
+// asks for INFO waits for a script. But what others do in passing is waited for: who was
+// answered before sees what it did.
 func (k *Control) look(held *call.ShardSet, r call.Runner) {
 	f := &k.figures
 	if f.shards == nil {
@@ -51,24 +52,41 @@ func (k *Control) look(held *call.ShardSet, r call.Runner) {
 
 // visit calls fn for the shards whose tokens are among those held, or to be had soon.
 func (k *Control) visit(held *call.ShardSet, r call.Runner, fn func(shard int)) {
+	until := time.Now()
+	if held == nil { // else somebody may be waiting for those
+		until = until.Add(patience)
+	}
 	for s := range k.figures.shards {
 		if held != nil && held.Has(s) {
 			fn(s)
-		} else if k.tryFor(s, 200*time.Microsecond) {
+		} else if k.tryFor(s, until) {
 			fn(s)
 			k.Dispatcher.Release(s, r)
 		}
 	}
 }
 
+// How long a look waits for tokens: for each, and in all for those whose holders do not last
+// but were interrupted, or have much to do.
+const (
+	passing  = 200 * time.Microsecond
+	patience = 50 * time.Millisecond
+)
+
 // tryFor tries for a token.
-func (k *Control) tryFor(shard int, d time.Duration) bool {
-	for start := time.Now(); ; sim.Gosched() {
+func (k *Control) tryFor(shard int, until time.Time) bool {
+	for start := time.Now(); ; {
 		if k.Dispatcher.Try(shard) {
 			return true
 		}
-		if time.Since(start) > d {
+		now := time.Now()
+		switch {
+		case now.Sub(start) < passing:
+			sim.Gosched()
+		case now.After(until) || k.Dispatcher.Lasts(shard):
 			return false
+		default:
+			sim.Sleep(passing)
 		}
 	}
 }

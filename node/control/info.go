@@ -225,7 +225,7 @@ func (k *Control) statsInfo() []metrics.Row {
 	hub := k.Reactor.Hub
 	rows := []metrics.Row{
 		k.counted("total_connections_received", k.loops(func(c *counters) *counter { return &c.Accepted })),
-		k.counted("total_commands_processed", k.loops(func(c *counters) *counter { return &c.Commands })),
+		k.counted("total_commands_processed", k.Engine.Calls),
 	}
 	rows = append(rows, in(metrics.Stats, "instantaneous_ops_per_sec", func() uint64 { return uint64(k.rate(0) + 0.5) })...)
 	rows = append(rows,

@@ -147,10 +147,10 @@ func mallocStats(c *Ctx) error {
 	c.look(c.Held, c.Run)
 	var b strings.Builder
 	line := func(name string, n uint64) { b.WriteString(name + ":" + strconv.FormatUint(n, 10) + "\n") }
-	line("keyspace_used", uint64(c.dataBytes()))
+	line("keyspace_allocated", uint64(c.dataBytes()))
 	line("keyspace_holes", c.holes())
 	line("keyspace_resident", uint64(c.Region()))
-	line("heap_used", f.memory.HeapAlloc)
+	line("heap_allocated", f.memory.HeapAlloc)
 	line("heap_resident", f.memory.HeapSys-f.memory.HeapReleased)
 	line("heap_objects", f.memory.HeapObjects)
 	line("collections", uint64(f.memory.NumGC))

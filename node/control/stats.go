@@ -92,11 +92,11 @@ func (k *Control) Sample(now time.Time) {
 	r := &k.stats.rates
 	k.stats.mu.Lock()
 	defer k.stats.mu.Unlock()
-	sums := [7]uint64{5: k.Engine.Total(func(t *exec.Tally) *metrics.Counter { return &t.Looked }), 6: k.Engine.Total(func(t *exec.Tally) *metrics.Counter { return &t.Due })}
+	sums := [7]uint64{0: k.Engine.Calls(), 5: k.Engine.Total(func(t *exec.Tally) *metrics.Counter { return &t.Looked }), 6: k.Engine.Total(func(t *exec.Tally) *metrics.Counter { return &t.Due })}
 	for _, l := range k.Reactor.Loops() {
 		c := &l.Counters
-		for i, n := range [...]uint64{c.Commands.Load(), c.NetIn.Load(), c.NetOut.Load(), c.Turns.Load(), k.Engine.Watch.Nanos(c.Busy.Load())} {
-			sums[i] += n
+		for i, n := range [...]uint64{c.NetIn.Load(), c.NetOut.Load(), c.Turns.Load(), k.Engine.Watch.Nanos(c.Busy.Load())} {
+			sums[1+i] += n
 		}
 	}
 	if wall := now.Sub(r.at).Seconds(); !r.at.IsZero() && wall > 0 {

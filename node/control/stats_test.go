@@ -21,6 +21,31 @@ var _ = nodetest.Describe("statistics of commands", func(s *nodetest.Server) {
 	}
 	cmd := func(name string) string { return stat("commandstats", "cmdstat_"+name) }
 
+	It("adds up what is executed, in scripts and transactions too, but not what is queued or refused", func() {
+		for _, x := range []struct {
+			sent  string
+			count string // with CONFIG RESETSTAT
+		}{
+			{"SET a 1|GET a|INCR a", "4"},
+			{"EVAL \"return redis.call('get',KEYS[1])\" 1 a", "3"},
+			{"EVAL \"redis.call('get',KEYS[1]) redis.call('ping')\" 1 a", "4"},
+			{"EVAL \"redis.pcall('nope') redis.pcall('get') redis.pcall('incr',KEYS[1])\" 1 a", "3"},
+			{"MULTI|SET a 1|GET a|EXEC", "5"},
+			{"MULTI|EVAL \"redis.call('get',KEYS[1]) redis.call('ping')\" 1 a|EXEC", "6"},
+			{"MULTI|SET a 1|DISCARD", "3"},
+			{"NOPE|GET", "1"},
+			{"BLPOP none 0.01", "2"},
+		} {
+			c := s.Dial()
+			s.Want(ok, "CONFIG", "RESETSTAT")
+			for _, line := range strings.Split(x.sent, "|") {
+				Expect(c.Send([]byte(line + "\r\n"))).To(Succeed())
+				_ = testkit.Must(c.Read())(GinkgoTB())
+			}
+			Expect(stat("stats", "total_commands_processed")).To(Equal(x.count), x.sent)
+			_ = c.Close()
+		}
+	})
 	It("counts every call once, pipelined or not, wherever it runs", func() {
 		c := s.Dial()
 		s.Want(ok, "CONFIG", "RESETSTAT")

@@ -51,6 +51,7 @@ func serverRows() []Row {
 		row(configHelp, "CONFIG|HELP", 2, command.Loading|command.Stale, "5.0.0", "Describes the subcommands.", "O(1)"),
 		info,
 		sleep,
+		debug(debugReplyList, "CLIENT-ENFORCE-REPLY-LIST", 3, "Lets replies count as what Valkey keeps in blocks."),
 		debug(debugPauseCron, "PAUSE-CRON", 3, "Holds up a shutdown that a signal asks for."),
 		debug(debugLog, "LOG", 3, "Writes to the log."),
 		debug(crash(unix.SIGSEGV, "SEGFAULT"), "SEGFAULT", 2, "Ends the process as a bad memory access would."),

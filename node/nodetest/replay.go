@@ -76,19 +76,19 @@ func (t *Tape) Commits() []commit.Commit {
 
 // Moment is what a node held after a commit: a digest of each key, due ones included, by number of database and name.
 type Moment struct {
-	Seq  uint64
-	Keys map[string]string
+	Seq     uint64
+	Digests map[string]string
 }
 
 // Look is what the node holds now.
 func Look(n *node.Node) Moment {
-	m := Moment{Keys: map[string]string{}}
+	m := Moment{Digests: map[string]string{}}
 	n.Still(func(e *exec.Engine) {
 		m.Seq = e.Commits.Seq()
 		for i := range e.Space.Databases() {
 			e.EachPart(i, func(p *db.Part) {
 				p.Each(func(entry db.Entry) bool {
-					m.Keys[fmt.Sprintf("%d %q until %d", i, entry.Key(), entry.ExpireAt())] = server.DigestOf(e.Space, i, entry)
+					m.Digests[fmt.Sprintf("%d %q until %d", i, entry.Key(), entry.ExpireAt())] = server.DigestOf(e.Space, i, entry)
 					return true
 				})
 			})
@@ -99,13 +99,13 @@ func Look(n *node.Node) Moment {
 
 // differences are the keys that two moments have not in common.
 func (m *Moment) differences(o *Moment) (list []string) {
-	for k, d := range m.Keys {
-		if o.Keys[k] != d {
+	for k, d := range m.Digests {
+		if o.Digests[k] != d {
 			list = append(list, "recorded: "+k)
 		}
 	}
-	for k, d := range o.Keys {
-		if m.Keys[k] != d {
+	for k, d := range o.Digests {
+		if m.Digests[k] != d {
 			list = append(list, "replayed: "+k)
 		}
 	}

@@ -26,6 +26,7 @@ var conversations = []struct{ about, sent, got string }{
 		`>3 $9 subscribe $1 c :1 *2 :1 :1 >3 $7 message $1 c $1 m >3 $7 message $1 c $1 n >3 $11 unsubscribe $1 c :0 +PONG `},
 	{"messages in silence", "HELLO 3|SUBSCRIBE c|CLIENT REPLY OFF|PUBLISH c m|SUBSCRIBE d|PING|CLIENT REPLY ON",
 		`>3 $9 subscribe $1 c :1 >3 $7 message $1 c $1 m >3 $9 subscribe $1 d :2 +OK `},
+	{"RESET in silence", "CLIENT REPLY SKIP|RESET|PING|CLIENT REPLY OFF|PING|RESET|PING|CLIENT REPLY OFF|QUIT|SET pwned 1", `+PONG +RESET +PONG `},
 	{"the end of subscriptions that are none", "UNSUBSCRIBE|PUNSUBSCRIBE|UNSUBSCRIBE x y|MULTI|UNSUBSCRIBE|PUNSUBSCRIBE p|EXEC",
 		`*3 $11 unsubscribe $-1 :0 *3 $12 punsubscribe $-1 :0 *3 $11 unsubscribe $1 x :0 *3 $11 unsubscribe $1 y :0 +OK +QUEUED +QUEUED ` +
 			`*2 *3 $11 unsubscribe $-1 :0 *3 $12 punsubscribe $1 p :0 `},

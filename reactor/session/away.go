@@ -200,7 +200,9 @@ func (s *Session) RunHere(cmd *call.Command, out *resp.Writer) {
 	done := make(chan struct{})
 	reply := resp.Writer{Proto: out.Proto}
 	l.Post(func() {
+		l.Run.Lap() // the loop may have rested since the last one
 		s.runQueued(cmd, &reply)
+		l.Run.Lap() // and may rest now
 		close(done)
 	})
 	if sim.Either("waits for its loop", done, l.Ended) == 1 {

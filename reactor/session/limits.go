@@ -9,6 +9,7 @@ type Limits struct {
 	QueryBuffer atomic.Int64 // client-query-buffer-limit
 	Output      [3]OutputLimit
 	Outstanding atomic.Int64 // bytes that all sessions together have not sent yet
+	LeastReply  atomic.Int64 // what a reply counts at least (DEBUG CLIENT-ENFORCE-REPLY-LIST)
 }
 
 // OutputLimit is one class of client-output-buffer-limit: 0 bytes is unlimited.

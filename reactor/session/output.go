@@ -154,7 +154,7 @@ func (s *Session) mostOut() int {
 // whether it did.
 func (s *Session) exceeds(n int) bool {
 	most := s.mostOut()
-	if most == 0 || len(s.out)+n < most {
+	if most == 0 || len(s.out)+max(n, int(s.loop.Limits.LeastReply.Load())) < most {
 		return false
 	}
 	s.outputKill()

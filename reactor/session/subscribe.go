@@ -120,7 +120,7 @@ func (s *Session) Reset() {
 	s.leaveHub()
 	s.Unwatch()
 	s.Proto, s.DB, s.Name = 2, 0, ""
-	s.Flags &^= ReplyOff | ReplySkip | ReplySkipNext
+	s.Flags &^= ReplyOff | ReplySkipNext // a SKIP that was asked for is for the reply to this
 	s.NoTouch, s.Info.NoEvict, s.Info.ReadOnly = false, false, false
 	if s.loop.Node.Password() != "" {
 		s.Flags |= Unauthenticated

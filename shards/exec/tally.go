@@ -77,6 +77,18 @@ func (e *Engine) Total(figure func(*Tally) *metrics.Counter) (sum uint64) {
 	return sum
 }
 
+// Calls is how many commands were executed, those of scripts and transactions among them.
+func (e *Engine) Calls() (sum uint64) {
+	e.tallyMu.Lock()
+	defer e.tallyMu.Unlock()
+	for _, t := range e.tallies {
+		for id := range t.commands {
+			sum += t.commands[id].calls.Load()
+		}
+	}
+	return sum
+}
+
 // CommandStats are the calls of one command since the last ResetStats.
 type CommandStats struct {
 	Calls, Nanos, Rejected, Failed uint64

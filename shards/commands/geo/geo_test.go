@@ -103,6 +103,21 @@ var _ = nodetest.Describe("GEOADD", func(s *nodetest.Server) {
 	})
 })
 
+var _ = nodetest.Describe("GEORADIUS", func(s *nodetest.Server) {
+	It("stores where the last of STORE and STOREDIST says, and tells both keys", func() {
+		t, c := GinkgoTB(), testkit.MustDial(GinkgoTB(), s.Addr)
+		c.Want(t, bulks("{k}g", "{k}a", "{k}b"), "COMMAND", "GETKEYS", "GEORADIUS", "{k}g", "1", "1", "1", "m", "STORE", "{k}a", "STOREDIST", "{k}b")
+		c.Want(t, bulks("{k}g", "{k}b", "{k}a"), "COMMAND", "GETKEYS", "GEORADIUSBYMEMBER", "{k}g", "m", "1", "m", "STOREDIST", "{k}a", "STORE", "{k}b")
+		c.Want(t, bulks("{k}g"), "COMMAND", "GETKEYS", "GEORADIUS", "{k}g", "1", "1", "1", "m", "STORE")
+		c.Want(t, ":1\r\n", "GEOADD", "{k}g", "1", "1", "m")
+		c.Want(t, ":1\r\n", "GEORADIUS", "{k}g", "1", "1", "1", "km", "STORE", "{k}a", "STOREDIST", "{k}b")
+		c.Want(t, ":1\r\n", "EXISTS", "{k}a", "{k}b")
+		c.Want(t, ":1\r\n", "ZCARD", "{k}b")
+		c.Want(t, ":1\r\n", "GEORADIUSBYMEMBER", "{k}g", "m", "1", "km", "STOREDIST", "{k}b", "STORE", "{k}a")
+		c.Want(t, ":1\r\n", "ZCARD", "{k}a")
+	})
+})
+
 var _ = nodetest.Describe("STOREDIST", func(s *nodetest.Server) {
 	It("stores distances to their last place", func() {
 		c := testkit.MustDial(GinkgoTB(), s.Addr)

@@ -82,13 +82,13 @@ func oldSearchRows() []exec.Row {
 	}
 }
 
-// storeKey finds the key behind a word, which is STORE or STOREDIST, if that stands behind
-// the other one: the last of the two counts.
+// storeKey finds the key behind a word, which is STORE or STOREDIST. Where both stand, both
+// name a key, although only the last of the two counts.
 func storeKey(args [][]byte, word string) (first, last int, ok bool) {
 	first = 1 // and last is before it: there is none
 	for i := 5; i+1 < len(args); i++ {
 		if exec.Is(args[i], "STORE") || exec.Is(args[i], "STOREDIST") {
-			if first, last = 1, 0; exec.Is(args[i], word) {
+			if exec.Is(args[i], word) {
 				first, last = i+1, i+1
 			}
 			i++

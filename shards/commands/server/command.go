@@ -134,7 +134,7 @@ var (
 func listKeys(c *exec.Ctx, write func(key []byte, flags command.KeyFlag)) error {
 	args := c.Args[2:]
 	s := c.Engine().Table.Lookup(args[0])
-	if s != nil && len(args) > 1 && s.Sub(args[1]) != nil {
+	if s != nil && len(args) > 1 && len(s.Subs) > 0 {
 		s = s.Sub(args[1])
 	}
 	switch {
@@ -148,8 +148,10 @@ func listKeys(c *exec.Ctx, write func(key []byte, flags command.KeyFlag)) error 
 	mark, n := c.Out.Mark(), 0
 	for i := range s.Keys {
 		first, last, step, ok := s.Keys[i].Range(args)
-		if !ok {
-			return errBadArgs
+		if !ok || first > last && s.Keys[i].NumAt > 0 { // a number of keys that is none
+			n = 0
+			c.Out.Rewind(mark)
+			break
 		}
 		flags := s.Keys[i].Flags
 		if flags&command.KeyVariable != 0 && s.KeyFlags != nil {

@@ -146,6 +146,7 @@ func debugNothing(c *exec.Ctx) error {
 func debugHelp(c *exec.Ctx) error {
 	c.Out.Help("DEBUG",
 		"ASSERT", "    End the process as a failed assertion would.",
+		"CLIENT-ENFORCE-REPLY-LIST <0|1>", "    Let replies count as what Valkey keeps in blocks.",
 		"CONFIG-REWRITE-FORCE-ALL", "    Write every parameter to the configuration file.",
 		"DIGEST", "    A digest of all databases.",
 		"DICT-RESIZING <0|1>", "    Nothing, since there is nothing to switch.",

@@ -252,7 +252,12 @@ var _ = nodetest.Describe("COMMAND", func(s *nodetest.Server) {
 		s.Want("*1\r\n*2\r\n"+bulk("a")+"*2\r\n+RO\r\n+access\r\n", "COMMAND", "GETKEYSANDFLAGS", "GET", "a")
 		s.Want("*1\r\n*2\r\n"+bulk("a")+"*2\r\n+OW\r\n+update\r\n", "COMMAND", "GETKEYSANDFLAGS", "SET", "a", "b")
 		s.Want("*1\r\n*2\r\n"+bulk("a")+"*3\r\n+RW\r\n+access\r\n+update\r\n", "COMMAND", "GETKEYSANDFLAGS", "SET", "a", "b", "get")
-		s.Want("*0\r\n", "COMMAND", "GETKEYS", "EVAL", "return 1", "0")
+		for _, number := range []string{"0", "3", "-1", "many", "1000000000000"} {
+			s.Want("*0\r\n", "COMMAND", "GETKEYS", "EVAL", "return 1", number, "a", "b")
+			s.Want("-ERR Invalid arguments specified for command\r\n", "COMMAND", "GETKEYS", "ZUNIONSTORE", "d", number, "a", "b")
+		}
+		s.Want("-ERR Invalid command specified\r\n", "COMMAND", "GETKEYS", "CLIENT", "nope")
+		s.Want("-ERR The command has no key arguments\r\n", "COMMAND", "GETKEYS", "CLIENT")
 		s.Want("-ERR Invalid command specified\r\n", "COMMAND", "GETKEYS", "nope")
 		s.Want("-ERR The command has no key arguments\r\n", "COMMAND", "GETKEYS", "PING")
 		s.Want("-ERR Invalid number of arguments specified for command\r\n", "COMMAND", "GETKEYS", "GET")

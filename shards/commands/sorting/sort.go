@@ -128,6 +128,9 @@ func (s *sorter) readSorted(z *zset.Set) error {
 
 func (s *sorter) readSet(m *set.Set, t *exec.Target) error {
 	from, to := s.wanted(m.Len())
+	if from >= to {
+		return nil
+	}
 	if err := s.c.Lasts(to); err != nil {
 		return err
 	}

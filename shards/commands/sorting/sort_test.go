@@ -60,6 +60,22 @@ var _ = nodetest.Describe("SORT", func(s *nodetest.Server) {
 		c.Want(t, bulks(want...), "EVAL", "redis.call('SET', 'x', 1) return redis.call('SORT_RO', 'ids', 'BY', 'weight:*', 'GET', 'object:*->name', 'GET', '#')", "0")
 	})
 
+	It("reads no more of what needs no order than is asked for", func() {
+		t, c := GinkgoTB(), testkit.MustDial(GinkgoTB(), s.Addr)
+		c.Want(t, ":3\r\n", "SADD", "set", "1", "2", "3")
+		c.Want(t, ":1\r\n", "SADD", "hashed", "x")
+		c.Want(t, ":2\r\n", "RPUSH", "list", "1", "2")
+		c.Want(t, ":2\r\n", "ZADD", "sorted", "1", "1", "2", "2")
+		for _, k := range []string{"set", "hashed", "list", "sorted"} {
+			for _, offset := range []string{"-2", "0", "1", "9"} {
+				c.Want(t, "*0\r\n", "SORT", k, "BY", "none", "LIMIT", offset, "0")
+			}
+			c.Want(t, "*0\r\n", "SORT", k, "BY", "none", "LIMIT", "9", "-1")
+		}
+		c.Want(t, bulks("1", "2"), "SORT", "set", "BY", "none", "LIMIT", "-5", "2")
+		c.Want(t, bulks("3"), "SORT", "set", "BY", "none", "LIMIT", "2", "7")
+	})
+
 	It("tells its keys", func() {
 		t, c := GinkgoTB(), testkit.MustDial(GinkgoTB(), s.Addr)
 		c.Want(t, bulks("k"), "COMMAND", "GETKEYS", "SORT", "k", "BY", "store", "GET", "x*")

@@ -84,7 +84,7 @@ func readKeys(args [][]byte) (first, last int, ok bool) {
 		more := len(args) - i - 1
 		switch {
 		case exec.Is(args[i], "STREAMS"):
-			return i + 1, i + more/2, more > 0 && more%2 == 0
+			return i + 1, i + more/2, more > 0 // one ID too few or too many is for the command to refuse
 		case exec.Is(args[i], "BLOCK"), exec.Is(args[i], "COUNT"):
 			i++
 		case exec.Is(args[i], "GROUP"):
