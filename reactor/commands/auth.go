@@ -9,6 +9,7 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
+	"sigrun/reactor/admission"
 	"sigrun/reactor/session"
 )
 
@@ -35,8 +36,8 @@ func authenticate(s *session.Session, user, password []byte) error {
 	if string(user) != "default" || want != "" && subtle.ConstantTimeCompare(given[:], right[:]) != 1 {
 		return resp.ErrWrongPass
 	}
-	s.Flags &^= session.Unauthenticated
-	s.Known = true
+	s.Flags &^= admission.Unauthenticated
+	s.Out.Known = true
 	return nil
 }
 
@@ -78,7 +79,7 @@ func hello(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 			return err
 		}
 	}
-	if s.Flags&session.Unauthenticated != 0 {
+	if s.Flags&admission.Unauthenticated != 0 {
 		return resp.ErrHelloAuth
 	}
 	if g.name != nil {
@@ -154,7 +155,7 @@ func introduce(s *session.Session, out *resp.Writer) {
 // quit implements QUIT.
 func quit(s *session.Session, _ *call.Command, out *resp.Writer) error {
 	out.OK()
-	s.Flags |= session.CloseAfterReply
+	s.Flags |= admission.CloseAfterReply
 	return nil
 }
 
