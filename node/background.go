@@ -157,6 +157,6 @@ func (n *Node) disturb(chaos *actors.Chaos) {
 	r := n.engine.Borrow()
 	defer n.engine.GiveBack(r)
 	n.dispatcher.Acquire(&set)
-	r.MoveSlot(slot, to)
+	n.engine.MoveSlot(slot, to)
 	n.dispatcher.ReleaseSet(&set, r)
 }

@@ -27,6 +27,7 @@ import (
 	"sigrun/reactor/gate"
 	"sigrun/reactor/session"
 	"sigrun/shards/exec"
+	"sigrun/shards/keyspace"
 	"sigrun/shards/script"
 )
 
@@ -62,7 +63,7 @@ type Control struct {
 	Info       *metrics.Info
 	Table      *command.Table
 	Handlers   []Handler
-	Settings   *exec.Settings
+	Settings   *keyspace.Settings
 	Limits     *session.Limits
 	Clock      clock.Clock
 	Log        *slog.Logger

@@ -24,6 +24,7 @@ import (
 	"sigrun/internal/vfs"
 	"sigrun/protocol/call"
 	"sigrun/shards/exec"
+	"sigrun/shards/observe"
 )
 
 // Options of a Keeper.
@@ -142,7 +143,7 @@ func (k *Keeper) Dirty() uint64 {
 }
 
 func (k *Keeper) changes() uint64 {
-	return k.Engine.Total(func(t *exec.Tally) *metrics.Counter { return &t.Dirty })
+	return k.Engine.Tallies.Total(func(t *observe.Tally) *metrics.Counter { return &t.Dirty })
 }
 
 // Saves is what INFO tells of saving.

@@ -50,11 +50,9 @@ func (k *Keeper) Reload(o Reload) error {
 		return err
 	}
 	if !o.NoFlush {
-		r := k.Engine.Borrow()
-		defer k.Engine.GiveBack(r)
 		databases := k.databases()
 		for _, n := range slices.Sorted(maps.Keys(databases)) {
-			r.Emptying(n)
+			k.Engine.Emptying(n)
 			databases[n].Flush()
 		}
 	}
