@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync/atomic"
 
 	"github.com/panjf2000/gnet/v2"
 	"github.com/panjf2000/gnet/v2/pkg/logging"
@@ -20,6 +21,8 @@ type sockets struct {
 	loops  []gnet.EventLoop
 	client *gnet.Client
 	side   *sidePoller
+
+	closing atomic.Bool
 }
 
 // readBuffer is what gnet reads at a time. What it has read of a large argument is
@@ -80,6 +83,14 @@ func (x *sockets) Execute(loop int, fn func()) {
 
 // Stop ends gnet's loops and closes all connections.
 func (x *sockets) Stop() error {
+	x.closing.Store(true)
+	x.r.Each(func(l *session.Loop) { // gnet does not know of those that it does not read
+		l.Each(func(s *session.Session) {
+			if c := s.Link.(*conn); c.place == aside {
+				c.Close()
+			}
+		})
+	})
 	err := x.client.Stop()
 	x.side.close()
 	return err
