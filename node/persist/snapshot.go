@@ -18,11 +18,11 @@ import (
 
 // job is one BGSAVE.
 type job struct {
-	k         *Keeper
-	since     int64
-	changes   uint64
-	fate      atomic.Uint32
-	failed    atomic.Bool // the file cannot be written
+	k       *Keeper
+	since   int64
+	changes uint64
+	fate    atomic.Uint32
+	failed  atomic.Bool // the file cannot be written
 
 	keys, total atomic.Int64 // saved, and there at the mark
 	cow         atomic.Int64 // bytes of what was saved because it was about to change
