@@ -274,6 +274,7 @@ func (n *Node) Close() error {
 }
 
 func (n *Node) shut() error {
+	n.Control.Leave()
 	n.reactor.StopListening()
 	n.disorder.end()
 	n.keeper.end()

@@ -23,6 +23,7 @@ type sockets struct {
 	side   *sidePoller
 
 	closing atomic.Bool
+	stopped atomic.Bool // nothing that is posted will be run
 }
 
 // readBuffer is what gnet reads at a time. What it has read of a large argument is
@@ -76,8 +77,12 @@ func (x *sockets) findLoops() error {
 	return nil
 }
 
-// Execute runs fn on a loop.
+// Execute runs fn on a loop, unless the loops come to their end: then the descriptor by which they are woken may be
+// somebody else's already.
 func (x *sockets) Execute(loop int, fn func()) {
+	if x.stopped.Load() {
+		return
+	}
 	_ = x.loops[loop].Execute(context.Background(), task(fn))
 }
 
@@ -91,6 +96,7 @@ func (x *sockets) Stop() error {
 			}
 		})
 	})
+	x.stopped.Store(true)
 	err := x.client.Stop()
 	x.side.close()
 	return err
