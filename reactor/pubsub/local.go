@@ -108,17 +108,23 @@ func (l *Local) settleAll(s Subscriber) {
 }
 
 // Monitor and Unmonitor add and remove a reader of MONITOR and return how many there
-// are then on all loops.
+// are then on all loops. It begins and ends between two lines, as a subscription does.
 func (l *Local) Monitor(s Subscriber) int {
-	l.monitors[s] = struct{}{}
+	p := &l.hub.parts[monitors]
 	l.hub.monitoring.Add(1)
-	return l.hub.adjust(&l.hub.parts[monitors], l.loop, "", 1)
+	n := l.hub.adjust(p, l.loop, "", 1)
+	l.settle(p, s)
+	l.monitors[s] = struct{}{}
+	return n
 }
 
 func (l *Local) Unmonitor(s Subscriber) int {
-	delete(l.monitors, s)
+	p := &l.hub.parts[monitors]
 	l.hub.monitoring.Add(-1)
-	return l.hub.adjust(&l.hub.parts[monitors], l.loop, "", -1)
+	n := l.hub.adjust(p, l.loop, "", -1)
+	l.settle(p, s)
+	delete(l.monitors, s)
+	return n
 }
 
 func add(m map[string]map[Subscriber]struct{}, name string, s Subscriber) {
