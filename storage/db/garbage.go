@@ -129,6 +129,8 @@ func (p *Part) clear() {
 func (p *Part) forget() {
 	p.tally.Reset()
 	p.keys.Reset()
+	p.volatile.Reset()
+	p.tracked.Reset()
 	p.used = 0
 	if p.due.Len() > 0 {
 		p.shard.garbage = append(p.shard.garbage, garbage{index: p.due})
