@@ -17,6 +17,9 @@ type Writer struct {
 	Most  int          // replies that reach this are not delivered at all; 0: no bound
 	Gone  *atomic.Bool // nobody waits for the reply any more; nil: somebody does
 	Cut   bool         // the reply was not finished: whoever gets it must be told, or cut off
+
+	Size *atomic.Int64 // told the length of a long reply as it grows, for whoever counts memory; nil: nobody does
+	told int
 }
 
 // MostAsked bounds a reply that is as long as its command asks for, however little there is in the
@@ -27,10 +30,22 @@ const MostAsked = 64 << 20
 // has to stop, and the reply is Cut. A command that replies as much as its arguments ask for has to ask.
 func (w *Writer) Full() bool {
 	n := len(w.B)
+	if n >= w.told+tellEvery {
+		w.tell(n)
+	}
 	if w.Most > 0 && n >= w.Most || n >= MostAsked || w.Gone != nil && w.Gone.Load() {
 		w.Cut = true
 	}
 	return w.Cut
+}
+
+// tellEvery is how much a reply grows between two looks at its size.
+const tellEvery = 16 << 10
+
+func (w *Writer) tell(n int) {
+	if w.told = n; w.Size != nil {
+		w.Size.Store(int64(n))
+	}
 }
 
 // Take appends the reply that another Writer has.
