@@ -29,10 +29,8 @@ const MostAsked = 64 << 20
 // Full tells whether the reply will not be delivered, however it goes on: who writes it
 // has to stop, and the reply is Cut. A command that replies as much as its arguments ask for has to ask.
 func (w *Writer) Full() bool {
+	w.Grown()
 	n := len(w.B)
-	if n >= w.told+tellEvery {
-		w.tell(n)
-	}
 	if w.Most > 0 && n >= w.Most || n >= MostAsked || w.Gone != nil && w.Gone.Load() {
 		w.Cut = true
 	}
@@ -42,9 +40,16 @@ func (w *Writer) Full() bool {
 // tellEvery is how much a reply grows between two looks at its size.
 const tellEvery = 16 << 10
 
-func (w *Writer) tell(n int) {
-	if w.told = n; w.Size != nil {
-		w.Size.Store(int64(n))
+// Grown is called now and then by who writes a long reply; Full does it, too.
+func (w *Writer) Grown() {
+	if len(w.B) >= w.told+tellEvery {
+		w.tell()
+	}
+}
+
+func (w *Writer) tell() {
+	if w.told = len(w.B); w.Size != nil {
+		w.Size.Store(int64(w.told))
 	}
 }
 

@@ -111,8 +111,7 @@ const (
 // clear removes all keys. What is large becomes garbage.
 func (p *Part) clear() {
 	sh := p.shard
-	p.eachTable(func(n uint16) bool {
-		t := p.store.Table(n)
+	p.eachTable(func(t *hashtable.Table) bool {
 		for more := true; more; {
 			more = t.TakePage(&sh.home, func(r offheap.Ref) {
 				p.Changing(Entry(r))

@@ -64,8 +64,8 @@ func (p *Part) Used() int64 { return p.used }
 // TableBytes is the part of Used that the tables take. It looks at every slot that has
 // keys.
 func (p *Part) TableBytes() (n int64) {
-	p.eachTable(func(slot uint16) bool {
-		n += int64(p.store.Table(slot).Bytes())
+	p.eachTable(func(t *hashtable.Table) bool {
+		n += int64(t.Bytes())
 		return true
 	})
 	return n
