@@ -32,6 +32,7 @@ type State struct {
 	helpers             map[string]*glua.LFunction // see adapt.go
 
 	nesting int // of protected calls and coroutines
+	spent   int // steps since stop was looked at (spend)
 	handler *glua.LFunction
 	args    [][]byte // scratch: of a call
 	text    []byte
