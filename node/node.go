@@ -275,6 +275,7 @@ func (n *Node) Close() error {
 }
 
 func (n *Node) shut() error {
+	n.Control.Leave()
 	n.reactor.StopListening()
 	n.disorder.end()
 	n.keeper.end()

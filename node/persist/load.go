@@ -46,7 +46,7 @@ func (k *Keeper) Reload(o Reload) error {
 		if err := k.check(); err != nil {
 			return err
 		}
-	} else if err := k.save(); err != nil {
+	} else if err := k.SaveLast(); err != nil {
 		return err
 	}
 	if !o.NoFlush {
