@@ -114,6 +114,7 @@ type Loop struct {
 	waits    waits
 	paused   []*Session
 	messaged []*Session // Send queued something for them
+	flushed  int        // of them, from the beginning
 
 	// Ended is closed when the loop has stopped: what is posted will not run any more.
 	Ended chan struct{}

@@ -36,7 +36,7 @@ func (s *Session) Overrun() {
 func (s *Session) takeMessages() bool {
 	l := s.loop
 	l.taking = s
-	l.Local.Deliver()
+	l.Local.DeliverAll()
 	l.taking = nil
 	return !s.closed && s.Flags&admission.CloseAfterReply == 0
 }
@@ -72,15 +72,25 @@ func (s *Session) sendBehind(c *call.Call) {
 	}
 }
 
-// flushMessages writes what Send queued.
+// flushAtOnce is for how many sessions flushMessages writes: each is a system call, and one message may be for thousands.
+const flushAtOnce = 64
+
+// flushMessages writes what Send queued for the sessions that come first; the others wait for the next time.
 func (l *Loop) flushMessages() {
-	for i := 0; i < len(l.messaged); i++ {
-		s := l.messaged[i]
-		l.messaged[i] = nil
+	for n := 0; n < flushAtOnce && l.flushed < len(l.messaged); n++ {
+		s := l.messaged[l.flushed]
+		l.messaged[l.flushed] = nil
+		l.flushed++
 		s.messaged = false
 		if !s.closed && s.Out.Owed() > 0 {
 			s.Writable()
 		}
 	}
-	l.messaged = l.messaged[:0]
+	if l.flushed == len(l.messaged) {
+		l.messaged, l.flushed = l.messaged[:0], 0
+	} else if l.flushed > len(l.messaged)/2 { // or the list would grow for as long as it never is empty
+		left := copy(l.messaged, l.messaged[l.flushed:])
+		clear(l.messaged[left:])
+		l.messaged, l.flushed = l.messaged[:left], 0
+	}
 }
