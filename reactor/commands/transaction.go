@@ -32,7 +32,9 @@ func multi(s *session.Session, _ *call.Command, out *resp.Writer) error {
 }
 
 // execute implements EXEC.
-func execute(s *session.Session, cmd *call.Command, out *resp.Writer) error { return s.Tx.Exec(cmd, out) }
+func execute(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	return s.Tx.Exec(cmd, out)
+}
 
 // discard implements DISCARD.
 func discard(s *session.Session, _ *call.Command, out *resp.Writer) error {

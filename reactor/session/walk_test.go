@@ -163,3 +163,15 @@ func TestPausedForgetsWhoIsGone(t *testing.T) {
 		t.Errorf("%d sessions are kept", len(l.paused))
 	}
 }
+
+// TestWatchedKeysCountWhileAway asks what a session takes before and after a call of it has left.
+func TestWatchedKeysCountWhileAway(t *testing.T) {
+	_, s, _ := chain(1)
+	one := s[0]
+	one.Watching = &call.Watching{Bytes: 1000, Keys: []call.WatchedKey{{Name: "k"}}}
+	here := one.Describe().Memory()
+	one.pipe.leave(&call.Command{})
+	if away := one.Describe().Memory(); away < here || one.Describe().Watches() != 1 {
+		t.Errorf("%d bytes, and %d once the call has left", here, away)
+	}
+}
