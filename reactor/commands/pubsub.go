@@ -110,7 +110,7 @@ func channels(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 	case 3:
 		pattern = cmd.Args[2]
 	default:
-		return resp.UnknownSubcommandArity("PUBSUB", cmd.Args[1])
+		return resp.UnknownSubcommandArity(cmd.Spec.Parent().Name, cmd.Args[1])
 	}
 	l := s.Loop()
 	names := l.Local.Hub().Channels(l.ID, pattern)
