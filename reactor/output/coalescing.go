@@ -45,8 +45,8 @@ func (s *Sender) Begin(watch *clock.Stopwatch, always bool) {
 // Spent notes the ticks that a turn took.
 func (s *Sender) Spent(ticks uint64) { s.coalescing.spent += ticks }
 
-// Turned is told when a turn has replied, before Hold.
-func (s *Sender) Turned() {
+// TurnEnded is told when a turn has replied, before Coalesce.
+func (s *Sender) TurnEnded() {
 	t := &s.coalescing
 	t.turns++
 	if !t.asked && (t.crowded || t.turns >= lookEvery) {
@@ -55,9 +55,9 @@ func (s *Sender) Turned() {
 	}
 }
 
-// Hold keeps what the turn replied until the turns behind it have replied, too. False: it is to be sent at once, and then what waits
-// (SendLate).
-func (s *Sender) Hold(to *Output) bool {
+// Coalesce keeps what the turn replied until the turns behind it have replied, too. False: it is to be sent at once, and then what waits
+// (SendCoalesced).
+func (s *Sender) Coalesce(to *Output) bool {
 	t := &s.coalescing
 	if n := len(s.B); !t.crowded || n == 0 || n > lateBytes || len(to.rest) > 0 || *to.flags&admission.CloseAfterReply != 0 {
 		return false
@@ -65,11 +65,11 @@ func (s *Sender) Hold(to *Output) bool {
 	if len(t.waiting) == 0 {
 		t.spent = 0
 	}
-	to.late = true
+	to.coalesced = true
 	t.waiting = append(t.waiting, reply{to, s.B})
 	s.B = s.buffer()
 	if len(t.waiting) >= mostLate || t.spent >= t.most {
-		s.SendLate()
+		s.SendCoalesced()
 	}
 	return true
 }
@@ -80,11 +80,11 @@ func (s *Sender) EndRound() {
 	t := &s.coalescing
 	t.crowded = t.turns >= crowd || t.always
 	t.asked, t.turns = false, 0
-	s.SendLate()
+	s.SendCoalesced()
 }
 
-// SendLate writes what was held back.
-func (s *Sender) SendLate() {
+// SendCoalesced writes what was held back.
+func (s *Sender) SendCoalesced() {
 	t := &s.coalescing
 	if len(t.waiting) == 0 {
 		return
@@ -96,7 +96,7 @@ func (s *Sender) SendLate() {
 		r := t.waiting[t.next]
 		t.waiting[t.next] = reply{}
 		t.next++
-		r.to.late = false
+		r.to.coalesced = false
 		s.B = r.b
 		r.to.Flush()
 		s.keepBuffer(s.B)
@@ -107,7 +107,7 @@ func (s *Sender) SendLate() {
 
 // CatchUp sends what is held back for the connection before anything else is.
 func (o *Output) CatchUp() {
-	if o.late {
-		o.sender.SendLate()
+	if o.coalesced {
+		o.sender.SendCoalesced()
 	}
 }

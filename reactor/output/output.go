@@ -22,14 +22,14 @@ type Link interface {
 type Output struct {
 	Known bool // its peer has authenticated at some time
 
-	sender *Sender
-	link   Link
-	flags  *admission.Flags
-	sent   uint64
-	rest   []byte // what the socket did not take
-	buf    []byte // the buffer that rest is the end of
-	late   bool   // a reply of it is held back
-	closed bool   // the connection is gone
+	sender    *Sender
+	link      Link
+	flags     *admission.Flags
+	sent      uint64
+	rest      []byte // what the socket did not take
+	buf       []byte // the buffer that rest is the end of
+	coalesced bool   // a reply of it is held back
+	closed    bool   // the connection is gone
 
 	softSince  int64 // unix ms since when the soft limit is exceeded
 	softListed bool  // in Sender.overSoft
@@ -172,4 +172,4 @@ func (o *Output) Size() int    { return cap(o.buf) }
 func (o *Output) Sent() uint64 { return o.sent }
 
 // Idle reports whether no list of the loop has the output.
-func (o *Output) Idle() bool { return len(o.rest) == 0 && !o.late && !o.softListed }
+func (o *Output) Idle() bool { return len(o.rest) == 0 && !o.coalesced && !o.softListed }

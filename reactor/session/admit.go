@@ -105,7 +105,7 @@ func (l *Loop) Unpaused() {
 		p.pending = nil
 		one := [1]call.Command{*cmd}
 		l.Run.Prepare(one[:], s.DB)
-		p.begin()
+		p.openReply()
 		p.checkedStep(&one[0]) // it was counted when it came
 		l.Run.Lap()
 		p.resume()

@@ -11,7 +11,7 @@ import (
 // What a command that runs asks of the connection that sent it (call.Caller).
 
 // Detach makes the call of a command that has to wait in its shards.
-func (s *Session) Detach() *call.Call { return s.pipe.leave(s.loop.running) }
+func (s *Session) Detach() *call.Call { return s.pipe.detach(s.loop.running) }
 
 // Visit is the walk over shards that is under way.
 func (s *Session) Visit() *call.Visit { return s.loop.visit }

@@ -36,7 +36,7 @@ func (s *Session) Closed() {
 	}
 	s.closed = true
 	s.Out.End()
-	s.Subs.leave()
+	s.Subs.endAll()
 	p := &s.pipe
 	p.in.Drop()
 	p.pending = nil

@@ -33,7 +33,7 @@ func (p *pipeline) dispatch(cmd *call.Command) {
 // askControl sends cmd to the control goroutine or, when it needs every token, to an executor.
 func (p *pipeline) askControl(cmd *call.Command) {
 	l := p.s.loop
-	c := p.leave(cmd)
+	c := p.detach(cmd)
 	if !cmd.Spec.AllTokens {
 		l.Node.Control(c)
 		return
@@ -67,7 +67,7 @@ func (p *pipeline) contended(cmd *call.Command) {
 		p.overtake(cmd)
 		return
 	}
-	c := p.leave(cmd)
+	c := p.detach(cmd)
 	c.Set.Add(shard)
 	l.Dispatcher.Post(l.ID, shard, c, l.Run)
 	p.awaited(false)
@@ -93,7 +93,7 @@ func (p *pipeline) many(cmd *call.Command) {
 		p.follow(cmd, verdict)
 		return
 	}
-	c := p.leave(cmd)
+	c := p.detach(cmd)
 	c.Set = l.set
 	p.awaited(l.Dispatcher.Submit(c))
 }
@@ -115,7 +115,7 @@ func (p *pipeline) follow(cmd *call.Command, verdict call.Verdict) {
 		l.set = *verdict.Want
 		p.many(cmd)
 	case call.Lasts:
-		c := p.leave(cmd)
+		c := p.detach(cmd)
 		c.Set = *verdict.Want
 		p.awaited(l.Dispatcher.Submit(c))
 	}
@@ -143,8 +143,8 @@ func (p *pipeline) here(cmd *call.Command) {
 	l.out.Proto = s.Proto
 }
 
-// leave makes a call of cmd, which the session waits for from now on.
-func (p *pipeline) leave(cmd *call.Command) *call.Call {
+// detach makes a call of cmd, which the session waits for from now on.
+func (p *pipeline) detach(cmd *call.Command) *call.Call {
 	s := p.s
 	c := &call.Call{Client: &s.Client, Home: s.loop.ID, Owner: s, From: s}
 	c.Out.Most = s.Out.Most()

@@ -85,10 +85,10 @@ func (p *pipeline) resume() {
 // endTurn sends what a turn replied, or has it wait for the turns behind it.
 func (p *pipeline) endTurn() {
 	out := &p.s.loop.out
-	out.Turned()
-	if p.reorder != nil || !out.Hold(&p.s.Out) {
+	out.TurnEnded()
+	if p.reorder != nil || !out.Coalesce(&p.s.Out) {
 		p.flush()
-		out.SendLate()
+		out.SendCoalesced()
 	}
 }
 
@@ -101,8 +101,8 @@ func (p *pipeline) flush() {
 	p.s.Out.Flush()
 }
 
-// begin prepares the loop's writer for replies to this session.
-func (p *pipeline) begin() {
+// openReply prepares the loop's writer for replies to this session.
+func (p *pipeline) openReply() {
 	out := &p.s.loop.out
 	out.Proto, out.Most = p.s.Proto, p.s.Out.Most()
 }
@@ -111,7 +111,7 @@ func (p *pipeline) begin() {
 func (p *pipeline) process(buf []byte) (rest []byte) {
 	s := p.s
 	parser := &s.loop.parser
-	p.begin()
+	p.openReply()
 	for len(buf) > 0 {
 		if p.in.Assembling() && p.reorder != nil {
 			p.reorder.draining = true

@@ -178,7 +178,7 @@ func (s *Session) Wait(deadline int64, late func(out *resp.Writer)) {
 // Reset takes back what commands have changed about the session (RESET).
 func (s *Session) Reset() {
 	s.Tx.Discard()
-	s.Subs.leave()
+	s.Subs.endAll()
 	s.Tx.Unwatch()
 	s.Proto, s.DB, s.Name = 2, 0, ""
 	s.Flags &^= admission.ReplyOff | admission.ReplySkipNext // a SKIP that was asked for is for the reply to this

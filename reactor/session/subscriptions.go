@@ -112,8 +112,8 @@ func (x *Subscriptions) unmonitor() {
 	}
 }
 
-// leave ends all of them.
-func (x *Subscriptions) leave() {
+// endAll ends all of them.
+func (x *Subscriptions) endAll() {
 	for channel := range sim.Walk(x.Channels, strings.Compare) {
 		x.Unsubscribe(channel)
 	}

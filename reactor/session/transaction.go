@@ -74,7 +74,7 @@ func (t *Transaction) execWith(cmd *call.Command, queue []call.Command, out *res
 		}
 		l.set = *verdict.Want
 	}
-	c := s.pipe.leave(cmd)
+	c := s.pipe.detach(cmd)
 	if queue == nil {
 		queue = []call.Command{}
 	}

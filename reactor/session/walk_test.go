@@ -170,7 +170,7 @@ func TestWatchedKeysCountWhileAway(t *testing.T) {
 	one := s[0]
 	one.Watching = &call.Watching{Bytes: 1000, Keys: []call.WatchedKey{{Name: "k"}}}
 	here := one.Describe().Memory()
-	one.pipe.leave(&call.Command{})
+	one.pipe.detach(&call.Command{})
 	if away := one.Describe().Memory(); away < here || one.Describe().Watches() != 1 {
 		t.Errorf("%d bytes, and %d once the call has left", here, away)
 	}
