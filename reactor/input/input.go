@@ -32,9 +32,12 @@ func (in *Input) Hold(buf []byte) {
 
 // Keep copies what a turn left. Nothing is held then.
 func (in *Input) Keep(rest []byte) {
-	if len(rest) == 0 {
-		return
+	if len(rest) > 0 {
+		in.keep(rest)
 	}
+}
+
+func (in *Input) keep(rest []byte) {
 	in.held = append([]byte(nil), rest...)
 	in.stopIfFull()
 }

@@ -50,16 +50,22 @@ func (s *Sender) TurnEnded() {
 	t := &s.coalescing
 	t.turns++
 	if !t.asked && (t.crowded || t.turns >= lookEvery) {
-		t.asked, t.turns = true, 0
-		s.AskEndRound()
+		s.ask()
 	}
+}
+
+func (s *Sender) ask() {
+	s.coalescing.asked, s.coalescing.turns = true, 0
+	s.AskEndRound()
 }
 
 // Coalesce keeps what the turn replied until the turns behind it have replied, too. False: it is to be sent at once, and then what waits
 // (SendCoalesced).
-func (s *Sender) Coalesce(to *Output) bool {
+func (s *Sender) Coalesce(to *Output) bool { return s.coalescing.crowded && s.coalesce(to) }
+
+func (s *Sender) coalesce(to *Output) bool {
 	t := &s.coalescing
-	if n := len(s.B); !t.crowded || n == 0 || n > lateBytes || len(to.rest) > 0 || *to.flags&admission.CloseAfterReply != 0 {
+	if n := len(s.B); n == 0 || n > lateBytes || len(to.rest) > 0 || *to.flags&admission.CloseAfterReply != 0 {
 		return false
 	}
 	if len(t.waiting) == 0 {
@@ -85,10 +91,13 @@ func (s *Sender) EndRound() {
 
 // SendCoalesced writes what was held back.
 func (s *Sender) SendCoalesced() {
-	t := &s.coalescing
-	if len(t.waiting) == 0 {
-		return
+	if len(s.coalescing.waiting) > 0 {
+		s.sendCoalesced()
 	}
+}
+
+func (s *Sender) sendCoalesced() {
+	t := &s.coalescing
 	s.Counters.Late.Add(uint64(len(t.waiting)))
 	b, cut := s.B, s.Cut // of the turn under way, which may have been cut
 	s.Cut = false

@@ -18,13 +18,13 @@ type pipeline struct {
 	pending *call.Command  // a parsed command that a pause holds back
 	away    *call.Call     // the call that everything else waits for
 	reorder *reorderBuffer // calls that later commands overtook, nil: none
-	shown   struct {       // of Client, for others to see while the call is away
+	wait    wait
+	shown   struct { // of Client, for others to see while the call is away
 		db, watched int
 		watchBytes  int
 		watching    *call.Watching
 		commands    uint64
 	}
-	wait wait
 }
 
 func (p *pipeline) attach(s *Session) {
@@ -46,9 +46,6 @@ func (p *pipeline) waiting() bool {
 
 // traffic takes what a read brought.
 func (p *pipeline) traffic(buf []byte) {
-	l := p.s.loop
-	l.turning = true
-	defer func() { l.turning = false }()
 	p.s.Out.CatchUp()
 	switch {
 	case p.waiting():

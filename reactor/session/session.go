@@ -45,21 +45,22 @@ type Link interface {
 // Session is one connection. All fields belong to its loop; while a call is away,
 // Client is read and written by whoever executes that call.
 type Session struct {
+	// What every turn looks at lies together.
 	call.Client
-	Flags admission.Flags
-	Link  Link
-	Info  Info
-	Out   output.Output
-	Tx    Transaction
-	Subs  Subscriptions
+	Flags    admission.Flags
+	closed   bool // the connection is gone; ends when the call is home
+	eof      bool // the peer sent its last byte; what it is owed is still sent
+	messaged bool // in Loop.messaged
+	loop     *Loop
+	pipe     pipeline
+	Out      output.Output
+	Info     Info
 
-	loop   *Loop
-	pipe   pipeline
-	closed bool // the connection is gone; ends when the call is home
-	eof    bool // the peer sent its last byte; what it is owed is still sent
+	Link Link
+	Tx   Transaction
+	Subs Subscriptions
 
 	prev, next *Session // in Loop.sessions
-	messaged   bool     // in Loop.messaged
 }
 
 // Info is what CLIENT LIST tells and nothing else needs.
@@ -129,7 +130,9 @@ func (s *Session) Traffic(buf []byte) {
 	s.Info.Last = l.Pulse.Millis()
 	s.received(len(buf))
 	l.Counters.Turns.Inc()
+	l.turning = true
 	s.pipe.traffic(buf)
+	l.turning = false
 }
 
 // Direct is where the rest of a large argument can be read to, nil when the next
