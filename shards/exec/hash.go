@@ -53,11 +53,10 @@ func (c *Ctx) MakeHash(t *HashTarget) {
 
 // PointedField is a view of a field of the hash at a key that a value names (Pointed).
 func (c *Ctx) PointedField(name, field []byte) (v []byte, ok bool) {
-	e := c.Pointed(name)
-	if e == 0 || e.Type() != db.Hash {
+	t := HashTarget{Target: c.Look(c.KeyNamed(name), Reads, Told)}
+	if !t.Exists() || t.E.Type() != db.Hash {
 		return nil, false
 	}
-	t := HashTarget{Target: Target{Key: &c.other, E: e}}
 	c.viewHash(&t, nil)
 	f, live := t.Find(field)
 	if !live {
