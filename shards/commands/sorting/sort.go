@@ -216,7 +216,7 @@ func (s *sorter) look(p *pattern, element []byte) (v []byte, ok bool) {
 	}
 	s.name = append(append(append(s.name[:0], p.before...), element...), p.after...)
 	if p.field != nil {
-		return s.c.PointedField(s.name, p.field)
+		return s.c.FieldNamed(s.name, p.field)
 	}
 	e := s.c.Look(s.c.KeyNamed(s.name), exec.Reads, exec.Told).E
 	if e == 0 || e.Type() != db.String {
