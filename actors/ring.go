@@ -56,5 +56,8 @@ func (r *Ring[T]) Pop() *T {
 	return c
 }
 
+// Len is how many items there are; what the producer has pushed before the consumer asks is counted. Consumer only.
+func (r *Ring[T]) Len() int { return int(r.tail.Load() - r.head.Load()) }
+
 // Empty may be called by either side; the answer is old when it arrives.
 func (r *Ring[T]) Empty() bool { return r.head.Load() == r.tail.Load() }

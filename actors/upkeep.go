@@ -91,12 +91,13 @@ func threadTime() time.Duration {
 	return time.Duration(ts.Nano())
 }
 
-// round gives every shard one slice.
+// round gives every shard one slice. did: another round is to come; more: soon.
 func (d *Dispatcher) round(r call.Runner) (did, more bool) {
 	for s := range d.tokens {
 		if t := &d.tokens[s]; !t.try() {
-			if t.word.Load()&long != 0 {
-				continue // a script runs there: the next round will do
+			if t.word.Load()&long != 0 { // a script runs there: the next round will do, and is to come
+				did = true
+				continue
 			}
 			var set call.ShardSet
 			set.Add(s)

@@ -22,6 +22,7 @@ func TestAnything(t *testing.T) {
 			"unsubscribe":    "has an answer for each channel",
 			"punsubscribe":   "has an answer for each pattern",
 			"config|set":     "may lock everybody out",
+			"pfselftest":     "takes a second, says the same each time, and has a test of its own",
 			"config|rewrite": "writes where it was started",
 		})
 	})

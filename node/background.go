@@ -111,6 +111,9 @@ func (n *Node) beat(now time.Time, beats int) time.Duration {
 	if !n.reactor.Quiet() { // a command that came just now found no rest to end
 		n.pulse.Stir()
 	}
+	if k.quiet == restAfter+1 { // or comes to an end just now, and is not counted yet: the next beat sees it
+		return heartbeat
+	}
 	if n.value("timeout").Int64() > 0 {
 		return restBeatFor
 	}
@@ -157,6 +160,6 @@ func (n *Node) disturb(chaos *actors.Chaos) {
 	r := n.engine.Borrow()
 	defer n.engine.GiveBack(r)
 	n.dispatcher.Acquire(&set)
-	r.MoveSlot(slot, to)
+	n.engine.MoveSlot(slot, to)
 	n.dispatcher.ReleaseSet(&set, r)
 }

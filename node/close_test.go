@@ -36,3 +36,29 @@ func TestCloseDuringPause(t *testing.T) {
 		_ = pausing.Close()
 	}
 }
+
+// A node that stands still comes to its end all the same, and soon: DEBUG SLEEP holds all tokens and has every loop wait.
+func TestCloseDuringSleep(t *testing.T) {
+	for range 3 {
+		cfg := config.New(glob.Match)
+		for _, o := range [][2]string{{"port", "0"}, {"bind", "127.0.0.1"}, {"save", ""}, {"io-threads", "4"}, {"ignition", "forced"}, {"enable-debug-command", "yes"}} {
+			if err := cfg.Override(o[0], o[1]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		n, err := node.Start(node.Options{Config: cfg, AnyPort: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sleeps, silent := testkit.MustDial(t, n.Addr()), testkit.MustDial(t, n.Addr())
+		_ = sleeps.Send(testkit.Command("DEBUG", "SLEEP", "1000"))
+		for silent.Timeout = 100 * time.Millisecond; ; { // until it does not answer any more
+			if _, err := silent.Do("PING"); err != nil {
+				break
+			}
+		}
+		if err := n.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -33,6 +33,7 @@ import (
 	"sigrun/reactor/pubsub"
 	"sigrun/reactor/session"
 	"sigrun/shards/exec"
+	"sigrun/shards/keyspace"
 	"sigrun/storage/db"
 )
 
@@ -201,8 +202,8 @@ func (n *Node) startShards(o Options) (err error) {
 	n.dispatcher = actors.New(actors.Options{Shards: shards, Loops: n.loopCount(), Ring: int(n.value("ring-size").Int64()),
 		Chaos: n.chaos(), NewRunner: func() call.Runner { return n.engine.NewCtx(-1) }})
 	n.hub = pubsub.NewHub(n.loopCount(), int(n.value("ring-size").Int64()), glob.Match)
-	n.engine = exec.New(exec.Options{Space: n.space, Shards: shards, Clock: o.Clock, Table: n.commands.table,
-		Handlers: n.commands.shard, Publisher: n.hub, Monitors: monitors{n}, Actors: n.dispatcher, Settings: n.settings(),
+	n.engine = exec.New(exec.Options{Keyspace: keyspace.New(n.space, shards, o.Clock, n.settings()), Table: n.commands.table,
+		Handlers: n.commands.shard, Publisher: n.hub, Monitors: monitors{n}, Actors: n.dispatcher,
 		Scripts: n.commands.scripts, Busy: n.busy, Watch: clock.NewStopwatch(), Redact: n.redact,
 		Warn: func(text string) { n.Log.Warn(text) }, Flushed: func() func(func()) { return n.persist.Flushed() }})
 	n.observe()
@@ -282,6 +283,7 @@ func (n *Node) Close() error {
 }
 
 func (n *Node) shut() error {
+	n.Control.Leave()
 	n.reactor.StopListening()
 	n.disorder.end()
 	n.keeper.end()

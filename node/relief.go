@@ -53,6 +53,6 @@ func (n *Node) moveSlot(slot uint16, to int) {
 	c := &call.Call{Home: -1}
 	c.Set.Add(n.engine.Owner(slot)) // nobody else moves slots
 	c.Set.Add(to)
-	c.Work = func(r call.Runner) { r.(*exec.Ctx).MoveSlot(slot, to) }
+	c.Work = func(r call.Runner) { r.(*exec.Ctx).Engine().MoveSlot(slot, to) }
 	n.dispatcher.Submit(c)
 }

@@ -10,13 +10,13 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/reactor/gate"
 	"sigrun/reactor/session"
-	"sigrun/shards/exec"
+	"sigrun/shards/keyspace"
 	"sigrun/shards/observe"
 )
 
 // settings keeps what execution looks at true to the configuration.
-func (n *Node) settings() *exec.Settings {
-	s := &exec.Settings{}
+func (n *Node) settings() *keyspace.Settings {
+	s := &keyspace.Settings{}
 	s.ActiveExpire.Store(true)
 	n.follow("busy-reply-threshold", &s.BusyThreshold)
 	n.follow("list-max-listpack-size", &s.ListNodeLimit)
@@ -49,7 +49,7 @@ func (n *Node) settings() *exec.Settings {
 }
 
 // compaction keeps how memory is compacted true to the configuration.
-func (n *Node) compaction(s *exec.CompactSettings) {
+func (n *Node) compaction(s *keyspace.CompactSettings) {
 	s.Always.Store(n.value("chaos-seed").Int64() > 0)
 	n.follow("active-defrag-cycle-min", &s.Least)
 	n.follow("active-defrag-cycle-us", &s.Slice)

@@ -80,6 +80,8 @@ func (r *Reactor) Settle(s *session.Session, loop *session.Loop) {
 func (r *Reactor) Move(from, to, n int) {
 	l := r.loops[from]
 	l.Post(func() {
+		r.transit.Add(1) // before frozen is looked at
+		defer r.transit.Add(-1)
 		l.Each(func(s *session.Session) {
 			if n > 0 && r.frozen.Load() == 0 && s.Movable() && r.engine.Move(s, to) {
 				n--

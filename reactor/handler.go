@@ -106,7 +106,7 @@ func (h *handler) OnClose(g gnet.Conn, err error) gnet.Action {
 	}
 	c.x.side.forget(c)
 	owed := !c.ending && c.s.Lingers() // which sends what was held back, and may find that nobody is there
-	if owed && !c.ending && c.linger() {
+	if owed && !c.ending && !c.x.closing.Load() && c.linger() {
 		return gnet.None
 	}
 	c.ending, c.place = true, transit

@@ -46,6 +46,7 @@ type Reactor struct {
 	frozen    atomic.Int32 // while not 0, connections stay where they are
 	active    atomic.Int32 // loops that take connections; the first ones
 	most      atomic.Int32 // loops that may
+	closing   atomic.Bool
 
 	Ignitions, Cooldowns atomic.Uint64
 	meters               []meter // by loop
@@ -111,9 +112,9 @@ func (r *Reactor) Each(fn func(l *session.Loop)) {
 // Everybody runs fn on every loop, as Each does, at a moment when no connection is
 // between two loops, so that none is missed.
 func (r *Reactor) Everybody(fn func(l *session.Loop)) {
-	r.frozen.Add(1)
+	r.frozen.Add(1) // before transit is looked at; whoever moves connections does it the other way round
 	defer r.frozen.Add(-1)
-	for r.transit.Load() > 0 {
+	for r.transit.Load() > 0 && !r.closing.Load() { // those that are under way to a loop that ends do not arrive
 		sim.Sleep(50 * time.Microsecond)
 	}
 	r.Each(fn)
@@ -122,6 +123,8 @@ func (r *Reactor) Everybody(fn func(l *session.Loop)) {
 // Close stops listening and closes all connections.
 func (r *Reactor) Close() error {
 	r.StopListening()
+	r.closing.Store(true)
+	r.Hub.Close()
 	err := r.engine.Stop()
 	for _, l := range r.loops {
 		close(l.Ended)

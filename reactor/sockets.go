@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync/atomic"
 
 	"github.com/panjf2000/gnet/v2"
 	"github.com/panjf2000/gnet/v2/pkg/logging"
@@ -20,6 +21,9 @@ type sockets struct {
 	loops  []gnet.EventLoop
 	client *gnet.Client
 	side   *sidePoller
+
+	closing atomic.Bool
+	stopped atomic.Bool // nothing that is posted will be run
 }
 
 // readBuffer is what gnet reads at a time. What it has read of a large argument is
@@ -73,13 +77,26 @@ func (x *sockets) findLoops() error {
 	return nil
 }
 
-// Execute runs fn on a loop.
+// Execute runs fn on a loop, unless the loops come to their end: then the descriptor by which they are woken may be
+// somebody else's already.
 func (x *sockets) Execute(loop int, fn func()) {
+	if x.stopped.Load() {
+		return
+	}
 	_ = x.loops[loop].Execute(context.Background(), task(fn))
 }
 
 // Stop ends gnet's loops and closes all connections.
 func (x *sockets) Stop() error {
+	x.closing.Store(true)
+	x.r.Each(func(l *session.Loop) { // gnet does not know of those that it does not read
+		l.Each(func(s *session.Session) {
+			if c := s.Link.(*conn); c.place == aside {
+				c.Close()
+			}
+		})
+	})
+	x.stopped.Store(true)
 	err := x.client.Stop()
 	x.side.close()
 	return err

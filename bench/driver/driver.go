@@ -20,6 +20,7 @@ import (
 	"sigrun/reactor/session"
 	"sigrun/shards/commands/str"
 	"sigrun/shards/exec"
+	"sigrun/shards/keyspace"
 	"sigrun/storage/db"
 )
 
@@ -61,9 +62,8 @@ func New(o Options) (*Driver, error) {
 	d.Dispatcher = actors.New(actors.Options{Shards: o.Shards, Loops: o.Loops, Ring: 1024, Chaos: chaos,
 		NewRunner: func() call.Runner { return engine.NewCtx(-1) }})
 	d.Space = db.NewSpace(db.Config{Region: region, Databases: 1, Shards: o.Shards})
-	engine = exec.New(exec.Options{Space: d.Space,
-		Shards: o.Shards, Clock: clock.New(), Table: table, Handlers: handlers,
-		Actors: d.Dispatcher, Settings: &exec.Settings{}})
+	engine = exec.New(exec.Options{Keyspace: keyspace.New(d.Space, o.Shards, clock.New(), &keyspace.Settings{}),
+		Table: table, Handlers: handlers, Actors: d.Dispatcher})
 	engine.Settings.LatencyTracking.Store(true)
 	for i := range engine.Log.Limits {
 		engine.Log.Limits[i].From.Store(1 << 20)

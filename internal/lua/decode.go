@@ -76,6 +76,7 @@ var jsonMarks = map[byte]string{'{': jsonObject, '}': jsonObjectEnd, '[': jsonAr
 
 // next reads a token.
 func (r *jsonReader) next() {
+	r.s.spend(r.vm, 16)
 	for strings.IndexByte(" \t\n\r", r.byteAt(r.at)) >= 0 {
 		r.at++
 	}

@@ -31,6 +31,7 @@ func (w *jsonWriter) fail(v glua.LValue, reason string) {
 }
 
 func (w *jsonWriter) value(v glua.LValue, depth int) {
+	w.s.spend(w.vm, 16)
 	switch v := v.(type) {
 	case glua.LString:
 		w.b = appendQuoted(w.b, string(v))
@@ -76,7 +77,7 @@ func (w *jsonWriter) number(v glua.LNumber) {
 
 func (w *jsonWriter) table(t *glua.LTable, depth int) {
 	t = w.s.real(t)
-	n, items := arrayLength(t)
+	n, items := w.s.arrayLength(w.vm, t)
 	if n > 0 && w.sparseRatio > 0 && n > items*w.sparseRatio && n > w.sparseSafe {
 		if !w.sparseConvert {
 			w.fail(t, "excessively sparse array")
@@ -123,13 +124,14 @@ func (w *jsonWriter) object(t *glua.LTable, depth int) {
 }
 
 // arrayLength is the largest key of a table and how many there are, if all keys are positive integers; else it is -1.
-func arrayLength(t *glua.LTable) (n, items int) {
+func (s *State) arrayLength(vm *glua.LState, t *glua.LTable) (n, items int) {
 	for k, _ := t.Next(glua.LNil); k != glua.LNil; k, _ = t.Next(k) {
 		d, ok := k.(glua.LNumber)
 		if !ok || float64(d) != math.Floor(float64(d)) || d < 1 || d > math.MaxInt32 {
 			return -1, 0
 		}
 		items++
+		s.spend(vm, 16)
 		n = max(n, int(d))
 	}
 	return n, items

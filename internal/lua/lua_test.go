@@ -69,6 +69,14 @@ func TestAbort(t *testing.T) {
 		"local t = {} for i = 1, 1000 do t[i] = i end table.sort(t, function() while true do end end)",
 		"string.gsub('x', '.', function() while true do end end)",
 		"load(function() while true do end end)",
+		// Each of these is hours of work of one function.
+		"return ('('):rep(2e6):find('%b()')",
+		"return ('b'):rep(1e6):find('[' .. ('a'):rep(1e6) .. ']')",
+		"return ('b'):rep(1e6):find('%f[' .. ('a'):rep(1e6) .. ']')",
+		"return ('a'):rep(1e6):find('(a*)%1b')",
+		"return ('a'):rep(1e6):find('.-.-.-b')",
+		"local t = 1 for i = 1, 15 do local u = {} for j = 1, 100 do u[j] = t end t = u end return cmsgpack.pack(t)",
+		"local t = {} for i = 1, 900 do t = {t, t} end return cjson.encode(t)",
 	} {
 		p, err := Compile(body)
 		if err != nil {

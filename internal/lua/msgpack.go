@@ -14,12 +14,12 @@ const msgpackDepth = 16
 func (s *State) msgpackLibrary() *glua.LTable {
 	t := s.library(map[string]glua.LGFunction{
 		"pack":   s.pack,
-		"unpack": func(vm *glua.LState) int { return unpackSome(vm, "unpack", 0, 0) },
+		"unpack": func(vm *glua.LState) int { return s.unpackSome(vm, "unpack", 0, 0) },
 		"unpack_one": func(vm *glua.LState) int {
-			return unpackSome(vm, "unpack_one", 1, optionalInteger(vm, 2, "unpack_one", 0))
+			return s.unpackSome(vm, "unpack_one", 1, optionalInteger(vm, 2, "unpack_one", 0))
 		},
 		"unpack_limit": func(vm *glua.LState) int {
-			return unpackSome(vm, "unpack_limit", integerAt(vm, 2, "unpack_limit"), optionalInteger(vm, 3, "unpack_limit", 0))
+			return s.unpackSome(vm, "unpack_limit", integerAt(vm, 2, "unpack_limit"), optionalInteger(vm, 3, "unpack_limit", 0))
 		},
 	})
 	for name, text := range map[string]string{"_NAME": "cmsgpack", "_VERSION": "lua-cmsgpack 0.4.0",
@@ -44,7 +44,7 @@ func (s *State) pack(vm *glua.LState) int {
 
 // unpackSome is cmsgpack.unpack and its kin: values from an offset on, not more than a limit. Those that have one tell
 // first where they stopped, -1 at the end.
-func unpackSome(vm *glua.LState, fn string, limit, offset int) int {
+func (s *State) unpackSome(vm *glua.LState, fn string, limit, offset int) int {
 	text := textAt(vm, 1, fn)
 	all := limit == 0 && offset == 0
 	switch {
@@ -53,7 +53,7 @@ func unpackSome(vm *glua.LState, fn string, limit, offset int) int {
 	case offset > len(text):
 		throw(vm, "Start offset %d greater than input length %d.", int32(offset), len(text))
 	}
-	u := unpacker{vm: vm, rest: text[offset:]}
+	u := unpacker{s: s, vm: vm, rest: text[offset:]}
 	vm.SetTop(0)
 	if !all {
 		vm.Push(glua.LNil)
@@ -84,6 +84,7 @@ type packer struct {
 }
 
 func (p *packer) value(v glua.LValue, depth int) {
+	p.s.spend(p.vm, 16)
 	switch v := v.(type) {
 	case glua.LString:
 		p.b = append(packHead(p.b, len(v), 0xa0, 31, 0xd9, 0xda, 0xdb), v...)
@@ -111,7 +112,7 @@ func (p *packer) value(v glua.LValue, depth int) {
 
 func (p *packer) table(t *glua.LTable, depth int) {
 	t = p.s.real(t)
-	if n, items := arrayLength(t); n == items {
+	if n, items := p.s.arrayLength(p.vm, t); n == items {
 		p.b = packHead(p.b, n, 0x90, 15, 0, 0xdc, 0xdd)
 		for i := 1; i <= n; i++ {
 			p.value(p.vm.GetTable(t, glua.LNumber(i)), depth)
@@ -169,6 +170,7 @@ func packNumber(b []byte, d float64) []byte {
 
 // unpacker reads MessagePack from bytes that anybody may have written.
 type unpacker struct {
+	s    *State
 	vm   *glua.LState
 	rest string
 }
@@ -193,6 +195,7 @@ func (u *unpacker) number(size int) uint64 {
 }
 
 func (u *unpacker) value(depth int) glua.LValue {
+	u.s.spend(u.vm, 16)
 	if depth > maxNested {
 		throw(u.vm, "stack overflow (too many return values at once; use unpack_one or unpack_limit instead.)")
 	}

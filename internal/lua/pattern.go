@@ -24,7 +24,15 @@ type matcher struct {
 	level    int // captures so far, finished or not
 	captures [maxCaptures]struct{ start, length int }
 	depth    int
-	steps    int
+	steps    int // since stop was looked at
+}
+
+// spend is State.spend, without a way to the State for every character.
+func (m *matcher) spend(steps int) {
+	if m.steps += steps; m.steps >= stopEvery {
+		m.steps = 0
+		m.s.spend(m.vm, stopEvery)
+	}
 }
 
 func (m *matcher) fail(problem string) { throw(m.vm, "%s", problem) }
@@ -34,6 +42,7 @@ func (m *matcher) match(at, p int) int {
 	if m.depth++; m.depth > maxMatchDepth {
 		m.fail("pattern too complex")
 	}
+	m.spend(1) // for what takes no character at all
 	end := m.follow(at, p)
 	m.depth--
 	return end
@@ -122,6 +131,7 @@ func (m *matcher) classEnd(p int) int {
 	if p < len(m.pattern) && m.pattern[p] == '^' {
 		p++
 	}
+	begin := p
 	for first := true; first || p >= len(m.pattern) || m.pattern[p] != ']'; first = false {
 		if p >= len(m.pattern) {
 			m.fail("malformed pattern (missing ']')")
@@ -131,14 +141,13 @@ func (m *matcher) classEnd(p int) int {
 		}
 		p++
 	}
+	m.spend(p - begin)
 	return p + 1
 }
 
 // single reports whether the character at a place is of the class from p to end.
 func (m *matcher) single(at, p, end int) bool {
-	if m.steps++; m.steps&0xffff == 0 && m.s.stop.asked() {
-		m.fail(errStopped.Error())
-	}
+	m.spend(1)
 	if at >= len(m.text) {
 		return false
 	}
@@ -157,6 +166,7 @@ func (m *matcher) single(at, p, end int) bool {
 // inSet reports whether c is in the set that begins at p and whose bracket closes at end.
 func (m *matcher) inSet(c byte, p, end int) bool {
 	in := true
+	m.spend(end - p)
 	if p++; m.pattern[p] == '^' {
 		in = false
 		p++
@@ -279,6 +289,7 @@ func (m *matcher) balance(at, p int) int {
 	}
 	open, shut := m.pattern[p], m.pattern[p+1]
 	for depth := 1; ; {
+		m.spend(1)
 		if at++; at >= len(m.text) {
 			return -1
 		}
@@ -316,6 +327,7 @@ func (m *matcher) again(at int, digit byte) int {
 		m.fail("invalid capture index")
 	}
 	c := m.captures[i]
+	m.spend(max(c.length, 0))
 	if c.length > len(m.text)-at || c.length < 0 || m.text[c.start:c.start+c.length] != m.text[at:at+c.length] {
 		return -1
 	}

@@ -5,7 +5,7 @@ import glua "github.com/yuin/gopher-lua"
 // sort is table.sort, by the same quicksort as Lua's: what compares equal comes in the same order.
 func (s *State) sort(vm *glua.LState) int {
 	t := tableAt(vm, 1, "sort")
-	sorter := sorter{vm: vm, t: t}
+	sorter := sorter{s: s, vm: vm, t: t}
 	if vm.Get(2) != glua.LNil {
 		sorter.by = functionAt(vm, 2, "sort")
 	}
@@ -18,12 +18,14 @@ func (s *State) sort(vm *glua.LState) int {
 }
 
 type sorter struct {
+	s  *State
 	vm *glua.LState
 	t  *glua.LTable
 	by *glua.LFunction // nil: by <
 }
 
 func (s *sorter) less(a, b glua.LValue) bool {
+	s.s.spend(s.vm, 16)
 	if s.by == nil {
 		return lessThan(s.vm, a, b)
 	}

@@ -32,6 +32,7 @@ type State struct {
 	helpers             map[string]*glua.LFunction // see adapt.go
 
 	nesting int // of protected calls and coroutines
+	spent   int // steps since stop was looked at (spend)
 	handler *glua.LFunction
 	args    [][]byte // scratch: of a call
 	text    []byte
@@ -43,6 +44,7 @@ const (
 	minRegisters = 1 << 10
 	maxRegisters = 1 << 18
 	moreRegister = 1 << 14
+	coRegisters  = 1 << 7
 )
 
 // NewState makes an interpreter with all that scripts may use.
@@ -55,6 +57,7 @@ func NewState(id Identity) *State {
 func (s *State) open() {
 	s.vm = glua.NewState(glua.Options{CallStackSize: maxFrames, RegistrySize: minRegisters, RegistryMaxSize: maxRegisters,
 		RegistryGrowStep: moreRegister, SkipOpenLibs: true, MinimizeStackMemory: true})
+	s.vm.Options.RegistrySize, s.vm.Options.RegistryGrowStep = coRegisters, minRegisters // of coroutines, which may be many
 	s.furnish()
 	s.vm.SetContext(&s.stop)
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"sync/atomic"
 	"time"
+
+	glua "github.com/yuin/gopher-lua"
 )
 
 // stop ends a script between two instructions. It is the context of the interpreter,
@@ -26,6 +28,20 @@ func closedChannel() chan struct{} {
 func (s *stop) ask()        { s.flag.Store(true) }
 func (s *stop) reset()      { s.flag.Store(false) }
 func (s *stop) asked() bool { return s.flag.Load() }
+
+// stopEvery is how much work a function of a library does, in steps of some nanoseconds, between two looks at whether the script is to end:
+// the interpreter looks before every instruction, and a call of a library is one.
+const stopEvery = 1 << 16
+
+// spend notes work of a function whose work its arguments bound, or nothing does.
+func (s *State) spend(vm *glua.LState, steps int) {
+	if s.spent += steps; s.spent >= stopEvery {
+		s.spent = 0
+		if s.stop.asked() {
+			throw(vm, "%s", errStopped.Error())
+		}
+	}
+}
 
 // Done, Err, Deadline and Value make it a context.Context.
 func (s *stop) Done() <-chan struct{} {

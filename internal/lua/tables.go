@@ -9,7 +9,7 @@ import (
 
 // tableLibrary is Lua's table.
 func (s *State) tableLibrary() *glua.LTable {
-	return s.library(map[string]glua.LGFunction{"concat": concat, "foreach": s.forEach, "foreachi": s.forEachIndex, "getn": s.count,
+	return s.library(map[string]glua.LGFunction{"concat": s.concat, "foreach": s.forEach, "foreachi": s.forEachIndex, "getn": s.count,
 		"insert": s.insert, "maxn": s.maxN, "remove": s.remove, "sort": s.sort,
 		"setn": func(vm *glua.LState) int {
 			tableAt(vm, 1, "setn")
@@ -19,11 +19,12 @@ func (s *State) tableLibrary() *glua.LTable {
 }
 
 // concat is table.concat.
-func concat(vm *glua.LState) int {
+func (s *State) concat(vm *glua.LState) int {
 	t, between := tableAt(vm, 1, "concat"), optionalText(vm, 2, "concat", "")
 	from, to := optionalInt(vm, 3, "concat", 1), optionalInt(vm, 4, "concat", t.Len())
 	var b strings.Builder
 	for i := from; i <= to; i++ {
+		s.spend(vm, 16)
 		v := element(t, i)
 		text, ok := textOf(v)
 		if !ok {
@@ -76,9 +77,7 @@ func (s *State) insert(vm *glua.LState) int {
 		return 0
 	}
 	for i := n; i > at; i-- {
-		if i&0xfff == 0 && s.stop.asked() {
-			throw(vm, "%s", errStopped.Error())
-		}
+		s.spend(vm, 16)
 		t.RawSet(glua.LNumber(i), element(t, i-1))
 	}
 	t.RawSet(glua.LNumber(at), v)
@@ -117,7 +116,7 @@ func (s *State) maxN(vm *glua.LState) int {
 func (s *State) forEach(vm *glua.LState) int {
 	t, f := s.real(tableAt(vm, 1, "foreach")), functionAt(vm, 2, "foreach")
 	for k, v := t.Next(glua.LNil); k != glua.LNil; k, v = t.Next(k) {
-		if tell(vm, f, k, v) {
+		if s.spend(vm, 16); tell(vm, f, k, v) {
 			return 1
 		}
 	}
@@ -127,7 +126,7 @@ func (s *State) forEach(vm *glua.LState) int {
 func (s *State) forEachIndex(vm *glua.LState) int {
 	t, f := s.real(tableAt(vm, 1, "foreachi")), functionAt(vm, 2, "foreachi")
 	for i, n := 1, t.Len(); i <= n; i++ {
-		if tell(vm, f, glua.LNumber(i), element(t, i)) {
+		if s.spend(vm, 16); tell(vm, f, glua.LNumber(i), element(t, i)) {
 			return 1
 		}
 	}

@@ -258,6 +258,7 @@ func (m *matcher) replace(out *strings.Builder, by glua.LValue, start, end int) 
 
 // expand writes a replacement, in which %1 is the first capture and %0 the match.
 func (m *matcher) expand(out *strings.Builder, by string, start, end int) {
+	m.spend(len(by))
 	for i := 0; i < len(by); i++ {
 		c := by[i]
 		if c != escape {

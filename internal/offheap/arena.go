@@ -1,6 +1,10 @@
 package offheap
 
-import "sigrun/internal/invariants"
+import (
+	"sync/atomic"
+
+	"sigrun/internal/invariants"
+)
 
 // Arena allocates small objects for one owner at a time: the holder of its
 // shard's token. Objects carry no header, so Free is told the size.
@@ -35,6 +39,19 @@ func (a *Arena) Region() *Region { return a.region }
 // in bytes.
 func (a *Arena) Used() int64 { return a.used }
 
+// UsedNow is Used for who does not own the arena: right as of what the owner did last.
+func (a *Arena) UsedNow() int64 { return atomic.LoadInt64(&a.used) }
+
+// count adds to what is used. The store is plain, since only the owner stores; under the race detector it is atomic, so that the
+// detector sees what is meant.
+func (a *Arena) count(bytes int64) {
+	if RaceBuild {
+		atomic.AddInt64(&a.used, bytes)
+	} else {
+		a.used += bytes
+	}
+}
+
 // Alloc returns n bytes with undefined contents, 8-aligned. Above 32 KiB the
 // object is a block of whole pages.
 func (a *Arena) Alloc(n int) Ref {
@@ -59,7 +76,7 @@ func (a *Arena) Alloc(n int) Ref {
 	if u.used++; u.used == u.capacity {
 		a.unlink(i, u)
 	}
-	a.used += int64(size)
+	a.count(int64(size))
 	if invariants.Enabled {
 		a.born(r, n)
 	}
@@ -82,7 +99,7 @@ func (a *Arena) Free(r Ref, n int) {
 	u := a.region.unit(i)
 	*At[uint16](r) = u.recycled
 	u.recycled = uint16(r&(unitSize-1)>>3) + 1
-	a.used -= int64(classSize[u.class])
+	a.count(-int64(classSize[u.class]))
 	if u.used == u.capacity {
 		a.link(i, u)
 	}
@@ -114,13 +131,13 @@ func (a *Arena) freeLarge(r Ref, n int) {
 
 // Adopt puts a block on this arena's account.
 func (a *Arena) Adopt(b Block) {
-	a.used += int64(b.Cap)
+	a.count(int64(b.Cap))
 	a.large += int64(b.Cap)
 }
 
 // Disown takes it off again; the block goes on living.
 func (a *Arena) Disown(b Block) {
-	a.used -= int64(b.Cap)
+	a.count(-int64(b.Cap))
 	a.large -= int64(b.Cap)
 }
 

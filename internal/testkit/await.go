@@ -26,6 +26,15 @@ func AwaitCount(t testing.TB, addr, field string, least int) {
 	})
 }
 
+// AwaitAtMost returns when a field of INFO is a number of at most most.
+func AwaitAtMost(t testing.TB, addr, field string, most int) {
+	t.Helper()
+	awaitField(t, addr, field, "at most "+strconv.Itoa(most), func(have string) bool {
+		n, err := strconv.Atoi(have)
+		return err == nil && n <= most
+	})
+}
+
 func awaitField(t testing.TB, addr, field, want string, is func(have string) bool) {
 	t.Helper()
 	c := MustDial(t, addr)

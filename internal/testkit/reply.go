@@ -144,8 +144,9 @@ func parseReply(in *bufio.Reader) (Reply, error) {
 				return r, err
 			}
 			r.Elems = append(r.Elems, e)
-			r.Raw += e.Raw
+			raw = append(raw, e.Raw...)
 		}
+		r.Raw = string(raw)
 	}
 	if r.Type == '|' {
 		return r.Elems[len(r.Elems)-1], nil

@@ -28,7 +28,7 @@ func byName[V any](all map[*command.Spec]V) []*command.Spec {
 }
 
 func (k *Control) commandLines(emit func(name, value string)) {
-	all := k.Engine.CommandStats()
+	all := k.Engine.Tallies.CommandStats()
 	for _, spec := range byName(all) {
 		s := all[spec]
 		if s.Calls|s.Rejected|s.Failed == 0 {
@@ -42,7 +42,7 @@ func (k *Control) commandLines(emit func(name, value string)) {
 
 // commandTime is the time that commands took, in microseconds.
 func (k *Control) commandTime() (usec uint64) {
-	for _, s := range k.Engine.CommandStats() { // in any order
+	for _, s := range k.Engine.Tallies.CommandStats() { // in any order
 		usec += s.Nanos / 1000
 	}
 	return usec
@@ -52,7 +52,7 @@ func (k *Control) latencyLines(emit func(name, value string)) {
 	if !k.Settings.LatencyTracking.Load() {
 		return
 	}
-	all := k.Engine.CommandStats()
+	all := k.Engine.Tallies.CommandStats()
 	percentiles := k.Config.Value("latency-tracking-info-percentiles").Words()
 	for _, spec := range byName(all) {
 		d := &all[spec].Latency

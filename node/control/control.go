@@ -27,6 +27,7 @@ import (
 	"sigrun/reactor/gate"
 	"sigrun/reactor/session"
 	"sigrun/shards/exec"
+	"sigrun/shards/keyspace"
 	"sigrun/shards/script"
 )
 
@@ -62,7 +63,7 @@ type Control struct {
 	Info       *metrics.Info
 	Table      *command.Table
 	Handlers   []Handler
-	Settings   *exec.Settings
+	Settings   *keyspace.Settings
 	Limits     *session.Limits
 	Clock      clock.Clock
 	Log        *slog.Logger
@@ -85,12 +86,14 @@ type Control struct {
 	calls call.Queue
 	ended bool
 	done  chan struct{}
+
+	leaving chan struct{} // closed: the node ends
 }
 
 // Start begins to take calls.
 func (k *Control) Start() {
 	k.ready.L = &k.mu
-	k.done = make(chan struct{})
+	k.done, k.leaving = make(chan struct{}), make(chan struct{})
 	sim.Go("control", k.serve)
 }
 
@@ -152,6 +155,9 @@ func (k *Control) Answer(c *call.Call, held *call.ShardSet) {
 		}
 	}
 }
+
+// Leave has everybody end who waits for time to pass, and would keep the node from its end.
+func (k *Control) Leave() { close(k.leaving) }
 
 // Close ends the goroutine when it has answered what is queued.
 func (k *Control) Close() {

@@ -51,21 +51,23 @@ func crash(signal unix.Signal, name string) Handler {
 }
 
 // stopLoops stops every loop, and all of them for d. It does not wait for them to go on: the tokens are to be
-// free before they do.
+// free before they do. A node that ends does not wait for it, and loops that have ended do not arrive.
 func (k *Control) stopLoops(d time.Duration) {
-	var arrived sim.WaitGroup
-	release := make(chan struct{})
-	loops := k.Reactor.Loops()
-	arrived.Add(len(loops))
+	loops, release := k.Reactor.Loops(), make(chan struct{})
+	arrived := make(chan struct{}, len(loops))
 	for _, l := range loops {
 		l.Post(func() {
-			arrived.Done()
+			arrived <- struct{}{}
 			k.standStill(l, release)
 		})
 	}
-	arrived.Wait()
-	sim.Sleep(d)
-	close(release)
+	defer close(release)
+	for range loops {
+		if sim.Either("waits for a loop", arrived, k.leaving) == 1 {
+			return
+		}
+	}
+	sim.Either("sleeps", time.After(d), k.leaving)
 }
 
 // standStill keeps a loop until release. A loop that is still publishing may wait for

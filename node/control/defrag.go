@@ -32,7 +32,7 @@ func (k *Control) defragRows() []metrics.Row {
 		k.counted("active_defrag_rounds", sum(func(c *db.Compaction) *metrics.Counter { return &c.Rounds })),
 		k.counted("active_defrag_slabs_emptied", sum(func(c *db.Compaction) *metrics.Counter { return &c.Emptied })),
 	}
-	stats := &k.Engine.Stats.Compact
+	stats := &k.Engine.Compact
 	needed := func() int64 { // ms
 		if since := stats.Since.Load(); since != 0 {
 			return (k.Engine.Clock.Mono() - since) / 1e6

@@ -19,13 +19,10 @@ type figures struct {
 	peak    uint64
 }
 
-// shardFigures need the shard's token. All but used are by database; tables is nil
-// until MEMORY STATS asks.
+// shardFigures need the shard's token, and so may be old. What a client may have changed himself just now, keys and memory, is no
+// part of them. tables is by database, nil until MEMORY STATS asks.
 type shardFigures struct {
-	used           int64
-	keys, volatile []int
-	tracked        []int // keys whose values have elements that expire
-	tables         []int64
+	tables []int64
 }
 
 // clientFigures are folded over all connections.
@@ -34,10 +31,9 @@ type clientFigures struct {
 	bytes, maxIn, maxOut             int
 }
 
-// look takes the figures anew with runner r. held are tokens that the caller holds. Shards whose
-// token is not to be had for a while keep the figures of the last time: nobody who
-// asks for INFO waits for a script. But what others do in passing is waited for: who was
-// answered before sees what it did.
+// look takes the figures anew with runner r. held are tokens that the caller holds. Of shards whose
+// token is not to be had for a while, what needs it (the holes in their memory) is as of the last time: nobody who
+// asks for INFO waits for a script.
 func (k *Control) look(held *call.ShardSet, r call.Runner) {
 	f := &k.figures
 	if f.shards == nil {
@@ -92,20 +88,7 @@ func (k *Control) tryFor(shard int, until time.Time) bool {
 }
 
 func (k *Control) lookAtShard(s int) {
-	sp := k.Engine.Space
-	f := &k.figures.shards[s]
-	if f.keys == nil {
-		f.keys, f.volatile, f.tracked = make([]int, sp.Databases()), make([]int, sp.Databases()), make([]int, sp.Databases())
-	}
-	f.used = sp.Arena(s).Used()
-	sp.Account(s)
-	for i := range f.keys {
-		f.keys[i], f.volatile[i], f.tracked[i] = 0, 0, 0
-		if d := sp.Existing(i); d != nil {
-			p := d.Part(s)
-			f.keys[i], f.volatile[i], f.tracked[i] = p.Count(), p.Volatile(), p.Tracked()
-		}
-	}
+	k.Engine.Space.Account(s)
 }
 
 // lookAtTables is no part of lookAtShard: its cost grows with the number of keys.
@@ -169,24 +152,24 @@ func (k *Control) usedMemory() uint64 { return k.overhead() + uint64(k.dataBytes
 
 // overhead is what is no data of it.
 func (k *Control) overhead() uint64 {
-	return baseBytes + uint64(k.figures.clients.bytes) + k.Reactor.Hub.Held() + uint64(k.Scripts.Bytes())
+	return baseBytes + uint64(k.figures.clients.bytes) + k.Reactor.Hub.Held() + uint64(k.Scripts.Bytes()) + uint64(k.Engine.Space.Retired())
 }
 
 func (k *Control) dataBytes() (n int64) {
-	for i := range k.figures.shards {
-		n += k.figures.shards[i].used
+	for s := range k.Dispatcher.Shards() {
+		n += k.Engine.Space.Arena(s).UsedNow()
 	}
 	return n
 }
 
 // keys folds a database over the shards.
 func (k *Control) keys(db int) (keys, volatile, tracked int) {
-	for i := range k.figures.shards {
-		if f := &k.figures.shards[i]; f.keys != nil {
-			keys += f.keys[db]
-			volatile += f.volatile[db]
-			tracked += f.tracked[db]
-		}
+	d := k.Engine.Space.Existing(db)
+	for s := 0; d != nil && s < k.Dispatcher.Shards(); s++ {
+		p := d.Part(s)
+		keys += p.Estimate()
+		volatile += p.Volatiles()
+		tracked += p.Trackeds()
 	}
 	return keys, volatile, tracked
 }

@@ -7,7 +7,7 @@ import (
 	"sigrun/internal/metrics"
 	"sigrun/internal/version"
 	"sigrun/reactor/session"
-	"sigrun/shards/exec"
+	"sigrun/shards/observe"
 )
 
 // Facts are what INFO tells of the process.
@@ -214,7 +214,7 @@ func (k *Control) memoryInfo() []metrics.Row {
 		"mem_cluster_links", 0, "mem_cluster_slot_import", 0, "mem_cluster_slot_export", 0, "mem_aof_buffer", 0,
 		"mem_allocator", "sigrun",
 		"mem_overhead_db_hashtable_rehashing", 0, // a table never has a second one
-		"active_defrag_running", func() int64 { return k.Engine.Stats.Compact.Effort.Load() },
+		"active_defrag_running", func() int64 { return k.Engine.Compact.Effort.Load() },
 		"lazyfree_pending_objects", k.shards(func(s int) uint64 { return k.Engine.Space.Lazy(s).Pending.Load() }),
 		"lazyfreed_objects", k.fromReset("lazyfreed_objects", k.shards(func(s int) uint64 { return k.Engine.Space.Lazy(s).Freed.Load() })))
 }
@@ -225,7 +225,7 @@ func (k *Control) statsInfo() []metrics.Row {
 	hub := k.Reactor.Hub
 	rows := []metrics.Row{
 		k.counted("total_connections_received", k.loops(func(c *counters) *counter { return &c.Accepted })),
-		k.counted("total_commands_processed", k.Engine.Calls),
+		k.counted("total_commands_processed", k.Engine.Tallies.Calls),
 	}
 	rows = append(rows, in(metrics.Stats, "instantaneous_ops_per_sec", func() uint64 { return uint64(k.rate(0) + 0.5) })...)
 	rows = append(rows,
@@ -239,16 +239,16 @@ func (k *Control) statsInfo() []metrics.Row {
 		"instantaneous_input_repl_kbps", "0.00", "instantaneous_output_repl_kbps", "0.00")...)
 	rows = append(rows,
 		k.counted("rejected_connections", k.Reactor.Rejected.Load),
-		k.counted("expired_keys", k.total(func(t *exec.Tally) *metrics.Counter { return &t.Expired })),
-		k.counted("expired_fields", k.total(func(t *exec.Tally) *metrics.Counter { return &t.FieldsExpired })),
+		k.counted("expired_keys", k.total(func(t *observe.Tally) *metrics.Counter { return &t.Expired })),
+		k.counted("expired_fields", k.total(func(t *observe.Tally) *metrics.Counter { return &t.FieldsExpired })),
 		metrics.Row{Section: metrics.Stats, Name: "expired_stale_perc", Value: value(func() float64 { return k.stale() })},
 		metrics.Row{Section: metrics.Stats, Name: "expired_keys_with_volatile_items_stale_perc", Value: metrics.Text("0.00")}, // what is due is found, not looked for
-		k.counted("expired_time_cap_reached_count", k.total(func(t *exec.Tally) *metrics.Counter { return &t.CutShort })),
+		k.counted("expired_time_cap_reached_count", k.total(func(t *observe.Tally) *metrics.Counter { return &t.CutShort })),
 		k.counted("expire_cycle_cpu_milliseconds", func() uint64 {
-			return k.Engine.Total(func(t *exec.Tally) *metrics.Counter { return &t.ExpireTime }) / 1e6
+			return k.Engine.Tallies.Total(func(t *observe.Tally) *metrics.Counter { return &t.ExpireTime }) / 1e6
 		}),
-		k.counted("keyspace_hits", k.total(func(t *exec.Tally) *metrics.Counter { return &t.Hits })),
-		k.counted("keyspace_misses", k.total(func(t *exec.Tally) *metrics.Counter { return &t.Misses })))
+		k.counted("keyspace_hits", k.total(func(t *observe.Tally) *metrics.Counter { return &t.Hits })),
+		k.counted("keyspace_misses", k.total(func(t *observe.Tally) *metrics.Counter { return &t.Misses })))
 	rows = append(rows, in(metrics.Stats, "sync_full", 0, "sync_partial_ok", 0, "sync_partial_err", 0,
 		"evicted_keys", 0, "evicted_clients", 0, "evicted_scripts", k.Scripts.Evictions.Load, "total_eviction_exceeded_time", 0, "current_eviction_exceeded_time", 0,
 		"latest_fork_usec", 0, "total_forks", 0, "migrate_cached_sockets", 0, "slave_expires_tracked_keys", 0)...)
@@ -354,7 +354,7 @@ func (k *Control) sigrunInfo() []metrics.Row {
 		"mail_passed_on", d.PassedOn.Load,
 		"connections_moved", r.Moved.Load,
 		"connections_parked", r.Parked.Load,
-		"slots_moved", e.SlotsMoved.Load,
+		"slots_moved", k.Engine.SlotsMoved.Load,
 		"ignitions", r.Ignitions.Load,
 		"cooldowns", r.Cooldowns.Load,
 		"scripts_running", e.ScriptsRunning.Load,

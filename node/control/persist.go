@@ -81,6 +81,9 @@ func cancelSave(c *Ctx) error {
 		c.Out.Simple("Background saving cancelled")
 	case persist.ToCome:
 		c.Out.Simple("Scheduled background saving cancelled")
+	case persist.TooLate: // it succeeds, and INFO says so when the reply comes
+		c.Session.Away().Before(c.Persist.Ended)
+		return errNoSave
 	default:
 		return errNoSave
 	}

@@ -134,7 +134,7 @@ func (k *Control) saveLast() bool {
 	defer k.Engine.GiveBack(r)
 	k.Dispatcher.Acquire(&all)
 	defer k.Dispatcher.ReleaseSet(&all, r)
-	return k.Persist.Save() == nil
+	return k.Persist.SaveLast() == nil
 }
 
 // standFor bounds how long a shutdown waits for commands that are under way.

@@ -6,7 +6,7 @@ import (
 	"sigrun/internal/metrics"
 	"sigrun/internal/sim"
 	"sigrun/reactor/session"
-	"sigrun/shards/exec"
+	"sigrun/shards/observe"
 )
 
 // stats are the counters that RESETSTAT starts again. Their owners never reset them:
@@ -73,8 +73,8 @@ func (k *Control) furtherLoops(of func(*session.Counters) *metrics.Counter) func
 }
 
 // total adds a figure of all runners up.
-func (k *Control) total(figure func(*exec.Tally) *metrics.Counter) func() uint64 {
-	return func() uint64 { return k.Engine.Total(figure) }
+func (k *Control) total(figure func(*observe.Tally) *metrics.Counter) func() uint64 {
+	return func() uint64 { return k.Engine.Tallies.Total(figure) }
 }
 
 // shards folds a counter over the shards.
@@ -92,7 +92,7 @@ func (k *Control) Sample(now time.Time) {
 	r := &k.stats.rates
 	k.stats.mu.Lock()
 	defer k.stats.mu.Unlock()
-	sums := [7]uint64{0: k.Engine.Calls(), 5: k.Engine.Total(func(t *exec.Tally) *metrics.Counter { return &t.Looked }), 6: k.Engine.Total(func(t *exec.Tally) *metrics.Counter { return &t.Due })}
+	sums := [7]uint64{0: k.Engine.Tallies.Calls(), 5: k.Engine.Tallies.Total(func(t *observe.Tally) *metrics.Counter { return &t.Looked }), 6: k.Engine.Tallies.Total(func(t *observe.Tally) *metrics.Counter { return &t.Due })}
 	for _, l := range k.Reactor.Loops() {
 		c := &l.Counters
 		for i, n := range [...]uint64{c.NetIn.Load(), c.NetOut.Load(), c.Turns.Load(), k.Engine.Watch.Nanos(c.Busy.Load())} {

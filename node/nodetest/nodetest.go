@@ -14,6 +14,7 @@ import (
 	"sigrun/internal/config"
 	"sigrun/internal/glob"
 	"sigrun/internal/testkit"
+	"sigrun/internal/vfs"
 	"sigrun/node"
 )
 
@@ -143,7 +144,9 @@ func start(overrides [][2]string) (n *node.Node, stop func(), err error) {
 	}
 	loads := slices.ContainsFunc(overrides, func(o [2]string) bool { return o[0] == "dir" })
 	remove := func() {}
-	if !loads { // what it saves goes with it
+	var files vfs.FS = vfs.OS{}
+	if !loads { // what it saves goes with it, and need not survive anything
+		files = unsynced{}
 		dir, err := os.MkdirTemp("", "nodetest")
 		if err != nil {
 			return nil, nil, err
@@ -153,7 +156,7 @@ func start(overrides [][2]string) (n *node.Node, stop func(), err error) {
 			return nil, nil, err
 		}
 	}
-	n, err = node.Start(node.Options{Config: cfg, Log: log, AnyPort: true, Loads: loads})
+	n, err = node.Start(node.Options{Config: cfg, Log: log, FS: files, AnyPort: true, Loads: loads})
 	if err == nil && loads {
 		if err = n.Load(); err != nil {
 			_ = n.Close()
@@ -164,3 +167,20 @@ func start(overrides [][2]string) (n *node.Node, stop func(), err error) {
 	}
 	return n, func() { _ = n.Close(); remove() }, nil
 }
+
+// unsynced is the machine's files without waiting for its disk.
+type unsynced struct{ vfs.OS }
+
+type unsyncedFile struct{ vfs.File }
+
+// Create makes a file whose syncs do nothing.
+func (u unsynced) Create(name string) (vfs.File, error) {
+	f, err := u.OS.Create(name)
+	return unsyncedFile{f}, err
+}
+
+// SyncDir does nothing.
+func (unsynced) SyncDir(string) error { return nil }
+
+// Sync does nothing.
+func (unsyncedFile) Sync() error { return nil }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"sigrun/internal/sim"
@@ -94,6 +93,7 @@ func (k *Keeper) finished(j *job, err error) {
 		k.saves.Failed = true
 	}
 	k.job = nil
+	k.tellEnding()
 	if k.next {
 		k.whenHeld(k.beginNext)
 	}
@@ -110,11 +110,13 @@ func (k *Keeper) Schedule() {
 // What Cancel did.
 type Cancelled uint8
 
-// Nothing was there to be cancelled, a BGSAVE under way was, or one that was to start.
+// Nothing was there to be cancelled, a BGSAVE under way was, or one that was to start. TooLate: the file of the one that is under way
+// comes into place.
 const (
 	Nothing Cancelled = iota
 	UnderWay
 	ToCome
+	TooLate
 )
 
 // Cancel ends the BGSAVE that is under way or scheduled.
@@ -122,19 +124,35 @@ func (k *Keeper) Cancel() Cancelled {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	switch {
-	case k.busy():
+	case k.busy() && (k.job == nil || k.job.cancel()): // without a job the one that waited is about to begin
 		k.Log.Info("Background saving will be aborted due to user request")
-		if k.job != nil { // else the one that waited is about to begin
-			k.job.cancel()
-		}
 		k.next = false
 		k.tellStarting()
 		return UnderWay
 	case k.scheduled:
 		k.scheduled = false
 		return ToCome
+	case k.busy():
+		return TooLate
 	}
 	return Nothing
+}
+
+// Ended calls then as soon as the BGSAVE that is under way has ended, its file in place.
+func (k *Keeper) Ended(then func()) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.ending = append(k.ending, then); k.job == nil {
+		k.tellEnding()
+	}
+}
+
+// tellEnding tells those who wait for the end of a BGSAVE; mu is held.
+func (k *Keeper) tellEnding() {
+	for _, then := range k.ending {
+		then()
+	}
+	k.ending = nil
 }
 
 // retryAfter is how many seconds lie between a BGSAVE that failed and the next one that nobody asked for.
@@ -200,11 +218,11 @@ func (k *Keeper) enough() (changes, seconds int64, enough bool) {
 }
 
 // delay waits as rdb-key-save-delay says, for tests: so many microseconds for every key, or one for every so many keys. It ends when
-// enough is set, and a new value counts from then on.
-func (k *Keeper) delay(keys int, enough *atomic.Bool) {
+// there is enough of it, and a new value counts from then on.
+func (k *Keeper) delay(keys int, enough func() bool) {
 	const piece = 10 * time.Millisecond
 	value := k.value("rdb-key-save-delay")
-	for left := pause(value.Int64(), keys); left > 0 && !enough.Load(); left -= piece {
+	for left := pause(value.Int64(), keys); left > 0 && !enough(); left -= piece {
 		sim.Sleep(min(left, piece))
 		left = min(left, pause(value.Int64(), keys))
 	}

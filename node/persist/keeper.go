@@ -24,6 +24,7 @@ import (
 	"sigrun/internal/vfs"
 	"sigrun/protocol/call"
 	"sigrun/shards/exec"
+	"sigrun/shards/observe"
 )
 
 // Options of a Keeper.
@@ -48,6 +49,7 @@ type Keeper struct {
 	job       *job   // that is being written, or cancelled and not gone yet
 	next      bool   // another one begins when that has gone
 	starting  []func()
+	ending    []func()
 	scheduled bool
 	asked     bool // a BGSAVE that nobody asked for is about to begin
 	closed    bool
@@ -142,7 +144,7 @@ func (k *Keeper) Dirty() uint64 {
 }
 
 func (k *Keeper) changes() uint64 {
-	return k.Engine.Total(func(t *exec.Tally) *metrics.Counter { return &t.Dirty })
+	return k.Engine.Tallies.Total(func(t *observe.Tally) *metrics.Counter { return &t.Dirty })
 }
 
 // Saves is what INFO tells of saving.
@@ -174,7 +176,7 @@ func (k *Keeper) Running() (r Running, ok bool) {
 }
 
 // busy reports whether a BGSAVE is under way; mu is held. One that was cancelled is not.
-func (k *Keeper) busy() bool { return k.next || k.job != nil && !k.job.cancelled.Load() }
+func (k *Keeper) busy() bool { return k.next || k.job != nil && !k.job.off() }
 
 func (k *Keeper) now() int64 { return k.Clock.Millis() / 1000 }
 

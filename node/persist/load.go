@@ -46,15 +46,13 @@ func (k *Keeper) Reload(o Reload) error {
 		if err := k.check(); err != nil {
 			return err
 		}
-	} else if err := k.save(); err != nil {
+	} else if err := k.SaveLast(); err != nil {
 		return err
 	}
 	if !o.NoFlush {
-		r := k.Engine.Borrow()
-		defer k.Engine.GiveBack(r)
 		databases := k.databases()
 		for _, n := range slices.Sorted(maps.Keys(databases)) {
-			r.Emptying(n)
+			k.Engine.Emptying(n)
 			databases[n].Flush()
 		}
 	}

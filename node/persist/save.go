@@ -20,11 +20,11 @@ func (k *Keeper) Save() error {
 	if busy {
 		return ErrInProgress
 	}
-	return k.save()
+	return k.SaveLast()
 }
 
-// save is Save, whatever else is under way.
-func (k *Keeper) save() error {
+// SaveLast is Save, whatever else is under way: its file is newer.
+func (k *Keeper) SaveLast() error {
 	moment, changes, databases := k.moments.Add(1), k.changes(), k.databases()
 	f, err := k.create("", k.form())
 	if err != nil {
@@ -43,28 +43,28 @@ func (k *Keeper) save() error {
 			}
 			p.Each(func(e db.Entry) bool {
 				f.w.Key(e)
-				k.delay(1, &k.hurry)
+				k.delay(1, k.hurry.Load)
 				return f.w.Err() == nil
 			})
 		}
 	}
-	if err := k.commit(f, moment); err != nil {
+	if err := k.commit(f, moment, always); err != nil {
 		return err
 	}
 	k.saved(changes)
 	return nil
 }
 
-// commit puts the file of a moment in place, unless one of a later moment is there or FLUSHALL came since. An error has left the
-// former file.
-func (k *Keeper) commit(f *file, moment uint64) error {
+// commit puts the file of a moment in place, unless one of a later moment is there, FLUSHALL came since, or it is not wanted any more
+// once it is complete. An error has left the former file.
+func (k *Keeper) commit(f *file, moment uint64, wanted func() bool) error {
 	defer k.writing(f.temp, false)
 	if err := f.seal(); err != nil {
 		return err
 	}
 	k.commits.Lock()
 	defer k.commits.Unlock()
-	if moment < k.newest || moment < k.void.Load() {
+	if moment < k.newest || moment < k.void.Load() || !wanted() {
 		f.out.Abandon()
 		return errCancelled
 	}
@@ -74,6 +74,8 @@ func (k *Keeper) commit(f *file, moment uint64) error {
 	k.newest = moment
 	return nil
 }
+
+func always() bool { return true }
 
 // databases are those that exist, by number. All tokens are held.
 func (k *Keeper) databases() map[int]*db.Database {
@@ -142,7 +144,7 @@ func (k *Keeper) emptied(wanted bool, moment, changes uint64) {
 		return // the log says why
 	}
 	f.header(0)
-	if k.commit(f, moment) == nil {
+	if k.commit(f, moment, always) == nil {
 		k.saved(changes)
 	}
 }

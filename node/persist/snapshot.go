@@ -18,11 +18,11 @@ import (
 
 // job is one BGSAVE.
 type job struct {
-	k         *Keeper
-	since     int64
-	changes   uint64
-	cancelled atomic.Bool
-	failed    atomic.Bool // the file cannot be written
+	k       *Keeper
+	since   int64
+	changes uint64
+	fate    atomic.Uint32
+	failed  atomic.Bool // the file cannot be written
 
 	keys, total atomic.Int64 // saved, and there at the mark
 	cow         atomic.Int64 // bytes of what was saved because it was about to change
@@ -51,11 +51,26 @@ type run struct {
 	database, from int
 }
 
-// cancel has the job end without a file.
-func (j *job) cancel() { j.cancelled.Store(true) }
+// The fate of a job is decided once, by whoever comes first.
+const (
+	undecided uint32 = iota
+	cancelled        // it ends without a file
+	coming           // its file comes into place, and nobody calls it off any more
+)
+
+// cancel has the job end without a file; false: that comes into place, or is there.
+func (j *job) cancel() bool {
+	return j.fate.CompareAndSwap(undecided, cancelled) || j.off()
+}
+
+// off reports whether the job was cancelled.
+func (j *job) off() bool { return j.fate.Load() == cancelled }
 
 // over reports whether there will be no file: the walk goes on, so that every entry is settled, and nothing is saved any more.
-func (j *job) over() bool { return j.cancelled.Load() || j.failed.Load() }
+func (j *job) over() bool { return j.off() || j.failed.Load() }
+
+// settle decides that the file comes into place, unless it was decided that it does not.
+func (j *job) settle() bool { return j.fate.CompareAndSwap(undecided, coming) }
 
 // mark is the instant of the snapshot. All tokens are held.
 func (j *job) mark() {
@@ -125,15 +140,15 @@ func (j *job) end(err error) error {
 	if err != nil {
 		return err
 	}
+	if j.off() {
+		j.file.abandon(nil)
+		return errCancelled
+	}
 	if err = j.file.w.Err(); err != nil {
 		j.file.abandon(err)
 		return err
 	}
-	if j.cancelled.Load() {
-		j.file.abandon(nil)
-		return errCancelled
-	}
-	return j.k.commit(j.file, j.moment)
+	return j.k.commit(j.file, j.moment, j.settle)
 }
 
 // reap has a shard free what was flushed since the mark, which puts it aside first, and takes all that lies aside. Everything else
@@ -173,7 +188,7 @@ func (j *job) walk(n int, d *db.Database) {
 			return
 		}
 		if !j.over() {
-			j.k.delay(done, &j.cancelled)
+			j.k.delay(done, j.off)
 		}
 	}
 }

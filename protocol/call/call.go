@@ -85,6 +85,7 @@ type Call struct {
 	free  atomic.Bool  // it is Done and the tokens of Set are released
 	gone  atomic.Bool  // its client has left while it was running
 	keys  atomic.Int32 // that it waits for, for whoever asks what it takes
+	size  atomic.Int64 // of the reply that is being written
 	at    int          // claim: next shard to take
 	next  *Call        // in a queue of waiters or a backlog, never both
 }
@@ -133,8 +134,11 @@ func (c *Call) Claim(from, to State) bool {
 // The home says so of a call that is running.
 func (c *Call) Abandon() { c.gone.Store(true) }
 
-// Addressed has the reply end when the call is abandoned.
-func (c *Call) Addressed() { c.Out.Gone = &c.gone }
+// Addressed has the reply end when the call is abandoned, and its length be known while it is written.
+func (c *Call) Addressed() { c.Out.Gone, c.Out.Size = &c.gone, &c.size }
+
+// ReplyBytes is about how long the reply is so far, if it is a long one. Anybody may ask.
+func (c *Call) ReplyBytes() int { return int(c.size.Load()) }
 
 // Before has something happen before the reply leaves: do is called when the call is home, and
 // calls then when that is done, from any goroutine. Whoever runs the call asks for it.

@@ -17,6 +17,9 @@ type Writer struct {
 	Most  int          // replies that reach this are not delivered at all; 0: no bound
 	Gone  *atomic.Bool // nobody waits for the reply any more; nil: somebody does
 	Cut   bool         // the reply was not finished: whoever gets it must be told, or cut off
+
+	Size *atomic.Int64 // told the length of a long reply as it grows, for whoever counts memory; nil: nobody does
+	told int
 }
 
 // MostAsked bounds a reply that is as long as its command asks for, however little there is in the
@@ -26,11 +29,28 @@ const MostAsked = 64 << 20
 // Full tells whether the reply will not be delivered, however it goes on: who writes it
 // has to stop, and the reply is Cut. A command that replies as much as its arguments ask for has to ask.
 func (w *Writer) Full() bool {
+	w.Grown()
 	n := len(w.B)
 	if w.Most > 0 && n >= w.Most || n >= MostAsked || w.Gone != nil && w.Gone.Load() {
 		w.Cut = true
 	}
 	return w.Cut
+}
+
+// tellEvery is how much a reply grows between two looks at its size.
+const tellEvery = 16 << 10
+
+// Grown is called now and then by who writes a long reply; Full does it, too.
+func (w *Writer) Grown() {
+	if len(w.B) >= w.told+tellEvery {
+		w.tell()
+	}
+}
+
+func (w *Writer) tell() {
+	if w.told = len(w.B); w.Size != nil {
+		w.Size.Store(int64(w.told))
+	}
 }
 
 // Take appends the reply that another Writer has.

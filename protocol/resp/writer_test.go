@@ -2,6 +2,7 @@ package resp
 
 import (
 	"math"
+	"sync/atomic"
 	"testing"
 )
 
@@ -112,5 +113,20 @@ func BenchmarkWriter(b *testing.B) {
 				c.write()
 			}
 		})
+	}
+}
+
+// A long reply tells how long it is while it is written, in steps.
+func TestReplyTellsItsSize(t *testing.T) {
+	var size atomic.Int64
+	w := Writer{Proto: 2, Size: &size}
+	for range 1000 {
+		w.Bulk(make([]byte, 1000))
+		if w.Full() {
+			t.Fatal("the reply is not that long")
+		}
+		if n := int(size.Load()); n > len(w.B) || n < len(w.B)-tellEvery {
+			t.Fatalf("%d of %d bytes", n, len(w.B))
+		}
 	}
 }

@@ -82,3 +82,24 @@ func TestSubscriptionsBeginAndEndBetweenMessages(t *testing.T) {
 		t.Errorf("got %d and %d", first.got, second.got)
 	}
 }
+
+// TestMonitorBeginsAndEndsBetweenLines: who begins to read gets no line that is older, and who ends has got those that are.
+func TestMonitorBeginsAndEndsBetweenLines(t *testing.T) {
+	hub := NewHub(1, 64, all)
+	l := hub.Local(0)
+	first, second := &reader{l: l}, &reader{l: l}
+	l.Monitor(first)
+	hub.Feed(-1, []byte("+older\r\n"))
+	l.Monitor(second)
+	l.Deliver()
+	if first.got != 1 || second.got != 0 {
+		t.Errorf("the first got %d lines, the second %d", first.got, second.got)
+	}
+	hub.Feed(-1, []byte("+for both\r\n"))
+	l.Unmonitor(first)
+	hub.Feed(-1, []byte("+for the second\r\n"))
+	l.Deliver()
+	if first.got != 2 || second.got != 2 {
+		t.Errorf("the first got %d lines, the second %d", first.got, second.got)
+	}
+}

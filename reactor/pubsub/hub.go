@@ -62,6 +62,7 @@ type Hub struct {
 	byText   map[string]*pattern
 
 	Published  atomic.Uint64
+	closed     atomic.Bool
 	monitoring atomic.Int64
 	matching   atomic.Int64 // patterns
 }
@@ -107,6 +108,10 @@ func NewHub(loops, ringSize int, match Matcher) *Hub {
 
 // Attach sets how loop is woken to take its messages in.
 func (h *Hub) Attach(loop int, wake func()) { h.locals[loop].wake = wake }
+
+// Close says that loops come to their end: from now on nobody waits for room in their rings, and messages for which there is none
+// are lost.
+func (h *Hub) Close() { h.closed.Store(true) }
 
 // Local is loop's own side.
 func (h *Hub) Local(loop int) *Local { return h.locals[loop] }
@@ -200,6 +205,9 @@ func (h *Hub) receivers(p *partition, loop int, channel []byte) int {
 // push puts m into loop's ring. from is the caller's own loop.
 func (h *Hub) push(p *partition, loop, from int, m *Message) {
 	for spins := 0; !p.rings[loop].Push(m); spins++ {
+		if h.closed.Load() { // the loop may have ended: nobody makes room
+			return
+		}
 		if loop != from {
 			h.locals[loop].notify()
 		}

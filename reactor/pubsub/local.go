@@ -2,6 +2,7 @@ package pubsub
 
 import (
 	"cmp"
+	"math"
 	"strings"
 	"sync/atomic"
 
@@ -39,6 +40,7 @@ type Local struct {
 	most       int                     // of them
 	lost       map[Subscriber]struct{} // who misses a message that there was no room for
 	delivering bool
+	first      int           // the partition with which the next share begins
 	taken      atomic.Uint64 // bytes that were ever delivered or lost
 }
 
@@ -106,17 +108,23 @@ func (l *Local) settleAll(s Subscriber) {
 }
 
 // Monitor and Unmonitor add and remove a reader of MONITOR and return how many there
-// are then on all loops.
+// are then on all loops. It begins and ends between two lines, as a subscription does.
 func (l *Local) Monitor(s Subscriber) int {
-	l.monitors[s] = struct{}{}
+	p := &l.hub.parts[monitors]
 	l.hub.monitoring.Add(1)
-	return l.hub.adjust(&l.hub.parts[monitors], l.loop, "", 1)
+	n := l.hub.adjust(p, l.loop, "", 1)
+	l.settle(p, s)
+	l.monitors[s] = struct{}{}
+	return n
 }
 
 func (l *Local) Unmonitor(s Subscriber) int {
-	delete(l.monitors, s)
+	p := &l.hub.parts[monitors]
 	l.hub.monitoring.Add(-1)
-	return l.hub.adjust(&l.hub.parts[monitors], l.loop, "", -1)
+	n := l.hub.adjust(p, l.loop, "", -1)
+	l.settle(p, s)
+	delete(l.monitors, s)
+	return n
 }
 
 func add(m map[string]map[Subscriber]struct{}, name string, s Subscriber) {
@@ -136,8 +144,17 @@ func remove(m map[string]map[Subscriber]struct{}, name string, s Subscriber) {
 // Waiting reports whether Deliver has something to do.
 func (l *Local) Waiting() bool { return l.pending.Load() }
 
-// Deliver takes in what was published to this loop.
-func (l *Local) Deliver() {
+// share bounds what one Deliver sends: messages, each as often as there are receivers. One message goes to all of them.
+const share = 1024
+
+// Deliver takes in a share of what was published to this loop, and is Waiting afterwards if there is more.
+func (l *Local) Deliver() { l.take(share) }
+
+// DeliverAll takes in all that was published before it was called.
+func (l *Local) DeliverAll() { l.take(math.MaxInt) }
+
+// take goes on with the partition at which the last share ended, so that none waits for ever behind another.
+func (l *Local) take(most int) {
 	if l.delivering || !l.pending.Load() {
 		return
 	}
@@ -147,10 +164,21 @@ func (l *Local) Deliver() {
 		delete(l.lost, s)
 		s.Overrun()
 	}
+	first := l.first
 	for i := range l.hub.parts {
-		p := &l.hub.parts[i]
-		for m := l.next(p); m != nil; m = l.next(p) {
-			l.deliver(m)
+		at := (first + i) % len(l.hub.parts)
+		p := &l.hub.parts[at]
+		for there := len(p.aside[l.loop]) + p.rings[l.loop].Len(); there > 0 && most > 0; there-- { // what comes meanwhile is for the next time
+			m := l.next(p)
+			if m == nil { // a subscription that ended by a message before had it delivered
+				break
+			}
+			most -= l.deliver(m)
+		}
+		if most <= 0 {
+			l.first = at
+			l.pending.Store(true)
+			break
 		}
 	}
 	l.delivering = false
@@ -212,15 +240,18 @@ func (l *Local) lose(m *Message) {
 	}
 }
 
-func (l *Local) deliver(m *Message) {
+// deliver returns the cost, in messages sent.
+func (l *Local) deliver(m *Message) (cost int) {
 	l.taken.Add(uint64(m.bytes()))
 	if m.Channel == nil {
 		for s := range sim.Walk(l.monitors, inOrder) {
 			s.Send(m.Payload)
 		}
-		return
+		return 1 + len(l.monitors)
 	}
+	cost = 1 + len(l.patterns)
 	if set := l.channels[string(m.Channel)]; len(set) > 0 {
+		cost += len(set)
 		l.send(set, func(w *resp.Writer) {
 			w.Push(3)
 			w.BulkString("message")
@@ -230,6 +261,7 @@ func (l *Local) deliver(m *Message) {
 	}
 	for text, set := range sim.Walk(l.patterns, strings.Compare) {
 		if l.hub.match([]byte(text), m.Channel, false) {
+			cost += len(set)
 			l.send(set, func(w *resp.Writer) {
 				w.Push(4)
 				w.BulkString("pmessage")
@@ -239,6 +271,7 @@ func (l *Local) deliver(m *Message) {
 			})
 		}
 	}
+	return cost
 }
 
 // send encodes a message once per protocol and queues it for every subscriber.

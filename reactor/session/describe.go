@@ -35,10 +35,10 @@ func (s *Session) watchBytes() int {
 }
 
 // awayBytes is what the session's calls take, with their copies of arguments, the messages that wait behind
-// them, and the keys they wait for. Of the reply that somebody is writing nobody knows the length.
+// them, and the keys they wait for, and what is written of their replies.
 func (s *Session) awayBytes() (n int) {
 	s.UnderWay(func(c *call.Call) {
-		n += callBytes + commandBytes(&c.Command) + cap(c.Behind)
+		n += callBytes + commandBytes(&c.Command) + cap(c.Behind) + c.ReplyBytes()
 		for i := range c.Tx {
 			n += commandBytes(&c.Tx[i])
 		}

@@ -107,6 +107,7 @@ type Loop struct {
 	paused   []*Session
 	patience patience
 	touched  []*Session      // Send queued something for them
+	flushed  int             // of them, from the beginning
 	Large    *resp.Assembler // owns the arguments of the command under way, when they came in pieces
 	unarmed  []*Session      // for tick to look after
 	ticker   *time.Timer

@@ -243,17 +243,27 @@ func (s *Session) sendBehind(c *call.Call) {
 	}
 }
 
-// flushTouched writes what Send queued.
+// flushAtOnce is for how many sessions flushTouched writes: each is a system call, and one message may be for thousands.
+const flushAtOnce = 64
+
+// flushTouched writes what Send queued for the sessions that come first; the others wait for the next time.
 func (l *Loop) flushTouched() {
-	for i := 0; i < len(l.touched); i++ {
-		s := l.touched[i]
-		l.touched[i] = nil
+	for n := 0; n < flushAtOnce && l.flushed < len(l.touched); n++ {
+		s := l.touched[l.flushed]
+		l.touched[l.flushed] = nil
+		l.flushed++
 		s.touched = false
 		if !s.closed && len(s.out) > 0 {
 			s.Writable()
 		}
 	}
-	l.touched = l.touched[:0]
+	if l.flushed == len(l.touched) {
+		l.touched, l.flushed = l.touched[:0], 0
+	} else if l.flushed > len(l.touched)/2 { // or the list would grow for as long as it never is empty
+		left := copy(l.touched, l.touched[l.flushed:])
+		clear(l.touched[left:])
+		l.touched, l.flushed = l.touched[:left], 0
+	}
 }
 
 // Writable sends on what waited for the socket.

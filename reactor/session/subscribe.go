@@ -12,7 +12,7 @@ import (
 func (s *Session) takeMessages() bool {
 	l := s.loop
 	l.taking = s
-	l.Local.Deliver()
+	l.Local.DeliverAll()
 	l.taking = nil
 	return !s.closed && s.Flags&CloseAfterReply == 0
 }

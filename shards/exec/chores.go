@@ -8,6 +8,7 @@ import (
 	"sigrun/internal/clock"
 	"sigrun/internal/sim"
 	"sigrun/protocol/call"
+	"sigrun/shards/keyspace"
 	"sigrun/shards/observe"
 	"sigrun/storage/db"
 )
@@ -22,16 +23,10 @@ const (
 
 const tidyPieces = 8 // given back to the kernel in a round, each a system call
 
-// choreState is where a shard's background work stands.
-type choreState struct {
-	database int // the database that is next
-	visited  int // databases of this round that had nothing more to do
-}
-
 // Chores does one slice of the shard's background work: memory of removed values,
 // due keys, due fields of hashes, holes in memory. Its token is held. more: call again soon.
 func (c *Ctx) Chores(shard int) (did, more bool) {
-	s := &c.e.shards[shard]
+	s := &c.e.Shards[shard]
 	c.Now = c.e.Clock.Millis()
 	c.own = call.ShardSet{}
 	c.own.Add(shard)
@@ -42,7 +37,7 @@ func (c *Ctx) Chores(shard int) (did, more bool) {
 }
 
 // clear removes what is to go.
-func (c *Ctx) clear(s *Shard) (did, more bool) {
+func (c *Ctx) clear(s *keyspace.Shard) (did, more bool) {
 	if !c.choresDue(s) {
 		return false, false
 	}
@@ -61,13 +56,13 @@ func (c *Ctx) clear(s *Shard) (did, more bool) {
 }
 
 // choresDue spares an idle shard the look at the clock.
-func (c *Ctx) choresDue(s *Shard) bool {
+func (c *Ctx) choresDue(s *keyspace.Shard) bool {
 	for i := 0; i < c.e.Space.Databases(); i++ {
-		if d := c.e.Space.Existing(i); d != nil && (d.Part(s.id).Volatile() > 0 || d.Part(s.id).Tracked() > 0) {
+		if d := c.e.Space.Existing(i); d != nil && (d.Part(s.ID).Volatile() > 0 || d.Part(s.ID).Tracked() > 0) {
 			return true
 		}
 	}
-	return c.e.Space.Garbage(s.id)
+	return c.e.Space.Garbage(s.ID)
 }
 
 // Tidy gives memory that is in no use back to the kernel, a few pieces a round.
@@ -81,22 +76,22 @@ func (c *Ctx) Tidy() (more bool) {
 }
 
 // portion does a bounded piece of work; left: there is more to do.
-func (c *Ctx) portion(s *Shard) (left bool) {
-	if c.e.Space.Garbage(s.id) {
-		c.e.Space.Step(s.id, chorePortion)
+func (c *Ctx) portion(s *keyspace.Shard) (left bool) {
+	if c.e.Space.Garbage(s.ID) {
+		c.e.Space.Step(s.ID, chorePortion)
 		return true
 	}
 	all := c.e.Space.Databases()
 	for range choreDatabases {
 		if c.mayExpire() {
-			keys, fields := c.expireDue(s, s.chore.database), c.reclaimFields(s, s.chore.database)
+			keys, fields := c.expireDue(s, s.Chore.Database), c.reclaimFields(s, s.Chore.Database)
 			if keys || fields {
 				return true
 			}
 		}
-		s.chore.database = (s.chore.database + 1) % all
-		if s.chore.visited++; s.chore.visited >= all {
-			s.chore.visited = 0
+		s.Chore.Database = (s.Chore.Database + 1) % all
+		if s.Chore.Visited++; s.Chore.Visited >= all {
+			s.Chore.Visited = 0
 			return false
 		}
 	}
@@ -112,11 +107,11 @@ func (c *Ctx) mayExpire() bool {
 // expireDue removes due keys. It goes on while a good part of what it looked at was
 // due, as Valkey does: the share of stale keys stays bounded, by a tenth or, with more
 // active-expire-effort, by less.
-func (c *Ctx) expireDue(s *Shard, database int) (more bool) {
+func (c *Ctx) expireDue(s *keyspace.Shard, database int) (more bool) {
 	if c.e.Space.Existing(database) == nil {
 		return false
 	}
-	p := s.part(database)
+	p := s.Part(database)
 	due := 0
 	looked := p.ExpireScan(c.Now, chorePortion, func(e db.Entry) {
 		due++
@@ -136,7 +131,7 @@ func (c *Ctx) expireDue(s *Shard, database int) (more bool) {
 // the time of one thread. A hold that would be the longest but during which, or shortly
 // before, the hypervisor took cores away is counted and not recorded: nobody knows how
 // long it was. LATENCY gets every slice that is above its threshold.
-func (c *Ctx) hold(s *Shard, event string, d time.Duration, same bool) {
+func (c *Ctx) hold(s *keyspace.Shard, event string, d time.Duration, same bool) {
 	if !same {
 		return
 	}

@@ -10,6 +10,8 @@ import (
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
 	"sigrun/shards/commit"
+	"sigrun/shards/keyspace"
+	"sigrun/shards/observe"
 	"sigrun/storage/db"
 	"sigrun/storage/value"
 )
@@ -25,7 +27,7 @@ type Ctx struct {
 	Now    int64 // unix ms; the same for a whole transaction or script
 
 	e      *Engine
-	tally  *Tally
+	tally  *observe.Tally
 	laps   laps
 	clock  uint32 // the access clock at Now, counts under LFU
 	line   []byte // of the running command, for MONITOR
@@ -40,7 +42,7 @@ type Ctx struct {
 	micros  int64 // what TIME told last
 	db      int   // the database that the command works on
 	changes int
-	counted taken // of the tally, when a command began that may have to begin again
+	counted observe.Taken // of the tally, when a command began that may have to begin again
 
 	first   db.Key   // the key at position 1 when the command has a single key
 	other   db.Key   // a key that is none by the command's specification
@@ -86,7 +88,7 @@ var (
 // NewCtx makes the runner of one goroutine, for as long as the engine lives: its counters are
 // never forgotten. Who needs one for a moment borrows it.
 func (e *Engine) NewCtx(loop int) *Ctx {
-	return &Ctx{e: e, tally: e.newTally(), loop: loop, Now: e.Clock.Millis()}
+	return &Ctx{e: e, tally: e.Tallies.New(), loop: loop, Now: e.Clock.Millis()}
 }
 
 // Borrow takes a runner that belongs to no loop, until GiveBack. There are as many as were
@@ -142,13 +144,13 @@ func (c *Ctx) Keys() []db.Key {
 
 // shardOf is the shard that owns k; its token is held, or the script has to start
 // again with all tokens.
-func (c *Ctx) shardOf(k *db.Key) *Shard { return &c.e.shards[c.e.slots.Owner(k.Slot)] }
+func (c *Ctx) shardOf(k *db.Key) *keyspace.Shard { return &c.e.Shards[c.e.Slots.Owner(k.Slot)] }
 
 // Part is what the key's shard holds of the database that the command works on.
-func (c *Ctx) Part(k *db.Key) *db.Part { return c.shardOf(k).part(c.db) }
+func (c *Ctx) Part(k *db.Key) *db.Part { return c.shardOf(k).Part(c.db) }
 
 // Home is where the values of the key's shard live.
-func (c *Ctx) Home(k *db.Key) *value.Home { return c.e.Space.Home(c.shardOf(k).id) }
+func (c *Ctx) Home(k *db.Key) *value.Home { return c.e.Space.Home(c.shardOf(k).ID) }
 
 // Database is the number of the database that the command works on: the selected one
 // until Use chooses another, for the rest of the command.

@@ -4,6 +4,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/internal/rng"
 	"sigrun/protocol/resp"
+	"sigrun/shards/keyspace"
 	"sigrun/shards/watch"
 	"sigrun/storage/db"
 )
@@ -13,17 +14,6 @@ import (
 // EachPart calls fn for what every shard holds of database n, unless nothing ever
 // asked for that database.
 func (c *Ctx) EachPart(n int, fn func(p *db.Part)) { c.e.EachPart(n, fn) }
-
-// EachPart is the same for who runs no command.
-func (e *Engine) EachPart(n int, fn func(p *db.Part)) {
-	d := e.Space.Existing(n)
-	if d == nil {
-		return
-	}
-	for s := range e.shards {
-		fn(d.Part(s))
-	}
-}
 
 // Databases is how many databases there are.
 func (c *Ctx) Databases() int { return c.e.Space.Databases() }
@@ -53,19 +43,19 @@ func (c *Ctx) Count(n int) (keys int) {
 // unless nothing is found there; then it asks for all. Where keys stay although their time has
 // come, and all have one, it may be one of those.
 func (c *Ctx) Random() (db.Entry, error) {
-	if c.cmd.Shard >= 0 && !c.holdsAll(&c.e.all) {
-		p := c.e.shards[c.cmd.Shard].part(c.db)
+	if c.cmd.Shard >= 0 && !c.holdsAll(c.e.All()) {
+		p := c.e.Shards[c.cmd.Shard].Part(c.db)
 		if e := c.randomOf(p); e != 0 {
 			return e, nil
 		}
-		c.wanted = c.e.all
+		c.wanted = *c.e.All()
 		return 0, errMore
 	}
 	total, stays := c.Count(c.db), db.Entry(0)
 	for tries := 0; tries < randomTries && total > 0; tries++ {
 		at := c.Rand().Intn(total)
-		for s := range c.e.shards {
-			p := c.e.shards[s].part(c.db)
+		for s := range c.e.Shards {
+			p := c.e.Shards[s].Part(c.db)
 			if at -= p.Count(); at >= 0 {
 				continue
 			}
@@ -114,11 +104,11 @@ func (c *Ctx) Flush(n int) (removed int) {
 	if removed == 0 {
 		return 0
 	}
-	c.Emptying(n)
-	for i := range c.e.shards {
-		s := &c.e.shards[i]
-		s.blocked.Each(func(database int, name string) {
-			if database == n && s.blocked.Live(n, []byte(name)) {
+	c.e.Emptying(n)
+	for i := range c.e.Shards {
+		s := &c.e.Shards[i]
+		s.Blocked.Each(func(database int, name string) {
+			if database == n && s.Blocked.Live(n, []byte(name)) {
 				c.signal(&c.commit, n, []byte(name), true)
 			}
 		})
@@ -126,18 +116,6 @@ func (c *Ctx) Flush(n int) (removed int) {
 	c.e.Space.Database(n).Flush()
 	c.changed(removed)
 	return removed
-}
-
-// Emptying tells who watches a key of database n that all of them are about to go.
-func (c *Ctx) Emptying(n int) {
-	for i := range c.e.shards {
-		s := &c.e.shards[i]
-		s.watched.Each(func(database int, name string) {
-			if k := c.e.Space.Hasher().Key([]byte(name)); database == n && s.part(n).Find(&k) != 0 {
-				c.tellWatchers(&c.commit, s, n, &k, true)
-			}
-		})
-	}
 }
 
 // Emptied is called by FLUSHALL when nothing is left. Its command is marked Long: so it runs for a
@@ -152,7 +130,7 @@ func (c *Ctx) Emptied() {
 // peek is the entry of a key whatever its time; it counts as nothing.
 func (c *Ctx) peek(n int, name string) db.Entry {
 	k := c.e.Space.Hasher().Key([]byte(name))
-	return c.shardOf(&k).part(n).Find(&k)
+	return c.shardOf(&k).Part(n).Find(&k)
 }
 
 // Swap exchanges two databases: clients stay where they are, so who watches or waits
@@ -161,18 +139,18 @@ func (c *Ctx) Swap(i, j int) {
 	if i == j {
 		return
 	}
-	for s := range c.e.shards {
-		c.touchSwapped(&c.e.shards[s], i, j)
-		c.touchSwapped(&c.e.shards[s], j, i)
+	for s := range c.e.Shards {
+		c.touchSwapped(&c.e.Shards[s], i, j)
+		c.touchSwapped(&c.e.Shards[s], j, i)
 	}
 	c.e.Space.Swap(i, j)
-	for s := range c.e.shards {
-		c.e.shards[s].blocked.Each(func(database int, name string) {
+	for s := range c.e.Shards {
+		c.e.Shards[s].Blocked.Each(func(database int, name string) {
 			if database != i && database != j {
 				return
 			}
 			e := c.peek(database, name)
-			if e != 0 && e.Type() != db.String || c.e.shards[s].blocked.Live(database, []byte(name)) {
+			if e != 0 && e.Type() != db.String || c.e.Shards[s].Blocked.Live(database, []byte(name)) {
 				c.signal(&c.commit, database, []byte(name), true)
 			}
 		})
@@ -181,10 +159,10 @@ func (c *Ctx) Swap(i, j int) {
 }
 
 // touchSwapped tells who watches a key of database old that this becomes database new.
-func (c *Ctx) touchSwapped(s *Shard, old, new int) {
-	s.watched.Each(func(database int, name string) {
+func (c *Ctx) touchSwapped(s *keyspace.Shard, old, new int) {
+	s.Watched.Each(func(database int, name string) {
 		if database == old {
-			s.watched.Replaced(old, name, c.state(old, name), c.state(new, name))
+			s.Watched.Replaced(old, name, c.state(old, name), c.state(new, name))
 		}
 	})
 }
@@ -198,22 +176,4 @@ func (c *Ctx) state(database int, name string) watch.State {
 		return watch.Stale
 	}
 	return watch.Live
-}
-
-// Usage is what one shard holds.
-type Usage struct {
-	Keys, Volatile int   // of all databases
-	Bytes          int64 // of keys, values and tables
-}
-
-// Usage needs the shard's token.
-func (e *Engine) Usage(shard int) (u Usage) {
-	for i := 0; i < e.Space.Databases(); i++ {
-		if d := e.Space.Existing(i); d != nil {
-			u.Keys += d.Part(shard).Count()
-			u.Volatile += d.Part(shard).Volatile()
-		}
-	}
-	u.Bytes = e.Space.Arena(shard).Used()
-	return u
 }

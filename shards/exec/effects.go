@@ -5,6 +5,7 @@ import (
 
 	"sigrun/protocol/command"
 	"sigrun/shards/commit"
+	"sigrun/shards/keyspace"
 	"sigrun/storage/db"
 )
 
@@ -30,9 +31,9 @@ func (c *Ctx) Several(n int) { c.commit.Dirty += max(n, 1) - 1 }
 // Affected is Touched for what the same change did to one more key: RENAME and MOVE
 // count once.
 func (c *Ctx) Affected(k *db.Key, event string) {
-	if s := c.shardOf(k); s.eventful {
+	if s := c.shardOf(k); s.Eventful {
 		c.tellWatchers(&c.commit, s, c.db, k, false)
-		if s.blocked.Live(c.db, k.Name) {
+		if s.Blocked.Live(c.db, k.Name) {
 			c.signal(&c.commit, c.db, k.Name, false)
 		}
 	}
@@ -58,16 +59,16 @@ func (c *Ctx) Overdue(k *db.Key) {
 }
 
 // tellWatchers adds a key to those whose watchers are told.
-func (c *Ctx) tellWatchers(x *commit.Commit, s *Shard, database int, k *db.Key, stale bool) {
-	if s.watched.Has(database, k.Name) {
+func (c *Ctx) tellWatchers(x *commit.Commit, s *keyspace.Shard, database int, k *db.Key, stale bool) {
+	if s.Watched.Has(database, k.Name) {
 		x.Touched = append(x.Touched, commit.Touch{DB: database, Slot: k.Slot, Name: append([]byte(nil), k.Name...), Stale: stale})
 		c.stirred = true
 	}
 }
 
 // gone signals a key that was removed to those who are told of it.
-func (c *Ctx) gone(x *commit.Commit, s *Shard, database int, k *db.Key) {
-	if s.eventful && s.blocked.Live(database, k.Name) {
+func (c *Ctx) gone(x *commit.Commit, s *keyspace.Shard, database int, k *db.Key) {
+	if s.Eventful && s.Blocked.Live(database, k.Name) {
 		c.signal(x, database, k.Name, true)
 	}
 }
@@ -81,7 +82,7 @@ func (c *Ctx) signal(x *commit.Commit, database int, name []byte, ready bool) {
 // elements). The waiters are served when the command, transaction or script is over.
 func (c *Ctx) Created(k *db.Key) {
 	s := c.shardOf(k)
-	if s.eventful && s.blocked.Has(c.db, k.Name) {
+	if s.Eventful && s.Blocked.Has(c.db, k.Name) {
 		c.signal(&c.commit, c.db, k.Name, true)
 	}
 }
@@ -135,13 +136,13 @@ func (c *Ctx) expire(p *db.Part, k *db.Key, e db.Entry) {
 
 // lapse says that k is gone because its time has come: a commit of its own, which stands whatever becomes of the command
 // that came upon it. Consumers are told of a removal, they never decide that by their own clocks.
-func (c *Ctx) lapse(s *Shard, database int, k *db.Key) {
+func (c *Ctx) lapse(s *keyspace.Shard, database int, k *db.Key) {
 	c.tally.Expired.Add(1)
 	if c.Recording() {
 		c.record(&c.lapsed, database, int32(k.Slot), [][]byte{[]byte("UNLINK"), append([]byte(nil), k.Name...)})
 	}
 	c.happened(&c.lapsed, database, k, expired)
-	if s.eventful {
+	if s.Eventful {
 		c.tellWatchers(&c.lapsed, s, database, k, true)
 		c.gone(&c.lapsed, s, database, k)
 	}
@@ -166,7 +167,7 @@ func (c *Ctx) Remains(k *db.Key) (*db.Part, db.Entry) {
 
 // Tell is Find that counts as a hit or a miss.
 func (c *Ctx) Tell(k *db.Key) (*db.Part, db.Entry) {
-	p := c.shardOf(k).part(c.db)
+	p := c.shardOf(k).Part(c.db)
 	e := c.find(p, k, true)
 	if e == 0 {
 		c.missed(k)
@@ -183,7 +184,7 @@ func (c *Ctx) missed(k *db.Key) {
 
 // Lookup is Tell for commands that read the value: it counts as an access.
 func (c *Ctx) Lookup(k *db.Key) (*db.Part, db.Entry) {
-	p := c.shardOf(k).part(c.db)
+	p := c.shardOf(k).Part(c.db)
 	e := c.find(p, k, true)
 	if e == 0 {
 		c.missed(k)

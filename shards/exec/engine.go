@@ -16,10 +16,8 @@ import (
 	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
-	"sigrun/protocol/slotmap"
-	"sigrun/shards/commit"
+	"sigrun/shards/keyspace"
 	"sigrun/shards/observe"
-	"sigrun/storage/db"
 )
 
 // Handler implements one command. On error the reply is taken back and the error
@@ -58,16 +56,12 @@ type Actors interface {
 
 // Options of an Engine.
 type Options struct {
-	Space     *db.Space
-	Shards    int
-	Clock     clock.Clock
+	*keyspace.Keyspace
 	Table     *command.Table
-	Handlers  []Handler   // by command id; nil where another floor has the handler
-	Commits   *commit.Log // nil: one of the engine's own
+	Handlers  []Handler // by command id; nil where another floor has the handler
 	Publisher Publisher
 	Monitors  Monitors // nil: none
 	Actors    Actors
-	Settings  *Settings
 	Scripts   ScriptBook
 	Watch     *clock.Stopwatch
 	Redact    func(cmd *call.Command) [][]byte // the arguments of cmd without passwords
@@ -78,40 +72,6 @@ type Options struct {
 	Busy    func(on bool) // told when scripts run longer than busy-reply-threshold, and when none does
 }
 
-// Settings are the configuration that execution looks at; the node's configuration
-// stores into them.
-type Settings struct {
-	ListNodeLimit     atomic.Int64 // list-max-listpack-size
-	StreamNodeBytes   atomic.Int64 // stream-node-max-bytes
-	StreamNodeEntries atomic.Int64 // stream-node-max-entries
-	SparseHLL         atomic.Int64 // hll-sparse-max-bytes
-	ListDepth         atomic.Int64 // list-compress-depth
-	ListLarge         atomic.Int64 // DEBUG QUICKLIST-PACKED-THRESHOLD, 0: as large as a node
-	ZSetEntries       atomic.Int64 // zset-max-listpack-entries
-	ZSetValue         atomic.Int64 // zset-max-listpack-value
-	Set               SetSettings
-	Hash              HashSettings
-	ScriptsMayAll     atomic.Bool  // DEBUG SET-DISABLE-DENY-SCRIPTS
-	ActiveExpire      atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
-	ExpireHeld        atomic.Bool  // due keys are not there, but stay (CLIENT PAUSE)
-	Import            atomic.Bool  // import-mode
-	AsRedis           atomic.Bool  // extended-redis-compatibility
-	ExpireEffort      atomic.Int64 // active-expire-effort, 1 to 10
-	MaxBulk           atomic.Int64 // proto-max-bulk-len
-	LatencyTracking   atomic.Bool  // latency-tracking
-	BusyThreshold     atomic.Int64 // busy-reply-threshold, ms
-	CountUse          atomic.Bool  // maxmemory-policy is one of the LFU ones
-	LFULogFactor      atomic.Int64 // lfu-log-factor
-	LFUDecayTime      atomic.Int64 // lfu-decay-time, minutes
-	RDBVersion        atomic.Int64 // rdb-save-version
-	RDBCompress       atomic.Bool  // rdbcompression
-	RDBRelaxed        atomic.Bool  // rdb-version-check
-	Events            atomic.Int64 // notify-keyspace-events, as internal/config gives it
-	WritesRefused     atomic.Bool  // snapshots fail, and the configuration wants writes refused for that
-	SkipChecksum      atomic.Bool  // DEBUG SET-SKIP-CHECKSUM-VALIDATION
-	Compact           CompactSettings
-}
-
 // Engine is the shards of one node.
 type Engine struct {
 	Options
@@ -119,19 +79,13 @@ type Engine struct {
 	Errors  observe.Errors
 	Log     observe.CommandLog
 	Latency observe.Latency
-	shards  []Shard
-	slots   *slotmap.Map
-	all     call.ShardSet
+	Tallies observe.Tallies
 	scripts scripts
 
 	tuned atomic.Uint32 // counts Retune
 
 	runnerMu sim.Mutex
 	idle     []*Ctx // runners that were borrowed and given back
-
-	tallyMu   sim.Mutex // guards what follows
-	tallies   []*Tally
-	statsBase map[*command.Spec]*CommandStats // as of the last ResetStats
 }
 
 // Stats counts what the whole engine did; INFO shows it.
@@ -139,8 +93,6 @@ type Stats struct {
 	ScriptsRunning atomic.Int64
 	ScriptsAtOnce  atomic.Int64 // most scripts that ever ran at the same time
 	ScriptRestarts atomic.Int64
-	SlotsMoved     atomic.Int64
-	Compact        CompactStats
 }
 
 // New makes an engine for the shards of a keyspace.
@@ -157,25 +109,15 @@ func New(o Options) *Engine {
 	if o.Warn == nil {
 		o.Warn = func(string) {}
 	}
-	e := &Engine{Options: o, shards: make([]Shard, o.Shards), slots: o.Space.Slots()}
+	e := &Engine{Options: o}
+	e.Tallies.Init(o.Table)
 	e.scripts.e = e
-	if e.Commits == nil {
-		e.Commits = &commit.Log{}
-	}
-	for s := range e.shards {
-		e.shards[s].init(e, s)
-	}
-	e.all.AddAll(o.Shards)
 	e.Retune()
 	return e
 }
 
-// Owner is the shard of a slot. Without that shard's token the answer may be old;
-// Run checks again.
-func (e *Engine) Owner(slot uint16) int { return e.slots.Owner(slot) }
-
-// All is the set of every shard.
-func (e *Engine) All() *call.ShardSet { return &e.all }
-
-// Shard gives access to one shard; its token is needed for all but the counters.
-func (e *Engine) Shard(i int) *Shard { return &e.shards[i] }
+// ResetStats starts the statistics of commands and errors again.
+func (e *Engine) ResetStats() {
+	e.Tallies.Reset()
+	e.Errors.Reset()
+}

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"sigrun/internal/metrics"
-	"sigrun/shards/exec"
+	"sigrun/shards/observe"
 )
 
 // show is a reply on one line, without lengths.
@@ -39,7 +39,7 @@ func (b *bare) chores() {
 }
 
 func (b *bare) expired() uint64 {
-	return b.ctx.Engine().Total(func(t *exec.Tally) *metrics.Counter { return &t.FieldsExpired })
+	return b.ctx.Engine().Tallies.Total(func(t *observe.Tally) *metrics.Counter { return &t.FieldsExpired })
 }
 
 // TestReadsPassOverDueFields: and take nothing out, which background work does.

@@ -3,6 +3,7 @@ package exec
 import (
 	"sigrun/protocol/call"
 	"sigrun/shards/commit"
+	"sigrun/shards/keyspace"
 )
 
 // finish is the one way by which effects leave: those of a command, a transaction, a script, a slice of background work. What
@@ -35,11 +36,11 @@ func (c *Ctx) leaves(x *commit.Commit, origin call.Origin) uint64 {
 	x.Origin, x.Seq = origin, 0
 	if len(x.Records) != 0 {
 		c.e.Commits.Append(x)
-		c.eachHeld(func(s *Shard) { s.seq = x.Seq })
+		c.eachHeld(func(s *keyspace.Shard) { s.Seq = x.Seq })
 	}
 	for i := range x.Touched {
 		t := &x.Touched[i]
-		c.e.shards[c.e.Owner(t.Slot)].watched.Touch(t.DB, t.Name, t.Stale)
+		c.e.Shards[c.e.Owner(t.Slot)].Watched.Touch(t.DB, t.Name, t.Stale)
 	}
 	c.tell(x.Events)
 	c.count(x)
@@ -60,22 +61,22 @@ func (c *Ctx) origin() call.Origin {
 }
 
 // eachHeld calls fn for every shard whose token is held.
-func (c *Ctx) eachHeld(fn func(s *Shard)) {
+func (c *Ctx) eachHeld(fn func(s *keyspace.Shard)) {
 	if c.held == nil {
 		if c.cmd.Shard >= 0 {
-			fn(&c.e.shards[c.cmd.Shard])
+			fn(&c.e.Shards[c.cmd.Shard])
 		}
 		return
 	}
 	for i := c.held.Next(0); i >= 0; i = c.held.Next(i + 1) {
-		fn(&c.e.shards[i])
+		fn(&c.e.Shards[i])
 	}
 }
 
 // newest is the number of the newest commit that the running command's reply may show.
 func (c *Ctx) newest() (seq uint64) {
 	if c.e.Commits.On() {
-		c.eachHeld(func(s *Shard) { seq = max(seq, s.seq) })
+		c.eachHeld(func(s *keyspace.Shard) { seq = max(seq, s.Seq) })
 	}
 	return seq
 }

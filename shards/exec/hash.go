@@ -1,9 +1,8 @@
 package exec
 
 import (
-	"sync/atomic"
-
 	"sigrun/internal/offheap"
+	"sigrun/shards/keyspace"
 	"sigrun/storage/db"
 	"sigrun/storage/hash"
 	"sigrun/storage/value"
@@ -18,12 +17,6 @@ type HashTarget struct {
 	Limit hash.Limit
 	now   int64
 	stale int // fields whose time had come and that got a value instead
-}
-
-// HashSettings say up to where hashes stay small.
-type HashSettings struct {
-	Pack  atomic.Int64 // hash-max-listpack-entries
-	Value atomic.Int64 // hash-max-listpack-value
 }
 
 // ReadHash looks up the hash at argument 1 for reading; it counts as a hit or miss.
@@ -49,12 +42,7 @@ func (c *Ctx) viewHash(t *HashTarget, err error) {
 		t.Hash = offheap.At[hash.Hash](t.E.Value())
 	}
 	t.Home = c.Home(t.Key)
-	t.Limit = c.e.hashLimit()
-}
-
-func (e *Engine) hashLimit() hash.Limit {
-	s := &e.Settings.Hash
-	return hash.Limit{Pack: int(s.Pack.Load()), Value: int(s.Value.Load())}
+	t.Limit = c.e.HashLimit()
 }
 
 // MakeHash makes the hash of a key that does not exist. A hash is never left empty.
@@ -138,11 +126,11 @@ func (c *Ctx) Before(args ...[]byte) { c.record(&c.commit, c.db, c.slot(), args)
 
 // reclaimFields takes due fields out of the hashes of a database, and hashes of which
 // nothing is left. It looks at nothing that is not due, but for one hash.
-func (c *Ctx) reclaimFields(s *Shard, database int) (more bool) {
+func (c *Ctx) reclaimFields(s *keyspace.Shard, database int) (more bool) {
 	if c.e.Space.Existing(database) == nil {
 		return false
 	}
-	p := s.part(database)
+	p := s.Part(database)
 	left := chorePortion
 	for left > 0 {
 		e := p.FirstDue(c.Now)
@@ -156,8 +144,8 @@ func (c *Ctx) reclaimFields(s *Shard, database int) (more bool) {
 }
 
 // reclaim takes at most most due fields out of the hash e.
-func (c *Ctx) reclaim(s *Shard, p *db.Part, database int, e db.Entry, most int) (n int) {
-	x, home := offheap.At[hash.Hash](e.Value()), c.e.Space.Home(s.id)
+func (c *Ctx) reclaim(s *keyspace.Shard, p *db.Part, database int, e db.Entry, most int) (n int) {
+	x, home := offheap.At[hash.Hash](e.Value()), c.e.Space.Home(s.ID)
 	c.scratch = append(c.scratch[:0], e.Key()...)
 	k := c.e.Space.Hasher().Key(c.scratch)
 	var gone [][]byte
@@ -189,7 +177,7 @@ func (c *Ctx) reclaim(s *Shard, p *db.Part, database int, e db.Entry, most int) 
 	} else {
 		p.Retrack(e)
 	}
-	if s.eventful {
+	if s.Eventful {
 		c.tellWatchers(&c.lapsed, s, database, &k, false)
 		if left == 0 {
 			c.gone(&c.lapsed, s, database, &k)

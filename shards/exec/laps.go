@@ -141,7 +141,7 @@ func (c *Ctx) lap(reply int, closer bool) {
 		for i+same < n && l.brief[i+same] == id {
 			same++
 		}
-		c.tally.commands[id].count(ns, same, l.tracked)
+		c.tally.Command(id).Count(ns, same, l.tracked)
 		i += same
 	}
 	if closer || spent >= l.slow || l.share == 1 {
@@ -169,7 +169,7 @@ func (c *Ctx) book(cmd *call.Command, cl *call.Client, ticks uint64, reply int) 
 	c.executed(cl)
 	c.attune() // it may have been CONFIG SET
 	l := &c.laps
-	c.tally.commands[cmd.Spec.ID()].count(ns, 1, l.tracked)
+	c.tally.Command(cmd.Spec.ID()).Count(ns, 1, l.tracked)
 	if l.closer(cmd, ticks, reply) {
 		c.lookCloser(cmd, cl, ns, reply)
 	}
@@ -190,7 +190,7 @@ func (c *Ctx) Refused(cmd *call.Command, err string) {
 	}
 	c.e.Errors.Note(err, false)
 	if cmd.Spec != nil {
-		c.tally.commands[cmd.Spec.ID()].rejected.Inc()
+		c.tally.Command(cmd.Spec.ID()).Rejected.Inc()
 	}
 }
 
@@ -226,7 +226,7 @@ func (c *Ctx) erred(spec *command.Spec, reply []byte, custom bool) {
 }
 
 func (c *Ctx) noteError(spec *command.Spec, line string, custom bool) {
-	c.tally.commands[spec.ID()].failed.Inc()
+	c.tally.Command(spec.ID()).Failed.Inc()
 	c.e.Errors.Note(line, custom)
 }
 

@@ -1,8 +1,6 @@
 package exec
 
-import (
-	"sigrun/shards/commit"
-)
+import "sigrun/shards/commit"
 
 // Recording reports whether anybody takes commits: a handler that would rewrite
 // its command asks first.

@@ -18,6 +18,7 @@ import (
 	"sigrun/shards/commands/stream"
 	"sigrun/shards/commit"
 	"sigrun/shards/exec"
+	"sigrun/shards/keyspace"
 	"sigrun/storage/db"
 	hashvalue "sigrun/storage/hash"
 	setvalue "sigrun/storage/set"
@@ -46,7 +47,7 @@ type bare struct {
 	cl    call.Client
 	all   *call.ShardSet
 
-	settings *exec.Settings
+	settings *keyspace.Settings
 }
 
 func newBare(t testing.TB) *bare {
@@ -65,7 +66,7 @@ func newBare(t testing.TB) *bare {
 	for i := range rows {
 		handlers[rows[i].Spec.ID()] = rows[i].Run
 	}
-	settings := &exec.Settings{}
+	settings := &keyspace.Settings{}
 	b.settings = settings
 	settings.ActiveExpire.Store(true)
 	settings.Hash.Pack.Store(512)
@@ -73,8 +74,7 @@ func newBare(t testing.TB) *bare {
 	settings.Set.Ints.Store(512)
 	space := db.NewSpace(db.Config{Region: region, Databases: 2, Shards: 4,
 		Values: [db.NumTypes]value.Ops{db.Hash: hashvalue.Ops(), db.Set: setvalue.Ops(), db.Stream: streamvalue.Ops()}})
-	e := exec.New(exec.Options{Space: space, Shards: 4,
-		Clock: b.clock, Table: b.table, Handlers: handlers, Settings: settings})
+	e := exec.New(exec.Options{Keyspace: keyspace.New(space, 4, b.clock, settings), Table: b.table, Handlers: handlers})
 	e.Commits.Add(&b.tape)
 	b.ctx, b.all = e.NewCtx(-1), e.All()
 	b.cl.Proto = 2

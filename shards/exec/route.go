@@ -40,7 +40,7 @@ func (c *Ctx) Prepare(cmds []call.Command, database int) {
 		}
 		k := hasher.Key(cmd.Args[1])
 		cmd.Hash, cmd.Slot = k.Hash, k.Slot
-		cmd.Shard = int32(c.e.slots.Owner(k.Slot))
+		cmd.Shard = int32(c.e.Slots.Owner(k.Slot))
 		if ahead != nil {
 			ahead.TouchTable(k.Slot)
 		}
@@ -99,7 +99,7 @@ func touchable(cmds []call.Command, i int) bool {
 // needs none: its handler answers with the error.
 func (c *Ctx) Route(cmd *call.Command, set *call.ShardSet) {
 	if p := cmd.Spec.Place; p == command.OnAllShards || p == command.OnEachShard || cmd.Spec.AllTokens || c.e.wantsAll(cmd) {
-		set.Union(&c.e.all)
+		set.Union(c.e.All())
 		return
 	}
 	if cmd.Shard >= 0 {

@@ -64,7 +64,7 @@ func (c *Ctx) begin(cmd *call.Command, cl *call.Client, out *resp.Writer, held *
 		c.rewritten = nil
 	}
 	if !cmd.Spec.Brief() {
-		c.counted = c.tally.counts()
+		c.counted = c.tally.Counts()
 	}
 	c.db = cl.DB
 	if cmd.Shard >= 0 && len(cmd.Args) > 1 {
@@ -123,7 +123,7 @@ func (c *Ctx) leave() {
 	if c.inTx {
 		return
 	}
-	c.tally.restore(c.counted)
+	c.tally.Restore(c.counted)
 	c.commit.Reset()
 	c.finish()
 }
@@ -242,7 +242,7 @@ func (c *Ctx) txOwned(queue []call.Command, cl *call.Client, held *call.ShardSet
 		cmd := &queue[i]
 		c.Route(cmd, &c.wanted)
 		if isScript(cmd.Spec) { // it cannot start again in the middle of a transaction
-			c.wanted.Union(&c.e.all)
+			c.wanted.Union(c.e.All())
 		}
 		if cmd.Spec.Flags&writes != 0 {
 			c.widen(cmd, &c.wanted)

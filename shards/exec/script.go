@@ -8,6 +8,7 @@ import (
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
 	"sigrun/shards/commit"
+	"sigrun/shards/observe"
 )
 
 // ScriptRun is a script that a Ctx executes. Commands of the script run under the tokens
@@ -48,7 +49,7 @@ type outer struct {
 	inTx     bool
 	noBlock  bool
 	commit   commit.Mark
-	counts   taken
+	counts   observe.Taken
 }
 
 // BeginScript makes the running command one that runs a script; kill ends it from any
@@ -60,12 +61,12 @@ func (c *Ctx) BeginScript(readOnly bool, kill func()) *ScriptRun {
 		c.Script = r
 	}
 	r.kill, r.readOnly, r.restart, r.changes = kill, readOnly, false, c.changes
-	r.all = c.held != nil && c.held.Covers(&c.e.all)
+	r.all = c.held != nil && c.held.Covers(c.e.All())
 	r.out.Proto, r.out.Gone, r.out.Cut = 2, c.Out.Gone, false
 	r.wrote.Store(false)
 	r.active = true
 	r.fault, r.raised = "", false
-	r.before = outer{cmd: c.cmd, out: c.Out, database: c.Client.DB, inTx: c.inTx, noBlock: c.Client.NoBlock, commit: c.commit.Mark(), counts: c.tally.counts()}
+	r.before = outer{cmd: c.cmd, out: c.Out, database: c.Client.DB, inTx: c.inTx, noBlock: c.Client.NoBlock, commit: c.commit.Mark(), counts: c.tally.Counts()}
 	if !c.inTx {
 		c.micros = 0
 	}
@@ -101,7 +102,7 @@ func (r *ScriptRun) End() error {
 	r.undo.apply()
 	c.commit.Rewind(b.commit) // what lapsed stands: a key that was due is gone
 	c.changes = 0
-	c.wanted = c.e.all
+	c.wanted = *c.e.All()
 	c.e.Stats.ScriptRestarts.Add(1)
 	return errMore
 }
@@ -152,7 +153,7 @@ func (r *ScriptRun) withholds() bool { return r != nil && r.active && !r.all }
 func (r *ScriptRun) tell() {
 	for _, one := range r.counted {
 		r.c.executed(r.c.Client)
-		r.c.tally.commands[one.id].count(one.ns, 1, r.c.laps.tracked)
+		r.c.tally.Command(one.id).Count(one.ns, 1, r.c.laps.tracked)
 	}
 	for _, fn := range r.later {
 		fn()

@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"sync/atomic"
-
 	"sigrun/internal/offheap"
 	"sigrun/storage/db"
 	"sigrun/storage/set"
@@ -16,13 +14,6 @@ type SetTarget struct {
 	Set   *set.Set
 	Home  *value.Home
 	Limit set.Limit
-}
-
-// SetSettings say up to where sets stay small.
-type SetSettings struct {
-	Ints  atomic.Int64 // set-max-intset-entries
-	Pack  atomic.Int64 // set-max-listpack-entries
-	Value atomic.Int64 // set-max-listpack-value
 }
 
 // ReadSet looks up the set at argument i for reading; it counts as a hit or miss.
@@ -51,17 +42,8 @@ func (c *Ctx) viewSet(t *SetTarget) error {
 		t.Set = offheap.At[set.Set](t.E.Value())
 	}
 	t.Home = c.Home(t.Key)
-	t.Limit = c.SetLimit()
+	t.Limit = c.e.SetLimit()
 	return nil
-}
-
-// SetLimit says up to where sets stay small.
-func (c *Ctx) SetLimit() set.Limit { return c.e.SetLimit() }
-
-// SetLimit is the same for who runs no command.
-func (e *Engine) SetLimit() set.Limit {
-	s := &e.Settings.Set
-	return set.Limit{Ints: int(s.Ints.Load()), Pack: int(s.Pack.Load()), Value: int(s.Value.Load())}
 }
 
 // MakeSet makes the set of a key that does not exist. A set is never left empty.

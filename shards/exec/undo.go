@@ -50,7 +50,7 @@ func (u *undo) saveKey(c *Ctx, k *db.Key) error {
 			return nil
 		}
 	}
-	p := c.shardOf(k).part(c.Client.DB)
+	p := c.shardOf(k).Part(c.Client.DB)
 	s := savedKey{database: c.Client.DB, part: p}
 	e := p.Find(k)
 	if e != 0 && c.due(e) && !c.e.Settings.Import.Load() { // it has expired, whatever becomes of the script
@@ -75,15 +75,6 @@ func (u *undo) saveKey(c *Ctx, k *db.Key) error {
 	}
 	u.saved = append(u.saved, s)
 	return nil
-}
-
-// SizeOf is the memory of an entry with its value.
-func (e *Engine) SizeOf(entry db.Entry) int {
-	n := entry.Bytes()
-	if entry.Type() != db.String {
-		n += int(e.Space.Ops(entry).Bytes(entry.Value()))
-	}
-	return n
 }
 
 // apply puts everything back.

@@ -28,16 +28,16 @@ func (c *Ctx) aim(cmd *call.Command, database int) {
 func (c *Ctx) anySlot(database int) uint16 {
 	d := c.e.Space.Database(database)
 	total := 0
-	for s := range c.e.shards {
+	for s := range c.e.Shards {
 		total += d.Part(s).Estimate()
 	}
 	if total == 0 {
 		return 0
 	}
 	at := c.Rand().Intn(total)
-	for s := range c.e.shards {
+	for s := range c.e.Shards {
 		if at -= d.Part(s).Estimate(); at < 0 {
-			return c.e.slots.SlotOf(s)
+			return c.e.Slots.SlotOf(s)
 		}
 	}
 	return 0
@@ -62,7 +62,7 @@ func (c *Ctx) PartAt(slot uint16) *db.Part {
 	if !c.holds(s) {
 		return nil
 	}
-	return c.e.shards[s].part(c.db)
+	return c.e.Shards[s].Part(c.db)
 }
 
 // Elsewhere ends a visit to a shard: the command goes on at the shard of slot, with

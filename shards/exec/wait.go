@@ -6,6 +6,7 @@ import (
 	"sigrun/protocol/resp"
 	"sigrun/shards/blocking"
 	"sigrun/shards/commit"
+	"sigrun/shards/keyspace"
 	"sigrun/storage/db"
 )
 
@@ -69,8 +70,8 @@ func (c *Ctx) park() call.Verdict {
 	for i := w.first; i <= w.last; i++ {
 		k := c.e.Space.Hasher().Key(waiting.Args[i])
 		s := c.shardOf(&k)
-		s.blocked.Add(c.Client.DB, string(waiting.Args[i]), waiting)
-		s.refresh()
+		s.Blocked.Add(c.Client.DB, string(waiting.Args[i]), waiting)
+		s.Refresh()
 	}
 	waiting.SetState(call.Parked)
 	return call.Verdict{Outcome: call.Waiting}
@@ -83,12 +84,12 @@ func (c *Ctx) Forget(waiting *call.Call, set *call.ShardSet) (all bool) {
 	for i := waiting.Block.First; i <= waiting.Block.Last; i++ {
 		k := c.e.Space.Hasher().Key(waiting.Args[i])
 		s := c.shardOf(&k)
-		if !set.Has(s.id) {
+		if !set.Has(s.ID) {
 			all = false
 			continue
 		}
-		s.blocked.Remove(waiting.Block.DB, string(waiting.Args[i]), waiting)
-		s.refresh()
+		s.Blocked.Remove(waiting.Block.DB, string(waiting.Args[i]), waiting)
+		s.Refresh()
 	}
 	return all
 }
@@ -113,10 +114,10 @@ func (c *Ctx) mustWiden(cmd *call.Command) bool {
 // anyEventful reports whether somebody waits for or watches keys of a shard that is held.
 func (c *Ctx) anyEventful(cmd *call.Command) bool {
 	if cmd.Shard >= 0 {
-		return c.e.shards[cmd.Shard].eventful
+		return c.e.Shards[cmd.Shard].Eventful
 	}
 	for s := c.held.Next(0); s >= 0; s = c.held.Next(s + 1) {
-		if c.e.shards[s].eventful {
+		if c.e.Shards[s].Eventful {
 			return true
 		}
 	}
@@ -147,10 +148,10 @@ const maxWiden = 16
 // may still look at.
 func (c *Ctx) widenKey(k *db.Key, set *call.ShardSet, left int) int {
 	s := c.shardOf(k)
-	if !c.holds(s.id) || s.blocked.Empty() {
+	if !c.holds(s.ID) || s.Blocked.Empty() {
 		return left
 	}
-	s.blocked.Many(c.Client.DB, k.Name, func(w *call.Call) bool {
+	s.Blocked.Many(c.Client.DB, k.Name, func(w *call.Call) bool {
 		if left--; left <= 0 {
 			return false
 		}
@@ -185,16 +186,16 @@ func (c *Ctx) serveKey(sig commit.Signal) {
 	c.db = sig.DB // what is found to be due there is told of that database
 	k := c.e.Space.Hasher().Key(sig.Name)
 	s := c.shardOf(&k)
-	if !c.holds(s.id) {
+	if !c.holds(s.ID) {
 		panic("BUG: a key is served without its token")
 	}
 	for i, done := 0, false; !done; {
 		typ := uint8(blocking.None)
-		if e := c.find(s.part(sig.DB), &k, true); e != 0 {
+		if e := c.find(s.Part(sig.DB), &k, true); e != 0 {
 			typ = uint8(e.Type())
 		}
 		var w *call.Call
-		if w, i = s.blocked.Next(sig.DB, sig.Name, i, typ, sig.Ready); w == nil {
+		if w, i = s.Blocked.Next(sig.DB, sig.Name, i, typ, sig.Ready); w == nil {
 			break
 		}
 		switch c.serve(s, sig, w) {
@@ -204,7 +205,7 @@ func (c *Ctx) serveKey(sig commit.Signal) {
 			done = true
 		}
 	}
-	s.refresh()
+	s.Refresh()
 }
 
 // outcome is what came of trying a waiting call: it was served (or somebody else was
@@ -231,7 +232,7 @@ func (c *Ctx) needs(w *call.Call, set *call.ShardSet) {
 }
 
 // serve tries the command of a waiting call again.
-func (c *Ctx) serve(s *Shard, sig commit.Signal, w *call.Call) outcome {
+func (c *Ctx) serve(s *keyspace.Shard, sig commit.Signal, w *call.Call) outcome {
 	sub := c.subCtx()
 	sub.need = call.ShardSet{}
 	c.needs(w, &sub.need)
@@ -271,7 +272,7 @@ func (c *Ctx) serve(s *Shard, sig commit.Signal, w *call.Call) outcome {
 	sub.Lap()
 	sub.serving = nil
 	c.Forget(w, &sub.need)
-	c.e.Actors.Finish(s.id, w, c)
+	c.e.Actors.Finish(s.ID, w, c)
 	return served
 }
 
@@ -298,11 +299,11 @@ func (c *Ctx) serveLater(sig commit.Signal, set *call.ShardSet) {
 		later.Set.Union(sig.Held)
 	}
 	sig.Held = &later.Set
-	later.Set.Add(c.shardOf(&k).id)
+	later.Set.Add(c.shardOf(&k).ID)
 	later.Work = func(r call.Runner) {
 		x := r.(*Ctx)
 		x.held = &later.Set
-		if !x.holds(x.shardOf(&k).id) { // the slot has moved
+		if !x.holds(x.shardOf(&k).ID) { // the slot has moved
 			x.serveLater(sig, &later.Set)
 			return
 		}

@@ -10,7 +10,7 @@ const watchBytes = 200
 func (c *Ctx) Watch(i int) {
 	k := c.Key(i)
 	s := c.shardOf(k)
-	e := s.part(c.Client.DB).Find(k)
+	e := s.Part(c.Client.DB).Find(k)
 	due := e != 0 && c.due(e)
 	w := c.Client.Watching
 	if w == nil {
@@ -23,8 +23,8 @@ func (c *Ctx) Watch(i int) {
 		}
 	}
 	name := string(k.Name)
-	s.watched.Add(c.Client.DB, name, w, due)
-	s.refresh()
+	s.Watched.Add(c.Client.DB, name, w, due)
+	s.Refresh()
 	w.Keys = append(w.Keys, call.WatchedKey{DB: c.Client.DB, Name: name})
 	w.Bytes += watchBytes + len(name)
 }
@@ -50,9 +50,9 @@ func (c *Ctx) Unwatch(w *call.Watching, held *call.ShardSet) (all bool) {
 	}
 	for i := range w.Keys {
 		k := &w.Keys[i]
-		s := &c.e.shards[c.ownerOf(k.Name)]
-		s.watched.Remove(k.DB, k.Name, w)
-		s.refresh()
+		s := &c.e.Shards[c.ownerOf(k.Name)]
+		s.Watched.Remove(k.DB, k.Name, w)
+		s.Refresh()
 	}
 	w.Keys = w.Keys[:0]
 	w.Dirty.Store(false)
@@ -68,8 +68,8 @@ func (c *Ctx) watchChanged(cl *call.Client) bool {
 	for _, w := range cl.Watched() {
 		k := c.e.Space.Hasher().Key([]byte(w.Name))
 		s := c.shardOf(&k)
-		e := s.part(w.DB).Find(&k)
-		if e != 0 && c.due(e) && !s.watched.Due(w.DB, w.Name, cl.Watching) {
+		e := s.Part(w.DB).Find(&k)
+		if e != 0 && c.due(e) && !s.Watched.Due(w.DB, w.Name, cl.Watching) {
 			return true
 		}
 	}

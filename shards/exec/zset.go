@@ -33,7 +33,7 @@ func (c *Ctx) WriteZSet(i int, t *ZSetTarget) (err error) {
 // Overwrite looks up the key at argument i, whatever it holds, for a new sorted set.
 func (c *Ctx) Overwrite(i int) (t ZSetTarget) {
 	t.Target = c.Any(i)
-	t.Home, t.Limits = c.Home(t.Key), c.zsetLimits()
+	t.Home, t.Limits = c.Home(t.Key), c.e.ZSetLimits()
 	return t
 }
 
@@ -44,13 +44,7 @@ func (c *Ctx) viewZSet(t *ZSetTarget, err error) {
 	if t.E != 0 {
 		t.Set = offheap.At[zset.Set](t.E.Value())
 	}
-	t.Home, t.Limits = c.Home(t.Key), c.zsetLimits()
-}
-
-func (c *Ctx) zsetLimits() zset.Limits { return c.e.zsetLimits() }
-
-func (e *Engine) zsetLimits() zset.Limits {
-	return zset.Limits{Entries: int(e.Settings.ZSetEntries.Load()), Value: int(e.Settings.ZSetValue.Load())}
+	t.Home, t.Limits = c.Home(t.Key), c.e.ZSetLimits()
 }
 
 // ExpectMembers makes the sorted set ready for n members to come, the longest of which has

@@ -69,7 +69,10 @@ func (p *Part) untrack(e Entry) {
 	p.dueTallied(held)
 }
 
-func (p *Part) dueTallied(held int64) { p.used += p.arena().Used() - held }
+func (p *Part) dueTallied(held int64) {
+	p.used += p.arena().Used() - held
+	p.tracked.Set(uint64(p.Tracked()))
+}
 
 // Tracked is the number of keys whose values have elements that expire.
 func (p *Part) Tracked() int { return p.due.Len() }

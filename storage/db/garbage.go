@@ -91,7 +91,7 @@ func (d *Database) Flush() {
 		return
 	}
 	old, fresh := d.store.Load(), kvstore.New(d.parts[0].shard.space.region)
-	old.Retire(len(d.parts))
+	d.parts[0].shard.space.retired.Add(int64(old.Retire(len(d.parts))))
 	d.store.Store(fresh)
 	for n := range d.parts {
 		d.parts[n].flush(old, fresh)
@@ -111,8 +111,7 @@ const (
 // clear removes all keys. What is large becomes garbage.
 func (p *Part) clear() {
 	sh := p.shard
-	p.eachTable(func(n uint16) bool {
-		t := p.store.Table(n)
+	p.eachTable(func(t *hashtable.Table) bool {
 		for more := true; more; {
 			more = t.TakePage(&sh.home, func(r offheap.Ref) {
 				p.Changing(Entry(r))
@@ -129,6 +128,8 @@ func (p *Part) clear() {
 func (p *Part) forget() {
 	p.tally.Reset()
 	p.keys.Reset()
+	p.volatile.Reset()
+	p.tracked.Reset()
 	p.used = 0
 	if p.due.Len() > 0 {
 		p.shard.garbage = append(p.shard.garbage, garbage{index: p.due})
@@ -152,6 +153,9 @@ func (p *Part) flush(old, fresh *kvstore.Store) {
 	p.store = fresh
 	p.forget()
 }
+
+// Retired is the memory of tables that were set aside with what was in them, and that are in no arena's account. It needs no token.
+func (s *Space) Retired() int64 { return s.retired.Load() }
 
 // Garbage tells whether a shard has memory waiting for Step.
 func (s *Space) Garbage(shard int) bool { return len(s.shards[shard].garbage) > 0 }
@@ -227,7 +231,7 @@ func (s *shard) collectTable(g garbage) (rest garbage, cost int) {
 			return g, cost
 		}
 	}
-	g.store.Leave()
+	s.space.retired.Add(-int64(g.store.Leave()))
 	return garbage{}, cost + trimCost
 }
 

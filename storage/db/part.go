@@ -17,8 +17,11 @@ type Part struct {
 	store *kvstore.Store
 	tally kvstore.Tally
 	used  int64
-	due   vset.Set        // values with elements that expire
-	keys  metrics.Counter // Count, for whoever has no token
+	due   vset.Set // values with elements that expire
+
+	// Count, Volatile and Tracked, for whoever has no token.
+	keys, volatile, tracked metrics.Counter
+
 	// where ExpireScan goes on
 	dueSlot int
 	duePage int
@@ -27,13 +30,19 @@ type Part struct {
 // Count is the number of keys.
 func (p *Part) Count() int { return p.tally.Count(kvstore.All) }
 
-// Estimate is a count of keys that was right not long ago. It needs no token.
-func (p *Part) Estimate() int { return int(p.keys.Load()) }
+// Estimate is a count of keys, Volatiles and Trackeds are those of Volatile and Tracked, that were right not long ago. They need no
+// token: they are those after the last change by whoever has it.
+func (p *Part) Estimate() int  { return int(p.keys.Load()) }
+func (p *Part) Volatiles() int { return int(p.volatile.Load()) }
+func (p *Part) Trackeds() int  { return int(p.tracked.Load()) }
 
 // tallied notes that a slot got so many more keys, and keys that expire.
 func (p *Part) tallied(slot uint16, keys, volatile int) {
 	p.tally.Add(slot, keys, volatile)
 	p.keys.Set(uint64(p.Count()))
+	if volatile != 0 {
+		p.volatile.Set(uint64(p.Volatile()))
+	}
 }
 
 // Volatile is the number of keys that expire.
@@ -55,8 +64,8 @@ func (p *Part) Used() int64 { return p.used }
 // TableBytes is the part of Used that the tables take. It looks at every slot that has
 // keys.
 func (p *Part) TableBytes() (n int64) {
-	p.eachTable(func(slot uint16) bool {
-		n += int64(p.store.Table(slot).Bytes())
+	p.eachTable(func(t *hashtable.Table) bool {
+		n += int64(t.Bytes())
 		return true
 	})
 	return n

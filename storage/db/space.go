@@ -31,6 +31,7 @@ type Space struct {
 	databases []atomic.Pointer[Database]
 	birth     atomic.Uint32
 	slots     *slotmap.Map
+	retired   atomic.Int64 // bytes
 
 	mu sim.Mutex // guards creating databases
 }

@@ -4,6 +4,7 @@ import (
 	"sigrun/internal/offheap"
 	"sigrun/internal/rng"
 	"sigrun/protocol/slot"
+	"sigrun/storage/hashtable"
 	"sigrun/storage/kvstore"
 )
 
@@ -54,14 +55,54 @@ func (p *Part) Scan(cursor uint64, count int, fn func(Entry)) (next uint64) {
 // Each calls fn for all entries, until it returns false. fn must not change
 // the part.
 func (p *Part) Each(fn func(Entry) bool) {
-	on := true
-	p.eachTable(func(n uint16) bool {
-		t := p.store.Table(n)
-		for i := 0; i < t.Pages() && on; i++ {
-			t.Page(i, func(r offheap.Ref, _ bool) { on = on && fn(Entry(r)) })
+	w := walk{region: p.shard.space.region, fn: fn}
+	p.eachTable(w.table)
+	w.pages()
+	w.flush()
+}
+
+// walk goes over pages and entries some time after it has asked for them: each lies somewhere else, and would have to be waited for.
+type walk struct {
+	region *offheap.Region
+	fn     func(Entry) bool
+	over   bool
+	tables [16]*hashtable.Table
+	found  int // tables
+	refs   [32]offheap.Ref
+	asked  int // refs
+}
+
+func (w *walk) table(t *hashtable.Table) bool {
+	t.Ahead(w.region)
+	w.tables[w.found] = t
+	if w.found++; w.found == len(w.tables) {
+		w.pages()
+	}
+	return !w.over
+}
+
+func (w *walk) pages() {
+	for _, t := range w.tables[:w.found] {
+		for i := 0; i < t.Pages() && !w.over; i++ {
+			t.Page(i, w.entry)
 		}
-		return on
-	})
+	}
+	w.found = 0
+}
+
+func (w *walk) entry(r offheap.Ref, _ bool) {
+	w.region.Prefetch(uint64(r))
+	w.refs[w.asked] = r
+	if w.asked++; w.asked == len(w.refs) {
+		w.flush()
+	}
+}
+
+func (w *walk) flush() {
+	for _, r := range w.refs[:w.asked] {
+		w.over = w.over || !w.fn(Entry(r))
+	}
+	w.asked = 0
 }
 
 // EachInSlot is Each for one slot.
@@ -72,10 +113,10 @@ func (p *Part) EachInSlot(n uint16, fn func(Entry) bool) {
 	}
 }
 
-func (p *Part) eachTable(fn func(n uint16) bool) {
+func (p *Part) eachTable(fn func(t *hashtable.Table) bool) {
 	for at := 0; ; {
 		n, ok := p.tally.Next(p.store, kvstore.All, at)
-		if !ok || !fn(n) {
+		if !ok || !fn(p.store.Table(n)) {
 			return
 		}
 		at = int(n) + 1

@@ -10,6 +10,13 @@ import (
 // Pages is the number of pages, for walking them by number.
 func (t *Table) Pages() int { return int(t.pages) }
 
+// Ahead begins to load the first page.
+func (t *Table) Ahead(g *offheap.Region) {
+	if t.pages > 0 {
+		g.Prefetch(uint64(t.page(0).at))
+	}
+}
+
 // Page calls fn for each reference of page i, with its TTL bit. fn must not
 // change the table.
 func (t *Table) Page(i int, fn func(ref offheap.Ref, ttl bool)) {

@@ -31,14 +31,19 @@ func New(g *offheap.Region) *Store {
 }
 
 // Retire says that so many are about to take the tables apart, each those of his slots. The memory of
-// the store goes when all of them have called Leave.
-func (s *Store) Retire(holders int) { s.holders.Store(int32(holders)) }
+// the store, which it tells, goes when all of them have called Leave.
+func (s *Store) Retire(holders int) (bytes int) {
+	s.holders.Store(int32(holders))
+	return s.headers.Cap
+}
 
-// Leave says that one of them is done.
-func (s *Store) Leave() {
-	if s.holders.Add(-1) == 0 {
-		s.region.FreeBlock(s.headers)
+// Leave says that one of them is done, and tells how much memory went with the last.
+func (s *Store) Leave() (bytes int) {
+	if s.holders.Add(-1) > 0 {
+		return 0
 	}
+	s.region.FreeBlock(s.headers)
+	return s.headers.Cap
 }
 
 // Table is the table of a slot.

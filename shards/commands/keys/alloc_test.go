@@ -15,6 +15,7 @@ import (
 	"sigrun/shards/commands/keys"
 	"sigrun/shards/commands/str"
 	"sigrun/shards/exec"
+	"sigrun/shards/keyspace"
 	"sigrun/storage/db"
 )
 
@@ -49,10 +50,10 @@ func newBench(t testing.TB) *bench {
 	}
 	table := command.NewTable(specs...)
 	const shards = 16
-	settings := &exec.Settings{}
+	settings := &keyspace.Settings{}
 	settings.MaxBulk.Store(1 << 29)
-	e := exec.New(exec.Options{Shards: shards, Clock: clock.New(), Table: table, Handlers: handlers,
-		Space: db.NewSpace(db.Config{Region: region, Databases: 16, Shards: shards}), Settings: settings})
+	e := exec.New(exec.Options{Table: table, Handlers: handlers,
+		Keyspace: keyspace.New(db.NewSpace(db.Config{Region: region, Databases: 16, Shards: shards}), shards, clock.New(), settings)})
 	return &bench{table: table, ctx: e.NewCtx(0), all: e.All(), cl: call.Client{Proto: 2}}
 }
 

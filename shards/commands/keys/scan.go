@@ -81,8 +81,10 @@ func list(c *exec.Ctx) error {
 	v := call.Visit{Mark: c.Out.Mark()}
 	c.EachPart(c.Database(), func(p *db.Part) {
 		p.Each(func(e db.Entry) bool {
-			if !c.Due(e) {
-				f.take(&v, e)
+			if f.Takes(e.Key()) && !c.Due(e) {
+				c.Out.Bulk(e.Key())
+				c.Out.Grown()
+				v.Found++
 			}
 			return true
 		})

@@ -76,7 +76,7 @@ func latencyReset(c *exec.Ctx) error {
 // latencyHistogram implements LATENCY HISTOGRAM [command ...]: of each the calls, and how
 // many took up to 1 µs, 2 µs and so on.
 func latencyHistogram(c *exec.Ctx) error {
-	all := c.Engine().CommandStats()
+	all := c.Engine().Tallies.CommandStats()
 	specs := slices.Collect(maps.Keys(all))
 	if names := c.Args[2:]; len(names) > 0 {
 		specs = nil

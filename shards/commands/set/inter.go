@@ -90,7 +90,7 @@ func sinterstore(c *exec.Ctx) error {
 		if err := c.Lasts(sets[0].Set.Len() * len(sets)); err != nil {
 			return err
 		}
-		h, m := c.Home(&keys[0]), c.SetLimit()
+		h, m := c.Home(&keys[0]), c.Engine().SetLimit()
 		intersect(sets, func(v listpack.Value) bool {
 			out.AddMember(h, m, v)
 			return true

@@ -25,7 +25,7 @@ func sunion(c *exec.Ctx) error {
 		return nil
 	}
 	h, out := c.Home(&keys[0]), set.Set{}
-	unite(h, c.SetLimit(), &out, sets)
+	unite(h, c.Engine().SetLimit(), &out, sets)
 	reply(c, &out)
 	out.Free(h)
 	return nil
@@ -42,7 +42,7 @@ func sunionstore(c *exec.Ctx) error {
 		return err
 	}
 	var out set.Set
-	unite(c.Home(&keys[0]), c.SetLimit(), &out, sets)
+	unite(c.Home(&keys[0]), c.Engine().SetLimit(), &out, sets)
 	store(c, &keys[0], out, "sunionstore")
 	return nil
 }
@@ -68,7 +68,7 @@ func sdiff(c *exec.Ctx) error {
 		return nil
 	}
 	h, out := c.Home(&keys[0]), set.Set{}
-	d.build(h, c.SetLimit(), &out)
+	d.build(h, c.Engine().SetLimit(), &out)
 	reply(c, &out)
 	out.Free(h)
 	return nil
@@ -83,7 +83,7 @@ func sdiffstore(c *exec.Ctx) error {
 	}
 	var out set.Set
 	if d.first.Set != nil {
-		d.build(c.Home(&keys[0]), c.SetLimit(), &out)
+		d.build(c.Home(&keys[0]), c.Engine().SetLimit(), &out)
 	}
 	store(c, &keys[0], out, "sdiffstore")
 	return nil

@@ -1,4 +1,4 @@
-package exec
+package keyspace
 
 import "sigrun/protocol/slot"
 
@@ -7,20 +7,20 @@ const maxMovedKeys = 2048
 
 // MoveSlot gives a slot to another shard: its keys, waiters and watches. The tokens
 // of both shards are held. False: it is too large to be moved in one step.
-func (c *Ctx) MoveSlot(n uint16, to int) bool {
-	from := &c.e.shards[c.e.Owner(n)]
-	dst := &c.e.shards[to]
+func (k *Keyspace) MoveSlot(n uint16, to int) bool {
+	from := &k.Shards[k.Owner(n)]
+	dst := &k.Shards[to]
 	if from == dst {
 		return true
 	}
-	if !c.e.Space.MoveSlot(n, to, maxMovedKeys) {
+	if !k.Space.MoveSlot(n, to, maxMovedKeys) {
 		return false
 	}
 	belongs := func(name string) bool { return slot.Of([]byte(name)) == n }
-	from.watched.MoveSlot(&dst.watched, belongs)
-	from.blocked.MoveSlot(&dst.blocked, belongs)
-	from.refresh()
-	dst.refresh()
-	c.e.Stats.SlotsMoved.Add(1)
+	from.Watched.MoveSlot(&dst.Watched, belongs)
+	from.Blocked.MoveSlot(&dst.Blocked, belongs)
+	from.Refresh()
+	dst.Refresh()
+	k.SlotsMoved.Add(1)
 	return true
 }

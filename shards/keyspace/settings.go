@@ -1,0 +1,64 @@
+package keyspace
+
+import "sync/atomic"
+
+// Settings are the configuration that execution looks at; the node's configuration
+// stores into them.
+type Settings struct {
+	ListNodeLimit     atomic.Int64 // list-max-listpack-size
+	StreamNodeBytes   atomic.Int64 // stream-node-max-bytes
+	StreamNodeEntries atomic.Int64 // stream-node-max-entries
+	SparseHLL         atomic.Int64 // hll-sparse-max-bytes
+	ListDepth         atomic.Int64 // list-compress-depth
+	ListLarge         atomic.Int64 // DEBUG QUICKLIST-PACKED-THRESHOLD, 0: as large as a node
+	ZSetEntries       atomic.Int64 // zset-max-listpack-entries
+	ZSetValue         atomic.Int64 // zset-max-listpack-value
+	Set               SetSettings
+	Hash              HashSettings
+	ScriptsMayAll     atomic.Bool  // DEBUG SET-DISABLE-DENY-SCRIPTS
+	ActiveExpire      atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
+	ExpireHeld        atomic.Bool  // due keys are not there, but stay (CLIENT PAUSE)
+	Import            atomic.Bool  // import-mode
+	AsRedis           atomic.Bool  // extended-redis-compatibility
+	ExpireEffort      atomic.Int64 // active-expire-effort, 1 to 10
+	MaxBulk           atomic.Int64 // proto-max-bulk-len
+	LatencyTracking   atomic.Bool  // latency-tracking
+	BusyThreshold     atomic.Int64 // busy-reply-threshold, ms
+	CountUse          atomic.Bool  // maxmemory-policy is one of the LFU ones
+	LFULogFactor      atomic.Int64 // lfu-log-factor
+	LFUDecayTime      atomic.Int64 // lfu-decay-time, minutes
+	RDBVersion        atomic.Int64 // rdb-save-version
+	RDBCompress       atomic.Bool  // rdbcompression
+	RDBRelaxed        atomic.Bool  // rdb-version-check
+	Events            atomic.Int64 // notify-keyspace-events, as internal/config gives it
+	WritesRefused     atomic.Bool  // snapshots fail, and the configuration wants writes refused for that
+	SkipChecksum      atomic.Bool  // DEBUG SET-SKIP-CHECKSUM-VALIDATION
+	Compact           CompactSettings
+}
+
+// SetSettings say up to where sets stay small.
+type SetSettings struct {
+	Ints  atomic.Int64 // set-max-intset-entries
+	Pack  atomic.Int64 // set-max-listpack-entries
+	Value atomic.Int64 // set-max-listpack-value
+}
+
+// HashSettings say up to where hashes stay small.
+type HashSettings struct {
+	Pack  atomic.Int64 // hash-max-listpack-entries
+	Value atomic.Int64 // hash-max-listpack-value
+}
+
+// CompactSettings say when memory with holes is compacted (db.Space.Compact), and how much of
+// a core that may take.
+type CompactSettings struct {
+	On       atomic.Bool  // activedefrag
+	Always   atomic.Bool  // holes or not, and whatever can move does: chaos
+	Lower    atomic.Int64 // active-defrag-threshold-lower, holes in per cent of what is in use
+	Upper    atomic.Int64 // active-defrag-threshold-upper
+	Ignore   atomic.Int64 // active-defrag-ignore-bytes
+	Least    atomic.Int64 // active-defrag-cycle-min, per cent of a core, from Lower on
+	Most     atomic.Int64 // active-defrag-cycle-max, from Upper on
+	Slice    atomic.Int64 // active-defrag-cycle-us
+	Elements atomic.Int64 // active-defrag-max-scan-fields
+}

@@ -1,0 +1,177 @@
+package observe
+
+import (
+	"sync/atomic"
+
+	"sigrun/internal/metrics"
+	"sigrun/internal/sim"
+	"sigrun/protocol/command"
+)
+
+// Tally counts what one runner did. Its goroutine writes it, INFO adds all of them up.
+type Tally struct {
+	_             metrics.Pad
+	Hits, Misses  metrics.Counter
+	Expired       metrics.Counter
+	FieldsExpired metrics.Counter
+	Dirty         metrics.Counter
+	Looked, Due   metrics.Counter // entries that upkeep looked at for keys past their time, and the latter
+	CutShort      metrics.Counter // slices of upkeep that ended with work left
+	ExpireTime    metrics.Counter // ns of all slices
+	_             metrics.Pad
+	commands      []CommandTally // by command id
+}
+
+// Taken is what is counted of a script and taken back with what it did: hits, misses, and
+// fields whose time had come, which are there again then.
+type Taken [3]uint64
+
+// Counts is what may have to be taken back.
+func (t *Tally) Counts() Taken {
+	return Taken{t.Hits.Load(), t.Misses.Load(), t.FieldsExpired.Load()}
+}
+
+// Restore takes back what was counted since.
+func (t *Tally) Restore(counts Taken) {
+	t.Hits.Set(counts[0])
+	t.Misses.Set(counts[1])
+	t.FieldsExpired.Set(counts[2])
+}
+
+// CommandTally counts the calls of one command.
+type CommandTally struct {
+	calls, nanos     metrics.Counter
+	Rejected, Failed metrics.Counter
+	latency          atomic.Pointer[metrics.Histogram] // made at the first call
+}
+
+// Count counts n calls that took ns nanoseconds each.
+func (t *CommandTally) Count(ns uint64, n int, tracked bool) {
+	t.calls.Add(uint64(n))
+	t.nanos.Add(ns * uint64(n))
+	if !tracked {
+		return
+	}
+	h := t.latency.Load()
+	if h == nil {
+		h = &metrics.Histogram{}
+		t.latency.Store(h)
+	}
+	h.Observe(ns, n)
+}
+
+// Command is the tally of one command.
+func (t *Tally) Command(id command.ID) *CommandTally { return &t.commands[id] }
+
+// Tallies are those of all runners that were ever made; they never go.
+type Tallies struct {
+	table *command.Table
+
+	mu   sim.Mutex // guards what follows
+	all  []*Tally
+	base map[*command.Spec]*CommandStats // as of the last Reset
+}
+
+// Init is called before anything else.
+func (s *Tallies) Init(table *command.Table) { s.table = table }
+
+// New makes the tally of one more runner.
+func (s *Tallies) New() *Tally {
+	t := &Tally{commands: make([]CommandTally, len(s.table.Specs()))}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all = append(s.all, t)
+	return t
+}
+
+// Total adds one figure of all tallies up.
+func (s *Tallies) Total(figure func(*Tally) *metrics.Counter) (sum uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.all {
+		sum += figure(t).Load()
+	}
+	return sum
+}
+
+// Calls is how many commands were executed, those of scripts and transactions among them.
+func (s *Tallies) Calls() (sum uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range s.all {
+		for id := range t.commands {
+			sum += t.commands[id].calls.Load()
+		}
+	}
+	return sum
+}
+
+// CommandStats are the calls of one command since the last Reset.
+type CommandStats struct {
+	Calls, Nanos, Rejected, Failed uint64
+	Latency                        metrics.Distribution
+}
+
+// add adds what one runner has counted.
+func (s *CommandStats) add(t *CommandTally) {
+	s.Calls += t.calls.Load()
+	s.Nanos += t.nanos.Load()
+	s.Rejected += t.Rejected.Load()
+	s.Failed += t.Failed.Load()
+	if h := t.latency.Load(); h != nil {
+		s.Latency.Add(h)
+	}
+}
+
+func (s *CommandStats) sub(o *CommandStats) {
+	s.Calls -= o.Calls
+	s.Nanos -= o.Nanos
+	s.Rejected -= o.Rejected
+	s.Failed -= o.Failed
+	s.Latency.Sub(&o.Latency)
+}
+
+// Shown is the command under which calls of spec are shown.
+func Shown(spec *command.Spec) *command.Spec {
+	if spec.Inner() {
+		return spec.Parent()
+	}
+	return spec
+}
+
+// CommandStats adds up the calls of every command and subcommand that is shown.
+func (s *Tallies) CommandStats() map[*command.Spec]*CommandStats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := s.commandTotals()
+	for spec, base := range s.base { // in any order
+		all[spec].sub(base)
+	}
+	return all
+}
+
+func (s *Tallies) commandTotals() map[*command.Spec]*CommandStats {
+	all := map[*command.Spec]*CommandStats{}
+	for id, spec := range s.table.Specs() {
+		spec = Shown(spec)
+		for _, t := range s.all {
+			c := &t.commands[id]
+			if c.calls.Load()|c.Rejected.Load()|c.Failed.Load() == 0 {
+				continue
+			}
+			if all[spec] == nil {
+				all[spec] = &CommandStats{}
+			}
+			all[spec].add(c)
+		}
+	}
+	return all
+}
+
+// Reset starts the statistics of commands again. Counters are never
+// reset, since they belong to others: what they show now counts as nothing.
+func (s *Tallies) Reset() {
+	s.mu.Lock()
+	s.base = s.commandTotals()
+	s.mu.Unlock()
+}
