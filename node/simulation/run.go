@@ -111,7 +111,14 @@ func (x *run) main() {
 		c := &client{x: x, id: id}
 		all.Go("client "+strconv.Itoa(id), func() { c.run(steps) })
 	}
+	over := make(chan struct{})
+	var ender sim.WaitGroup
+	if x.set.is(Endless) {
+		ender.Go("ender of scripts", func() { x.endScripts(over) })
+	}
 	all.Wait()
+	close(over)
+	ender.Wait()
 	x.calm = true
 	x.check()
 	if err := x.node.Close(); err != nil {
@@ -119,6 +126,18 @@ func (x *run) main() {
 	}
 	x.checkReplay()
 	x.checkDisk()
+}
+
+// endScripts ends scripts that do not end. That INFO is answered comes first: it waits for no script.
+func (x *run) endScripts(over chan struct{}) {
+	c := &client{x: x, id: 999}
+	defer c.leave()
+	for c.connected() {
+		c.ask([]string{"INFO", "server"}, []string{"SCRIPT", "KILL"})
+		if sim.Either("waits a while", over, time.After(2*time.Millisecond)) == 0 {
+			return
+		}
+	}
 }
 
 // start starts the node.
@@ -155,6 +174,7 @@ func (s *Settings) config() [][2]string {
 		}
 	}
 	set("ignition", "forced", s.is(Forced))
+	set("busy-reply-threshold", "1", s.is(Endless))
 	set("save", "1 1", s.is(Saves))
 	set("pipeline-order", "relaxed", s.is(Relaxed))
 	return list

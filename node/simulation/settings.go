@@ -33,6 +33,7 @@ const (
 	PowerCut // after so many operations on files, 0: never
 	Judged   // all replies of those clients are explained by one order
 	Recorded // the commits are replayed
+	Endless  // some scripts end by SCRIPT KILL only
 	Schedule // seed of who goes on
 	Chance   // seed of everything else that the node leaves to chance
 	numSettings
@@ -72,6 +73,7 @@ var settings = [numSettings]setting{
 	PowerCut: {"powercut", 0, []int64{0, 0, 5, 20, 60}},
 	Judged:   {"judged", 0, []int64{0, 1}},
 	Recorded: {"recorded", 0, []int64{0, 0, 0, 1}},
+	Endless:  {"endless", 0, []int64{0, 0, 0, 0, 1}},
 	Schedule: {"schedule", 0, []int64{anyNumber}},
 	Chance:   {"chance", 0, []int64{anyNumber}},
 }
@@ -83,6 +85,9 @@ func draw(r *rand.Rand) (s Settings) {
 		if n := 1 + r.Int64N(1<<31); s[i] == anyNumber {
 			s[i] = n
 		}
+	}
+	if s.is(Endless) { // whoever is told that the server is busy has not done what others think he has
+		s[Judged] = 0
 	}
 	s[Disorder] = max(s[Disorder], s[Cost]/10) // there is time for other things, too
 	return s

@@ -19,7 +19,7 @@ func Draw(seed uint64, commands int) *Plan {
 	r := randv2.New(randv2.NewPCG(seed, 1))
 	p := &Plan{Settings: draw(r)}
 	w := &workload{r: rand.New(rand.NewSource(int64(r.Uint64() >> 1))), judged: p.Settings.is(Judged),
-		disorder: p.Settings[Disorder]}
+		disorder: p.Settings[Disorder], endless: p.Settings.is(Endless)}
 	w.choose()
 	kinds := []kind{(*workload).fumble, (*workload).fumble, (*workload).write, (*workload).write, (*workload).transact, (*workload).block, (*workload).rule,
 		(*workload).rule, (*workload).listen, (*workload).die}
@@ -47,6 +47,7 @@ type kind func(w *workload)
 type workload struct {
 	r        *rand.Rand
 	judged   bool
+	endless  bool
 	disorder int64
 	chosen   []testkit.Generator
 	keys     int
@@ -174,6 +175,9 @@ func (w *workload) write() {
 }
 
 func (w *workload) script() []string {
+	if w.endless && w.r.Intn(6) == 0 {
+		return []string{"EVAL", "while true do end", w.pick("0", "1"), w.key("s")}
+	}
 	k, other := w.key("s"), w.key("s")
 	return [][]string{
 		{"EVAL", "redis.call('SET', KEYS[1], 'x') return redis.call('GET', ARGV[1])", "1", k, other},
