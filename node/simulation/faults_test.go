@@ -60,10 +60,10 @@ func house(t *testing.T, root string) (all []source) {
 			return err
 		}
 		name := d.Name()
-		if d.IsDir() && strings.HasPrefix(name, ".") && path != root || d.IsDir() && name == "testdata" {
+		if d.IsDir() && path != root && (strings.HasPrefix(name, ".") || name == "testdata" || name == "bin") {
 			return fs.SkipDir
 		}
-		if ext := filepath.Ext(name); ext != ".go" && ext != ".s" && ext != ".h" && name != "go.mod" && name != "go.sum" {
+		if !d.Type().IsRegular() {
 			return nil
 		}
 		text, err := os.ReadFile(path)
