@@ -4,11 +4,12 @@ GO       ?= go
 PORT     ?= 6379
 FUZZTIME ?= 60s
 CHAOSTIME ?= 1m
+SIMTIME ?= 1m
 PKGS     ?= ./...
 BINS     := $(notdir $(wildcard cmd/*))
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test race invariants chaos fuzz bench bench-cores lint clean
+.PHONY: help build run test race invariants chaos sim sim-bites fuzz bench bench-cores lint clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +23,9 @@ run: build ## build and start the server on port 6379 (PORT=n for another one)
 
 test: lint ## all tests, in all modes (PKGS=./some/package for fewer)
 	$(GO) test $(PKGS)
+ifeq ($(PKGS),./...)
+	$(GO) test -tags sim ./internal/sim ./node/simulation
+endif
 
 race: ## all tests under the race detector
 	$(GO) test -race -timeout 25m $(PKGS)
@@ -31,6 +35,12 @@ invariants: ## all tests with assertions on and freed memory overwritten
 
 chaos: ## clients of all kinds in chaos mode for CHAOSTIME (1m), GOFLAGS=-tags=invariants with assertions, TEST_SEED=n
 	CHAOS_TIME=$(CHAOSTIME) $(GO) test ./node -run TestTurmoil -count=1 -timeout 0 -v
+
+sim: ## a node by fresh seeds for SIMTIME (1m), every interleaving repeatable; SIM_SEED=n repeats one
+	SIM_TIME=$(SIMTIME) $(GO) test -tags sim -count=1 -timeout 0 -v ./internal/sim ./node/simulation -run '$(if $(SIM_SEED),TestSeeds,.)'
+
+sim-bites: ## plants one fault after another in a copy and counts the seeds until it is found (SIM_BITES=n at most, SIM_FAULT=name)
+	SIM_BITES=$(or $(SIM_BITES),20000) SIM_SHRINK=$(or $(SIM_SHRINK),no) $(GO) test -tags sim -count=1 -timeout 0 -v ./node/simulation -run TestBites
 
 fuzz: ## every fuzz target for FUZZTIME (60s)
 	@set -e; grep -rl --include='*_test.go' '^func Fuzz' . | sort | while read -r f; do \
@@ -50,6 +60,7 @@ bench-cores: ## tables for a host with many cores: without sockets, then over th
 lint: ## gofmt and go vet
 	@bad=$$(gofmt -l .); if [ -n "$$bad" ]; then echo "run gofmt -w on:"; echo "$$bad"; exit 1; fi
 	$(GO) vet ./...
+	$(GO) vet -tags sim ./internal/sim ./node/simulation
 
 clean: ## remove what was built
 	rm -rf bin

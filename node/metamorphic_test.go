@@ -15,7 +15,7 @@ import (
 // TestSameHistory gives one stream of commands over all types to servers that are built
 // differently: their replies and, at the end, what they hold have to be the same.
 func TestSameHistory(t *testing.T) {
-	for name, family := range families {
+	for name, family := range testkit.Families() {
 		t.Run(name, func(t *testing.T) {
 			n := 3000
 			if offheap.RaceBuild { // it takes ten times as long, and fewer will do for races

@@ -4,6 +4,7 @@
 package node
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -59,6 +60,8 @@ type Options struct {
 	Loads bool
 	// Engine is what runs the loops, and then nobody listens; nil: gnet, with sockets.
 	Engine reactor.Engine
+	// Disorder is the time between two slots that move in chaos; 0: 20 ms.
+	Disorder time.Duration
 	// AnyPort makes port 0 mean any free port instead of none. For tests.
 	AnyPort bool
 }
@@ -69,30 +72,31 @@ type Node struct {
 	Log     *slog.Logger
 	Control *control.Control
 
-	region     *offheap.Region
-	space      *db.Space
-	engine     *exec.Engine
-	dispatcher *actors.Dispatcher
-	reactor    *reactor.Reactor
-	persist    *persist.Keeper
-	hub        *pubsub.Hub
-	gate       *gate.Gate
-	info       metrics.Info
-	commands   *commands
-	clock      clock.Clock
-	pulse      *clock.Pulse
-	tidy       func()
-	heat       session.Heat
-	reliever   ignition.Reliever
-	relieved   relieved
-	doors      doors
-	anyPort    bool
-	moved      func()
-	keeper     keeper
-	disorder   background   // chaos
-	attacked   atomic.Int64 // unix ms of the last line about an HTTP request
-	closing    sync.Once
-	closed     error
+	region        *offheap.Region
+	space         *db.Space
+	engine        *exec.Engine
+	dispatcher    *actors.Dispatcher
+	reactor       *reactor.Reactor
+	persist       *persist.Keeper
+	hub           *pubsub.Hub
+	gate          *gate.Gate
+	info          metrics.Info
+	commands      *commands
+	clock         clock.Clock
+	pulse         *clock.Pulse
+	tidy          func()
+	heat          session.Heat
+	reliever      ignition.Reliever
+	relieved      relieved
+	doors         doors
+	anyPort       bool
+	moved         func()
+	keeper        keeper
+	disorder      background // chaos
+	disorderEvery time.Duration
+	attacked      atomic.Int64 // unix ms of the last line about an HTTP request
+	closing       sync.Once
+	closed        error
 }
 
 // Start starts a node; when it returns, the node takes connections.
@@ -114,7 +118,8 @@ func Start(o Options) (*Node, error) {
 		o.Moved = func() {}
 	}
 	n := &Node{Config: o.Config, Log: o.Log, gate: &gate.Gate{}, commands: newCommands(scripts(o.Log)), clock: o.Clock,
-		pulse: clock.NewPulse(o.Clock), tidy: o.Tidy, anyPort: o.AnyPort, moved: o.Moved}
+		pulse: clock.NewPulse(o.Clock), tidy: o.Tidy, anyPort: o.AnyPort, moved: o.Moved,
+		disorderEvery: cmp.Or(o.Disorder, disorderEvery)}
 	if err := n.rename(); err != nil {
 		return nil, err
 	}
@@ -147,7 +152,7 @@ func Start(o Options) (*Node, error) {
 func (n *Node) startEngines() error {
 	n.dispatcher.StartUpkeep(upkeepEvery(n.value("hz")))
 	if chaos := n.chaos(); chaos != nil {
-		n.disorder.start("disorder", disorderEvery, func() { n.disturb(chaos) })
+		n.disorder.start("disorder", n.disorderEvery, func() { n.disturb(chaos) })
 	}
 	mode := n.value("ignition").String()
 	if err := n.startWorkers(mode); err != nil {
@@ -237,6 +242,9 @@ func (n *Node) facts(o Options) control.Facts {
 	id := make([]byte, 20)
 	_, _ = rand.Read(id)
 	program, _ := os.Executable()
+	if sim.On() { // which is to be the same everywhere
+		program = ""
+	}
 	return control.Facts{RunID: hex.EncodeToString(id), ConfigFile: n.Config.File(), Executable: program,
 		StartedAt: o.Clock.Millis(), Port: n.Port}
 }

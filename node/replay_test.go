@@ -14,20 +14,15 @@ import (
 	"sigrun/node/nodetest"
 )
 
-// families are generators of commands of every family.
-var families = map[string]testkit.Generator{"core": testkit.CoreCommands, "keyspace": testkit.Keyspace.Step, "lists": testkit.Lists.Step,
-	"sets": testkit.SetCommands, "hashes": testkit.HashCommands, "sorted sets": testkit.SortedSets.Step, "streams": testkit.Streams,
-	"bits": testkit.Bits.Step, "hyperloglogs": testkit.HyperLogLogs.Step, "places": testkit.Places.Step, "sorting": testkit.Sorting.Step}
-
 // TestReplay repeats the commits of a node in another one: at any commit both have to hold the same. The tape is switched on
 // under load.
 func TestReplay(t *testing.T) {
-	for name, family := range families {
+	for name, family := range testkit.Families() {
 		t.Run(name, func(t *testing.T) { replay(t, 4, family) })
 	}
 	t.Run("everything", func(t *testing.T) {
-		all := make([]testkit.Generator, 0, len(families))
-		for _, f := range families {
+		all := make([]testkit.Generator, 0, len(testkit.Families()))
+		for _, f := range testkit.Families() {
 			all = append(all, f)
 		}
 		replay(t, 6, func(r *rand.Rand) testkit.Step { return all[r.Intn(len(all))](r) })
@@ -78,7 +73,7 @@ func fumble(t *testing.T, addr string, seed int64, family testkit.Generator, sto
 	r := rand.New(rand.NewSource(seed))
 	one := func() []string {
 		for {
-			if args := brief(family(r).Args); args != nil {
+			if args := testkit.Brief(family(r).Args); args != nil {
 				return args
 			}
 		}
@@ -93,7 +88,7 @@ func fumble(t *testing.T, addr string, seed int64, family testkit.Generator, sto
 			}
 			batch = append(batch, []string{"EXEC"})
 		case x < 20:
-			batch = append(batch, scripted(one(), one(), one()))
+			batch = append(batch, testkit.Scripted(one(), one(), one()))
 		case x < 30:
 			batch = append(batch, expiring(t, c, r)...)
 		case x == 30 && r.Intn(10) == 0:
@@ -111,38 +106,6 @@ func fumble(t *testing.T, addr string, seed int64, family testkit.Generator, sto
 		default:
 		}
 	}
-}
-
-// brief makes a command that waits wait briefly; nil: it belongs to no such test.
-func brief(args []string) []string {
-	name := strings.ToUpper(args[0])
-	switch name {
-	case "MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH", "CONFIG", "DEBUG", "CLIENT", "WAIT", "FLUSHALL", "FLUSHDB", "SELECT", "RESET", "QUIT", "MONITOR",
-		"SUBSCRIBE", "PSUBSCRIBE", "EVAL", "SWAPDB", "HELLO":
-		return nil
-	case "BLPOP", "BRPOP", "BZPOPMIN", "BZPOPMAX", "BLMOVE", "BRPOPLPUSH":
-		return append(args[:len(args)-1:len(args)-1], "0.01")
-	case "BLMPOP", "BZMPOP":
-		return append([]string{args[0], "0.01"}, args[min(2, len(args)):]...)
-	case "XREAD", "XREADGROUP":
-		for i, a := range args {
-			if strings.EqualFold(a, "BLOCK") && i+1 < len(args) {
-				args = append([]string(nil), args...)
-				args[i+1] = "10"
-			}
-		}
-	}
-	return args
-}
-
-// scripted is a script that runs some commands.
-func scripted(commands ...[]string) []string {
-	eval := []string{"EVAL", `local i = 1 while i <= #ARGV do local n, c = tonumber(ARGV[i]), {}
-		for j = 1, n do c[j] = ARGV[i + j] end redis.pcall(unpack(c)) i = i + n + 1 end return 1`, "0"}
-	for _, c := range commands {
-		eval = append(append(eval, strconv.Itoa(len(c))), c...)
-	}
-	return eval
 }
 
 // expiring has a key, or a field, expire soon.

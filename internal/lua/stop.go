@@ -6,6 +6,8 @@ import (
 	"time"
 
 	glua "github.com/yuin/gopher-lua"
+
+	"sigrun/internal/sim"
 )
 
 // stop ends a script between two instructions. It is the context of the interpreter,
@@ -45,6 +47,7 @@ func (s *State) spend(vm *glua.LState, steps int) {
 
 // Done, Err, Deadline and Value make it a context.Context.
 func (s *stop) Done() <-chan struct{} {
+	sim.Yield("is between two instructions")
 	if s.flag.Load() {
 		return closed
 	}

@@ -3,6 +3,7 @@ package testkit
 import (
 	"fmt"
 	"hash/maphash"
+	"math"
 	"math/rand"
 	"os"
 	"strings"
@@ -58,10 +59,17 @@ func (o Op) String() string {
 	return b.String()
 }
 
+// Unknown is the reply of an Op whose client was gone before it came: it may have run, or not.
+const Unknown = ""
+
 // Step reports whether an Op may have answered reply in this state, and the state after it.
 func (s *State) Step(o Op, reply string) (bool, *State) {
 	if o.Unit == Transaction && len(o.Watch) > 0 && reply == rawNullArray {
 		return true, s // it may fail for no visible reason: a value written again is a change
+	}
+	if reply == Unknown {
+		next, _ := s.Run(o.Commands...)
+		return true, next
 	}
 	for _, r := range o.Watch {
 		if _, now := s.Run(r.Args); now[0] != r.Reply {
@@ -168,6 +176,26 @@ func Judge(history []porcupine.Operation) (verdict porcupine.CheckResult, pictur
 		return verdict, err.Error()
 	}
 	return verdict, file.Name()
+}
+
+// Done is an Op of a client that was begun and ended at some moments; of an Unknown one only the beginning counts.
+type Done struct {
+	Client     int
+	Op         Op
+	Reply      string
+	Begin, End int64
+}
+
+// Explained reports whether there is an order in which all of them can have been done.
+func Explained(all []Done) bool {
+	history := make([]porcupine.Operation, len(all))
+	for i, d := range all {
+		if d.Reply == Unknown {
+			d.End = math.MaxInt64
+		}
+		history[i] = porcupine.Operation{ClientId: d.Client, Input: d.Op, Output: d.Reply, Call: d.Begin, Return: d.End}
+	}
+	return porcupine.CheckOperationsTimeout(Model(), history, judging) == porcupine.Ok
 }
 
 // Record flushes the server, lets clients run random operations all at once, and returns what each did when.

@@ -100,6 +100,9 @@ func (w world) run(args []string) string {
 		return w.incr(a[0])
 	case "DEL", "EXISTS":
 		return w.count(a, name == "DEL")
+	case "FLUSHALL":
+		clear(w)
+		return rawOK
 	case "RENAME":
 		return w.rename(a[0], a[1])
 	case "COPY":

@@ -74,20 +74,22 @@ func (p *player) timed(o Op, do func() (string, error)) error {
 
 // send gives an Op to the server and returns the reply of the whole.
 func (p *player) send(o Op) (string, error) {
+	replies, err := p.client.Pipeline(o.Wire()...)
+	if err != nil {
+		return "", err
+	}
+	return string(replies[len(replies)-1]), nil
+}
+
+// Wire is what a client sends for an Op, the reads of its Watch excepted. The last reply is that of the whole.
+func (o Op) Wire() [][]string {
 	switch o.Unit {
 	case Transaction:
-		batch := append([][]string{{"MULTI"}}, o.Commands...)
-		replies, err := p.client.Pipeline(append(batch, []string{"EXEC"})...)
-		if err != nil {
-			return "", err
-		}
-		return string(replies[len(replies)-1]), nil
+		return append(append([][]string{{"MULTI"}}, o.Commands...), []string{"EXEC"})
 	case Script, LooseScript:
-		reply, err := p.client.Do(scriptOf(o)...)
-		return string(reply), err
+		return [][]string{scriptOf(o)}
 	}
-	reply, err := p.client.Do(o.Commands[0]...)
-	return string(reply), err
+	return o.Commands
 }
 
 // script runs the commands in ARGV, each after its number of words, and answers like EXEC.

@@ -47,6 +47,29 @@ func readHead(in *bufio.Reader) ([]byte, error) {
 	return append(line, rest...), err
 }
 
+// Whole is the length of the first reply in b, 0 when it is not whole.
+func Whole(b []byte) (n int, err error) {
+	for left := 1; left > 0; left-- {
+		end := bytes.IndexByte(b[n:], '\n') + 1
+		if end < 3 {
+			return 0, nil
+		}
+		count, err := following(b[n : n+end])
+		if err != nil {
+			return 0, err
+		}
+		if n += end; count < 0 {
+			n -= count
+		} else {
+			left += count
+		}
+		if n > len(b) {
+			return 0, nil
+		}
+	}
+	return n, nil
+}
+
 // following says what comes behind a reply's first line: n replies, -n bytes, or nothing.
 func following(line []byte) (int, error) {
 	text := string(line[1 : len(line)-2])

@@ -41,7 +41,7 @@ func (k *Control) look(held *call.ShardSet, r call.Runner) {
 	}
 	k.visit(held, r, k.lookAtShard)
 	f.clients = k.lookAtClients()
-	runtime.ReadMemStats(&f.memory)
+	readHeap(&f.memory)
 	f.rss = residentBytes()
 	f.peak = max(f.peak, k.usedMemory())
 }

@@ -9,17 +9,38 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"sigrun/internal/sim"
 )
 
-// What INFO tells of the process and its machine.
+// What INFO tells of the process and its machine. A simulated run is to be the same everywhere: there it is nothing.
 
-func pid() int          { return os.Getpid() }
 func goVersion() string { return runtime.Version() }
-func goroutines() int   { return runtime.NumGoroutine() }
+
+func pid() int {
+	if sim.On() {
+		return 0
+	}
+	return os.Getpid()
+}
+
+func goroutines() int {
+	if sim.On() {
+		return 0
+	}
+	return runtime.NumGoroutine()
+}
+
+// readHeap looks at Go's heap.
+func readHeap(to *runtime.MemStats) {
+	if !sim.On() {
+		runtime.ReadMemStats(to)
+	}
+}
 
 func osName() string {
 	var u unix.Utsname
-	if unix.Uname(&u) != nil {
+	if sim.On() || unix.Uname(&u) != nil {
 		return runtime.GOOS
 	}
 	text := func(b []byte) string {
@@ -31,7 +52,7 @@ func osName() string {
 
 func totalMemory() uint64 {
 	var i unix.Sysinfo_t
-	if unix.Sysinfo(&i) != nil {
+	if sim.On() || unix.Sysinfo(&i) != nil {
 		return 0
 	}
 	return uint64(i.Totalram) * uint64(i.Unit)
@@ -39,6 +60,9 @@ func totalMemory() uint64 {
 
 // residentBytes is what the process has in memory.
 func residentBytes() uint64 {
+	if sim.On() {
+		return 0
+	}
 	data, err := os.ReadFile("/proc/self/statm")
 	if f := bytes.Fields(data); err == nil && len(f) > 1 {
 		pages, _ := strconv.ParseUint(string(f[1]), 10, 64)
@@ -50,7 +74,9 @@ func residentBytes() uint64 {
 // cpuSeconds is the process's CPU time in user or system mode.
 func cpuSeconds(user bool) string {
 	var u unix.Rusage
-	_ = unix.Getrusage(unix.RUSAGE_SELF, &u)
+	if !sim.On() {
+		_ = unix.Getrusage(unix.RUSAGE_SELF, &u)
+	}
 	t := u.Stime
 	if user {
 		t = u.Utime
@@ -61,6 +87,9 @@ func cpuSeconds(user bool) string {
 // gcPercent is the garbage collector's share of the CPU time that the process used,
 // in per cent. Time that it took from cores which were idle is not counted.
 func gcPercent() float64 {
+	if sim.On() {
+		return 0
+	}
 	samples := []metrics.Sample{{Name: "/cpu/classes/gc/total:cpu-seconds"}, {Name: "/cpu/classes/gc/mark/idle:cpu-seconds"}}
 	metrics.Read(samples)
 	gc := samples[0].Value.Float64() - samples[1].Value.Float64()

@@ -25,6 +25,7 @@ type Tape struct {
 
 	mu      sync.Mutex
 	commits []commit.Commit // records, Seq and Origin only
+	newest  uint64
 }
 
 // Record switches a tape on.
@@ -64,6 +65,7 @@ func (t *Tape) Take(x *commit.Commit) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.commits = append(t.commits, kept)
+	t.newest = max(t.newest, x.Seq)
 }
 
 // Commits are those that came so far, in their order.
@@ -113,6 +115,16 @@ func (m *Moment) differences(o *Moment) (list []string) {
 	return list
 }
 
+// Seq is that of the newest commit that came.
+func (t *Tape) Seq() uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.commits) == 0 {
+		return t.behind
+	}
+	return t.newest
+}
+
 // Check replays the tape into an empty node and compares it with what the recorded one held at some moments. The empty one
 // never lets anything expire by itself.
 func (t *Tape) Check(tb testing.TB, states []Moment) {
@@ -121,17 +133,24 @@ func (t *Tape) Check(tb testing.TB, states []Moment) {
 	c := testkit.MustDial(tb, n.Addr())
 	defer c.Close()
 	c.Want(tb, "+OK\r\n", "CLIENT", "IMPORT-SOURCE", "ON")
-	p := player{tb: tb, c: c, db: 0}
+	if err := t.Play(states, func(args ...string) []byte { return testkit.Must(c.Do(args...))(tb) }, func() Moment { return Look(n) }); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// Play repeats the tape by commands, do, in an empty node, in import-mode, from an import source; look is what that holds.
+func (t *Tape) Play(states []Moment, do func(args ...string) []byte, look func() Moment) error {
+	p := player{send: do}
 	for _, args := range t.base {
 		p.do(args)
 	}
 	p.db = -1
 	seq, last := t.behind, t.behind
 	compare := func() {
-		for len(states) > 0 && states[0].Seq == seq {
-			now := Look(n)
+		for len(states) > 0 && states[0].Seq == seq && p.err == nil {
+			now := look()
 			if list := states[0].differences(&now); len(list) > 0 {
-				tb.Fatalf("other data after commit %d: %s; since commit %d:\n%s", seq, strings.Join(list, ", "), last, p.text())
+				p.err = fmt.Errorf("other data after commit %d: %s; since commit %d:\n%s", seq, strings.Join(list, ", "), last, p.text())
 			}
 			p.played, last, states = nil, seq, states[1:]
 		}
@@ -139,22 +158,23 @@ func (t *Tape) Check(tb testing.TB, states []Moment) {
 	compare()
 	for _, x := range t.Commits() {
 		if seq++; x.Seq != seq {
-			tb.Fatalf("commit %d comes behind %d", x.Seq, seq-1)
+			return fmt.Errorf("commit %d comes behind %d", x.Seq, seq-1)
 		}
 		p.play(&x)
 		compare()
 	}
-	if len(states) > 0 {
-		tb.Fatalf("nothing was recorded up to commit %d", states[0].Seq)
+	if p.err == nil && len(states) > 0 {
+		p.err = fmt.Errorf("nothing was recorded up to commit %d", states[0].Seq)
 	}
+	return p.err
 }
 
-// player repeats commits on a connection.
+// player repeats commits on a connection, up to the first error.
 type player struct {
-	tb     testing.TB
-	c      *testkit.Client
+	send   func(args ...string) []byte
 	db     int
 	played []string
+	err    error
 }
 
 func (p *player) play(x *commit.Commit) {
@@ -183,9 +203,11 @@ func (p *player) play(x *commit.Commit) {
 var nested = regexp.MustCompile(`\r\n-[A-Z]{2,} `)
 
 func (p *player) do(args []string) {
-	p.tb.Helper()
-	if reply := testkit.Must(p.c.Do(args...))(p.tb); testkit.IsError(reply) || nested.Match(reply) {
-		p.tb.Fatalf("%.300q: %.300q\n%s", args, reply, p.text())
+	if p.err != nil {
+		return
+	}
+	if reply := p.send(args...); testkit.IsError(reply) || nested.Match(reply) {
+		p.err = fmt.Errorf("%.300q: %.300q\n%s", args, reply, p.text())
 	}
 }
 

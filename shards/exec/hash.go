@@ -51,13 +51,12 @@ func (c *Ctx) MakeHash(t *HashTarget) {
 	t.Hash = offheap.At[hash.Hash](t.E.Value())
 }
 
-// PointedField is a view of a field of the hash at a key that a value names (Pointed).
-func (c *Ctx) PointedField(name, field []byte) (v []byte, ok bool) {
-	e := c.Pointed(name)
-	if e == 0 || e.Type() != db.Hash {
+// FieldNamed is a view of a field of the hash at a key that a value names (KeyNamed).
+func (c *Ctx) FieldNamed(name, field []byte) (v []byte, ok bool) {
+	t := HashTarget{Target: c.Look(c.KeyNamed(name), Reads, Told)}
+	if !t.Exists() || t.E.Type() != db.Hash {
 		return nil, false
 	}
-	t := HashTarget{Target: Target{Key: &c.other, E: e}}
 	c.viewHash(&t, nil)
 	f, live := t.Find(field)
 	if !live {

@@ -1,0 +1,170 @@
+//go:build sim
+
+package simulation
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"sigrun/internal/sim"
+	"sigrun/internal/testkit"
+	"sigrun/node/nodetest"
+	"sigrun/protocol/slot"
+	"sigrun/shards/exec"
+	"sigrun/storage/db"
+)
+
+// check looks at the node once all clients have gone.
+func (x *run) check() {
+	c := &client{x: x, id: 1000}
+	if !c.connected() {
+		x.fail("nobody is there, and nobody is let in")
+		return
+	}
+	for quiet := 0; x.set.is(Endless) && quiet < 10; quiet++ { // those of clients that have gone run, too
+		c.ask([]string{"SCRIPT", "KILL"})
+		reply, _ := testkit.Parse([]byte(c.ask([]string{"INFO", "everything"})))
+		if testkit.InfoField(reply.Text, "scripts_running") != "0" {
+			quiet = 0
+		}
+		sim.Sleep(2 * time.Millisecond)
+	}
+	x.want(c, "+OK\r\n", "CLIENT", "UNPAUSE")
+	x.want(c, "+OK\r\n", "CONFIG", "SET", "rdb-key-save-delay", "0", "notify-keyspace-events", "", "save", "")
+	x.want(c, "+OK\r\n", "DEBUG", "SET-ACTIVE-EXPIRE", "1")
+	x.await(c, map[string]string{"connected_clients": "1", "blocked_clients": "0", "watching_clients": "0", "total_watched_keys": "0",
+		"total_blocking_keys": "0", "pubsub_channels": "0", "pubsub_patterns": "0", "paused_reason": "none", "scripts_running": "0", "rdb_bgsave_in_progress": "0"})
+	x.checkKeys(c)
+	x.states = append(x.states, nodetest.Look(x.node))
+	x.want(c, "+OK\r\n", "FLUSHALL")
+	x.want(c, ":0\r\n", "DBSIZE")
+	x.await(c, map[string]string{"lazyfree_pending_objects": "0", "used_memory_dataset": "0"})
+	c.leave()
+	x.checkLeftovers()
+}
+
+func (x *run) want(c *client, reply string, args ...string) {
+	if got := c.ask(args); got != reply {
+		x.fail("%q: %q instead of %q", args, got, reply)
+	}
+}
+
+// await waits until INFO tells what is wanted.
+func (x *run) await(c *client, want map[string]string) {
+	wrong := ""
+	for waited := time.Duration(0); waited < patience; waited += 10 * time.Millisecond {
+		reply, _ := testkit.Parse([]byte(c.ask([]string{"INFO", "everything"})))
+		wrong = ""
+		for field, value := range sim.Walk(want, strings.Compare) {
+			if is := testkit.InfoField(reply.Text, field); is != value {
+				wrong += fmt.Sprintf(" %s is %s and not %s;", field, is, value)
+			}
+		}
+		if wrong == "" {
+			return
+		}
+		sim.Sleep(10 * time.Millisecond)
+	}
+	x.fail("in the end%s", wrong)
+}
+
+// checkKeys compares what is counted with what is there, and each key with where it should be.
+func (x *run) checkKeys(c *client) {
+	counts := map[int]int{}
+	x.node.Still(func(e *exec.Engine) {
+		for i := range e.Space.Databases() {
+			e.EachPart(i, func(p *db.Part) {
+				n := 0
+				p.Each(func(entry db.Entry) bool {
+					n++
+					if owner := e.Owner(slot.Of(entry.Key())); owner != p.Shard() {
+						x.fail("%q of database %d is in shard %d, its slot in %d", entry.Key(), i, p.Shard(), owner)
+					}
+					return true
+				})
+				if n != p.Count() {
+					x.fail("shard %d has %d keys in database %d and counts %d", p.Shard(), n, i, p.Count())
+				}
+				counts[i] += n
+			})
+		}
+	})
+	for i := range 4 {
+		size := c.ask([]string{"SELECT", strconv.Itoa(i)}, []string{"DBSIZE"})
+		if n, err := strconv.Atoi(strings.Trim(size, ":\r\n")); err != nil || n > counts[i] { // what is due may have gone since
+			x.fail("database %d has %d keys, DBSIZE says %q", i, counts[i], size)
+		}
+	}
+}
+
+// checkLeftovers waits until nothing is held, queued or on its way.
+func (x *run) checkLeftovers() {
+	var left []string
+	for waited := time.Duration(0); waited < patience; waited += 10 * time.Millisecond {
+		if left = x.node.Leftovers(); len(left) == 0 {
+			return
+		}
+		sim.Sleep(10 * time.Millisecond)
+	}
+	x.fail("nobody is there, but %s", strings.Join(left, ", "))
+}
+
+// checkReplay repeats all commits in an empty node, which has to hold the same afterwards.
+func (x *run) checkReplay() {
+	if x.tape == nil || len(x.wrong) > 0 {
+		return
+	}
+	other, c := x.another(nil)
+	if other == nil {
+		return
+	}
+	x.want(c, "+OK\r\n", "CLIENT", "IMPORT-SOURCE", "ON")
+	err := x.tape.Play(x.states, func(args ...string) []byte { return []byte(c.ask(args)) }, func() nodetest.Moment { return nodetest.Look(other.node) })
+	if err != nil {
+		x.fail("replayed: %v", err)
+	}
+	c.leave()
+	other.end(x)
+}
+
+// checkDisk starts a node from what a loss of power left: it has to load, and to hold nothing that an acknowledged FLUSHALL removed.
+func (x *run) checkDisk() {
+	if x.left == nil || len(x.wrong) > 0 {
+		return
+	}
+	other, c := x.another(x.left)
+	if other == nil {
+		return
+	}
+	other.checkKeys(c)
+	x.wrong = append(x.wrong, other.wrong...)
+	if x.tape != nil && x.set.is(Saves) && !x.set.is(Fails) && x.flushedThen > 0 {
+		for i := range 4 {
+			reply, _ := testkit.Parse([]byte(c.ask([]string{"SELECT", strconv.Itoa(i)}, []string{"KEYS", "*"})))
+			for _, key := range reply.Elems {
+				if !x.touched(key.Text, x.flushedThen) {
+					x.fail("after a loss of power %q was there, which FLUSHALL had removed", key.Text)
+				}
+			}
+		}
+	}
+	c.leave()
+	other.end(x)
+}
+
+// touched reports whether a record behind a commit names a key.
+func (x *run) touched(key string, behind uint64) bool {
+	for _, commit := range x.tape.Commits() {
+		for _, r := range commit.Records {
+			for _, a := range r.Args {
+				if commit.Seq > behind && bytes.Equal(a, []byte(key)) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}

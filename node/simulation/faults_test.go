@@ -1,0 +1,164 @@
+//go:build sim
+
+package simulation
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A fault says how to break the house: lines that begin with - stand somewhere in its sources, once, and those that begin with +
+// take their place. Others say what that does. Blanks at the beginning of a line do not count, nor does the name of the file: both
+// change without the fault being another.
+type fault struct {
+	name     string
+	old, new []string
+}
+
+func faults(t *testing.T) (all []fault) {
+	files, err := filepath.Glob("testdata/faults/*.fault")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no faults")
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := fault{name: strings.TrimSuffix(filepath.Base(file), ".fault")}
+		for line := range strings.Lines(string(text)) {
+			switch line = strings.TrimSuffix(line, "\n"); {
+			case strings.HasPrefix(line, "-"):
+				f.old = append(f.old, strings.TrimSpace(line[1:]))
+			case strings.HasPrefix(line, "+"):
+				f.new = append(f.new, line[1:])
+			}
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
+// source is a file of the house.
+type source struct {
+	path  string
+	lines []string
+}
+
+// house reads all that a build needs.
+func house(t *testing.T, root string) (all []source) {
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() && path != root && (strings.HasPrefix(name, ".") || name == "testdata" || name == "bin") {
+			return fs.SkipDir
+		}
+		if !d.Type().IsRegular() {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		inside, _ := filepath.Rel(root, path)
+		all = append(all, source{inside, strings.Split(string(text), "\n")})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// places are where the old lines stand.
+func (f *fault) places(all []source) (at [][2]int) {
+	for i, s := range all {
+		if strings.HasSuffix(s.path, "_test.go") {
+			continue
+		}
+		for k := range s.lines {
+			if k+len(f.old) <= len(s.lines) && slices.EqualFunc(f.old, s.lines[k:k+len(f.old)], func(a, b string) bool { return a == strings.TrimSpace(b) }) {
+				at = append(at, [2]int{i, k})
+			}
+		}
+	}
+	return at
+}
+
+// TestFaultsHaveAPlace finds where each fault would go, so that none is forgotten when the code changes.
+func TestFaultsHaveAPlace(t *testing.T) {
+	all := house(t, "../..")
+	for _, f := range faults(t) {
+		if at := f.places(all); len(at) != 1 {
+			t.Errorf("%s has %d places", f.name, len(at))
+		}
+	}
+}
+
+// TestBites breaks the house in one way after another, in a copy, and runs seeds until one fails: SIM_BITES says how many at most,
+// SIM_FAULT which fault alone (make sim-bites).
+func TestBites(t *testing.T) {
+	most := os.Getenv("SIM_BITES")
+	if most == "" {
+		t.Skip("make sim-bites")
+	}
+	dir := t.TempDir()
+	all := house(t, "../..")
+	for _, f := range faults(t) {
+		if only := os.Getenv("SIM_FAULT"); only != "" && only != f.name {
+			continue
+		}
+		t.Run(f.name, func(t *testing.T) { bites(t, f, all, dir, most) })
+	}
+}
+
+var failedSeed = regexp.MustCompile(`(?s)seed (\d+) \(SIM_SEED.*?wrong: ([^\n]*)|seed (\d+) \(SIM_SEED[^\n]*\n?([^\n]*)`)
+
+func bites(t *testing.T, f fault, all []source, dir, most string) {
+	at := f.places(all)
+	if len(at) != 1 {
+		t.Fatalf("it has %d places", len(at))
+	}
+	for i, s := range all {
+		lines := s.lines
+		if k := at[0][1]; i == at[0][0] {
+			lines = slices.Concat(lines[:k], f.new, lines[k+len(f.old):])
+		}
+		path := filepath.Join(dir, s.path)
+		text := []byte(strings.Join(lines, "\n"))
+		if have, err := os.ReadFile(path); err == nil && string(have) == string(text) {
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	binary := filepath.Join(dir, "simulation.test")
+	build := exec.Command("go", "test", "-tags", "sim", "-vet=off", "-c", "-o", binary, "./node/simulation")
+	build.Dir = dir
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	began := time.Now()
+	run := exec.Command(binary, "-test.run", "^TestSeeds$", "-test.v", "-test.timeout", "0")
+	run.Env = append(os.Environ(), "SIM_SEEDS="+most, "SIM_SHRINK="+os.Getenv("SIM_SHRINK"), "SIM_TIME=", "SIM_SEED=")
+	out, err := run.CombinedOutput()
+	if m := failedSeed.FindStringSubmatch(string(out)); err != nil && m != nil {
+		fmt.Printf("%s: seed %s%s, %.0f s: %s%.200s\n", f.name, m[1], m[3], time.Since(began).Seconds(), m[2], m[4])
+		if os.Getenv("SIM_SHRINK") != "no" {
+			fmt.Printf("%s\n", out)
+		}
+		return
+	}
+	t.Errorf("%s: not found in %s seeds\n%s", f.name, most, out[max(0, len(out)-600):])
+}

@@ -1,0 +1,217 @@
+//go:build sim
+
+package simulation
+
+import (
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"sigrun/internal/config"
+	"sigrun/internal/glob"
+	"sigrun/internal/sim"
+	"sigrun/internal/testkit"
+	"sigrun/internal/vfs"
+	"sigrun/node"
+	"sigrun/node/nodetest"
+)
+
+// Outcome is what came of a plan.
+type Outcome struct {
+	sim.Result
+	Wrong   []string // nothing, if all is well
+	Choices Choices  // what the schedule decided
+}
+
+// Failed reports whether anything was wrong.
+func (o *Outcome) Failed() bool { return len(o.Wrong) > 0 }
+
+// run is one that is under way.
+type run struct {
+	set         *Settings
+	plan        *Plan
+	node        *node.Node
+	engine      *engine
+	disk        *vfs.Mem
+	tape        *nodetest.Tape
+	states      []nodetest.Moment
+	calm        bool // nothing fails any more
+	moments     int64
+	history     []testkit.Done
+	flushed     uint64 // the commit behind which the last FLUSHALL that was acknowledged is
+	flushedThen uint64 // the same when power was lost
+	left        *vfs.Mem
+	wrong       []string
+}
+
+// bounds of a run
+const (
+	mostSteps = 600_000
+	mostTime  = 10 * time.Minute
+)
+
+// Run runs a plan. Only one runs at a time.
+func Run(t *testing.T, p *Plan, trace bool) (o *Outcome) {
+	x := &run{set: &p.Settings, plan: p}
+	o = &Outcome{}
+	var by sim.Schedule
+	dice := newDice(x.set)
+	if by = dice; p.Choices != nil {
+		by = &replay{left: *p.Choices}
+	}
+	options := sim.Options{Schedule: by, Chance: uint64(x.set[Chance]), Step: x.set.nanos(Cost), Look: x.set.nanos(Look),
+		Steps: mostSteps, Limit: mostTime, Trace: trace}
+	bubble(t, x, func() { o.Result = sim.Run(options, x.main) })
+	if o.Choices = dice.made; p.Choices != nil {
+		o.Choices = *p.Choices
+	}
+	if o.Stuck != "" {
+		x.fail("%s\n%s", o.Stuck, strings.Join(o.Waiting, "\n"))
+	}
+	if len(x.wrong) == 0 && x.set.is(Judged) && !testkit.Explained(x.history) {
+		x.fail("no order explains the replies:\n%s", x.told())
+	}
+	o.Wrong = x.wrong
+	return o
+}
+
+// bubble runs fn in one; that goroutines are left which nobody can end is a fault of the run.
+func bubble(t *testing.T, x *run, fn func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			x.fail("%v", p)
+		}
+	}()
+	synctest.Test(t, func(*testing.T) { fn() })
+}
+
+func (x *run) fail(format string, a ...any) { x.wrong = append(x.wrong, fmt.Sprintf(format, a...)) }
+
+// main is the life of the node.
+func (x *run) main() {
+	if !x.start() {
+		return
+	}
+	if x.set.is(Recorded) {
+		x.tape = nodetest.Record(x.node)
+	}
+	sim.Sleep(x.set.micros(Lead))
+	var all sim.WaitGroup
+	for _, id := range x.plan.clients() {
+		var steps []Step
+		for _, s := range x.plan.Steps {
+			if s.Client == id {
+				steps = append(steps, s)
+			}
+		}
+		c := &client{x: x, id: id}
+		all.Go("client "+strconv.Itoa(id), func() { c.run(steps) })
+	}
+	over := make(chan struct{})
+	var ender sim.WaitGroup
+	if x.set.is(Endless) {
+		ender.Go("ender of scripts", func() { x.endScripts(over) })
+	}
+	all.Wait()
+	close(over)
+	ender.Wait()
+	x.calm = true
+	x.check()
+	if err := x.node.Close(); err != nil {
+		x.fail("the end: %v", err)
+	}
+	x.checkReplay()
+	x.checkDisk()
+}
+
+// endScripts ends scripts that do not end. That INFO is answered comes first: it waits for no script.
+func (x *run) endScripts(over chan struct{}) {
+	c := &client{x: x, id: 999}
+	defer c.leave()
+	for c.connected() {
+		c.ask([]string{"INFO", "server"}, []string{"SCRIPT", "KILL"})
+		if sim.Either("waits a while", over, time.After(2*time.Millisecond)) == 0 {
+			return
+		}
+	}
+}
+
+// start starts the node.
+func (x *run) start() bool {
+	e := &engine{room: int(x.set[Room])}
+	n, err := start(e, x.files(), x.set.micros(Disorder), x.set.config())
+	if err != nil {
+		x.fail("the start: %v", err)
+		return false
+	}
+	x.node, x.engine = n, e
+	return true
+}
+
+func start(e *engine, files vfs.FS, disorder time.Duration, parameters [][2]string) (*node.Node, error) {
+	cfg := config.New(glob.Match)
+	for _, p := range parameters {
+		if err := cfg.Override(p[0], p[1]); err != nil {
+			return nil, err
+		}
+	}
+	return node.Start(node.Options{Config: cfg, Log: slog.New(slog.DiscardHandler), FS: files, Engine: e, Disorder: disorder})
+}
+
+// config is what the settings say of the configuration.
+func (s *Settings) config() [][2]string {
+	num := func(of Setting) string { return strconv.FormatInt(s[of], 10) }
+	list := [][2]string{{"port", "0"}, {"databases", "4"}, {"enable-debug-command", "yes"}, {"dir", "/"}, {"shards", num(Shards)}, {"io-threads", num(Loops)},
+		{"ring-size", num(Ring)}, {"ignition-workers", num(Workers)}, {"ignition", "off"}, {"hz", num(Hz)}, {"rdb-key-save-delay", num(Delay)},
+		{"save", ""}, {"stop-writes-on-bgsave-error", "no"}, {"chaos-seed", num(Chaos)}}
+	set := func(name, value string, when bool) {
+		if when {
+			list = append(list, [2]string{name, value})
+		}
+	}
+	set("ignition", "forced", s.is(Forced))
+	set("busy-reply-threshold", "1", s.is(Endless))
+	set("save", "1 1", s.is(Saves))
+	set("pipeline-order", "relaxed", s.is(Relaxed))
+	return list
+}
+
+// moment counts what clients do and see.
+func (x *run) moment() int64 {
+	x.moments++
+	return x.moments
+}
+
+// done notes an operation for judgement.
+func (x *run) done(c *client, o testkit.Op, reply string, begin int64) {
+	if !x.set.is(Judged) {
+		return
+	}
+	for _, r := range refusals {
+		if strings.HasPrefix(reply, r) {
+			return
+		}
+	}
+	x.history = append(x.history, testkit.Done{Client: c.id, Op: o, Reply: reply, Begin: begin, End: x.moment()})
+}
+
+// told is the history as text.
+func (x *run) told() string {
+	var b strings.Builder
+	for _, d := range x.history {
+		fmt.Fprintf(&b, "%4d to %4d client %d: %s -> %q\n", d.Begin, d.End, d.Client, d.Op, d.Reply)
+	}
+	return b.String()
+}
+
+// seq is the newest commit, 0: none is recorded.
+func (x *run) seq() uint64 {
+	if x.tape == nil {
+		return 0
+	}
+	return x.tape.Seq()
+}
