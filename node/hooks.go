@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"sigrun/internal/config"
+	"sigrun/reactor/admission"
 	"sigrun/reactor/session"
 )
 
@@ -27,7 +28,7 @@ func (n *Node) hooks(o Options) {
 	n.Config.OnChange("requirepass", func(v *config.Value) error {
 		if v.String() == "" { // nobody is asked for a password any more
 			n.reactor.Everybody(func(l *session.Loop) {
-				l.Each(func(s *session.Session) { s.Flags &^= session.Unauthenticated })
+				l.Each(func(s *session.Session) { s.Flags &^= admission.Unauthenticated })
 			})
 		}
 		return nil

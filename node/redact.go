@@ -1,42 +1,22 @@
 package node
 
 import (
-	"strings"
+	"slices"
 
 	"sigrun/protocol/call"
 )
 
 // redacted stands for a password where commands are shown: MONITOR, COMMANDLOG.
-const redacted = "(redacted)"
+var redacted = []byte("(redacted)")
 
-// redact is the arguments of cmd, of which some are replaced.
+// redact is the arguments of cmd without those that its row calls secret.
 func (n *Node) redact(cmd *call.Command) [][]byte {
-	args := cmd.Args
-	hide := func(i int) {
-		if &args[0] == &cmd.Args[0] {
-			args = append([][]byte(nil), args...)
-		}
-		args[i] = []byte(redacted)
+	if cmd.Spec.Secrets == nil {
+		return cmd.Args
 	}
-	switch cmd.Spec.FullName() {
-	case "auth":
-		for i := 1; i < len(args); i++ {
-			hide(i)
-		}
-	case "hello":
-		for i := 2; i+2 < len(args); i++ {
-			if strings.EqualFold(string(args[i]), "AUTH") {
-				hide(i + 1)
-				hide(i + 2)
-				i += 2
-			}
-		}
-	case "config|set":
-		for i := 2; i+1 < len(args); i += 2 {
-			if n.Config.Sensitive(string(args[i])) {
-				hide(i + 1)
-			}
-		}
+	args := slices.Clone(cmd.Args)
+	for _, i := range cmd.Spec.Secrets(args, n.Config.Sensitive) {
+		args[i] = redacted
 	}
 	return args
 }

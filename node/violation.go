@@ -16,7 +16,7 @@ func (n *Node) violated(s *session.Session, err error, rest []byte) {
 	const half = 64 // of what is shown
 	sample, client := "*redacted*", fmt.Sprintf("id=%d", s.ID)
 	if !n.value("hide-user-data-from-log").Bool() {
-		client = string(s.Describe(nil, n.clock.Millis()))
+		client = string(s.Describe().Line(nil, n.clock.Millis()))
 		if sample = "'" + string(rest) + "'"; len(rest) > 2*half {
 			sample = fmt.Sprintf("'%s' (... more %d bytes ...) '%s'", rest[:half], len(rest)-2*half, rest[len(rest)-half:])
 		}

@@ -8,6 +8,7 @@ import (
 	"sigrun/internal/config"
 	"sigrun/internal/version"
 	"sigrun/protocol/call"
+	"sigrun/reactor/admission"
 	"sigrun/reactor/gate"
 	"sigrun/reactor/session"
 	"sigrun/shards/keyspace"
@@ -115,14 +116,14 @@ func (n *Node) tune(name string, store func(int64)) {
 // limits does the same for sessions.
 func (n *Node) limits() *session.Limits {
 	l := &session.Limits{}
-	n.follow("proto-max-bulk-len", &l.MaxBulk, &n.engine.Settings.MaxBulk)
-	n.follow("client-query-buffer-limit", &l.QueryBuffer)
+	n.follow("proto-max-bulk-len", &l.In.MaxBulk, &n.engine.Settings.MaxBulk)
+	n.follow("client-query-buffer-limit", &l.In.QueryBuffer)
 	n.apply("client-output-buffer-limit", func(v *config.Value) error {
-		for class := range l.Output {
+		for class := range l.Out.Class {
 			out := v.OutputLimit(class)
-			l.Output[class].Hard.Store(out.Hard)
-			l.Output[class].Soft.Store(out.Soft)
-			l.Output[class].SoftSeconds.Store(out.SoftSeconds)
+			l.Out.Class[class].Hard.Store(out.Hard)
+			l.Out.Class[class].Soft.Store(out.Soft)
+			l.Out.Class[class].SoftSeconds.Store(out.SoftSeconds)
 		}
 		return nil
 	})
@@ -167,7 +168,7 @@ func (b below) Attacked(s *session.Session) {
 func (n *Node) admit(s *session.Session) (refusal string) {
 	switch {
 	case n.value("requirepass").String() != "":
-		s.Flags |= session.Unauthenticated
+		s.Flags |= admission.Unauthenticated
 	case n.value("protected-mode").Bool() && !s.Info.Loopback:
 		return protectedMode
 	}

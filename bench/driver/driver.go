@@ -71,7 +71,7 @@ func New(o Options) (*Driver, error) {
 	}
 	engine.Retune()
 	limits := &session.Limits{}
-	limits.MaxBulk.Store(512 << 20)
+	limits.In.MaxBulk.Store(512 << 20)
 	cfg := &session.Config{Table: table, Handlers: make([]session.Handler, len(handlers)), Dispatcher: d.Dispatcher,
 		Gate: &gate.Gate{}, Clock: clock.New(), Node: alone{}, Blocks: region, Limits: limits, Pulse: clock.NewPulse(clock.New()), Heat: new(session.Heat),
 		Watch: engine.Watch}

@@ -1,6 +1,7 @@
 package archtest
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -77,11 +78,31 @@ func TestRulesFail(t *testing.T) {
 		"a method called init":          {"no init functions", "", "storage/db/a.go", "package db\ntype t int\nfunc (t) init() {}"},
 		"an argument changed":           {"arguments never change", "shards/exec/a.go:2", "shards/exec/a.go", "package exec\nfunc f() { c.Args[1] = nil }"},
 		"an argument read":              {"arguments never change", "", "shards/exec/a.go", "package exec\nfunc f() { a := c.Args[1]; _ = a }"},
+		"too many methods":              {"no type has too many methods", "node.T has 61 methods", "node/a.go", withMethods(61)},
+		"as many methods as may be":     {"no type has too many methods", "", "node/a.go", withMethods(60)},
+		"the name of a command":         {"no command names outside rows", "node/a.go:2", "node/a.go", "package node\nfunc f() bool { return c.Spec.Name == \"GET\" }"},
+		"the name of a container":       {"no command names outside rows", "node/a.go:2", "node/a.go", "package node\nfunc f() bool { return \"DEBUG\" != s.Parent().Name }"},
+		"a name that was noted":         {"no command names outside rows", "node/a.go:2", "node/a.go", "package node\nfunc f() bool { name := spec.Name; return name == \"GET\" }"},
+		"a switch over names":           {"no command names outside rows", "node/a.go:3", "node/a.go", "package node\nfunc f() { switch c.Spec.FullName() {\ncase \"config|set\":\n} }"},
+		"the first word of a client":    {"no command names outside rows", "node/a.go:2", "node/a.go", "package node\nfunc f() bool { return is(c.Args[0], \"GET\") }"},
+		"a word behind it":              {"no command names outside rows", "", "node/a.go", "package node\nfunc f() bool { return is(c.Args[1], \"NX\") }"},
+		"names that are compared":       {"no command names outside rows", "", "node/a.go", "package node\nfunc f() bool { return a.Spec.Name == b.Spec.Name }"},
+		"the name of something else":    {"no command names outside rows", "", "node/a.go", "package node\nfunc f() bool { return row.Name == \"dir\" }"},
+		"a name on a row":               {"no command names outside rows", "", "node/a.go", "package node\nvar r = command.Spec{Name: \"GET\"}"},
 		"no package comment":            {"every package says what it is", "has no package comment", "storage/db/a.go", "package db"},
 		"a package comment":             {"every package says what it is", "", "storage/db/a.go", "// Package db is.\npackage db"},
 		"a package without a subject":   {"no packages without a subject", `"util"`, "storage/util/a.go", "package util"},
 		"a build tag hides no breaches": {"unsafe is fenced", "imports unsafe", "storage/db/a.go", "//go:build never\n\npackage db\nimport _ \"unsafe\""},
 	})
+}
+
+// withMethods is a package with a type of n methods.
+func withMethods(n int) string {
+	src := "package node\ntype T int\n"
+	for i := range n {
+		src += fmt.Sprintf("func (*T) m%d() {}\n", i)
+	}
+	return src
 }
 
 // breach is a file that breaks a rule, or does not.

@@ -37,6 +37,8 @@ func Rules() []Rule {
 		{"walks over maps have an order", walksInOrder},
 		{"no init functions", noInit},
 		{"arguments never change", argumentsKept},
+		{"no type has too many methods", methodsCounted},
+		{"no command names outside rows", namesOnRows},
 		{"every package says what it is", packageComment},
 		{"no packages without a subject", subjectName},
 	}

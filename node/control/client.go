@@ -28,7 +28,7 @@ func (c *Ctx) describe(take func(*session.Session) bool) []line {
 		var own []line
 		l.Each(func(s *session.Session) {
 			if !s.Gone() && take(s) {
-				own = append(own, line{s.ID, append(s.Describe(make([]byte, 0, 400), now), '\n')})
+				own = append(own, line{s.ID, append(s.Describe().Line(make([]byte, 0, 400), now), '\n')})
 			}
 		})
 		mu.Lock()

@@ -17,6 +17,16 @@ func configGet(c *Ctx) error {
 	return nil
 }
 
+// configSecrets are the values of parameters that are secret.
+func configSecrets(args [][]byte, sensitive func(string) bool) (at []int) {
+	for i := 2; i+1 < len(args); i += 2 {
+		if sensitive(string(args[i])) {
+			at = append(at, i+1)
+		}
+	}
+	return at
+}
+
 // configSet implements CONFIG SET parameter value [parameter value ...].
 func configSet(c *Ctx) error {
 	if len(c.Args)%2 != 0 {

@@ -34,7 +34,7 @@ func debugReplyList(c *Ctx) error {
 	if on, _ := num.ParseInt(c.Args[2]); on != 0 {
 		least = replyBlock
 	}
-	c.Limits.LeastReply.Store(least)
+	c.Limits.Out.LeastReply.Store(least)
 	c.Out.OK()
 	return nil
 }

@@ -116,17 +116,18 @@ func (k *Control) lookAtClients() (sum clientFigures) {
 }
 
 func (f *clientFigures) add(s *session.Session) {
-	one := clientFigures{bytes: s.MemBytes(), maxIn: s.InBytes(), maxOut: s.OutBytes()}
-	if s.Waits() {
+	d := s.Describe()
+	one := clientFigures{bytes: d.Memory(), maxIn: s.InBytes(), maxOut: s.OutBytes()}
+	if d.Waits() {
 		one.blocked = 1
-		if s.Timed() {
+		if d.Timed() {
 			one.timed = 1
 		}
 	}
 	if s.Subs.Count() > 0 {
 		one.pubsub = 1
 	}
-	if s.Watches() > 0 {
+	if d.Watches() > 0 {
 		one.watching = 1
 	}
 	f.fold(one)

@@ -120,11 +120,11 @@ func (c *Ctx) condition(f *filter, word string, not bool, value []byte) error {
 		if err != nil {
 			return err
 		}
-		f.set(name, func(s *session.Session) bool { return (s.TypeName() == typ) != not })
+		f.set(name, func(s *session.Session) bool { return (s.Describe().Type() == typ) != not })
 	case "FLAGS":
-		return f.letters(name, value, session.FlagLetters, "flags", not, (*session.Session).FlagLetters)
+		return f.letters(name, value, session.FlagLetters, "flags", not, session.Description.Flags)
 	case "CAPA":
-		return f.letters(name, value, session.CapaLetters, "capa", not, (*session.Session).CapaLetters)
+		return f.letters(name, value, session.CapaLetters, "capa", not, session.Description.Capabilities)
 	case "DB":
 		return c.database(f, name, value, not)
 	case "SKIPME", "MAXAGE", "IDLE":
@@ -165,7 +165,7 @@ func (c *Ctx) age(f *filter, word string, value []byte) error {
 }
 
 // letters sets that a client has all of the letters of value.
-func (f *filter) letters(name string, value []byte, known, kind string, not bool, of func(*session.Session) string) error {
+func (f *filter) letters(name string, value []byte, known, kind string, not bool, of func(session.Description) string) error {
 	if strings.Trim(string(value), known) != "" {
 		if not {
 			return resp.Errorf("ERR Unknown %s found in the %s filter: %s", kind, name, value)
@@ -173,7 +173,7 @@ func (f *filter) letters(name string, value []byte, known, kind string, not bool
 		return resp.Errorf("ERR Unknown %s found in the provided filter: %s", kind, value)
 	}
 	f.set(name, func(s *session.Session) bool {
-		have := of(s)
+		have := of(s.Describe())
 		missing := slices.ContainsFunc(value, func(letter byte) bool { return strings.IndexByte(have, letter) < 0 })
 		return missing == not
 	})
@@ -189,7 +189,7 @@ func (c *Ctx) database(f *filter, name string, value []byte, not bool) error {
 	if n < 0 || n >= int64(most) {
 		return resp.Errorf("ERR %s number should be between 0 and %d", name, most-1)
 	}
-	f.set(name, func(s *session.Session) bool { return (s.Database() == int(n)) != not })
+	f.set(name, func(s *session.Session) bool { return (s.Describe().Database() == int(n)) != not })
 	return nil
 }
 

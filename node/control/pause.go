@@ -108,7 +108,7 @@ func (k *Control) underway(what gate.State) bool {
 	k.Reactor.Each(func(l *session.Loop) {
 		l.Each(func(s *session.Session) {
 			s.UnderWay(func(c *call.Call) {
-				if c.Spec.Place == command.OnControl || c.Spec.Name == "UNWATCH" {
+				if c.Spec.Place == command.OnControl {
 					return
 				}
 				if st := c.State(); (st == call.Pending || st == call.Running) && (what == gate.PauseAll || writes(l.Run, c)) {

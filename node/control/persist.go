@@ -22,7 +22,7 @@ func persistRows() []Row {
 		row(lastSave, command.Spec{Name: "LASTSAVE", Arity: 1, Flags: command.Loading | command.Stale | command.Fast,
 			ACL: command.CatAdmin | command.CatDangerous, Since: "1.0.0", Summary: "Tells the Unix time of the last save that succeeded.",
 			Complexity: "O(1)", Tips: []string{"nondeterministic_output"}}),
-		row(debugReload, command.Spec{Name: "DEBUG|RELOAD", Arity: -2, Flags: common | command.Admin | command.Protected, AllTokens: true,
+		row(debugReload, command.Spec{Name: "DEBUG|RELOAD", Arity: -2, Flags: common | command.Admin | command.Debugging, AllTokens: true,
 			Since: "1.0.0", Summary: "Writes all databases to disk, empties them and reads them again.", Complexity: "O(N), N being the number of keys."}),
 	}
 }

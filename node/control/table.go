@@ -37,17 +37,19 @@ func serverRows() []Row {
 	info := row(info, "INFO", -1, command.Loading|command.Stale, "1.0.0", "Tells about the server, by sections.", "O(1)",
 		"nondeterministic_output", "request_policy:all_shards", "response_policy:special")
 	info.Spec.ACL = command.CatDangerous
-	sleep := row(debugSleep, "DEBUG|SLEEP", 3, admin|command.Protected, "1.0.0", "Stops the whole server for a time.", "O(1)")
+	sleep := row(debugSleep, "DEBUG|SLEEP", 3, admin|command.Debugging, "1.0.0", "Stops the whole server for a time.", "O(1)")
 	sleep.Spec.AllTokens = true
+	set := row(configSet, "CONFIG|SET", -4, admin, "2.0.0", "Sets parameters of the running server.", "O(N) where N is the number of parameters", everywhere...)
+	set.Spec.Secrets = configSecrets
 	debug := func(run Handler, name string, arity int, summary string) Row {
-		return row(run, "DEBUG|"+name, arity, admin|command.Protected, "1.0.0", summary, "O(1)")
+		return row(run, "DEBUG|"+name, arity, admin|command.Debugging, "1.0.0", summary, "O(1)")
 	}
 	return []Row{
 		row(configGet, "CONFIG|GET", -3, admin, "2.0.0", "Returns parameters and their values.", "O(N) where N is the number of patterns"),
-		row(configSet, "CONFIG|SET", -4, admin, "2.0.0", "Sets parameters of the running server.", "O(N) where N is the number of parameters", everywhere...),
+		set,
 		row(configResetStat, "CONFIG|RESETSTAT", 2, admin, "2.0.0", "Starts the statistics of INFO again.", "O(1)", everywhere...),
 		row(configRewrite, "CONFIG|REWRITE", 2, admin, "2.8.0", "Brings the configuration file up to what is set now.", "O(1)", everywhere...),
-		row(debugRewriteAll, "DEBUG|CONFIG-REWRITE-FORCE-ALL", 2, admin|command.Protected, "1.0.0", "Writes every parameter to the configuration file.", "O(1)"),
+		row(debugRewriteAll, "DEBUG|CONFIG-REWRITE-FORCE-ALL", 2, admin|command.Debugging, "1.0.0", "Writes every parameter to the configuration file.", "O(1)"),
 		row(configHelp, "CONFIG|HELP", 2, command.Loading|command.Stale, "5.0.0", "Describes the subcommands.", "O(1)"),
 		info,
 		sleep,

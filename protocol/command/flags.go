@@ -41,7 +41,12 @@ const (
 	Listening
 	// Probe commands are sent to learn whether the server is well: they fail when disks do.
 	Probe
+	// Inner subcommands are not shown: to clients their container is one command, which looks at its arguments late.
+	Inner
 )
+
+// Debugging are the flags of DEBUG's subcommands.
+const Debugging = Protected | Inner
 
 var flagNames = [...]string{"write", "readonly", "denyoom", "admin", "pubsub", "noscript", "blocking", "loading",
 	"stale", "skip_monitor", "skip_commandlog", "asking", "fast", "no_auth", "may_replicate", "no_mandatory_keys",

@@ -36,8 +36,9 @@ type Spec struct {
 	Flags      Flag
 	ACL        Category // beyond the categories that follow from Flags
 	Keys       []KeySpec
-	KeyFlags   func(args [][]byte) KeyFlag // of keys that are KeyVariable: by the arguments
-	Indirect   func(args [][]byte) bool    // reports that values name further keys: the command needs every token
+	KeyFlags   func(args [][]byte) KeyFlag                                           // of keys that are KeyVariable: by the arguments
+	Indirect   func(args [][]byte) bool                                              // reports that values name further keys: the command needs every token
+	Secrets    func(args [][]byte, sensitive func(parameter string) bool) (at []int) // where passwords stand, which are never shown
 	Place      Place
 	Long       bool // may last: runs on an executor
 	AllTokens  bool // an OnControl command that needs every token: it runs on an executor
@@ -67,9 +68,8 @@ func (s *Spec) FullName() string { return s.full }
 // Parent is the container of a subcommand, else nil.
 func (s *Spec) Parent() *Spec { return s.parent }
 
-// Inner reports whether this is a subcommand that Valkey does not show: DEBUG is one command to
-// its clients, which looks at its arguments late.
-func (s *Spec) Inner() bool { return s.parent != nil && s.parent.Name == "DEBUG" }
+// Inner reports whether this is a subcommand that is not shown.
+func (s *Spec) Inner() bool { return s.parent != nil && s.Has(Inner) }
 
 // Special reports whether admission has to look closer whoever asks: a container whose
 // subcommand is missing, or a protected command.

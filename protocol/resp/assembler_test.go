@@ -155,6 +155,7 @@ func FuzzScan(f *testing.F) {
 		}
 	}
 	f.Add(bytes.Join([][]byte{frame("SET", "a", strings.Repeat("x", 40)), []byte("GET \"a\"\r\n\r\n"), frame("PING")}, nil), uint64(7))
+	f.Add([]byte("*1\r\n$100\r\n"+strings.Repeat("0", 102)), uint64(105)) // no CRLF behind what was read directly
 	source := newBooks(f)
 	f.Fuzz(func(t *testing.T, in []byte, seed uint64) {
 		lim := Limits{MaxBulk: 1000, MaxMultibulk: 50, MaxInline: 40, Unauthenticated: seed%5 == 0}
@@ -197,6 +198,7 @@ func cutTranscript(t *testing.T, source *books, in []byte, seed uint64, lim *Lim
 		if room := a.Direct(); room != nil && r.IntN(2) == 0 {
 			n = copy(room, piece)
 			done = a.Advance(n)
+			err = a.Err()
 		} else {
 			n, done, err = a.Feed(piece, lim)
 		}

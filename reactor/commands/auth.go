@@ -9,6 +9,7 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
+	"sigrun/reactor/admission"
 	"sigrun/reactor/session"
 )
 
@@ -20,12 +21,14 @@ func handshakeRows() []session.Row {
 		return session.Row{Run: run, Spec: command.Spec{Name: name, Arity: arity, Flags: flags | more, ACL: command.CatConnection,
 			Place: command.OnSession, Group: "connection", Since: since, Summary: summary, Complexity: complexity}}
 	}
-	return []session.Row{
+	rows := []session.Row{
 		row(hello, "HELLO", -1, 0, "6.0.0", "Agrees on a protocol version and may authenticate and name the connection.", "O(1)"),
 		row(auth, "AUTH", -2, 0, "1.0.0", "Authenticates the connection.", "O(N) where N is the number of passwords of the user"),
 		row(quit, "QUIT", -1, always, "1.0.0", "Closes the connection.", "O(1)"),
 		row(reset, "RESET", 1, always, "6.2.0", "Puts the connection back into the state of a new one.", "O(1)"),
 	}
+	rows[0].Spec.Secrets, rows[1].Spec.Secrets = helloSecrets, authSecrets
+	return rows
 }
 
 // authenticate checks a user's password; the default user is the only one.
@@ -35,9 +38,28 @@ func authenticate(s *session.Session, user, password []byte) error {
 	if string(user) != "default" || want != "" && subtle.ConstantTimeCompare(given[:], right[:]) != 1 {
 		return resp.ErrWrongPass
 	}
-	s.Flags &^= session.Unauthenticated
-	s.Known = true
+	s.Flags &^= admission.Unauthenticated
+	s.Out.Known = true
 	return nil
+}
+
+// authSecrets are all arguments of AUTH.
+func authSecrets(args [][]byte, _ func(string) bool) (at []int) {
+	for i := range args[1:] {
+		at = append(at, i+1)
+	}
+	return at
+}
+
+// helloSecrets are a user and his password.
+func helloSecrets(args [][]byte, _ func(string) bool) (at []int) {
+	for i := 2; i+2 < len(args); i++ {
+		if is(args[i], "AUTH") {
+			at = append(at, i+1, i+2)
+			i += 2
+		}
+	}
+	return at
 }
 
 // auth implements AUTH [username] password.
@@ -78,7 +100,7 @@ func hello(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 			return err
 		}
 	}
-	if s.Flags&session.Unauthenticated != 0 {
+	if s.Flags&admission.Unauthenticated != 0 {
 		return resp.ErrHelloAuth
 	}
 	if g.name != nil {
@@ -154,7 +176,7 @@ func introduce(s *session.Session, out *resp.Writer) {
 // quit implements QUIT.
 func quit(s *session.Session, _ *call.Command, out *resp.Writer) error {
 	out.OK()
-	s.Flags |= session.CloseAfterReply
+	s.Flags |= admission.CloseAfterReply
 	return nil
 }
 

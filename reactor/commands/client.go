@@ -4,6 +4,7 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
+	"sigrun/reactor/admission"
 	"sigrun/reactor/session"
 )
 
@@ -40,8 +41,8 @@ func monitor(s *session.Session, _ *call.Command, out *resp.Writer) error {
 	if s.NoBlock {
 		return resp.Errorf("ERR MONITOR isn't allowed for DENY BLOCKING client")
 	}
-	if s.Flags&session.Monitor == 0 { // whoever reads already is not answered again
-		s.Monitor()
+	if s.Flags&admission.Monitor == 0 { // whoever reads already is not answered again
+		s.Subs.Monitor()
 		out.OK()
 	}
 	return nil
@@ -94,7 +95,7 @@ func clientSetInfo(s *session.Session, cmd *call.Command, out *resp.Writer) erro
 
 // clientInfo implements CLIENT INFO.
 func clientInfo(s *session.Session, _ *call.Command, out *resp.Writer) error {
-	out.Verbatim("txt", string(s.Describe(nil, s.Loop().Clock.Millis()))+"\n")
+	out.Verbatim("txt", string(s.Describe().Line(nil, s.Loop().Clock.Millis()))+"\n")
 	return nil
 }
 
@@ -102,13 +103,13 @@ func clientInfo(s *session.Session, _ *call.Command, out *resp.Writer) error {
 func clientReply(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 	switch {
 	case is(cmd.Args[2], "ON"):
-		s.Flags &^= session.ReplyOff | session.ReplySkip
+		s.Flags &^= admission.ReplyOff | admission.ReplySkip
 		out.OK()
 	case is(cmd.Args[2], "OFF"):
-		s.Flags |= session.ReplyOff
+		s.Flags |= admission.ReplyOff
 	case is(cmd.Args[2], "SKIP"):
-		if s.Flags&session.ReplyOff == 0 {
-			s.Flags |= session.ReplySkipNext
+		if s.Flags&admission.ReplyOff == 0 {
+			s.Flags |= admission.ReplySkipNext
 		}
 	default:
 		return resp.ErrSyntax

@@ -8,6 +8,7 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
+	"sigrun/reactor/admission"
 	"sigrun/reactor/session"
 )
 
@@ -50,7 +51,7 @@ func ping(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 	switch {
 	case len(cmd.Args) > 2:
 		return resp.WrongArity("ping")
-	case s.Flags&session.Subscribed != 0 && s.Proto == 2:
+	case s.Flags&admission.Subscribed != 0 && s.Proto == 2:
 		out.Array(2)
 		out.BulkString("pong")
 		if len(cmd.Args) == 2 {

@@ -34,7 +34,7 @@ func pubsubRows() []session.Row {
 
 // confirm writes one answer of the SUBSCRIBE family; a nil name is null.
 func confirm(s *session.Session, out *resp.Writer, kind string, name []byte) {
-	s.Pushing()
+	s.Out.Pushing()
 	out.Push(3)
 	out.BulkString(kind)
 	if name == nil {
@@ -57,7 +57,7 @@ func denied(s *session.Session, name string) error {
 // subscribe implements SUBSCRIBE channel [channel ...].
 func subscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 	for _, name := range cmd.Args[1:] {
-		s.Subscribe(string(name))
+		s.Subs.Subscribe(string(name))
 		confirm(s, out, "subscribe", name)
 	}
 	return nil
@@ -66,7 +66,7 @@ func subscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 // psubscribe implements PSUBSCRIBE pattern [pattern ...].
 func psubscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 	for _, name := range cmd.Args[1:] {
-		s.PSubscribe(string(name))
+		s.Subs.PSubscribe(string(name))
 		confirm(s, out, "psubscribe", name)
 	}
 	return nil
@@ -74,13 +74,13 @@ func psubscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 
 // unsubscribe implements UNSUBSCRIBE [channel ...].
 func unsubscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
-	leave(s, cmd, out, "unsubscribe", s.Subs.Channels, s.Unsubscribe)
+	leave(s, cmd, out, "unsubscribe", s.Subs.Channels, s.Subs.Unsubscribe)
 	return nil
 }
 
 // punsubscribe implements PUNSUBSCRIBE [pattern ...].
 func punsubscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
-	leave(s, cmd, out, "punsubscribe", s.Subs.Patterns, s.PUnsubscribe)
+	leave(s, cmd, out, "punsubscribe", s.Subs.Patterns, s.Subs.PUnsubscribe)
 	return nil
 }
 
@@ -110,7 +110,7 @@ func channels(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 	case 3:
 		pattern = cmd.Args[2]
 	default:
-		return resp.UnknownSubcommandArity("PUBSUB", cmd.Args[1])
+		return resp.UnknownSubcommandArity(cmd.Spec.Parent().Name, cmd.Args[1])
 	}
 	l := s.Loop()
 	names := l.Local.Hub().Channels(l.ID, pattern)

@@ -4,6 +4,7 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
+	"sigrun/reactor/admission"
 	"sigrun/reactor/session"
 )
 
@@ -25,28 +26,30 @@ func transactionRows() []session.Row {
 
 // multi implements MULTI.
 func multi(s *session.Session, _ *call.Command, out *resp.Writer) error {
-	s.Multi()
+	s.Tx.Begin()
 	out.OK()
 	return nil
 }
 
 // execute implements EXEC.
-func execute(s *session.Session, cmd *call.Command, out *resp.Writer) error { return s.Exec(cmd, out) }
+func execute(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	return s.Tx.Exec(cmd, out)
+}
 
 // discard implements DISCARD.
 func discard(s *session.Session, _ *call.Command, out *resp.Writer) error {
-	if s.Flags&session.InMulti == 0 {
+	if s.Flags&admission.InMulti == 0 {
 		return resp.ErrDiscardNoMulti
 	}
-	s.Discard()
-	s.Unwatch()
+	s.Tx.Discard()
+	s.Tx.Unwatch()
 	out.OK()
 	return nil
 }
 
 // unwatch implements UNWATCH.
 func unwatch(s *session.Session, _ *call.Command, out *resp.Writer) error {
-	s.Unwatch()
+	s.Tx.Unwatch()
 	out.OK()
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"time"
 
-	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -14,39 +13,39 @@ import (
 // scripts are answered in the same turn.
 const awaitFor = 200 * time.Microsecond
 
-// patience decides whether waiting for executors is worth it: while their answers come
+// backoff decides whether waiting for executors is worth it: while their answers come
 // in time the loop waits for each; when they do not, it lets more and more go by before
 // it tries again. What waiting burns in vain is a core that an executor could use.
-type patience struct {
+type backoff struct {
 	skip, next int // answers to let go by now, and after the next failure
 }
 
 const mostSkipped = 64 // answers let go by between two tries
 
-func (p *patience) try() bool {
-	if p.skip > 0 {
-		p.skip--
+func (b *backoff) try() bool {
+	if b.skip > 0 {
+		b.skip--
 		return false
 	}
 	return true
 }
 
-func (p *patience) learn(came bool) bool {
+func (b *backoff) learn(came bool) bool {
 	if came {
-		p.skip, p.next = 0, 1
+		b.skip, b.next = 0, 1
 	} else {
-		p.skip, p.next = p.next, min(2*p.next+1, mostSkipped)
+		b.skip, b.next = b.next, min(2*b.next+1, mostSkipped)
 	}
 	return came
 }
 
 // awaited follows a call that was just sent away; started: an executor has it. When it is
 // home soon enough its reply is written, and the session need not wait.
-func (s *Session) awaited(started bool) {
-	l := s.loop
-	c := s.away
-	if started && l.turning && l.patience.try() && l.patience.learn(l.Dispatcher.Await(l.ID, c, awaitFor)) && c.Hasty() {
-		s.away = nil
+func (p *pipeline) awaited(started bool) {
+	s, l := p.s, p.s.loop
+	c := p.away
+	if started && l.turning && l.await.try() && l.await.learn(l.Dispatcher.Await(l.ID, c, awaitFor)) && c.Hasty() {
+		p.away = nil
 		c.Owner = nil // it comes by the ring as well, when the session may have gone to another loop
 		s.Commands += c.Executed
 		s.saw(c.Seq)
@@ -55,46 +54,46 @@ func (s *Session) awaited(started bool) {
 		return
 	}
 	if c.Spec.Has(command.Blocking) {
-		l.lookAgain(s)
+		l.waits.lookAgain(s)
 	}
 }
 
 // finish takes the reply of the call that the session waited for and goes on.
-func (s *Session) finish(c *call.Call) {
-	l := s.loop
+func (p *pipeline) finish(c *call.Call) {
+	s, l := p.s, p.s.loop
 	if do := c.TakeBefore(); do != nil {
-		do(func() { l.Post(func() { s.finish(c) }) })
+		do(func() { l.Post(func() { p.finish(c) }) })
 		return
 	}
-	s.away = nil
+	p.away = nil
 	s.Commands += c.Executed
 	s.saw(c.Seq)
-	l.disarm(s)
+	l.waits.disarm(s)
 	if s.closed {
 		l.end(s)
 		return
 	}
-	if c.Out.Cut && s.Flags&(ReplyOff|ReplySkip) == 0 {
-		s.outputKill()
+	if c.Out.Cut && !s.Out.Silent() {
+		s.Out.Kill()
 		return
 	}
-	s.answer(c, c.Out.B)
+	p.answer(c, c.Out.B)
 }
 
 // answer sends the reply to a call, unless CLIENT REPLY drops it, and goes on.
-func (s *Session) answer(c *call.Call, reply []byte) {
-	if !s.muted() {
-		s.transmit(reply)
+func (p *pipeline) answer(c *call.Call, reply []byte) {
+	if !p.s.Out.Muted() {
+		p.s.Out.Transmit(reply)
 	}
-	s.sendBehind(c)
-	s.loop.out.Proto = s.Proto
-	s.resume()
+	p.s.sendBehind(c)
+	p.s.loop.out.Proto = p.s.Proto
+	p.resume()
 }
 
 // Cancel ends the wait of a session before its call has run: reply is sent instead,
 // or with nil nothing. False: the call is running or done.
 func (s *Session) Cancel(reply func(out *resp.Writer)) bool {
-	c := s.away
+	c := s.pipe.away
 	if c == nil {
 		return false
 	}
@@ -102,8 +101,8 @@ func (s *Session) Cancel(reply func(out *resp.Writer)) bool {
 	if !parked && !c.Claim(call.Pending, call.Cancelled) {
 		return false
 	}
-	s.away = nil
-	s.loop.disarm(s)
+	s.pipe.away = nil
+	s.loop.waits.disarm(s)
 	if parked && c.Block.First > 0 {
 		s.loop.forget(c)
 	}
@@ -113,7 +112,7 @@ func (s *Session) Cancel(reply func(out *resp.Writer)) bool {
 		if parked {
 			s.loop.bookEnd(s, c, w.B)
 		}
-		s.answer(c, w.B)
+		s.pipe.answer(c, w.B)
 	}
 	return true
 }
@@ -161,8 +160,8 @@ func (l *Loop) forgetLater(c *call.Call) {
 // its tokens and is over its time (BUSY).
 func (l *Loop) CancelPending(err *resp.Error) {
 	l.Each(func(s *Session) {
-		s.cancelLane(err)
-		c := s.away
+		s.pipe.cancelReordered(err)
+		c := s.pipe.away
 		if c == nil || c.State() != call.Pending || c.Spec == nil || c.Spec.Has(command.AllowBusy) && c.Tx == nil ||
 			!c.Spec.AllTokens && (c.Work != nil || c.Spec.Place == command.OnControl) {
 			return
@@ -171,7 +170,7 @@ func (l *Loop) CancelPending(err *resp.Error) {
 		s.Cancel(func(out *resp.Writer) {
 			answer := err
 			if tx {
-				s.Unwatch()
+				s.Tx.Unwatch()
 				answer = resp.ExecAbortBecause(err.Text)
 			}
 			l.Run.Refused(&c.Command, answer.Text)
@@ -180,62 +179,9 @@ func (l *Loop) CancelPending(err *resp.Error) {
 	})
 }
 
-// RunHere runs a command of the session or of control that stands in a transaction
-// (call.Caller). On the loop it runs at once; on an executor it is sent to the loop,
-// which is free, and waited for.
-func (s *Session) RunHere(cmd *call.Command, out *resp.Writer) {
-	l := s.loop
-	if cmd.Spec.Place == command.OnControl {
-		c := &call.Call{Client: &s.Client, Home: -1, From: s}
-		c.Command = *cmd
-		c.Out.Proto = out.Proto
-		l.Node.ControlHeld(c, &s.away.Set)
-		out.Raw(c.Out.B)
-		return
-	}
-	if s.txHere {
-		s.runQueued(cmd, out)
-		return
-	}
-	done := make(chan struct{})
-	reply := resp.Writer{Proto: out.Proto}
-	l.Post(func() {
-		l.Run.Lap() // the loop may have rested since the last one
-		s.runQueued(cmd, &reply)
-		l.Run.Lap() // and may rest now
-		close(done)
-	})
-	if sim.Either("waits for its loop", done, l.Ended) == 1 {
-		out.ErrorText("ERR the server is shutting down")
-		return
-	}
-	out.Raw(reply.B)
-	out.Proto = reply.Proto
-}
-
-// runQueued runs a command of the session that stands in a transaction. A session that has
-// ended meanwhile stays as it is: nobody would ever take back what it subscribes to.
-func (s *Session) runQueued(cmd *call.Command, out *resp.Writer) {
-	if s.closed {
-		out.Null()
-		return
-	}
-	mark := out.Mark()
-	since := s.loop.Run.Began(cmd)
-	if s.Shown {
-		s.loop.Run.Show(cmd, &s.Client)
-	}
-	if err := s.loop.Handlers[cmd.Spec.ID()](s, cmd, out); err != nil {
-		out.Rewind(mark)
-		writeError(out, err)
-	}
-	s.loop.Run.Book(cmd, &s.Client, since, out.B[mark:])
-	out.Proto = s.Proto
-}
-
 // CameHome takes a call that control has answered.
 func (l *Loop) CameHome(c *call.Call) {
 	l.home = append(l.home, c)
-	l.settle()
+	l.answerHome()
 	l.Homecoming()
 }

@@ -1,19 +1,31 @@
 package session
 
-import "sigrun/protocol/command"
+import (
+	"sigrun/protocol/command"
+	"sigrun/reactor/admission"
+)
 
 // Lingers reports whether a peer that has sent its last byte is still owed something;
-// then the connection stays open for writing until Done.
+// then the connection stays open for writing until that is sent (farewell).
 // A command that a pause holds back is not worth staying for: nobody may wait for it any more.
 func (s *Session) Lingers() bool {
-	s.catchUp()
-	if s.Flags&CloseAfterReply != 0 && len(s.out) == 0 || s.pending != nil || s.away != nil && s.away.Spec.Has(command.Blocking) {
+	s.Out.CatchUp()
+	p := &s.pipe
+	if s.Flags&admission.CloseAfterReply != 0 && s.Out.Owed() == 0 || p.pending != nil || p.away != nil && p.away.Spec.Has(command.Blocking) {
 		return false
 	}
-	if s.away != nil || s.lane != nil || len(s.out) > 0 {
+	if p.away != nil || p.reorder != nil || s.Out.Owed() > 0 {
 		s.eof = true
 	}
 	return s.eof
+}
+
+// farewell closes the connection of a peer that has sent its last byte, once it has got
+// everything that it is owed.
+func (s *Session) farewell() {
+	if p := &s.pipe; s.eof && p.away == nil && p.reorder == nil && p.pending == nil && s.Out.Owed() == 0 {
+		s.Link.Close()
+	}
 }
 
 // Closed ends the session: the connection is gone. While a call is running for it, it
@@ -23,28 +35,30 @@ func (s *Session) Closed() {
 		return
 	}
 	s.closed = true
-	s.leaveHub()
-	s.drop()
-	s.in, s.pending = nil, nil
-	if s.away != nil {
-		s.away.Abandon()
+	s.Out.End()
+	s.Subs.endAll()
+	p := &s.pipe
+	p.in.Drop()
+	p.pending = nil
+	if p.away != nil {
+		p.away.Abandon()
 	}
 	switch {
-	case s.lane != nil: // it ends when the last call is home
-	case s.away == nil || s.Cancel(nil):
+	case p.reorder != nil: // it ends when the last call is home
+	case p.away == nil || s.Cancel(nil):
 		s.loop.end(s)
-	case s.away.Spec.Has(command.Blocking):
-		s.loop.lookAgain(s) // it is running and may come to wait yet, for nobody
+	case p.away.Spec.Has(command.Blocking):
+		s.loop.waits.lookAgain(s) // it is running and may come to wait yet, for nobody
 	}
 }
 
 // end forgets a session that nothing refers to any more.
 func (l *Loop) end(s *Session) {
 	l.Remove(s)
-	l.disarm(s)
-	l.release(s)
+	l.waits.disarm(s)
+	s.pipe.in.Abort()
 	l.Counters.Closed.Inc()
-	s.Queue = nil
+	s.Tx.queue = nil
 	if w := s.Watching; w != nil && len(w.Keys) > 0 {
 		s.Watching = nil
 		l.unwatchLater(w)
@@ -55,9 +69,19 @@ func (l *Loop) end(s *Session) {
 // Kill closes the session: at once, or for the one that asks behind its reply.
 func (s *Session) Kill(self bool) {
 	if self {
-		s.Flags |= CloseAfterReply
+		s.Flags |= admission.CloseAfterReply
 		return
 	}
-	s.catchUp()
+	s.Out.CatchUp()
 	s.Link.Close()
+}
+
+// CloseIdle closes the sessions that have sent nothing since a time (unix ms). Who
+// waits for something is not idle.
+func (l *Loop) CloseIdle(since int64) {
+	l.Each(func(s *Session) {
+		if s.Info.Last <= since && s.pipe.away == nil && s.pipe.pending == nil && !s.Flags.Listening() && !s.closed {
+			s.Link.Close()
+		}
+	})
 }

@@ -1,6 +1,10 @@
 package session
 
-import "bytes"
+import (
+	"bytes"
+
+	"sigrun/reactor/admission"
+)
 
 // A browser can be made to send a request to this port by any page that it shows, and what the
 // page puts into the request would be read as commands. So the connection ends at the first line
@@ -17,7 +21,7 @@ var post, host = []byte("POST"), []byte("Host:")
 // hangUp ends such a connection: nothing more is executed, nor is anything answered.
 func (s *Session) hangUp() {
 	s.loop.Node.Attacked(s)
-	s.Flags |= CloseAfterReply
-	s.drop()
+	s.Flags |= admission.CloseAfterReply
+	s.Out.Drop()
 	s.Link.Close()
 }

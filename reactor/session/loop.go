@@ -12,7 +12,10 @@ import (
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
 	"sigrun/protocol/slot"
+	"sigrun/reactor/admission"
 	"sigrun/reactor/gate"
+	"sigrun/reactor/input"
+	"sigrun/reactor/output"
 	"sigrun/reactor/pubsub"
 )
 
@@ -69,6 +72,12 @@ type Config struct {
 	Chaos      bool                                     // whatever is rare is to be common
 }
 
+// Limits bound what a connection may make the server hold.
+type Limits struct {
+	In  input.Limits
+	Out output.Limits
+}
+
 // Heat counts, by slot, commands that lost a token: what ignition.Reliever looks at. All
 // loops write it, off the shortest way only.
 type Heat [slot.Count]atomic.Uint32
@@ -86,39 +95,29 @@ type Loop struct {
 	AskEndRound func()
 	Local       *pubsub.Local // the subscribers among its sessions
 
-	sessions Session // ring of sessions; the zero one is its anchor
+	sessions Session // a circular list; the zero one is its anchor
 	count    int
-	walks    *walk // those under way over the ring
+	walks    *walk // those under way over the list
 
-	out     resp.Writer // replies of the turn under way
-	late    late        // replies of turns before it
-	argv    [][]byte
-	batch   []call.Command
-	ends    []int
+	parser  input.Parser
+	out     output.Sender // what is written into it are replies of the turn under way
+	facts   admission.Facts
 	set     call.ShardSet
-	running *call.Command // what Session.Detach makes a call of
-	taking  *Session      // messages for it go to out, which is its own now
-	visit   *call.Visit   // of that command, while it goes from shard to shard
-	home    []*call.Call  // calls that came home in this drain
-	spare   []*resp.Assembler
-	buffers [][]byte // empty ones for replies
+	running *call.Command   // what Session.Detach makes a call of
+	Large   *resp.Assembler // owns the arguments of the command under way, when they came in pieces
+	visit   *call.Visit     // of that command, while it goes from shard to shard
+	taking  *Session        // messages for it go to out, which is its own now
+	turning bool            // within Traffic: Homecoming follows
+	await   backoff
+	home    []*call.Call // calls that came home in this drain
 
-	timers   timers
+	waits    waits
 	paused   []*Session
-	patience patience
-	touched  []*Session      // Send queued something for them
-	flushed  int             // of them, from the beginning
-	Large    *resp.Assembler // owns the arguments of the command under way, when they came in pieces
-	unarmed  []*Session      // for tick to look after
-	ticker   *time.Timer
-	tickIn   time.Duration
-	turning  bool // within Traffic: Homecoming follows
+	messaged []*Session // Send queued something for them
+	flushed  int        // of them, from the beginning
 
 	// Ended is closed when the loop has stopped: what is posted will not run any more.
 	Ended chan struct{}
-
-	overSoft  []*Session  // over the soft output limit
-	wantsTick atomic.Bool // there is something that only Tick will notice
 }
 
 // Counters of one loop: written by it, read by INFO.
@@ -126,38 +125,37 @@ type Counters struct {
 	Commands       metrics.Counter
 	Rejected       metrics.Counter
 	NetIn          metrics.Counter
-	NetOut         metrics.Counter
 	Accepted       metrics.Counter
 	Closed         metrics.Counter
 	Connected      metrics.Counter
 	Blocked        metrics.Counter
 	ProtocolErrors metrics.Counter
-	OutputKilled   metrics.Counter
 	InputKilled    metrics.Counter
 	Turns          metrics.Counter
-	Writes         metrics.Counter
 	Busy           metrics.Counter // ticks of the stopwatch in turns
 	LongestTurn    metrics.Max     // in ticks
 	MostInTurn     metrics.Max     // commands
 	InPlace        metrics.Counter
 	Overtaken      metrics.Counter
-	Late           metrics.Counter // replies that were held back
-	_              [64]byte
+	output.Counters
+	_ [64]byte
 }
 
 // NewLoop makes loop id. Post must be set before the first session.
 func NewLoop(cfg *Config, id int, run call.Runner) *Loop {
 	l := &Loop{Config: cfg, ID: id, Run: run, Ended: make(chan struct{})}
-	l.late.most, l.late.crowd = cfg.Watch.Ticks(lateFor), cfg.Chaos
 	l.sessions.prev, l.sessions.next = &l.sessions, &l.sessions
-	l.out.B = make([]byte, 0, replyBuffer)
+	l.parser = input.Parser{Table: cfg.Table, Limits: &cfg.Limits.In, Blocks: cfg.Blocks}
+	l.out = output.Sender{Limits: &cfg.Limits.Out, Counters: &l.Counters.Counters, Clock: cfg.Clock, AskEndRound: func() { l.AskEndRound() }}
+	l.out.Begin(cfg.Watch, cfg.Chaos)
+	l.facts.Writes = func(cmd *call.Command) bool { return l.Run.MayWrite(cmd) }
+	l.waits.l = l
 	return l
 }
 
 // Add takes a session over, a new one or one that another loop gave away.
 func (l *Loop) Add(s *Session) {
-	s.loop = l
-	s.heapAt = -1
+	s.attach(l)
 	s.prev, s.next = l.sessions.prev, &l.sessions
 	s.prev.next, s.next.prev = s, s
 	l.count++
@@ -210,12 +208,12 @@ func (l *Loop) Homecoming() {
 	for round := 0; round < maxRounds; round++ {
 		if l.Dispatcher.Inbox(l.ID).Pending() {
 			l.Dispatcher.Drain(l.ID, l.Run, l.collect)
-			l.settle()
+			l.answerHome()
 		}
 		l.Local.Deliver()
-		l.flushTouched()
+		l.flushMessages()
 		l.Dispatcher.Pump(l.ID, l.Run)
-		if !l.Dispatcher.Inbox(l.ID).Pending() && !l.Local.Waiting() && len(l.touched) == 0 {
+		if !l.Dispatcher.Inbox(l.ID).Pending() && !l.Local.Waiting() && len(l.messaged) == 0 {
 			return
 		}
 	}
@@ -228,24 +226,34 @@ const maxRounds = 32
 
 // Waiting reports whether Homecoming has something to do.
 func (l *Loop) Waiting() bool {
-	return l.Dispatcher.Inbox(l.ID).Pending() || l.Local.Waiting() || len(l.touched) > 0 || l.Dispatcher.Backlogged(l.ID)
+	return l.Dispatcher.Inbox(l.ID).Pending() || l.Local.Waiting() || len(l.messaged) > 0 || l.Dispatcher.Backlogged(l.ID)
 }
 
 func (l *Loop) collect(c *call.Call) { l.home = append(l.home, c) }
 
-// settle answers the sessions whose calls came home.
-func (l *Loop) settle() {
+// answerHome answers the sessions whose calls came home.
+func (l *Loop) answerHome() {
 	for len(l.home) > 0 {
 		c := l.home[0]
 		l.home[0] = nil
 		l.home = l.home[1:]
 		switch s, ok := c.Owner.(*Session); {
 		case !ok || c.State() != call.Done:
-		case s.away == c:
-			s.finish(c)
-		case s.overtook(c):
-			s.landed()
+		case s.pipe.away == c:
+			s.pipe.finish(c)
+		case s.pipe.reorder.has(c):
+			s.pipe.retire()
 		}
 	}
 	l.home = nil
 }
+
+// EndRound is called after AskEndRound, when the loop has looked once more for connections
+// that are ready, and has served them.
+func (l *Loop) EndRound() { l.out.EndRound() }
+
+// WantsTick reports whether Tick has something to do. Any goroutine may ask.
+func (l *Loop) WantsTick() bool { return l.out.WantsTick() }
+
+// Tick is called about ten times a second while the loop WantsTick.
+func (l *Loop) Tick() { l.out.Tick() }

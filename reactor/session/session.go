@@ -2,32 +2,27 @@
 // state that commands such as SELECT or MULTI change, and what it is still owed. A
 // Loop owns its sessions and everything in this package; only its goroutine calls in.
 //
-// A turn is what one read brought: commands are parsed where they lie, looked ahead
-// over, and then taken one by one from the front: admission, token, execution,
-// release. A command that cannot run now becomes a call.Call; everything behind it on
-// this connection waits until the call is home, other connections do not.
+// A Session is put together of parts, each a type that knows one idea:
+//
+//	pipeline       parse, look ahead, turn, step, dispatch; the call that everything behind it waits for
+//	reorderBuffer  calls that later commands have overtaken, and the replies that must not leave before theirs
+//	waits          a loop's: deadlines of blocked clients, and calls that may come to wait with nobody telling
+//	Transaction    MULTI, EXEC, WATCH
+//	Subscriptions  SUBSCRIBE, MONITOR
+//	Description    CLIENT LIST, memory
+//
+// These are types and no packages, since each calls into the others: EXEC stands in a pipeline and sends a call on its way, a call
+// that comes home has the pipeline go on, a subscriber's messages wait behind a reply. What can be understood without
+// sessions is a package below: reactor/input (bytes become commands), reactor/admission (may a command run), reactor/output
+// (replies become bytes), reactor/pubsub (who listens).
 package session
 
 import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
-)
-
-// Flags of a session that make its commands need a closer look.
-type Flags uint32
-
-const (
-	InMulti         Flags = 1 << iota // between MULTI and EXEC
-	DirtyExec                         // a command could not be queued: EXEC will abort
-	Subscribed                        // has subscriptions; under RESP2 few commands are allowed
-	ReplyOff                          // CLIENT REPLY OFF
-	ReplySkip                         // the next reply is dropped
-	ReplySkipNext                     // CLIENT REPLY SKIP was just answered with silence
-	Unauthenticated                   // must AUTH first
-	Monitor                           // gets every command
-	CloseAfterReply                   // QUIT, protocol error, killed by itself
-	pushing                           // the reply is a push, which CLIENT REPLY does not hold back
+	"sigrun/reactor/admission"
+	"sigrun/reactor/output"
 )
 
 // Link is a session's way to its peer. The reactor implements it.
@@ -50,45 +45,22 @@ type Link interface {
 // Session is one connection. All fields belong to its loop; while a call is away,
 // Client is read and written by whoever executes that call.
 type Session struct {
+	// What every turn looks at lies together.
 	call.Client
-	Flags Flags
-	Link  Link
-	Info  Info
-	Known bool // it has authenticated at some time
+	Flags    admission.Flags
+	closed   bool // the connection is gone; ends when the call is home
+	eof      bool // the peer sent its last byte; what it is owed is still sent
+	messaged bool // in Loop.messaged
+	loop     *Loop
+	pipe     pipeline
+	Out      output.Output
+	Info     Info
 
-	loop  *Loop
-	away  *call.Call // the call that everything else waits for
-	lane  *lane      // calls that later commands overtook, nil: none
-	shown struct {   // of Client, for others to see while the call is away
-		db, watched int
-		watchBytes  int
-		watching    *call.Watching
-		commands    uint64
-	}
-
-	in      []byte          // what arrived and was not parsed
-	pending *call.Command   // a parsed command that may not run yet (paused)
-	asm     *resp.Assembler // a command that has not arrived whole
-	out     []byte          // what the socket did not take
-	outBuf  []byte          // the buffer that out is the rest of
-	stopped bool            // reading is stopped
-	closed  bool            // the connection is gone; ends when the call is home
-	eof     bool            // the peer sent its last byte; what it is owed is still sent
-
-	Queue     []call.Command // commands after MULTI
-	transacts bool           // it has sent MULTI or WATCH before
-
+	Link Link
+	Tx   Transaction
 	Subs Subscriptions
 
 	prev, next *Session // in Loop.sessions
-	touched    bool     // in Loop.touched
-	late       bool     // in Loop.late
-	txHere     bool     // its transaction runs on the loop itself
-	softSince  int64    // unix ms since when the soft output limit is exceeded
-	softListed bool     // in Loop.overSoft
-	unarmed    bool     // in Loop.unarmed
-	deadline   int64    // unix ms at which the wait of a blocked client ends
-	heapAt     int      // index in Loop.timers, -1: none
 }
 
 // Info is what CLIENT LIST tells and nothing else needs.
@@ -100,7 +72,6 @@ type Info struct {
 	LibName    string
 	LibVersion string
 	NetIn      uint64
-	NetOut     uint64
 	Unix       bool
 	Loopback   bool // the peer is on this machine
 	NoEvict    bool // CLIENT NO-EVICT
@@ -108,16 +79,13 @@ type Info struct {
 	ReadOnly   bool // READONLY: what it reads from a replica may be old
 }
 
-// Subscriptions of one session; the sets are made when first used.
-type Subscriptions struct {
-	Channels map[string]struct{}
-	Patterns map[string]struct{}
-	Shard    map[string]struct{}
-	bytes    int
+// attach makes the session one of l.
+func (s *Session) attach(l *Loop) {
+	s.loop = l
+	s.Out.Attach(&l.out, s.Link, &s.Flags)
+	s.Tx.s, s.Subs.s = s, s
+	s.pipe.attach(s)
 }
-
-// Count is the number of channels and patterns, as SUBSCRIBE reports it.
-func (s *Subscriptions) Count() int { return len(s.Channels) + len(s.Patterns) }
 
 // Protocol is the RESP version in use (pubsub.Subscriber).
 func (s *Session) Protocol() uint8 { return s.Proto }
@@ -129,27 +97,96 @@ func (s *Session) Number() uint64 { return s.ID }
 func (s *Session) Loop() *Loop { return s.loop }
 
 // Away is the call that the session waits for, nil when it waits for none.
-func (s *Session) Away() *call.Call { return s.away }
+func (s *Session) Away() *call.Call { return s.pipe.away }
+
+// UnderWay calls fn for every call that the session has on its way.
+func (s *Session) UnderWay(fn func(c *call.Call)) {
+	if s.pipe.away != nil {
+		fn(s.pipe.away)
+	}
+	s.pipe.reorder.each(fn)
+}
 
 // Blocked reports whether the session waits for a key (BLPOP).
-func (s *Session) Blocked() bool { return s.away != nil && s.away.State() == call.Parked }
+func (s *Session) Blocked() bool { return s.pipe.away != nil && s.pipe.away.State() == call.Parked }
 
 // Gone reports whether the connection is closed.
 func (s *Session) Gone() bool { return s.closed }
 
 // InBytes and OutBytes are the bytes held for the session in either direction.
-func (s *Session) InBytes() int {
-	n := cap(s.in)
-	if s.asm != nil {
-		n += s.asm.Size()
-	}
-	return n
-}
-func (s *Session) OutBytes() int { return len(s.out) }
+func (s *Session) InBytes() int  { return s.pipe.in.Size() }
+func (s *Session) OutBytes() int { return s.Out.Owed() }
 
 // Movable reports whether the session is in the middle of nothing, so that another
 // loop may take it over. Subscribers stay: their loop delivers to them.
 func (s *Session) Movable() bool {
-	return s.away == nil && s.lane == nil && s.pending == nil && s.asm == nil && len(s.in) == 0 && len(s.out) == 0 && !s.touched && !s.late &&
-		!s.softListed && !s.unarmed && !s.closed && !s.stopped && s.Flags&(CloseAfterReply|Subscribed|Monitor) == 0
+	return s.pipe.idle() && s.Out.Idle() && !s.messaged && !s.closed && !s.Flags.Listening() && s.Flags&admission.CloseAfterReply == 0
+}
+
+// Traffic takes what a read brought. buf belongs to the caller again afterwards.
+func (s *Session) Traffic(buf []byte) {
+	l := s.loop
+	l.Pulse.Stir()
+	s.Info.Last = l.Pulse.Millis()
+	s.received(len(buf))
+	l.Counters.Turns.Inc()
+	l.turning = true
+	s.pipe.traffic(buf)
+	l.turning = false
+}
+
+// Direct is where the rest of a large argument can be read to, nil when the next
+// bytes must come by Traffic. The reactor reads into it and calls Arrived.
+func (s *Session) Direct() []byte {
+	if s.pipe.reorder != nil || s.pipe.waiting() {
+		return nil
+	}
+	return s.pipe.in.Direct()
+}
+
+// Arrived says that n bytes were read into Direct.
+func (s *Session) Arrived(n int) {
+	s.received(n)
+	s.pipe.arrived(n)
+}
+
+func (s *Session) received(n int) {
+	s.Info.NetIn += uint64(n)
+	s.loop.Counters.NetIn.Add(uint64(n))
+}
+
+// Writable sends on what waited for the socket.
+func (s *Session) Writable() {
+	if s.Out.Writable() && !s.Out.Choked() {
+		s.pipe.resume()
+	}
+}
+
+// saw notes the newest commit that a reply may show.
+func (s *Session) saw(seq uint64) {
+	if seq > s.Seq {
+		s.Seq = seq
+	}
+}
+
+// Wait has the client of the running command wait until a time, unix ms, 0 for ever, or CLIENT UNBLOCK, and then get what late
+// writes. The handler replies nothing.
+func (s *Session) Wait(deadline int64, late func(out *resp.Writer)) {
+	c := s.Detach()
+	c.Park(call.Block{Deadline: deadline, Late: late})
+	c.SetState(call.Parked)
+	s.pipe.arm()
+}
+
+// Reset takes back what commands have changed about the session (RESET).
+func (s *Session) Reset() {
+	s.Tx.Discard()
+	s.Subs.endAll()
+	s.Tx.Unwatch()
+	s.Proto, s.DB, s.Name = 2, 0, ""
+	s.Flags &^= admission.ReplyOff | admission.ReplySkipNext // a SKIP that was asked for is for the reply to this
+	s.NoTouch, s.Info.NoEvict, s.Info.ReadOnly = false, false, false
+	if s.loop.Node.Password() != "" {
+		s.Flags |= admission.Unauthenticated
+	}
 }

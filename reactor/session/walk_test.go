@@ -5,6 +5,8 @@ import (
 
 	"sigrun/internal/clock"
 	"sigrun/protocol/call"
+	"sigrun/reactor/admission"
+	"sigrun/reactor/output"
 	"sigrun/reactor/pubsub"
 )
 
@@ -113,29 +115,35 @@ func TestIdleSurvivesCloses(t *testing.T) {
 // over it and end some that stand in the list.
 func TestSoftLimitSurvivesCloses(t *testing.T) {
 	l, s, _ := chain(5)
-	l.Limits.Output[ClassNormal].Soft.Store(10)
+	clk := l.Clock.(*clock.Fake)
+	l.Limits.Out.Class[output.ClassNormal].Soft.Store(10)
 	for _, one := range s[:4] {
-		one.owe(make([]byte, 100))
+		one.Out.Queue(make([]byte, 100))
 	}
-	for _, one := range s[:4] {
-		one.softSince = 1
-	}
+	clk.SetMillis(clk.Millis() + 1000)
 	link(s[0]).also = []*Session{s[1], s[3]}
 	l.Tick()
-	if l.Len() != 1 || len(l.overSoft) != 0 || l.Limits.Outstanding.Load() != 0 {
-		t.Errorf("%d sessions are left, %d over the limit, %d bytes outstanding", l.Len(), len(l.overSoft), l.Limits.Outstanding.Load())
+	if l.Len() != 1 || l.WantsTick() || l.Limits.Out.Outstanding.Load() != 0 {
+		t.Errorf("%d sessions are left, a tick is wanted: %v, %d bytes outstanding", l.Len(), l.WantsTick(), l.Limits.Out.Outstanding.Load())
 	}
 }
 
 // TestClosedSessionIsOwedNothing ends a session by what it is sent before a message.
 func TestClosedSessionIsOwedNothing(t *testing.T) {
 	l, s, _ := chain(2)
-	s[0].late = true
-	l.late.waiting = []reply{{s[1], []byte("x")}, {s[0], []byte("y")}}
-	s[1].Flags |= CloseAfterReply
+	l.AskEndRound = func() {}
+	l.out.Begin(l.Watch, true)
+	for _, i := range []int{1, 0} { // both replies are held back
+		l.out.Raw([]byte("reply"))
+		s[i].pipe.endTurn()
+	}
+	s[1].Flags |= admission.CloseAfterReply
 	link(s[1]).also = []*Session{s[0]}
 	s[0].Send([]byte("message"))
-	if n := l.Limits.Outstanding.Load(); n != 0 || len(l.touched) != 0 {
+	if !s[0].closed {
+		t.Fatal("the session is there yet")
+	}
+	if n := l.Limits.Out.Outstanding.Load(); n != 0 || len(l.messaged) != 0 {
 		t.Errorf("%d bytes are held for a session that is gone", n)
 	}
 }
@@ -144,13 +152,26 @@ func TestClosedSessionIsOwedNothing(t *testing.T) {
 func TestPausedForgetsWhoIsGone(t *testing.T) {
 	l, _, _ := chain(3)
 	for range 1000 {
-		s := &Session{pending: &call.Command{}}
+		s := &Session{}
 		s.Link = &chainLink{s: s}
 		l.Add(s)
+		s.pipe.pending = &call.Command{}
 		l.postpone(s)
 		s.Link.Close()
 	}
 	if len(l.paused) > 50 {
 		t.Errorf("%d sessions are kept", len(l.paused))
+	}
+}
+
+// TestWatchedKeysCountWhileAway asks what a session takes before and after a call of it has left.
+func TestWatchedKeysCountWhileAway(t *testing.T) {
+	_, s, _ := chain(1)
+	one := s[0]
+	one.Watching = &call.Watching{Bytes: 1000, Keys: []call.WatchedKey{{Name: "k"}}}
+	here := one.Describe().Memory()
+	one.pipe.detach(&call.Command{})
+	if away := one.Describe().Memory(); away < here || one.Describe().Watches() != 1 {
+		t.Errorf("%d bytes, and %d once the call has left", here, away)
 	}
 }

@@ -3,7 +3,6 @@ package exec
 import (
 	"errors"
 
-	"sigrun/internal/clock"
 	"sigrun/internal/offheap"
 	"sigrun/internal/rng"
 	"sigrun/protocol/call"
@@ -12,6 +11,7 @@ import (
 	"sigrun/shards/commit"
 	"sigrun/shards/keyspace"
 	"sigrun/shards/observe"
+	"sigrun/shards/upkeep"
 	"sigrun/storage/db"
 	"sigrun/storage/value"
 )
@@ -53,11 +53,9 @@ type Ctx struct {
 	scratch []byte
 	walk    call.Visit
 	rand    *rng.Rand
-	steal   *clock.Steal // of who does chores
-	stolen  int64        // its ticks when last read
-	pace    compactPace  // of who does chores
-	touched uint64       // keeps the loads of look-ahead alive
+	touched uint64 // keeps the loads of look-ahead alive
 
+	upkeep    upkeep.Upkeep
 	wait      waitRequest
 	serving   *call.Call // the waiting call that is being tried
 	running   *call.Call // the call that is running, nil in place
@@ -88,7 +86,9 @@ var (
 // NewCtx makes the runner of one goroutine, for as long as the engine lives: its counters are
 // never forgotten. Who needs one for a moment borrows it.
 func (e *Engine) NewCtx(loop int) *Ctx {
-	return &Ctx{e: e, tally: e.Tallies.New(), loop: loop, Now: e.Clock.Millis()}
+	c := &Ctx{e: e, tally: e.Tallies.New(), loop: loop, Now: e.Clock.Millis()}
+	c.upkeep = upkeep.New(e.Keyspace, background{c}, c.tally, &e.Latency)
+	return c
 }
 
 // Borrow takes a runner that belongs to no loop, until GiveBack. There are as many as were

@@ -2,7 +2,6 @@ package exec
 
 import (
 	"sigrun/internal/offheap"
-	"sigrun/shards/keyspace"
 	"sigrun/storage/db"
 	"sigrun/storage/hash"
 	"sigrun/storage/value"
@@ -52,13 +51,12 @@ func (c *Ctx) MakeHash(t *HashTarget) {
 	t.Hash = offheap.At[hash.Hash](t.E.Value())
 }
 
-// PointedField is a view of a field of the hash at a key that a value names (Pointed).
-func (c *Ctx) PointedField(name, field []byte) (v []byte, ok bool) {
-	e := c.Pointed(name)
-	if e == 0 || e.Type() != db.Hash {
+// FieldNamed is a view of a field of the hash at a key that a value names (KeyNamed).
+func (c *Ctx) FieldNamed(name, field []byte) (v []byte, ok bool) {
+	t := HashTarget{Target: c.Look(c.KeyNamed(name), Reads, Told)}
+	if !t.Exists() || t.E.Type() != db.Hash {
 		return nil, false
 	}
-	t := HashTarget{Target: Target{Key: &c.other, E: e}}
 	c.viewHash(&t, nil)
 	f, live := t.Find(field)
 	if !live {
@@ -123,65 +121,3 @@ func (c *Ctx) CountExpiredFields(n int) { c.tally.FieldsExpired.Add(uint64(n)) }
 // Before records something before what the running command did: what it was
 // that came about by time alone. Only while Recording.
 func (c *Ctx) Before(args ...[]byte) { c.record(&c.commit, c.db, c.slot(), args) }
-
-// reclaimFields takes due fields out of the hashes of a database, and hashes of which
-// nothing is left. It looks at nothing that is not due, but for one hash.
-func (c *Ctx) reclaimFields(s *keyspace.Shard, database int) (more bool) {
-	if c.e.Space.Existing(database) == nil {
-		return false
-	}
-	p := s.Part(database)
-	left := chorePortion
-	for left > 0 {
-		e := p.FirstDue(c.Now)
-		if e == 0 {
-			break
-		}
-		left -= 1 + c.reclaim(s, p, database, e, left)
-	}
-	c.finish()
-	return left <= 0
-}
-
-// reclaim takes at most most due fields out of the hash e.
-func (c *Ctx) reclaim(s *keyspace.Shard, p *db.Part, database int, e db.Entry, most int) (n int) {
-	x, home := offheap.At[hash.Hash](e.Value()), c.e.Space.Home(s.ID)
-	c.scratch = append(c.scratch[:0], e.Key()...)
-	k := c.e.Space.Hasher().Key(c.scratch)
-	var gone [][]byte
-	for ; n < most; n++ {
-		f, field, due := x.FirstDue(home, c.Now)
-		if !due {
-			break
-		}
-		p.Changing(e)
-		if c.Recording() {
-			gone = append(gone, append([]byte(nil), field...))
-		}
-		x.Delete(home, f)
-	}
-	if n == 0 {
-		p.Retrack(e)
-		return 0
-	}
-	c.db = database
-	if gone != nil {
-		c.record(&c.lapsed, database, int32(k.Slot), append([][]byte{[]byte("HDEL"), append([]byte(nil), k.Name...)}, gone...))
-	}
-	c.CountExpiredFields(n)
-	c.happened(&c.lapsed, database, &k, "hexpired")
-	left := x.Len()
-	if left == 0 {
-		p.Delete(&k, e)
-		c.happened(&c.lapsed, database, &k, "del")
-	} else {
-		p.Retrack(e)
-	}
-	if s.Eventful {
-		c.tellWatchers(&c.lapsed, s, database, &k, false)
-		if left == 0 {
-			c.gone(&c.lapsed, s, database, &k)
-		}
-	}
-	return n
-}

@@ -43,7 +43,7 @@ func (c *Ctx) viewList(t *ListTarget, err error) {
 // OverwriteList looks up the key at argument i, whatever it holds, and makes it a list,
 // which must not be left empty.
 func (c *Ctx) OverwriteList(i int) (t ListTarget) {
-	t.Target = c.Any(i)
+	t.Target = c.Look(c.Key(i), Changes, Quietly)
 	if t.E == 0 {
 		c.Notify(t.Key, "new")
 	}

@@ -24,13 +24,12 @@ func (c *Ctx) WriteSet(i int, t *SetTarget) error { return c.WriteSetAt(c.Key(i)
 
 // ReadSetAt and WriteSetAt are the same for a key of Keys.
 func (c *Ctx) ReadSetAt(k *db.Key, t *SetTarget) error {
-	t.Key = k
-	t.Part, t.E = c.Lookup(k)
+	t.Target = c.Look(k, Reads, Told)
 	return c.viewSet(t)
 }
 
 func (c *Ctx) WriteSetAt(k *db.Key, t *SetTarget) error {
-	t.Target = c.AnyAt(k)
+	t.Target = c.Look(k, Changes, Quietly)
 	return c.viewSet(t)
 }
 
@@ -55,10 +54,10 @@ func (c *Ctx) MakeSet(t *SetTarget) {
 
 // StoreSet gives k, whatever it holds, a set that was made in the Home of k.
 func (c *Ctx) StoreSet(k *db.Key, s set.Set) {
-	p, old := c.Find(k)
-	if old == 0 {
+	t := c.Look(k, Asks, Quietly)
+	if !t.Exists() {
 		c.Notify(k, "new")
 	}
-	e := p.New(k, old, db.Set, 0)
+	e := t.Part.New(k, t.E, db.Set, 0)
 	*offheap.At[set.Set](e.Value()) = s
 }

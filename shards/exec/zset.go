@@ -32,7 +32,7 @@ func (c *Ctx) WriteZSet(i int, t *ZSetTarget) (err error) {
 
 // Overwrite looks up the key at argument i, whatever it holds, for a new sorted set.
 func (c *Ctx) Overwrite(i int) (t ZSetTarget) {
-	t.Target = c.Any(i)
+	t.Target = c.Look(c.Key(i), Changes, Quietly)
 	t.Home, t.Limits = c.Home(t.Key), c.e.ZSetLimits()
 	return t
 }

@@ -21,7 +21,7 @@ type ZSource struct {
 
 // ReadZSource looks up a key for reading; it counts as a hit or miss.
 func (c *Ctx) ReadZSource(k *db.Key) (s ZSource, err error) {
-	_, e := c.Lookup(k)
+	e := c.Look(k, Reads, Told).E
 	s.Weight, s.home = 1, c.Home(k)
 	switch {
 	case e == 0:

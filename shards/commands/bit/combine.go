@@ -45,7 +45,7 @@ func bitop(c *exec.Ctx) error {
 		longest = max(longest, len(v))
 	}
 	c.Out.Int(int64(longest))
-	t := c.Any(2)
+	t := c.Look(c.Key(2), exec.Changes, exec.Quietly)
 	switch {
 	case longest > 0:
 		c.Store(&t, longest, 0, func(v []byte) { combine(op, v, sources) })

@@ -73,7 +73,7 @@ func lasts(c *exec.Ctx, first, last int) error {
 	const perElement = 64 // bytes that take as long as an element of other values
 	n := 0
 	for i := first; i <= last; i++ {
-		if _, e := c.Find(c.Key(i)); e != 0 && e.Type() == db.String {
+		if e := c.Look(c.Key(i), exec.Asks, exec.Quietly).E; e != 0 && e.Type() == db.String {
 			n += e.Len()
 		}
 	}

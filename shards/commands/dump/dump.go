@@ -8,8 +8,8 @@ import (
 
 // dump implements DUMP key.
 func dump(c *exec.Ctx) error {
-	t := exec.Target{Key: c.Key(1)}
-	if t.Part, t.E = c.Lookup(t.Key); !t.Exists() {
+	t := c.Look(c.Key(1), exec.Reads, exec.Told)
+	if !t.Exists() {
 		c.Out.Null()
 		return nil
 	}

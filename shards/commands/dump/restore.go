@@ -25,7 +25,8 @@ func restore(c *exec.Ctx) error {
 		return err
 	}
 	k := c.Key(1)
-	p, old := c.Find(k)
+	there := c.Look(k, exec.Asks, exec.Quietly)
+	p, old := there.Part, there.E
 	if old != 0 && !o.replace {
 		return resp.ErrBusyKey
 	}

@@ -59,7 +59,7 @@ func hgetex(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
-	c.Peek(1) // alone among those that change a hash it counts as a hit or miss
+	c.Look(c.Key(1), exec.Asks, exec.Told) // alone among those that change a hash it counts as a hit or miss
 	e, err := expiryOf(c, hash.Never)
 	if err != nil {
 		return err

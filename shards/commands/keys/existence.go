@@ -1,9 +1,6 @@
 package keys
 
-import (
-	"sigrun/shards/exec"
-	"sigrun/storage/db"
-)
+import "sigrun/shards/exec"
 
 // del implements DEL key [key ...] and UNLINK: large values are freed later by both.
 func del(c *exec.Ctx) error {
@@ -11,11 +8,11 @@ func del(c *exec.Ctx) error {
 	c.TouchKeys(keys)
 	removed := 0
 	for i := range keys {
-		p, e := c.Remains(&keys[i])
-		if e == 0 {
+		t := c.Look(&keys[i], exec.Removes, exec.Quietly)
+		if !t.Exists() {
 			continue
 		}
-		p.Delete(&keys[i], e)
+		t.Part.Delete(t.Key, t.E)
 		c.Removed(&keys[i], "del")
 		removed++
 	}
@@ -24,17 +21,17 @@ func del(c *exec.Ctx) error {
 }
 
 // exists implements EXISTS key [key ...]. A key named twice counts twice.
-func exists(c *exec.Ctx) error { return count(c, c.Tell) }
+func exists(c *exec.Ctx) error { return count(c, exec.Asks) }
 
 // touch implements TOUCH key [key ...].
-func touch(c *exec.Ctx) error { return count(c, c.Lookup) }
+func touch(c *exec.Ctx) error { return count(c, exec.Reads) }
 
-func count(c *exec.Ctx, find func(*db.Key) (*db.Part, db.Entry)) error {
+func count(c *exec.Ctx, intent exec.Intent) error {
 	keys := c.Keys()
 	c.TouchKeys(keys)
 	found := 0
 	for i := range keys {
-		if _, e := find(&keys[i]); e != 0 {
+		if t := c.Look(&keys[i], intent, exec.Told); t.Exists() {
 			found++
 		}
 	}
@@ -44,7 +41,7 @@ func count(c *exec.Ctx, find func(*db.Key) (*db.Part, db.Entry)) error {
 
 // typeOf implements TYPE key.
 func typeOf(c *exec.Ctx) error {
-	t := c.Peek(1)
+	t := c.Look(c.Key(1), exec.Asks, exec.Told)
 	if !t.Exists() {
 		c.Out.Simple("none")
 		return nil

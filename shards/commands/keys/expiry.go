@@ -30,7 +30,7 @@ func setExpiry(c *exec.Ctx, kind exec.TimeKind) error {
 	if err != nil {
 		return err
 	}
-	t := c.Any(1)
+	t := c.Look(c.Key(1), exec.Changes, exec.Quietly)
 	switch {
 	case !t.Exists() || !when.Allow(t.E.ExpireAt(), t.E.ExpireAt() == 0, at):
 		c.Out.Int(0)
@@ -57,7 +57,7 @@ func setExpiry(c *exec.Ctx, kind exec.TimeKind) error {
 
 // persist implements PERSIST key.
 func persist(c *exec.Ctx) error {
-	t := c.Any(1)
+	t := c.Look(c.Key(1), exec.Changes, exec.Quietly)
 	if !t.Exists() || t.E.ExpireAt() == 0 {
 		c.Out.Int(0)
 		return nil
@@ -83,7 +83,7 @@ func pexpireTime(c *exec.Ctx) error { return tellExpiry(c, 0, 1) }
 // tellExpiry answers the time of expiry since base in units of so many milliseconds,
 // rounded; -1 for never and -2 without a key.
 func tellExpiry(c *exec.Ctx, base, unit int64) error {
-	t := c.Peek(1)
+	t := c.Look(c.Key(1), exec.Asks, exec.Told)
 	switch {
 	case !t.Exists():
 		c.Out.Int(-2)

@@ -36,26 +36,26 @@ func renameNX(c *exec.Ctx) error {
 func give(c *exec.Ctx, onlyNew bool) (moved bool, err error) {
 	keys := c.Keys()
 	from, to := &keys[0], &keys[1]
-	src, e := c.Find(from)
-	if e == 0 {
+	src := c.Look(from, exec.Asks, exec.Quietly)
+	if !src.Exists() {
 		return false, resp.ErrNoSuchKey
 	}
-	c.Accessed(e)
+	c.Accessed(src.E)
 	if bytes.Equal(from.Name, to.Name) {
 		return true, nil
 	}
-	dst, old := c.Find(to)
-	if old != 0 && onlyNew {
+	dst := c.Look(to, exec.Asks, exec.Quietly)
+	if dst.Exists() && onlyNew {
 		return false, nil
 	}
-	if src.Shard() != dst.Shard() { // values do not leave their shard's memory but by being copied
-		if err := c.LastsToCopy(e); err != nil {
+	if src.Part.Shard() != dst.Part.Shard() { // values do not leave their shard's memory but by being copied
+		if err := c.LastsToCopy(src.E); err != nil {
 			return false, err
 		}
 	}
-	typ := e.Type()
+	typ := src.E.Type()
 	c.Notify(to, "new")
-	dst.MoveFrom(src, from, e, to, old)
+	dst.Part.MoveFrom(src.Part, from, src.E, to, dst.E)
 	c.Affected(from, "rename_from")
 	c.Touched(to, "rename_to")
 	arrived(c, to, typ)
@@ -81,25 +81,25 @@ func copyKey(c *exec.Ctx) error {
 	}
 	keys := c.Keys()
 	to := &keys[1]
-	src, e := c.Lookup(&keys[0])
-	if e == 0 {
+	src := c.Look(&keys[0], exec.Reads, exec.Told)
+	if !src.Exists() {
 		c.Out.Int(0)
 		return nil
 	}
 	defer c.Use(c.Database())
 	c.Use(database)
-	dst, old := c.Find(to)
-	if old != 0 && !replace {
+	dst := c.Look(to, exec.Asks, exec.Quietly)
+	if dst.Exists() && !replace {
 		c.Out.Int(0)
 		return nil
 	}
-	if err := c.LastsToCopy(e); err != nil {
+	if err := c.LastsToCopy(src.E); err != nil {
 		return err
 	}
 	c.Notify(to, "new")
-	dst.CopyFrom(src, e, to, old, e.ExpireAt())
+	dst.Part.CopyFrom(src.Part, src.E, to, dst.E, src.E.ExpireAt())
 	c.Touched(to, "copy_to")
-	arrived(c, to, e.Type())
+	arrived(c, to, src.E.Type())
 	c.Out.Int(1)
 	return nil
 }
@@ -132,20 +132,20 @@ func move(c *exec.Ctx) error {
 	if here == there {
 		return resp.ErrSameObject
 	}
-	t := c.Any(1)
+	t := c.Look(c.Key(1), exec.Changes, exec.Quietly)
 	if !t.Exists() {
 		c.Out.Int(0)
 		return nil
 	}
 	c.Use(there)
-	dst, old := c.Find(t.Key)
-	if old != 0 {
+	dst := c.Look(t.Key, exec.Asks, exec.Quietly)
+	if dst.Exists() {
 		c.Out.Int(0)
 		return nil
 	}
 	c.Notify(t.Key, "new")
 	typ := t.E.Type()
-	dst.MoveFrom(t.Part, t.Key, t.E, t.Key, 0)
+	dst.Part.MoveFrom(t.Part, t.Key, t.E, t.Key, 0)
 	c.Use(here)
 	c.Affected(t.Key, "move_from")
 	c.Use(there)

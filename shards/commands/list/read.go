@@ -100,7 +100,7 @@ func lindex(c *exec.Ctx) error {
 // lasts is asked before a command may have to walk through the whole list at argument 1:
 // an error takes it to an executor.
 func lasts(c *exec.Ctx) error {
-	if _, e := c.Find(c.Key(1)); e != 0 && e.Type() == db.List {
+	if e := c.Look(c.Key(1), exec.Asks, exec.Quietly).E; e != 0 && e.Type() == db.List {
 		return c.Lasts(offheap.At[quicklist.List](e.Value()).Len())
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 func debugRows() []exec.Row {
 	row := func(run exec.Handler, name string, arity int, summary string) exec.Row {
 		return exec.Row{Run: run, Spec: command.Spec{Name: "DEBUG|" + name, Arity: arity, Summary: summary,
-			Flags: command.Admin | command.NoScript | command.Loading | command.Stale | command.Protected,
+			Flags: command.Admin | command.NoScript | command.Loading | command.Stale | command.Debugging,
 			Group: "server", Since: "1.0.0", Complexity: "Depends on subcommand."}}
 	}
 	const nothing = "Does nothing: there is no such thing to switch here."

@@ -51,7 +51,7 @@ func objectFreq(c *exec.Ctx) error {
 
 // ofObject has tell answer for the key at argument 2; null when there is none.
 func ofObject(c *exec.Ctx, tell func(e db.Entry) error) error {
-	t := c.Inspect(2)
+	t := c.Look(c.Key(2), exec.Asks, exec.Counted)
 	if !t.Exists() {
 		c.Out.Null()
 		return nil

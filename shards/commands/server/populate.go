@@ -42,15 +42,15 @@ func debugPopulate(c *exec.Ctx) error {
 	for i := range count {
 		name = strconv.AppendInt(append(append(name[:0], prefix...), ':'), int64(i), 10)
 		k := c.Engine().Space.Hasher().Key(name)
-		p, e := c.Find(&k)
-		if e != 0 {
+		t := c.Look(&k, exec.Asks, exec.Quietly)
+		if t.Exists() {
 			continue
 		}
 		value = strconv.AppendInt(append(value[:0], "value:"...), int64(i), 10)
 		if size > 0 {
 			value = append(value, make([]byte, max(size-len(value), 0))...)[:size]
 		}
-		p.SetRaw(&k, 0, value, 0)
+		t.Part.SetRaw(&k, 0, value, 0)
 		c.Affected(&k, "set")
 	}
 	c.Out.OK()

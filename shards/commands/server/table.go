@@ -59,7 +59,7 @@ func objectRows() []exec.Row {
 func lookRows() []exec.Row {
 	row := func(run exec.Handler, name string, arity int, s command.Spec) exec.Row {
 		s.Name, s.Arity = "DEBUG|"+name, arity
-		s.Flags = command.Admin | command.NoScript | command.Loading | command.Stale | command.Protected
+		s.Flags = command.Admin | command.NoScript | command.Loading | command.Stale | command.Debugging
 		s.Group, s.Since, s.Complexity = "server", "1.0.0", "Depends on the value."
 		return exec.Row{Run: run, Spec: s}
 	}

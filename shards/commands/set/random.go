@@ -58,7 +58,7 @@ func spopCount(c *exec.Ctx) error {
 	}
 	c.Out.Set(n)
 	if n == t.Set.Len() {
-		c.Tell(t.Key) // it counts as a read of all members
+		c.Look(t.Key, exec.Asks, exec.Told) // it counts as a read of all members
 		t.Set.Each(func(v listpack.Value) bool { c.Value(v); return true })
 		if c.Recording() {
 			c.Rewrite([]byte("UNLINK"), c.Args[1])

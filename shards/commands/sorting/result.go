@@ -1,5 +1,7 @@
 package sorting
 
+import "sigrun/shards/exec"
+
 // reply replies the elements, or for each what the GET patterns make of it.
 func (s *sorter) reply() {
 	from, to := s.span(len(s.items))
@@ -34,7 +36,7 @@ func (s *sorter) storeIn() error {
 	}
 	c := s.c
 	if len(values) == 0 {
-		if t := c.Any(s.store); t.E != 0 {
+		if t := c.Look(c.Key(s.store), exec.Changes, exec.Quietly); t.E != 0 {
 			c.RemoveEmpty(&t, 0)
 		}
 		c.Out.Int(0)

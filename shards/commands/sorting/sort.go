@@ -58,7 +58,7 @@ func (s *sorter) run() error {
 	if err := s.parse(s.c.Args); err != nil {
 		return err
 	}
-	t := s.c.Peek(1)
+	t := s.c.Look(s.c.Key(1), exec.Asks, exec.Told)
 	if t.E != 0 {
 		s.c.Accessed(t.E)
 		if err := s.read(&t); err != nil {
@@ -216,9 +216,9 @@ func (s *sorter) look(p *pattern, element []byte) (v []byte, ok bool) {
 	}
 	s.name = append(append(append(s.name[:0], p.before...), element...), p.after...)
 	if p.field != nil {
-		return s.c.PointedField(s.name, p.field)
+		return s.c.FieldNamed(s.name, p.field)
 	}
-	e := s.c.Pointed(s.name)
+	e := s.c.Look(s.c.KeyNamed(s.name), exec.Reads, exec.Told).E
 	if e == 0 || e.Type() != db.String {
 		return nil, false
 	}

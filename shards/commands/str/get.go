@@ -82,7 +82,7 @@ func mget(c *exec.Ctx) error {
 	c.TouchKeys(keys)
 	c.Out.Array(len(keys))
 	for i := range keys {
-		_, e := c.Lookup(&keys[i])
+		e := c.Look(&keys[i], exec.Reads, exec.Told).E
 		if e != 0 && e.Type() != db.String {
 			e = 0
 		}

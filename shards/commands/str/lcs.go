@@ -15,8 +15,8 @@ var (
 // lcs implements LCS key1 key2 [LEN] [IDX] [MINMATCHLEN n] [WITHMATCHLEN].
 func lcs(c *exec.Ctx) error {
 	keys := c.Keys()
-	_, ea := c.Lookup(&keys[0])
-	_, eb := c.Lookup(&keys[1])
+	ea := c.Look(&keys[0], exec.Reads, exec.Told).E
+	eb := c.Look(&keys[1], exec.Reads, exec.Told).E
 	if ea != 0 && ea.Type() != db.String || eb != 0 && eb.Type() != db.String {
 		return resp.ErrLCSTypes
 	}

@@ -101,7 +101,7 @@ func storeAll(c *exec.Ctx, first int, o *options) {
 // target looks a key up for writing.
 func target(c *exec.Ctx, k *db.Key) exec.Target {
 	t := exec.Target{Key: k}
-	t.Part, t.E = c.Find(k)
+	t = c.Look(k, exec.Asks, exec.Quietly)
 	if t.E != 0 {
 		c.Accessed(t.E)
 	}

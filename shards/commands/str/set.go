@@ -10,7 +10,7 @@ import (
 // [EX s | PX ms | EXAT s | PXAT ms | KEEPTTL].
 func set(c *exec.Ctx) error {
 	if len(c.Args) == 3 {
-		t := c.Any(1)
+		t := c.Look(c.Key(1), exec.Changes, exec.Quietly)
 		store(c, &t, 2, 0)
 		c.Touched(t.Key, "set")
 		c.Out.OK()
@@ -30,7 +30,7 @@ func setWith(c *exec.Ctx, o *options) error {
 			return err
 		}
 	}
-	t := c.Any(1)
+	t := c.Look(c.Key(1), exec.Changes, exec.Quietly)
 	apply, err := o.applies(&t)
 	if err != nil {
 		return err
@@ -67,7 +67,7 @@ func withoutGet(args [][]byte) [][]byte {
 
 // setNX implements SETNX key value.
 func setNX(c *exec.Ctx) error {
-	t := c.Any(1)
+	t := c.Look(c.Key(1), exec.Changes, exec.Quietly)
 	if t.Exists() {
 		c.Out.Int(0)
 		return nil
@@ -89,7 +89,7 @@ func setUntil(c *exec.Ctx, unit exec.TimeKind) (err error) {
 	if o.at, err = c.ExpireTime(c.Args[2], unit, 1); err != nil {
 		return err
 	}
-	t := c.Any(1)
+	t := c.Look(c.Key(1), exec.Changes, exec.Quietly)
 	o.store(c, &t, 3)
 	c.Out.OK()
 	return nil

@@ -164,7 +164,7 @@ func (r *reading) ends(c *exec.Ctx) (list [][]byte) {
 			list = make([][]byte, r.n)
 		}
 		var id stream.ID
-		if _, e := c.Find(c.Key(r.first + i)); e != 0 {
+		if e := c.Look(c.Key(r.first+i), exec.Asks, exec.Quietly).E; e != 0 {
 			id = stream.At(e.Value()).LastID()
 		}
 		list[i] = id.Append(nil)

@@ -1,4 +1,4 @@
-package exec
+package upkeep
 
 import (
 	"time"
@@ -29,8 +29,8 @@ func (p *compactPace) earn(now, percent int64) bool {
 }
 
 // compactEffort is the share of a core in per cent that the holes call for.
-func (e *Engine) compactEffort() int64 {
-	o := &e.Settings.Compact
+func (u *Upkeep) effort() int64 {
+	o := &u.k.Settings.Compact
 	least, most := o.Least.Load(), o.Most.Load()
 	switch {
 	case o.Always.Load():
@@ -38,7 +38,7 @@ func (e *Engine) compactEffort() int64 {
 	case !o.On.Load():
 		return 0
 	}
-	holes, used := e.Holes()
+	holes, used := u.k.Holes()
 	lower, upper := o.Lower.Load(), o.Upper.Load()
 	if holes < o.Ignore.Load() || holes*100 < lower*used {
 		return 0
@@ -48,9 +48,9 @@ func (e *Engine) compactEffort() int64 {
 }
 
 // needsCompaction notes the effort, and since when there has been need of any.
-func (c *Ctx) needsCompaction(now int64) (effort int64) {
-	effort = c.e.compactEffort()
-	stats := &c.e.Compact
+func (u *Upkeep) needsCompaction(now int64) (effort int64) {
+	effort = u.effort()
+	stats := &u.k.Compact
 	switch was := stats.Effort.Swap(effort); {
 	case was == 0 && effort > 0:
 		stats.Since.Store(now)
@@ -61,17 +61,17 @@ func (c *Ctx) needsCompaction(now int64) (effort int64) {
 }
 
 // compact does a slice of compaction, if the time has come for one.
-func (c *Ctx) compact(s *keyspace.Shard) (did, more bool) {
-	o, space, now := &c.e.Settings.Compact, c.e.Space, c.e.Clock.Mono()
+func (u *Upkeep) compact(s *keyspace.Shard) (did, more bool) {
+	o, space, now := &u.k.Settings.Compact, u.k.Space, u.k.Clock.Mono()
 	space.Account(s.ID)
-	effort, running, holes := c.needsCompaction(now), space.Compacting(s.ID), &space.Compaction(s.ID).Holes
+	effort, running, holes := u.needsCompaction(now), space.Compacting(s.ID), &space.Compaction(s.ID).Holes
 	switch {
 	case !running && (effort == 0 || !o.Always.Load() && !again(&s.Chore.Compacted, now, holes.Load())):
 		return false, false
 	case running && !o.On.Load() && !o.Always.Load():
 		space.EndCompaction(s.ID)
 	}
-	if !c.pace.earn(now, max(effort, o.Least.Load())) {
+	if !u.pace.earn(now, max(effort, o.Least.Load())) {
 		return true, false
 	}
 	space.BeginCompaction(s.ID, o.Always.Load())
@@ -83,8 +83,8 @@ func (c *Ctx) compact(s *keyspace.Shard) (did, more bool) {
 		if left && spent < time.Duration(o.Slice.Load())*time.Microsecond && same {
 			continue
 		}
-		c.pace.due -= spent
-		c.hold(s, observe.EventDefragCycle, spent, same)
+		u.pace.due -= spent
+		u.hold(s, observe.EventDefragCycle, spent, same)
 		if !space.Compacting(s.ID) {
 			s.Chore.Compacted = keyspace.Compacted{At: now, Emptied: emptied, Holes: holes.Load()}
 		}

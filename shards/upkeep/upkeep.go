@@ -1,4 +1,6 @@
-package exec
+// Package upkeep is the background work on shards in slices, each under the token of its shard and bounded in time: memory of what was
+// removed, keys and fields whose time has come, holes in memory. Each runner of commands has one and calls it between them.
+package upkeep
 
 import (
 	"time"
@@ -7,7 +9,6 @@ import (
 
 	"sigrun/internal/clock"
 	"sigrun/internal/sim"
-	"sigrun/protocol/call"
 	"sigrun/shards/keyspace"
 	"sigrun/shards/observe"
 	"sigrun/storage/db"
@@ -23,68 +24,96 @@ const (
 
 const tidyPieces = 8 // given back to the kernel in a round, each a system call
 
+// Host runs commands on the same shards, and is told what time has brought about.
+type Host interface {
+	// Lapse says that a key is gone because its time has come, LapseFields that these fields of a hash are; gone:
+	// and the hash with them, since nothing is left of it.
+	Lapse(s *keyspace.Shard, database int, k *db.Key)
+	LapseFields(s *keyspace.Shard, database int, k *db.Key, n int, fields [][]byte, gone bool)
+	// Recording reports whether the names of fields are wanted.
+	Recording() bool
+	// Finish has what was said leave.
+	Finish() uint64
+}
+
+// Upkeep is the background work of one goroutine.
+type Upkeep struct {
+	k       *keyspace.Keyspace
+	host    Host
+	tally   *observe.Tally
+	latency *observe.Latency
+
+	now     int64 // unix ms
+	scratch []byte
+	steal   *clock.Steal
+	stolen  int64 // its ticks when last read
+	pace    compactPace
+}
+
+// New makes the upkeep of a goroutine.
+func New(k *keyspace.Keyspace, host Host, tally *observe.Tally, latency *observe.Latency) Upkeep {
+	return Upkeep{k: k, host: host, tally: tally, latency: latency}
+}
+
 // Chores does one slice of the shard's background work: memory of removed values,
 // due keys, due fields of hashes, holes in memory. Its token is held. more: call again soon.
-func (c *Ctx) Chores(shard int) (did, more bool) {
-	s := &c.e.Shards[shard]
-	c.Now = c.e.Clock.Millis()
-	c.own = call.ShardSet{}
-	c.own.Add(shard)
-	c.cmd, c.Spec, c.Client, c.held = nil, nil, nil, &c.own
-	did, more = c.clear(s)
-	moved, left := c.compact(s)
+func (u *Upkeep) Chores(shard int) (did, more bool) {
+	s := &u.k.Shards[shard]
+	u.now = u.k.Clock.Millis()
+	did, more = u.clear(s)
+	moved, left := u.compact(s)
 	return did || moved, more || left
 }
 
 // clear removes what is to go.
-func (c *Ctx) clear(s *keyspace.Shard) (did, more bool) {
-	if !c.choresDue(s) {
+func (u *Upkeep) clear(s *keyspace.Shard) (did, more bool) {
+	if !u.choresDue(s) {
 		return false, false
 	}
 	start := threadNow()
 	for left := true; left; {
-		left = c.portion(s)
+		left = u.portion(s)
 		if spent, same := start.spent(); left && (spent > choreSlice || !same) {
-			c.tally.CutShort.Add(1)
-			c.hold(s, observe.EventExpireCycle, spent, same)
+			u.tally.CutShort.Add(1)
+			u.hold(s, observe.EventExpireCycle, spent, same)
 			return true, true
 		}
 	}
 	spent, same := start.spent()
-	c.hold(s, observe.EventExpireCycle, spent, same)
+	u.hold(s, observe.EventExpireCycle, spent, same)
 	return true, false
 }
 
 // choresDue spares an idle shard the look at the clock.
-func (c *Ctx) choresDue(s *keyspace.Shard) bool {
-	for i := 0; i < c.e.Space.Databases(); i++ {
-		if d := c.e.Space.Existing(i); d != nil && (d.Part(s.ID).Volatile() > 0 || d.Part(s.ID).Tracked() > 0) {
+func (u *Upkeep) choresDue(s *keyspace.Shard) bool {
+	for i := 0; i < u.k.Space.Databases(); i++ {
+		if d := u.k.Space.Existing(i); d != nil && (d.Part(s.ID).Volatile() > 0 || d.Part(s.ID).Tracked() > 0) {
 			return true
 		}
 	}
-	return c.e.Space.Garbage(s.ID)
+	return u.k.Space.Garbage(s.ID)
 }
 
 // Tidy gives memory that is in no use back to the kernel, a few pieces a round.
-func (c *Ctx) Tidy() (more bool) {
-	if c.steal != nil {
-		c.stolen = c.steal.Ticks()
+func (u *Upkeep) Tidy() (more bool) {
+	if u.steal != nil {
+		u.stolen = u.steal.Ticks()
 	}
-	region := c.e.Space.Region()
+	region := u.k.Space.Region()
 	trim, shed := region.Trim(tidyPieces), region.Shed(tidyPieces)
 	return trim || shed
 }
 
 // portion does a bounded piece of work; left: there is more to do.
-func (c *Ctx) portion(s *keyspace.Shard) (left bool) {
-	if c.e.Space.Garbage(s.ID) {
-		c.e.Space.Step(s.ID, chorePortion)
+func (u *Upkeep) portion(s *keyspace.Shard) (left bool) {
+	if u.k.Space.Garbage(s.ID) {
+		u.k.Space.Step(s.ID, chorePortion)
 		return true
 	}
-	all := c.e.Space.Databases()
+	all := u.k.Space.Databases()
 	for range choreDatabases {
-		if c.mayExpire() {
-			keys, fields := c.expireDue(s, s.Chore.Database), c.reclaimFields(s, s.Chore.Database)
+		if u.mayExpire() {
+			keys, fields := u.expireDue(s, s.Chore.Database), u.reclaimFields(s, s.Chore.Database)
 			if keys || fields {
 				return true
 			}
@@ -99,55 +128,55 @@ func (c *Ctx) portion(s *keyspace.Shard) (left bool) {
 }
 
 // mayExpire reports whether what is due is to be removed.
-func (c *Ctx) mayExpire() bool {
-	s := c.e.Settings
+func (u *Upkeep) mayExpire() bool {
+	s := u.k.Settings
 	return s.ActiveExpire.Load() && !s.ExpireHeld.Load() && !s.Import.Load()
 }
 
 // expireDue removes due keys. It goes on while a good part of what it looked at was
 // due, as Valkey does: the share of stale keys stays bounded, by a tenth or, with more
 // active-expire-effort, by less.
-func (c *Ctx) expireDue(s *keyspace.Shard, database int) (more bool) {
-	if c.e.Space.Existing(database) == nil {
+func (u *Upkeep) expireDue(s *keyspace.Shard, database int) (more bool) {
+	if u.k.Space.Existing(database) == nil {
 		return false
 	}
 	p := s.Part(database)
 	due := 0
-	looked := p.ExpireScan(c.Now, chorePortion, func(e db.Entry) {
+	looked := p.ExpireScan(u.now, chorePortion, func(e db.Entry) {
 		due++
-		name := append(c.scratch[:0], e.Key()...)
-		c.scratch = name
-		k := c.e.Space.Hasher().Key(name)
+		name := append(u.scratch[:0], e.Key()...)
+		u.scratch = name
+		k := u.k.Space.Hasher().Key(name)
 		p.Delete(&k, e)
-		c.lapse(s, database, &k)
+		u.host.Lapse(s, database, &k)
 	})
-	c.finish()
-	c.tally.Looked.Add(uint64(looked))
-	c.tally.Due.Add(uint64(due))
-	return looked > 0 && due*100 > looked*(11-int(c.e.Settings.ExpireEffort.Load()))
+	u.host.Finish()
+	u.tally.Looked.Add(uint64(looked))
+	u.tally.Due.Add(uint64(due))
+	return looked > 0 && due*100 > looked*(11-int(u.k.Settings.ExpireEffort.Load()))
 }
 
 // hold records how long the token was held, in thread CPU time; same says that this is
 // the time of one thread. A hold that would be the longest but during which, or shortly
 // before, the hypervisor took cores away is counted and not recorded: nobody knows how
 // long it was. LATENCY gets every slice that is above its threshold.
-func (c *Ctx) hold(s *keyspace.Shard, event string, d time.Duration, same bool) {
+func (u *Upkeep) hold(s *keyspace.Shard, event string, d time.Duration, same bool) {
 	if !same {
 		return
 	}
 	if event == observe.EventExpireCycle {
-		c.tally.ExpireTime.Add(uint64(d))
+		u.tally.ExpireTime.Add(uint64(d))
 	}
-	c.e.Latency.Note(event, c.Now/1000, d.Milliseconds())
+	u.latency.Note(event, u.now/1000, d.Milliseconds())
 	if int64(d) <= s.Counters.LongestHold.Load() {
 		return
 	}
-	if c.steal == nil {
-		c.steal = clock.NewSteal()
-		c.stolen = c.steal.Ticks()
+	if u.steal == nil {
+		u.steal = clock.NewSteal()
+		u.stolen = u.steal.Ticks()
 	}
-	before := c.stolen
-	if c.stolen = c.steal.Ticks(); c.stolen != before {
+	before := u.stolen
+	if u.stolen = u.steal.Ticks(); u.stolen != before {
 		s.Counters.DisturbedHolds.Add(1)
 		return
 	}

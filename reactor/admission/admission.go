@@ -1,0 +1,91 @@
+// Package admission decides what becomes of a command before it runs: whether it is refused, waits, or is queued. It knows facts
+// alone, which are three: what stands on the command's row, the state of its session (Flags), and the state of the node
+// (reactor/gate). The order of the checks, which clients see by the error that they get, stands in one table (checks). A new
+// reason to refuse a command is a row in it; a command that is an exception has a flag on its own row.
+//
+// The package has no state and runs nothing. Sessions ask it only when their Flags or the gate are not zero, or the command's
+// row wants it: the plain path does not come here.
+package admission
+
+import (
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
+	"sigrun/reactor/gate"
+)
+
+// Facts are all that a decision depends on. A loop keeps one value of it and fills it for each command: the checks are called by
+// pointers to functions, which would have it escape.
+type Facts struct {
+	Cmd     *call.Command
+	Session Flags
+	Node    gate.State
+	Proto   uint8
+	Queue   []call.Command // of the transaction, which a command that executes it takes with it
+	Trusted bool           // the session may use protected commands
+	// Writes reports whether a command may change keys or reach replicas: for scripts no row says so.
+	Writes func(cmd *call.Command) bool
+}
+
+// Decision is what becomes of a command.
+type Decision uint8
+
+const (
+	Run Decision = iota
+	Refuse
+	Postpone // until a pause is over
+	Enqueue  // until EXEC
+)
+
+// Check is one reason not to run a command. It is asked only in a state that it is about.
+type Check struct {
+	Name    string
+	Session Flags      // asked when one of these is set,
+	Node    gate.State // or one of these; when it names neither, always
+	Decide  func(f *Facts) (Decision, *resp.Error)
+}
+
+// concerns reports whether the check has to be asked.
+func (c *Check) concerns(f *Facts) bool {
+	return f.Session&c.Session != 0 || f.Node&c.Node != 0 || c.Session == 0 && c.Node == 0
+}
+
+// Decide asks the checks in their order; the first that does not let the command run decides.
+func (f *Facts) Decide() (Decision, *resp.Error) {
+	for i := range checks {
+		if c := &checks[i]; c.concerns(f) {
+			if d, err := c.Decide(f); d != Run {
+				return d, err
+			}
+		}
+	}
+	return Run, nil
+}
+
+// some reports whether the command, or one that it executes, has one of the flags. Scripts are asked when they run.
+func (f *Facts) some(flags command.Flag) bool {
+	for i := range f.executed() {
+		if f.Queue[i].Spec.Flags&flags != 0 {
+			return true
+		}
+	}
+	return f.Cmd.Spec.Flags&flags != 0
+}
+
+// all reports whether the command has a flag, and every command that it executes.
+func (f *Facts) all(flag command.Flag) bool {
+	for i := range f.executed() {
+		if !f.Queue[i].Spec.Has(flag) {
+			return false
+		}
+	}
+	return f.Cmd.Spec.Has(flag)
+}
+
+// executed are the commands that this one executes.
+func (f *Facts) executed() []call.Command {
+	if f.Cmd.Spec.Has(command.Executes) {
+		return f.Queue
+	}
+	return nil
+}

@@ -1,0 +1,113 @@
+package admission
+
+import (
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
+	"sigrun/reactor/gate"
+)
+
+// checks are in Valkey's order, which decides which error a client gets when there are several reasons.
+var checks = [...]Check{
+	{Name: "authentication", Session: Unauthenticated, Decide: authenticated},
+	{Name: "form", Decide: wellFormed},
+	{Name: "protection", Decide: trusted},
+	{Name: "nesting", Session: InMulti, Decide: mayNest},
+	{Name: "disk", Node: gate.DiskError, Decide: diskHolds},
+	{Name: "subscribers", Session: Subscribed, Decide: mayListen},
+	{Name: "loading", Node: gate.Loading, Decide: loaded},
+	{Name: "busy script", Node: gate.Busy, Decide: notBusy},
+	{Name: "monitors", Session: Monitor, Decide: mayMonitor},
+	{Name: "pause", Node: gate.PauseAll | gate.PauseWrites, Decide: notPaused},
+	{Name: "transaction", Session: InMulti, Decide: notQueued},
+}
+
+// refuseIf refuses with err when there is a reason to.
+func refuseIf(reason bool, err *resp.Error) (Decision, *resp.Error) {
+	if reason {
+		return Refuse, err
+	}
+	return Run, nil
+}
+
+func authenticated(f *Facts) (Decision, *resp.Error) {
+	return refuseIf(f.Cmd.Spec == nil || !f.Cmd.Spec.Has(command.NoAuth), resp.ErrNoAuth)
+}
+
+// wellFormed refuses what is no command, or has a wrong number of arguments. The checks behind it find a row.
+func wellFormed(f *Facts) (Decision, *resp.Error) {
+	err := malformed(f.Cmd.Spec, f.Cmd.Args)
+	return refuseIf(err != nil, err)
+}
+
+func malformed(spec *command.Spec, args [][]byte) *resp.Error {
+	switch {
+	case spec == nil:
+		return resp.UnknownCommand(args)
+	case len(spec.Subs) > 0 && len(args) > 1:
+		if spec.Subs[0].Inner() {
+			return resp.UnknownSubcommandArity(spec.Name, args[1])
+		}
+		return resp.UnknownSubcommand(spec.Name, args[1])
+	case spec.Inner() && !spec.ArityOK(len(args)):
+		return resp.UnknownSubcommandArity(spec.Parent().Name, args[1])
+	case len(spec.Subs) > 0 && spec.Arity != -1 || !spec.ArityOK(len(args)):
+		return resp.WrongArity(spec.FullName())
+	}
+	return nil
+}
+
+func trusted(f *Facts) (Decision, *resp.Error) {
+	if spec := f.Cmd.Spec; spec.Guarded() && !f.Trusted {
+		return Refuse, resp.DebugNotAllowed(spec.FullName())
+	}
+	return Run, nil
+}
+
+func mayNest(f *Facts) (Decision, *resp.Error) {
+	if spec := f.Cmd.Spec; spec.Has(command.NoMulti) {
+		return Refuse, resp.NotInMulti(spec.FullName())
+	}
+	return Run, nil
+}
+
+func diskHolds(f *Facts) (Decision, *resp.Error) {
+	return refuseIf(f.Cmd.Spec.Has(command.Probe) || f.some(command.Write), resp.ErrMisconfRDB)
+}
+
+func mayListen(f *Facts) (Decision, *resp.Error) {
+	if spec := f.Cmd.Spec; f.Proto == 2 && !spec.Has(command.Listening) {
+		return Refuse, resp.SubscribedOnly(spec.FullName())
+	}
+	return Run, nil
+}
+
+func loaded(f *Facts) (Decision, *resp.Error) {
+	return refuseIf(!f.all(command.Loading), resp.ErrLoading)
+}
+
+func notBusy(f *Facts) (Decision, *resp.Error) {
+	return refuseIf(!f.Cmd.Spec.Has(command.AllowBusy), resp.ErrBusyScript)
+}
+
+func mayMonitor(f *Facts) (Decision, *resp.Error) {
+	return refuseIf(f.some(command.Write|command.ReadOnly|command.MayReplicate), resp.ErrMonitors)
+}
+
+// notPaused postpones what CLIENT PAUSE holds back. A pause of everything holds back even what would end it, as in Valkey.
+func notPaused(f *Facts) (Decision, *resp.Error) {
+	held := f.Node&gate.PauseAll != 0 || f.Writes(f.Cmd)
+	for i := range f.executed() {
+		held = held || f.Writes(&f.Queue[i])
+	}
+	if held {
+		return Postpone, nil
+	}
+	return Run, nil
+}
+
+func notQueued(f *Facts) (Decision, *resp.Error) {
+	if !f.Cmd.Spec.Has(command.Undelayed) {
+		return Enqueue, nil
+	}
+	return Run, nil
+}

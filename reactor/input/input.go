@@ -1,0 +1,139 @@
+package input
+
+import "sigrun/protocol/resp"
+
+// Source is where a connection's bytes come from.
+type Source interface {
+	// StopReading has nothing more delivered until ResumeReading.
+	StopReading()
+	ResumeReading()
+}
+
+// stopAt is how many unparsed bytes make a connection be read from no more.
+const stopAt = 256 << 10
+
+// Input is what one connection has sent and was not executed.
+type Input struct {
+	parser  *Parser
+	source  Source
+	held    []byte          // what arrived and was not parsed
+	asm     *resp.Assembler // a command that has not arrived whole
+	stopped bool            // reading is stopped
+}
+
+// Attach says where the bytes come from and who parses them.
+func (in *Input) Attach(p *Parser, s Source) { in.parser, in.source = p, s }
+
+// Hold keeps bytes for later, behind those that are held; too many, and the connection is not read from.
+func (in *Input) Hold(buf []byte) {
+	in.held = append(in.held, buf...)
+	in.stopIfFull()
+}
+
+// Keep copies what a turn left. Nothing is held then.
+func (in *Input) Keep(rest []byte) {
+	if len(rest) > 0 {
+		in.keep(rest)
+	}
+}
+
+func (in *Input) keep(rest []byte) {
+	in.held = append([]byte(nil), rest...)
+	in.stopIfFull()
+}
+
+func (in *Input) stopIfFull() {
+	if len(in.held) >= stopAt && !in.stopped {
+		in.stopped = true
+		in.source.StopReading()
+	}
+}
+
+// GoOn has the connection be read from again, when it was not for the sake of what has been parsed by now.
+func (in *Input) GoOn() {
+	if in.stopped && len(in.held) < stopAt {
+		in.stopped = false
+		in.source.ResumeReading()
+	}
+}
+
+// Take gives what is held to the caller; Restore takes all of it back.
+func (in *Input) Take() []byte {
+	held := in.held
+	in.held = nil
+	return held
+}
+func (in *Input) Restore(held []byte) { in.held = held }
+
+// Drop forgets what is held.
+func (in *Input) Drop() { in.held = nil }
+
+// Held is the number of bytes that wait to be parsed, Room that of those which would still fit behind them.
+func (in *Input) Held() int { return len(in.held) }
+func (in *Input) Room() int { return cap(in.held) - len(in.held) }
+
+// Stopped reports whether the connection is not read from.
+func (in *Input) Stopped() bool { return in.stopped }
+
+// Empty reports whether the input is at the beginning of a command of which nothing has arrived.
+func (in *Input) Empty() bool { return in.asm == nil && len(in.held) == 0 }
+
+// Assemble begins a command that has not arrived whole: what comes is fed to it.
+func (in *Input) Assemble() { in.asm = in.parser.assembler() }
+
+// Assembling reports whether such a command is under way.
+func (in *Input) Assembling() bool { return in.asm != nil }
+
+// Feed gives the command its next bytes, and tells how many it took and whether it is whole.
+func (in *Input) Feed(buf []byte, unauthenticated bool) (n int, done bool, err error) {
+	lim := in.parser.limits(unauthenticated)
+	return in.asm.Feed(buf, &lim)
+}
+
+// Direct is where the rest of a large argument can be read to, nil: nowhere. Arrived says that n bytes were.
+func (in *Input) Direct() []byte {
+	if in.asm == nil || len(in.held) > 0 {
+		return nil
+	}
+	return in.asm.Direct()
+}
+func (in *Input) Arrived(n int) (done bool, err error) {
+	done = in.asm.Advance(n)
+	return done, in.asm.Err()
+}
+
+// Whole takes the command that has arrived. It lies in the assembler, which is the caller's until he gives it to Parser.Recycle.
+func (in *Input) Whole() *resp.Assembler {
+	asm := in.asm
+	in.asm = nil
+	return asm
+}
+
+// Abort ends a command that will not become whole.
+func (in *Input) Abort() {
+	if in.asm != nil {
+		in.parser.Recycle(in.asm)
+		in.asm = nil
+	}
+}
+
+// TooMuch reports whether the command under way is longer than client-query-buffer-limit.
+func (in *Input) TooMuch() bool {
+	most := in.parser.Limits.QueryBuffer.Load()
+	return int64(in.asm.Received()) > most || int64(in.asm.Size()) > 2*most // memory: many small arguments take more
+}
+
+// Received is the number of bytes of the command under way, Size what the input takes.
+func (in *Input) Received() int {
+	if in.asm == nil {
+		return 0
+	}
+	return in.asm.Received()
+}
+func (in *Input) Size() int {
+	n := cap(in.held)
+	if in.asm != nil {
+		n += in.asm.Size()
+	}
+	return n
+}

@@ -1,0 +1,48 @@
+package output
+
+import (
+	"sync/atomic"
+
+	"sigrun/internal/clock"
+	"sigrun/protocol/resp"
+)
+
+// Sender is a loop's part of sending. What is written into it is the reply of the turn under way.
+type Sender struct {
+	resp.Writer
+	Limits   *Limits
+	Counters *Counters
+	Clock    clock.Clock
+	// AskEndRound has EndRound called behind the turns that follow the next look for
+	// connections that are ready.
+	AskEndRound func()
+
+	coalescing coalescing
+	buffers    [][]byte    // empty ones for replies
+	overSoft   []*Output   // over the soft limit
+	wantsTick  atomic.Bool // there is something that only Tick will notice
+}
+
+const (
+	maxKept      = 4 << 20  // the largest buffer that a loop keeps for the next turn
+	worthKeeping = 32 << 10 // less than this is copied
+	replyBuffer  = 16 << 10 // a new buffer
+	spareBuffers = 8
+)
+
+// keepBuffer takes a buffer back that is not needed any more.
+func (s *Sender) keepBuffer(b []byte) {
+	if n := len(s.buffers); cap(b) <= maxKept && n < spareBuffers || cap(b) <= replyBuffer && n < spareBuffers+mostLate {
+		s.buffers = append(s.buffers, b[:0])
+	}
+}
+
+// buffer is an empty one for replies.
+func (s *Sender) buffer() []byte {
+	if n := len(s.buffers); n > 0 {
+		b := s.buffers[n-1]
+		s.buffers = s.buffers[:n-1]
+		return b
+	}
+	return make([]byte, 0, replyBuffer)
+}

@@ -1,0 +1,243 @@
+package session
+
+import (
+	"strconv"
+
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/reactor/admission"
+)
+
+// sessionBytes is what a session takes besides its buffers: the structures of session,
+// socket and loop, rounded up.
+const sessionBytes = 1024
+
+// Describe is for the loop's goroutine, and true at the moment.
+func (s *Session) Describe() Description { return Description{s} }
+
+// Description is what may be told of a session: CLIENT LIST, INFO, filters of CLIENT KILL. While a call is away its client is somebody
+// else's: what was true when it left is told then.
+type Description struct{ s *Session }
+
+// Memory is the logical memory of the session.
+func (d Description) Memory() int {
+	s := d.s
+	return sessionBytes + s.InBytes() + s.Out.Size() + d.queuedBytes() + len(s.Name) + s.Subs.bytes + d.watchBytes() + d.awayBytes()
+}
+
+func (d Description) queuedBytes() (n int) {
+	for i := range d.s.Tx.queue {
+		n += commandBytes(&d.s.Tx.queue[i])
+	}
+	return n
+}
+
+// watchBytes is what watched keys take.
+func (d Description) watchBytes() int {
+	if d.s.pipe.away != nil {
+		return d.s.pipe.shown.watchBytes
+	}
+	return d.s.Tx.watchBytes()
+}
+
+// awayBytes is what the session's calls take, with their copies of arguments, the messages that wait behind
+// them, and the keys they wait for, and what is written of their replies.
+func (d Description) awayBytes() (n int) {
+	d.s.UnderWay(func(c *call.Call) {
+		n += callBytes + commandBytes(&c.Command) + cap(c.Behind) + c.ReplyBytes()
+		for i := range c.Tx {
+			n += commandBytes(&c.Tx[i])
+		}
+		if c.State() == call.Parked {
+			n += waiterBytes * c.WaitsFor()
+		}
+	})
+	return n + d.s.pipe.reorder.held()
+}
+
+// The structures of a call, of a waiter of a key, and of a command that owns its arguments.
+const (
+	callBytes    = 512
+	waiterBytes  = 250
+	ownBytes     = 96
+	ownEachBytes = 24
+)
+
+func commandBytes(c *call.Command) int { return ownBytes + ownEachBytes*len(c.Args) + argBytes(c.Args) }
+
+func argBytes(args [][]byte) (n int) {
+	for _, a := range args {
+		n += len(a)
+	}
+	return n
+}
+
+// Waits reports whether the session is held back: blocked on a key or paused.
+func (d Description) Waits() bool { return d.s.Blocked() || d.s.pipe.pending != nil }
+
+// Timed reports whether the session's wait ends at a time.
+func (d Description) Timed() bool { return d.s.pipe.wait.at >= 0 }
+
+// Watches is the number of keys under WATCH; once one has changed the others matter no more.
+func (d Description) Watches() int {
+	if d.changed() {
+		return 0
+	}
+	if d.s.pipe.away != nil {
+		return d.s.pipe.shown.watched // the call may be changing it
+	}
+	return len(d.s.Watched())
+}
+
+// changed reports whether a key under WATCH was changed.
+func (d Description) changed() bool {
+	if d.s.pipe.away != nil {
+		w := d.s.pipe.shown.watching
+		return w != nil && w.Dirty.Load()
+	}
+	return d.s.WatchChanged()
+}
+
+// Line appends the session's line of CLIENT LIST, without the end of line, at now
+// (unix ms).
+func (d Description) Line(b []byte, now int64) []byte {
+	s := d.s
+	num := func(name string, n int) {
+		b = strconv.AppendInt(append(b, name...), int64(n), 10)
+	}
+	text := func(name, v string) { b = append(append(b, name...), v...) }
+	multi := -1
+	if s.Tx.known || d.Watches() > 0 {
+		multi = len(s.Tx.queue)
+	}
+	num("id=", int(s.ID))
+	text(" addr=", s.Addr)
+	text(" laddr=", s.Info.Local)
+	num(" fd=", s.Link.Fd())
+	text(" name=", s.Name)
+	num(" age=", int(max(now-s.Info.Created, 0)/1000))
+	num(" idle=", int(max(now-s.Info.Last, 0)/1000))
+	text(" flags=", d.Flags())
+	text(" capa=", d.Capabilities())
+	num(" db=", d.Database())
+	num(" sub=", len(s.Subs.Channels))
+	num(" psub=", len(s.Subs.Patterns))
+	num(" ssub=", len(s.Subs.Shard))
+	num(" multi=", multi)
+	num(" watch=", d.Watches())
+	num(" qbuf=", s.pipe.in.Held()+s.pipe.in.Received())
+	num(" qbuf-free=", s.pipe.in.Room())
+	num(" argv-mem=", d.argvBytes())
+	num(" multi-mem=", d.queuedBytes())
+	num(" rbs=", 0) // replies are collected by the loop, not by connections
+	num(" rbp=", 0)
+	num(" obl=", 0)
+	num(" oll=", min(s.Out.Owed(), 1))
+	num(" omem=", s.Out.Size())
+	num(" tot-mem=", d.Memory())
+	text(" events=", d.events())
+	text(" cmd=", d.lastCommand())
+	text(" user=", "default")
+	num(" redir=", -1)
+	num(" resp=", int(s.Proto))
+	text(" lib-name=", s.Info.LibName)
+	text(" lib-ver=", s.Info.LibVersion)
+	num(" tot-net-in=", int(s.Info.NetIn))
+	num(" tot-net-out=", int(s.Out.Sent()))
+	num(" tot-cmds=", d.executed())
+	return b
+}
+
+func (d Description) argvBytes() int {
+	s := d.s
+	var c *call.Command
+	switch {
+	case s.pipe.pending != nil:
+		c = s.pipe.pending
+	case s.Blocked() || s.pipe.away != nil && s.pipe.away.Spec.Place == command.OnControl:
+		c = &s.pipe.away.Command
+	case s.loop.taking == s:
+		c = s.loop.running
+	default:
+		return 0
+	}
+	return argBytes(c.Args)
+}
+
+func (d Description) lastCommand() string {
+	if d.s.Info.LastCmd == nil {
+		return "NULL"
+	}
+	return d.s.Info.LastCmd.FullName()
+}
+
+func (d Description) events() string {
+	e := "r"
+	if d.s.pipe.in.Stopped() {
+		e = ""
+	}
+	if d.s.Out.Owed() > 0 {
+		e += "w"
+	}
+	return e
+}
+
+// Database is the selected one.
+func (d Description) Database() int {
+	if d.s.pipe.away != nil {
+		return d.s.pipe.shown.db
+	}
+	return d.s.DB
+}
+
+// executed counts the commands that were executed, those of scripts included.
+func (d Description) executed() int {
+	if d.s.pipe.away != nil {
+		return int(d.s.pipe.shown.commands)
+	}
+	return int(d.s.Commands)
+}
+
+// FlagLetters and CapaLetters are all that filters may ask for.
+const (
+	FlagLetters = "OSMPxbtRBdcuAUreTIiEN"
+	CapaLetters = "r"
+)
+
+// Capabilities are the letters of capa=.
+func (d Description) Capabilities() string {
+	if d.s.Info.Redirects {
+		return "r"
+	}
+	return ""
+}
+
+// Flags are the letters of flags=.
+func (d Description) Flags() string {
+	s := d.s
+	var b []byte
+	for _, f := range [...]struct {
+		on     bool
+		letter byte
+	}{
+		{s.Flags&admission.Monitor != 0, 'O'}, {s.Flags&admission.Subscribed != 0, 'P'}, {s.Flags&admission.InMulti != 0, 'x'}, {d.Waits(), 'b'},
+		{d.changed(), 'd'}, {s.Flags&admission.CloseAfterReply != 0, 'c'}, {s.closed, 'A'},
+		{s.Info.Unix, 'U'}, {s.Info.ReadOnly, 'r'}, {s.Info.NoEvict, 'e'}, {s.NoTouch, 'T'}, {s.Imports, 'I'},
+	} {
+		if f.on {
+			b = append(b, f.letter)
+		}
+	}
+	if len(b) == 0 {
+		return "N"
+	}
+	return string(b)
+}
+
+// Type is the class of the session as CLIENT LIST TYPE and CLIENT KILL TYPE mean it.
+func (d Description) Type() string {
+	if d.s.Flags&admission.Subscribed != 0 {
+		return "pubsub"
+	}
+	return "normal"
+}

@@ -1,0 +1,96 @@
+package session
+
+import (
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/reactor/admission"
+)
+
+// Send queues b behind whatever the session is owed; the loop writes it before it
+// sleeps, together with what else comes for the session in the same round.
+func (s *Session) Send(b []byte) {
+	if s.loop.taking == s && s.pipe.away == nil {
+		s.loop.out.Raw(b)
+		return
+	}
+	s.Out.CatchUp()
+	if s.closed || s.putBehind(b) {
+		return
+	}
+	if s.Out.Owed() == 0 && !s.messaged {
+		s.messaged = true
+		s.loop.messaged = append(s.loop.messaged, s)
+	}
+	s.Out.Queue(b)
+}
+
+// Overrun closes a session for which messages were lost (pubsub.Subscriber).
+func (s *Session) Overrun() {
+	if !s.closed {
+		s.Out.Kill()
+	}
+}
+
+// takeMessages takes in what was published before the session's next command, so that it stands
+// before the reply. False: the session has ended by that.
+func (s *Session) takeMessages() bool {
+	l := s.loop
+	l.taking = s
+	l.Local.DeliverAll()
+	l.taking = nil
+	return !s.closed && s.Flags&admission.CloseAfterReply == 0
+}
+
+// putBehind keeps a message until the command under way is answered: it may be the command's
+// own doing (a script that publishes), and comes behind its reply then. While a command
+// waits for others, messages do not.
+func (s *Session) putBehind(b []byte) bool {
+	c := s.pipe.away
+	if c == nil {
+		return false
+	}
+	if c.State() == call.Parked {
+		s.sendBehind(c)
+		return false
+	}
+	if s.Out.Exceeds(len(c.Behind) + len(b)) {
+		c.Behind = nil
+		return true
+	}
+	c.Behind = append(c.Behind, b...)
+	if c.Spec.Has(command.Blocking) {
+		s.loop.waits.lookAgain(s) // it may come to wait, or go on waiting
+	}
+	return true
+}
+
+// sendBehind sends what came while c was under way.
+func (s *Session) sendBehind(c *call.Call) {
+	if b := c.Behind; len(b) > 0 {
+		c.Behind = nil
+		s.Out.Transmit(b)
+	}
+}
+
+// flushAtOnce is for how many sessions flushMessages writes: each is a system call, and one message may be for thousands.
+const flushAtOnce = 64
+
+// flushMessages writes what Send queued for the sessions that come first; the others wait for the next time.
+func (l *Loop) flushMessages() {
+	for n := 0; n < flushAtOnce && l.flushed < len(l.messaged); n++ {
+		s := l.messaged[l.flushed]
+		l.messaged[l.flushed] = nil
+		l.flushed++
+		s.messaged = false
+		if !s.closed && s.Out.Owed() > 0 {
+			s.Writable()
+		}
+	}
+	if l.flushed == len(l.messaged) {
+		l.messaged, l.flushed = l.messaged[:0], 0
+	} else if l.flushed > len(l.messaged)/2 { // or the list would grow for as long as it never is empty
+		left := copy(l.messaged, l.messaged[l.flushed:])
+		clear(l.messaged[left:])
+		l.messaged, l.flushed = l.messaged[:left], 0
+	}
+}

@@ -1,0 +1,124 @@
+package session
+
+import (
+	"strings"
+
+	"sigrun/internal/sim"
+	"sigrun/reactor/admission"
+	"sigrun/reactor/gate"
+)
+
+// Subscriptions are one session's; the sets are made when first used. They and the loop's own always agree.
+type Subscriptions struct {
+	Channels map[string]struct{}
+	Patterns map[string]struct{}
+	Shard    map[string]struct{}
+	bytes    int
+	s        *Session
+}
+
+// subscriptionBytes is what a subscription takes besides its name: entries of the session's, the loop's and
+// the node's tables.
+const subscriptionBytes = 700
+
+// Count is the number of channels and patterns, as SUBSCRIBE reports it.
+func (x *Subscriptions) Count() int { return len(x.Channels) + len(x.Patterns) }
+
+// Subscribe adds a channel; one that is there already changes nothing.
+func (x *Subscriptions) Subscribe(channel string) {
+	if x.enter(&x.Channels, channel) {
+		x.s.loop.Local.Subscribe(channel, x.s)
+		x.s.Flags |= admission.Subscribed
+	}
+}
+
+// PSubscribe does the same for a pattern.
+func (x *Subscriptions) PSubscribe(pattern string) {
+	if x.enter(&x.Patterns, pattern) {
+		x.s.loop.Local.PSubscribe(pattern, x.s)
+		x.s.Flags |= admission.Subscribed
+	}
+}
+
+// Unsubscribe removes a channel if it is there.
+func (x *Subscriptions) Unsubscribe(channel string) {
+	if x.strike(x.Channels, channel) {
+		x.s.loop.Local.Unsubscribe(channel, x.s)
+		x.ended()
+	}
+}
+
+// PUnsubscribe removes a pattern if it is there.
+func (x *Subscriptions) PUnsubscribe(pattern string) {
+	if x.strike(x.Patterns, pattern) {
+		x.s.loop.Local.PUnsubscribe(pattern, x.s)
+		x.ended()
+	}
+}
+
+// enter adds a name to a set; false: it was there.
+func (x *Subscriptions) enter(set *map[string]struct{}, name string) bool {
+	if _, there := (*set)[name]; there {
+		return false
+	}
+	if *set == nil {
+		*set = map[string]struct{}{}
+	}
+	(*set)[name] = struct{}{}
+	x.bytes += subscriptionBytes + len(name)
+	return true
+}
+
+// strike removes a name from a set; false: it was not there.
+func (x *Subscriptions) strike(set map[string]struct{}, name string) bool {
+	if _, there := set[name]; !there {
+		return false
+	}
+	delete(set, name)
+	x.bytes -= subscriptionBytes + len(name)
+	return true
+}
+
+func (x *Subscriptions) ended() {
+	if x.Count() == 0 {
+		x.s.Flags &^= admission.Subscribed
+	}
+}
+
+// Monitor makes the session a reader of every command.
+func (x *Subscriptions) Monitor() {
+	s := x.s
+	if s.Flags&admission.Monitor != 0 {
+		return
+	}
+	s.Flags |= admission.Monitor
+	s.loop.Local.Monitor(s)
+	s.loop.Gate.Set(gate.Monitored)
+}
+
+// unmonitor ends that. The gate is opened by the last reader; should another one come
+// at the same moment, it is the one to set it again.
+func (x *Subscriptions) unmonitor() {
+	s := x.s
+	if s.Flags&admission.Monitor == 0 {
+		return
+	}
+	s.Flags &^= admission.Monitor
+	if s.loop.Local.Unmonitor(s) == 0 {
+		s.loop.Gate.Clear(gate.Monitored)
+		if s.loop.Local.Hub().Monitors() > 0 {
+			s.loop.Gate.Set(gate.Monitored)
+		}
+	}
+}
+
+// endAll ends all of them.
+func (x *Subscriptions) endAll() {
+	for channel := range sim.Walk(x.Channels, strings.Compare) {
+		x.Unsubscribe(channel)
+	}
+	for pattern := range sim.Walk(x.Patterns, strings.Compare) {
+		x.PUnsubscribe(pattern)
+	}
+	x.unmonitor()
+}

@@ -1,0 +1,154 @@
+package session
+
+import (
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
+	"sigrun/reactor/admission"
+)
+
+// Transaction is a session's: what MULTI has queued and EXEC executes, on the condition that WATCH makes.
+type Transaction struct {
+	s     *Session
+	queue []call.Command // commands after MULTI
+	known bool           // MULTI or WATCH was sent before
+	here  bool           // it runs on the loop itself
+}
+
+// Begin has commands be queued from now on.
+func (t *Transaction) Begin() {
+	t.s.Flags |= admission.InMulti
+	t.known = true
+}
+
+// Discard ends the queueing; watched keys stay watched until Unwatch.
+func (t *Transaction) Discard() {
+	t.s.Flags &^= admission.InMulti | admission.DirtyExec
+	t.queue = nil
+}
+
+// Exec runs the queued commands: in place when their tokens are to be had, else as a
+// call.
+func (t *Transaction) Exec(cmd *call.Command, out *resp.Writer) error {
+	s, l := t.s, t.s.loop
+	if s.Flags&admission.InMulti == 0 {
+		return resp.ErrExecWithoutMulti
+	}
+	queue, dirty := t.queue, s.Flags&admission.DirtyExec != 0
+	t.Discard()
+	if dirty {
+		t.Unwatch()
+		return resp.ErrExecAbort
+	}
+	l.set = call.ShardSet{}
+	away := false
+	l.Run.Prepare(queue, s.DB)
+	for i := range queue {
+		l.Run.Route(&queue[i], &l.set)
+		away = away || queue[i].Spec.Long || queue[i].Spec.Place == command.OnControl || queue[i].Spec.Subscribes()
+	}
+	l.Run.WatchSet(s.Watching, &l.set)
+	t.execWith(cmd, queue, out, away)
+	return nil
+}
+
+// execWith runs the queue with the tokens of Loop.set, and with more as long as it turns
+// out that more are needed.
+func (t *Transaction) execWith(cmd *call.Command, queue []call.Command, out *resp.Writer, away bool) {
+	s, l := t.s, t.s.loop
+	for tries := 0; !away && tries < 3; tries++ {
+		if !l.Dispatcher.TryClaim(&l.set, l.Run) {
+			break
+		}
+		t.here = true
+		verdict := l.Run.RunTx(queue, &s.Client, out, &l.set, s)
+		t.here = false
+		done := verdict.Outcome == call.Finished
+		if s.Shown && done {
+			l.Run.Show(cmd, &s.Client)
+		}
+		l.Dispatcher.ReleaseSet(&l.set, l.Run)
+		if done {
+			s.saw(verdict.Seq)
+			return
+		}
+		l.set = *verdict.Want
+	}
+	c := s.pipe.detach(cmd)
+	if queue == nil {
+		queue = []call.Command{}
+	}
+	c.Tx, c.Set = queue, l.set
+	if c.Set.Next(0) < 0 {
+		c.Set.Add(int(s.ID) % l.Dispatcher.Shards())
+	}
+	l.Dispatcher.Submit(c)
+}
+
+// run runs a command of the session that stands in the transaction. A session that has
+// ended meanwhile stays as it is: nobody would ever take back what it subscribes to.
+func (t *Transaction) run(cmd *call.Command, out *resp.Writer) {
+	s, l := t.s, t.s.loop
+	if s.closed {
+		out.Null()
+		return
+	}
+	mark := out.Mark()
+	since := l.Run.Began(cmd)
+	if s.Shown {
+		l.Run.Show(cmd, &s.Client)
+	}
+	if err := l.Handlers[cmd.Spec.ID()](s, cmd, out); err != nil {
+		out.Rewind(mark)
+		writeError(out, err)
+	}
+	l.Run.Book(cmd, &s.Client, since, out.B[mark:])
+	out.Proto = s.Proto
+}
+
+// watchBytes is what watched keys take.
+func (t *Transaction) watchBytes() int {
+	if t.s.Watching == nil {
+		return 0
+	}
+	return t.s.Watching.Bytes
+}
+
+// Unwatch forgets what the session watches, at once: the shards are told now or, where a
+// token is not free, a little later, and the session does not wait for that.
+func (t *Transaction) Unwatch() {
+	w := t.s.Watching
+	t.s.Watching = nil
+	if w != nil && len(w.Keys) > 0 {
+		t.known = true
+		t.s.loop.unwatch(w)
+	}
+}
+
+// unwatch removes from the shards what nobody watches any more.
+func (l *Loop) unwatch(w *call.Watching) {
+	var set call.ShardSet
+	l.Run.WatchSet(w, &set)
+	if l.Dispatcher.TryClaim(&set, l.Run) {
+		all := l.Run.Unwatch(w, &set)
+		l.Dispatcher.ReleaseSet(&set, l.Run)
+		if all {
+			return
+		}
+	}
+	l.unwatchLater(w)
+}
+
+// unwatchLater does the same on an executor, as often as it takes: slots may move between
+// looking them up and having their tokens.
+func (l *Loop) unwatchLater(w *call.Watching) {
+	work := &call.Call{Home: -1}
+	l.Run.WatchSet(w, &work.Set)
+	work.Work = func(r call.Runner) {
+		set := work.Set
+		if !r.Unwatch(w, &set) {
+			l.Post(func() { l.unwatchLater(w) })
+		}
+	}
+	l.Dispatcher.Submit(work)
+}

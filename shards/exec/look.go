@@ -1,0 +1,116 @@
+package exec
+
+import (
+	"sigrun/protocol/resp"
+	"sigrun/storage/db"
+)
+
+// Target is a key looked up for a command: where it lives and what is there. E is 0
+// when the key does not exist. It is valid until the next change of its shard.
+type Target struct {
+	Key  *db.Key
+	Part *db.Part
+	E    db.Entry
+}
+
+// Exists reports whether the key exists.
+func (t *Target) Exists() bool { return t.E != 0 }
+
+// Intent is what a command is about to do with what it looks up.
+type Intent uint8
+
+const (
+	Asks    Intent = iota // a question about the key, or one that is no use of its value: no access
+	Reads                 // its value: an access
+	Changes               // its value: an access, and who saves keeps what it was
+	Removes               // the key: found, too, is what has expired and was left to who imports
+)
+
+// Telling is what the statistics learn of a look-up.
+type Telling uint8
+
+const (
+	Quietly Telling = iota // nothing
+	Counted                // a hit or a miss
+	Told                   // the same, and of a miss there is an event
+)
+
+// Look looks up k, and removes it first when its time has come. E is 0 when there is no such key.
+func (c *Ctx) Look(k *db.Key, intent Intent, telling Telling) Target {
+	t := Target{Key: k, Part: c.shardOf(k).Part(c.db)}
+	if intent == Removes && c.e.Settings.Import.Load() {
+		t.E = t.Part.Find(k)
+	} else {
+		t.E = c.find(t.Part, k, telling == Told || !c.Spec.Has(writes))
+	}
+	if telling != Quietly {
+		c.tellOf(&t, telling)
+	}
+	if t.E == 0 {
+		return t
+	}
+	if intent == Changes {
+		t.Part.Changing(t.E)
+	}
+	if intent == Reads || intent == Changes {
+		c.Accessed(t.E)
+	}
+	return t
+}
+
+// tellOf counts a hit or a miss.
+func (c *Ctx) tellOf(t *Target, telling Telling) {
+	if t.E != 0 {
+		c.tally.Hits.Add(1)
+		return
+	}
+	c.tally.Misses.Add(1)
+	if telling == Told {
+		c.Notify(t.Key, "keymiss")
+	}
+}
+
+// Read looks up the key at argument i for reading a value of the given type; it
+// counts as a hit or miss. The check for WRONGTYPE stands here and nowhere else.
+func (c *Ctx) Read(i int, typ db.Type) (Target, error) {
+	t := c.Look(c.Key(i), Reads, Told)
+	return t, t.check(typ)
+}
+
+// Write looks up the key at argument i for changing a value of the given type.
+func (c *Ctx) Write(i int, typ db.Type) (Target, error) {
+	t := c.Look(c.Key(i), Changes, Quietly)
+	return t, t.check(typ)
+}
+
+// KeyNamed is the key that a value names: the command needs every token
+// for it (command.Spec.Indirect). It is valid until the next one.
+func (c *Ctx) KeyNamed(name []byte) *db.Key {
+	c.other = c.e.Space.Hasher().Key(name)
+	return &c.other
+}
+
+// InScript reports whether a script runs the command.
+func (c *Ctx) InScript() bool { return c.Script != nil && c.Script.active }
+
+// RemoveEmpty removes the key of t when nothing is left of its value. Views of it end.
+func (c *Ctx) RemoveEmpty(t *Target, left int) (removed bool) {
+	if left > 0 {
+		return false
+	}
+	t.Part.Delete(t.Key, t.E)
+	t.E = 0
+	if c.changes > 0 { // what emptied it counts, and this is the same change
+		c.Affected(t.Key, "del")
+	} else {
+		c.Removed(t.Key, "del")
+	}
+	return true
+}
+
+func (t *Target) check(typ db.Type) error {
+	if t.E != 0 && t.E.Type() != typ {
+		return resp.ErrWrongType
+	}
+	return nil
+}

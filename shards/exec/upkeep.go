@@ -1,0 +1,44 @@
+package exec
+
+import (
+	"sigrun/protocol/call"
+	"sigrun/shards/keyspace"
+	"sigrun/storage/db"
+)
+
+// background is a runner as its upkeep sees it (upkeep.Host).
+type background struct{ *Ctx }
+
+// Chores does one slice of a shard's background work; its token is held.
+func (c *Ctx) Chores(shard int) (did, more bool) {
+	c.own = call.ShardSet{}
+	c.own.Add(shard)
+	c.cmd, c.Spec, c.Client, c.held = nil, nil, nil, &c.own
+	c.Now = c.e.Clock.Millis()
+	return c.upkeep.Chores(shard)
+}
+
+// Tidy gives memory that is in no use back to the kernel.
+func (c *Ctx) Tidy() (more bool) { return c.upkeep.Tidy() }
+
+func (b background) Finish() uint64 { return b.finish() }
+
+func (b background) Lapse(s *keyspace.Shard, database int, k *db.Key) { b.lapse(s, database, k) }
+
+// LapseFields says the same of fields of a hash, and of the hash when it is gone with them.
+func (b background) LapseFields(s *keyspace.Shard, database int, k *db.Key, n int, fields [][]byte, gone bool) {
+	b.CountExpiredFields(n)
+	if len(fields) > 0 {
+		b.record(&b.lapsed, database, int32(k.Slot), append([][]byte{[]byte("HDEL"), append([]byte(nil), k.Name...)}, fields...))
+	}
+	b.happened(&b.lapsed, database, k, "hexpired")
+	if gone {
+		b.happened(&b.lapsed, database, k, "del")
+	}
+	if s.Eventful {
+		b.tellWatchers(&b.lapsed, s, database, k, false)
+		if gone {
+			b.gone(&b.lapsed, s, database, k)
+		}
+	}
+}
