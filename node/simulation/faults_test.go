@@ -144,7 +144,7 @@ func bites(t *testing.T, f fault, all []source, dir, most string) {
 		}
 	}
 	binary := filepath.Join(dir, "simulation.test")
-	build := exec.Command("go", "test", "-tags", "sim", "-vet=off", "-c", "-o", binary, "./node/simulation")
+	build := exec.Command("go", "test", "-trimpath", "-tags", "sim", "-vet=off", "-c", "-o", binary, "./node/simulation")
 	build.Dir = dir
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
