@@ -67,20 +67,6 @@ type Commit struct {
 	Events  []Event
 }
 
-// Empty reports whether nothing is to leave but the number of changes.
-func (c *Commit) Empty() bool {
-	return len(c.Records) == 0 && len(c.Touched) == 0 && len(c.Signals) == 0 && len(c.Events) == 0
-}
-
-// EachSlot calls fn for the slots that the records concern, each once if its records follow each other.
-func (c *Commit) EachSlot(fn func(slot int32)) {
-	for i := range c.Records {
-		if i == 0 || c.Records[i].Slot != c.Records[i-1].Slot {
-			fn(c.Records[i].Slot)
-		}
-	}
-}
-
 // Signal adds a key that waiters are to be tried for.
 func (c *Commit) Signal(db int, name []byte, ready bool) {
 	if n := len(c.Signals); n > 0 {

@@ -47,7 +47,7 @@ func (c *Ctx) used(clock uint32) uint32 {
 	counter := c.decayed(clock)
 	if counter < mostCounted {
 		above := max(int64(counter)-bornCounted, 0)
-		if sim.Float64()*float64(above*c.e.Settings.LFULogFactor.Load()+1) < 1 {
+		if sim.Float64()*float64(above*c.k.Settings.LFULogFactor.Load()+1) < 1 {
 			counter++
 		}
 	}
@@ -57,7 +57,7 @@ func (c *Ctx) used(clock uint32) uint32 {
 // decayed is the counter of an LFU clock less what time has taken from it.
 func (c *Ctx) decayed(clock uint32) uint32 {
 	counter := clock & mostCounted
-	every := c.e.Settings.LFUDecayTime.Load()
+	every := c.k.Settings.LFUDecayTime.Load()
 	if every == 0 {
 		return counter
 	}
@@ -77,7 +77,7 @@ func (c *Ctx) Idle(e db.Entry) int64 { return (c.Now/1000 - int64(e.Access())) &
 // the node busy.
 func (c *Ctx) Micros() int64 {
 	if !c.inTx || c.micros == 0 || c.Script != nil && c.Script.Overdue() {
-		c.micros = c.e.Clock.Micros()
+		c.micros = c.k.Clock.Micros()
 	}
 	return c.micros
 }
@@ -85,13 +85,13 @@ func (c *Ctx) Micros() int64 {
 // lookAtTime sets the time that commands see, the access clock and the one that new keys
 // begin with.
 func (c *Ctx) lookAtTime() {
-	c.Now = c.e.Clock.Millis()
+	c.Now = c.k.Clock.Millis()
 	c.clock = uint32(c.Now/1000) & accessMask
 	birth := c.clock
-	if c.e.Settings.CountUse.Load() {
+	if c.k.Settings.CountUse.Load() {
 		c.clock, birth = counts, minute(c.Now)<<8|bornCounted
 	}
-	if c.e.Space.Birth() != birth {
-		c.e.Space.SetBirth(birth)
+	if c.k.Space.Birth() != birth {
+		c.k.Space.SetBirth(birth)
 	}
 }

@@ -27,6 +27,7 @@ type Ctx struct {
 	Now    int64 // unix ms; the same for a whole transaction or script
 
 	e      *Engine
+	k      *keyspace.Keyspace // the engine's: one step nearer
 	tally  *observe.Tally
 	laps   laps
 	clock  uint32 // the access clock at Now, counts under LFU
@@ -86,7 +87,7 @@ var (
 // NewCtx makes the runner of one goroutine, for as long as the engine lives: its counters are
 // never forgotten. Who needs one for a moment borrows it.
 func (e *Engine) NewCtx(loop int) *Ctx {
-	c := &Ctx{e: e, tally: e.Tallies.New(), loop: loop, Now: e.Clock.Millis()}
+	c := &Ctx{e: e, k: e.Keyspace, tally: e.Tallies.New(), loop: loop, Now: e.Clock.Millis()}
 	c.upkeep = upkeep.New(e.Keyspace, background{c}, c.tally, &e.Latency)
 	return c
 }
@@ -130,7 +131,7 @@ func (c *Ctx) Key(i int) *db.Key {
 			return &keys[n]
 		}
 	}
-	c.other = c.e.Space.Hasher().Key(c.Args[i])
+	c.other = c.k.Space.Hasher().Key(c.Args[i])
 	return &c.other
 }
 
@@ -144,13 +145,13 @@ func (c *Ctx) Keys() []db.Key {
 
 // shardOf is the shard that owns k; its token is held, or the script has to start
 // again with all tokens.
-func (c *Ctx) shardOf(k *db.Key) *keyspace.Shard { return &c.e.Shards[c.e.Slots.Owner(k.Slot)] }
+func (c *Ctx) shardOf(k *db.Key) *keyspace.Shard { return &c.k.Shards[c.k.Slots.Owner(k.Slot)] }
 
 // Part is what the key's shard holds of the database that the command works on.
 func (c *Ctx) Part(k *db.Key) *db.Part { return c.shardOf(k).Part(c.db) }
 
 // Home is where the values of the key's shard live.
-func (c *Ctx) Home(k *db.Key) *value.Home { return c.e.Space.Home(c.shardOf(k).ID) }
+func (c *Ctx) Home(k *db.Key) *value.Home { return c.k.Space.Home(c.shardOf(k).ID) }
 
 // Database is the number of the database that the command works on: the selected one
 // until Use chooses another, for the rest of the command.

@@ -13,10 +13,10 @@ import (
 
 // EachPart calls fn for what every shard holds of database n, unless nothing ever
 // asked for that database.
-func (c *Ctx) EachPart(n int, fn func(p *db.Part)) { c.e.EachPart(n, fn) }
+func (c *Ctx) EachPart(n int, fn func(p *db.Part)) { c.k.EachPart(n, fn) }
 
 // Databases is how many databases there are.
-func (c *Ctx) Databases() int { return c.e.Space.Databases() }
+func (c *Ctx) Databases() int { return c.k.Space.Databases() }
 
 // Numbered is the database whose number an argument is.
 func (c *Ctx) Numbered(arg []byte) (int, error) {
@@ -43,19 +43,19 @@ func (c *Ctx) Count(n int) (keys int) {
 // unless nothing is found there; then it asks for all. Where keys stay although their time has
 // come, and all have one, it may be one of those.
 func (c *Ctx) Random() (db.Entry, error) {
-	if c.cmd.Shard >= 0 && !c.holdsAll(c.e.All()) {
-		p := c.e.Shards[c.cmd.Shard].Part(c.db)
+	if c.cmd.Shard >= 0 && !c.holdsAll(c.k.All()) {
+		p := c.k.Shards[c.cmd.Shard].Part(c.db)
 		if e := c.randomOf(p); e != 0 {
 			return e, nil
 		}
-		c.wanted = *c.e.All()
+		c.wanted = *c.k.All()
 		return 0, errMore
 	}
 	total, stays := c.Count(c.db), db.Entry(0)
 	for tries := 0; tries < randomTries && total > 0; tries++ {
 		at := c.Rand().Intn(total)
-		for s := range c.e.Shards {
-			p := c.e.Shards[s].Part(c.db)
+		for s := range c.k.Shards {
+			p := c.k.Shards[s].Part(c.db)
 			if at -= p.Count(); at >= 0 {
 				continue
 			}
@@ -67,7 +67,7 @@ func (c *Ctx) Random() (db.Entry, error) {
 			break
 		}
 	}
-	if set := c.e.Settings; stays != 0 && (set.ExpireHeld.Load() || set.Import.Load()) {
+	if set := c.k.Settings; stays != 0 && (set.ExpireHeld.Load() || set.Import.Load()) {
 		volatile := 0
 		c.EachPart(c.db, func(p *db.Part) { volatile += p.Volatile() })
 		if volatile == total {
@@ -92,7 +92,7 @@ func (c *Ctx) randomOf(p *db.Part) db.Entry {
 // Rand is this runner's source of chance.
 func (c *Ctx) Rand() *rng.Rand {
 	if c.rand == nil {
-		c.rand = rng.New(uint64(c.e.Clock.Mono()) ^ uint64(c.loop+1)<<56)
+		c.rand = rng.New(uint64(c.k.Clock.Mono()) ^ uint64(c.loop+1)<<56)
 	}
 	return c.rand
 }
@@ -104,16 +104,16 @@ func (c *Ctx) Flush(n int) (removed int) {
 	if removed == 0 {
 		return 0
 	}
-	c.e.Emptying(n)
-	for i := range c.e.Shards {
-		s := &c.e.Shards[i]
+	c.k.Emptying(n)
+	for i := range c.k.Shards {
+		s := &c.k.Shards[i]
 		s.Blocked.Each(func(database int, name string) {
 			if database == n && s.Blocked.Live(n, []byte(name)) {
 				c.signal(&c.commit, n, []byte(name), true)
 			}
 		})
 	}
-	c.e.Space.Database(n).Flush()
+	c.k.Space.Database(n).Flush()
 	c.changed(removed)
 	return removed
 }
@@ -129,7 +129,7 @@ func (c *Ctx) Emptied() {
 
 // peek is the entry of a key whatever its time; it counts as nothing.
 func (c *Ctx) peek(n int, name string) db.Entry {
-	k := c.e.Space.Hasher().Key([]byte(name))
+	k := c.k.Space.Hasher().Key([]byte(name))
 	return c.shardOf(&k).Part(n).Find(&k)
 }
 
@@ -139,18 +139,18 @@ func (c *Ctx) Swap(i, j int) {
 	if i == j {
 		return
 	}
-	for s := range c.e.Shards {
-		c.touchSwapped(&c.e.Shards[s], i, j)
-		c.touchSwapped(&c.e.Shards[s], j, i)
+	for s := range c.k.Shards {
+		c.touchSwapped(&c.k.Shards[s], i, j)
+		c.touchSwapped(&c.k.Shards[s], j, i)
 	}
-	c.e.Space.Swap(i, j)
-	for s := range c.e.Shards {
-		c.e.Shards[s].Blocked.Each(func(database int, name string) {
+	c.k.Space.Swap(i, j)
+	for s := range c.k.Shards {
+		c.k.Shards[s].Blocked.Each(func(database int, name string) {
 			if database != i && database != j {
 				return
 			}
 			e := c.peek(database, name)
-			if e != 0 && e.Type() != db.String || c.e.Shards[s].Blocked.Live(database, []byte(name)) {
+			if e != 0 && e.Type() != db.String || c.k.Shards[s].Blocked.Live(database, []byte(name)) {
 				c.signal(&c.commit, database, []byte(name), true)
 			}
 		})

@@ -94,7 +94,7 @@ func (c *Ctx) Created(k *db.Key) {
 func (c *Ctx) find(p *db.Part, k *db.Key, reads bool) db.Entry {
 	e := p.Find(k)
 	if e != 0 && c.due(e) {
-		if !reads || !c.e.Settings.Import.Load() { // else that is left to who imports
+		if !reads || !c.k.Settings.Import.Load() { // else that is left to who imports
 			c.expire(p, k, e)
 		}
 		return 0
@@ -110,7 +110,7 @@ func (c *Ctx) due(e db.Entry) bool {
 
 // imports reports whether the command is of one who imports: for him nothing has expired.
 func (c *Ctx) imports() bool {
-	return c.e.Settings.Import.Load() && c.Client != nil && c.Client.Imports
+	return c.k.Settings.Import.Load() && c.Client != nil && c.Client.Imports
 }
 
 // Until is the time up to which what has a time of its own has expired for the command.
@@ -123,11 +123,11 @@ func (c *Ctx) Until() int64 {
 
 // Past reports whether what is to expire at at need not be stored at all. While data is
 // imported it is: the one who imports it will remove it.
-func (c *Ctx) Past(at int64) bool { return at <= c.Now && !c.e.Settings.Import.Load() }
+func (c *Ctx) Past(at int64) bool { return at <= c.Now && !c.k.Settings.Import.Load() }
 
 // expire removes a key whose time has come, unless the keyspace must stand still.
 func (c *Ctx) expire(p *db.Part, k *db.Key, e db.Entry) {
-	if c.e.Settings.ExpireHeld.Load() {
+	if c.k.Settings.ExpireHeld.Load() {
 		return
 	}
 	p.Delete(k, e)

@@ -39,14 +39,14 @@ func classify(names map[int64]string) map[string]int64 {
 // Notify names one more event of a change that Touched has counted, or one that is no change. Whoever listens is told when the
 // command, transaction or script is over.
 func (c *Ctx) Notify(k *db.Key, name string) {
-	if c.e.Settings.Events.Load() != 0 {
+	if c.k.Settings.Events.Load() != 0 {
 		c.happened(&c.commit, c.db, k, name)
 	}
 }
 
 // happened is Notify for what becomes a part of x, of a key of any database.
 func (c *Ctx) happened(x *commit.Commit, database int, k *db.Key, name string) {
-	if c.e.Settings.Events.Load()&classes[name] != 0 {
+	if c.k.Settings.Events.Load()&classes[name] != 0 {
 		x.Events = append(x.Events, commit.Event{DB: database, Key: bytes.Clone(k.Name), Name: name})
 		c.stirred = true
 	}
@@ -57,7 +57,7 @@ func (c *Ctx) tell(events []commit.Event) {
 	if len(events) == 0 {
 		return
 	}
-	kinds := c.e.Settings.Events.Load()
+	kinds := c.k.Settings.Events.Load()
 	for i := range events {
 		e := &events[i]
 		if kinds&config.NotifyKeyspace != 0 {

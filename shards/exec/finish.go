@@ -8,20 +8,20 @@ import (
 
 // finish is the one way by which effects leave: those of a command, a transaction, a script, a slice of background work. What
 // time alone brought about is a commit before theirs. Inside of a transaction or a script nothing leaves yet, and what a
-// served waiter did leaves by serve. It returns the number of the newest commit.
-func (c *Ctx) finish() (seq uint64) {
+// served waiter did leaves by serve.
+func (c *Ctx) finish() {
 	if c.inTx || c.serving != nil {
-		return 0
+		return
 	}
 	if c.stirred {
 		c.stirred = false
-		seq = max(c.leaves(&c.lapsed, call.ByExpiry), c.leaves(&c.commit, c.origin()))
+		c.leaves(&c.lapsed, call.ByExpiry)
+		c.leaves(&c.commit, c.origin())
 		c.serveReady()
 	} else {
 		c.count(&c.commit)
 	}
 	c.changes = 0
-	return seq
 }
 
 // count adds the changes of x to those that snapshots are due after.
@@ -32,21 +32,20 @@ func (c *Ctx) count(x *commit.Commit) {
 
 // leaves hands a commit to all whom it concerns, always in the same order: consumers, who watches, who listens to events, the
 // count of changes, and, when the commits of the step are all finished, who waits.
-func (c *Ctx) leaves(x *commit.Commit, origin call.Origin) uint64 {
+func (c *Ctx) leaves(x *commit.Commit, origin call.Origin) {
 	x.Origin, x.Seq = origin, 0
 	if len(x.Records) != 0 {
-		c.e.Commits.Append(x)
+		c.k.Commits.Append(x)
 		c.eachHeld(func(s *keyspace.Shard) { s.Seq = x.Seq })
 	}
 	for i := range x.Touched {
 		t := &x.Touched[i]
-		c.e.Shards[c.e.Owner(t.Slot)].Watched.Touch(t.DB, t.Name, t.Stale)
+		c.k.Shards[c.k.Owner(t.Slot)].Watched.Touch(t.DB, t.Name, t.Stale)
 	}
 	c.tell(x.Events)
 	c.count(x)
 	c.ready = append(c.ready, x.Signals...)
 	x.Reset()
-	return x.Seq
 }
 
 // origin is who brings the running command's changes about.
@@ -64,19 +63,25 @@ func (c *Ctx) origin() call.Origin {
 func (c *Ctx) eachHeld(fn func(s *keyspace.Shard)) {
 	if c.held == nil {
 		if c.cmd.Shard >= 0 {
-			fn(&c.e.Shards[c.cmd.Shard])
+			fn(&c.k.Shards[c.cmd.Shard])
 		}
 		return
 	}
 	for i := c.held.Next(0); i >= 0; i = c.held.Next(i + 1) {
-		fn(&c.e.Shards[i])
+		fn(&c.k.Shards[i])
 	}
 }
 
 // newest is the number of the newest commit that the running command's reply may show.
-func (c *Ctx) newest() (seq uint64) {
-	if c.e.Commits.On() {
-		c.eachHeld(func(s *keyspace.Shard) { seq = max(seq, s.Seq) })
+func (c *Ctx) newest() uint64 {
+	if !c.k.Commits.On() {
+		return 0
 	}
+	return c.newestHeld()
+}
+
+// newestHeld keeps newest small enough to be inlined.
+func (c *Ctx) newestHeld() (seq uint64) {
+	c.eachHeld(func(s *keyspace.Shard) { seq = max(seq, s.Seq) })
 	return seq
 }

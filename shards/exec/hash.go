@@ -41,7 +41,7 @@ func (c *Ctx) viewHash(t *HashTarget, err error) {
 		t.Hash = offheap.At[hash.Hash](t.E.Value())
 	}
 	t.Home = c.Home(t.Key)
-	t.Limit = c.e.HashLimit()
+	t.Limit = c.k.HashLimit()
 }
 
 // MakeHash makes the hash of a key that does not exist. A hash is never left empty.

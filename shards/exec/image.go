@@ -49,7 +49,7 @@ func (e *Engine) DumpOptions() rdb.Options {
 // Restore makes a value of a payload that rdb.Check has passed. Put brings it in; until then nothing has changed.
 func (c *Ctx) Restore(p *db.Part, k *db.Key, payload []byte, expireAt int64) (*image.Builder, error) {
 	m := c.imaging()
-	m.builder.Limits = c.e.Limits()
+	m.builder.Limits = c.k.Limits()
 	m.builder.Start(p, k, expireAt)
 	if err := m.reader.Restore(payload, &m.builder); err != nil {
 		m.builder.Drop()

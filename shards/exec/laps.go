@@ -51,7 +51,7 @@ func (e *Engine) Retune() { e.tuned.Add(1) }
 
 func (c *Ctx) tune() {
 	l, log := &c.laps, &c.e.Log
-	l.tracked = c.e.Settings.LatencyTracking.Load()
+	l.tracked = c.k.Settings.LatencyTracking.Load()
 	l.slow, l.share, l.reply = never, mostBrief, briefBytes
 	slow := log.From(observe.Slow) // µs
 	if ms := c.e.Latency.Threshold.Load(); ms > 0 && (slow < 0 || ms*1000 < slow) {
@@ -196,7 +196,7 @@ func (c *Ctx) Refused(cmd *call.Command, err string) {
 
 // lookCloser logs a command that took long or is large.
 func (c *Ctx) lookCloser(cmd *call.Command, cl *call.Client, ns uint64, reply int) {
-	now := c.e.Clock.Millis() / 1000
+	now := c.k.Clock.Millis() / 1000
 	event := observe.EventCommand
 	switch {
 	case c.Serving():

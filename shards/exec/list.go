@@ -37,7 +37,7 @@ func (c *Ctx) viewList(t *ListTarget, err error) {
 		t.List = offheap.At[quicklist.List](t.E.Value())
 	}
 	t.Arena = c.Home(t.Key).Arena
-	t.Limit = c.e.ListLimit()
+	t.Limit = c.k.ListLimit()
 }
 
 // OverwriteList looks up the key at argument i, whatever it holds, and makes it a list,

@@ -13,7 +13,7 @@ const longWork = 20000
 const bytesPerElement = 64
 
 // LastsToCopy is Lasts for a command that is about to copy the value of e.
-func (c *Ctx) LastsToCopy(e db.Entry) error { return c.Lasts(c.e.SizeOf(e) / bytesPerElement) }
+func (c *Ctx) LastsToCopy(e db.Entry) error { return c.Lasts(c.k.SizeOf(e) / bytesPerElement) }
 
 // Lasts is asked by a handler that is about to look at so many elements, before it
 // changes anything: an error that it must return takes the command to an executor, where

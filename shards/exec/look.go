@@ -38,16 +38,19 @@ const (
 // Look looks up k, and removes it first when its time has come. E is 0 when there is no such key.
 func (c *Ctx) Look(k *db.Key, intent Intent, telling Telling) Target {
 	t := Target{Key: k, Part: c.shardOf(k).Part(c.db)}
-	if intent == Removes && c.e.Settings.Import.Load() {
+	if intent == Removes && c.k.Settings.Import.Load() {
 		t.E = t.Part.Find(k)
 	} else {
 		t.E = c.find(t.Part, k, telling == Told || !c.Spec.Has(writes))
 	}
-	if telling != Quietly {
-		c.tellOf(&t, telling)
-	}
 	if t.E == 0 {
+		if telling != Quietly {
+			c.missed(k, telling)
+		}
 		return t
+	}
+	if telling != Quietly {
+		c.tally.Hits.Add(1)
 	}
 	if intent == Changes {
 		t.Part.Changing(t.E)
@@ -58,15 +61,11 @@ func (c *Ctx) Look(k *db.Key, intent Intent, telling Telling) Target {
 	return t
 }
 
-// tellOf counts a hit or a miss.
-func (c *Ctx) tellOf(t *Target, telling Telling) {
-	if t.E != 0 {
-		c.tally.Hits.Add(1)
-		return
-	}
+// missed counts a look-up that found nothing.
+func (c *Ctx) missed(k *db.Key, telling Telling) {
 	c.tally.Misses.Add(1)
 	if telling == Told {
-		c.Notify(t.Key, "keymiss")
+		c.Notify(k, "keymiss")
 	}
 }
 
@@ -86,7 +85,7 @@ func (c *Ctx) Write(i int, typ db.Type) (Target, error) {
 // KeyNamed is the key that a value names: the command needs every token
 // for it (command.Spec.Indirect). It is valid until the next one.
 func (c *Ctx) KeyNamed(name []byte) *db.Key {
-	c.other = c.e.Space.Hasher().Key(name)
+	c.other = c.k.Space.Hasher().Key(name)
 	return &c.other
 }
 

@@ -4,7 +4,7 @@ import "sigrun/shards/commit"
 
 // Recording reports whether anybody takes commits: a handler that would rewrite
 // its command asks first.
-func (c *Ctx) Recording() bool { return c.e.Commits.On() }
+func (c *Ctx) Recording() bool { return c.k.Commits.On() }
 
 // Rewrite has consumers of commits repeat something else than the command as it was sent: what it
 // did, where repeating it would do something else (a relative time, a waiting pop). It

@@ -15,10 +15,10 @@ const lookAheadFrom = 3
 func (c *Ctx) Prepare(cmds []call.Command, database int) {
 	c.lookAtTime()
 	c.keysOf = nil // arguments of another turn may lie at the same address
-	hasher := c.e.Space.Hasher()
+	hasher := c.k.Space.Hasher()
 	var ahead *db.Database // whose memory is touched
 	if len(cmds) >= lookAheadFrom {
-		ahead = c.e.Space.Database(database)
+		ahead = c.k.Space.Database(database)
 	}
 	for i := range cmds {
 		cmd := &cmds[i]
@@ -40,7 +40,7 @@ func (c *Ctx) Prepare(cmds []call.Command, database int) {
 		}
 		k := hasher.Key(cmd.Args[1])
 		cmd.Hash, cmd.Slot = k.Hash, k.Slot
-		cmd.Shard = int32(c.e.Slots.Owner(k.Slot))
+		cmd.Shard = int32(c.k.Slots.Owner(k.Slot))
 		if ahead != nil {
 			ahead.TouchTable(k.Slot)
 		}
@@ -99,18 +99,18 @@ func touchable(cmds []call.Command, i int) bool {
 // needs none: its handler answers with the error.
 func (c *Ctx) Route(cmd *call.Command, set *call.ShardSet) {
 	if p := cmd.Spec.Place; p == command.OnAllShards || p == command.OnEachShard || cmd.Spec.AllTokens || c.e.wantsAll(cmd) {
-		set.Union(c.e.All())
+		set.Union(c.k.All())
 		return
 	}
 	if cmd.Shard >= 0 {
-		set.Add(c.e.Owner(cmd.Slot))
+		set.Add(c.k.Owner(cmd.Slot))
 		return
 	}
 	if !c.hashed(cmd) {
 		return
 	}
 	for i := range c.keys {
-		set.Add(c.e.Owner(c.keys[i].Slot))
+		set.Add(c.k.Owner(c.keys[i].Slot))
 	}
 }
 
@@ -129,7 +129,7 @@ func (c *Ctx) hashKeys(spec *command.Spec, args [][]byte) bool {
 		return false
 	}
 	c.keysOf = &args[0]
-	hasher := c.e.Space.Hasher()
+	hasher := c.k.Space.Hasher()
 	for _, p := range c.at {
 		c.keys = append(c.keys, hasher.Key(args[p]))
 	}
@@ -141,7 +141,7 @@ func (c *Ctx) TouchKeys(keys []db.Key) {
 	if len(keys) < lookAheadFrom {
 		return
 	}
-	d := c.e.Space.Database(c.Client.DB)
+	d := c.k.Space.Database(c.Client.DB)
 	for i := range keys {
 		d.TouchTable(keys[i].Slot)
 	}
@@ -156,7 +156,7 @@ func (c *Ctx) TouchKeys(keys []db.Key) {
 }
 
 // Owner is the shard of a slot.
-func (c *Ctx) Owner(slot uint16) int { return c.e.Owner(slot) }
+func (c *Ctx) Owner(slot uint16) int { return c.k.Owner(slot) }
 
 // holds reports whether the tokens held cover shard.
 func (c *Ctx) holds(shard int) bool {

@@ -9,7 +9,7 @@ import (
 // Run executes cmd for cl, reply to out. The tokens of held are held, or with nil
 // that of cmd.Shard.
 func (c *Ctx) Run(cmd *call.Command, cl *call.Client, out *resp.Writer, held *call.ShardSet, from call.Caller) call.Verdict {
-	if held == nil && cmd.Shard >= 0 && c.e.Owner(cmd.Slot) != int(cmd.Shard) {
+	if held == nil && cmd.Shard >= 0 && c.k.Owner(cmd.Slot) != int(cmd.Shard) {
 		return call.Verdict{Outcome: call.Moved}
 	}
 	if c.laps.n != 0 && !cmd.Spec.Brief() {
@@ -173,7 +173,7 @@ func (c *Ctx) RunHere(*call.Command, *resp.Writer) { panic("BUG: a call has no s
 // command was routed.
 func (c *Ctx) Owned(cmd *call.Command, held *call.ShardSet) bool {
 	if cmd.Shard >= 0 {
-		return held.Has(c.e.Owner(cmd.Slot))
+		return held.Has(c.k.Owner(cmd.Slot))
 	}
 	if len(cmd.Spec.Keys) == 0 {
 		return true
@@ -242,7 +242,7 @@ func (c *Ctx) txOwned(queue []call.Command, cl *call.Client, held *call.ShardSet
 		cmd := &queue[i]
 		c.Route(cmd, &c.wanted)
 		if isScript(cmd.Spec) { // it cannot start again in the middle of a transaction
-			c.wanted.Union(c.e.All())
+			c.wanted.Union(c.k.All())
 		}
 		if cmd.Spec.Flags&writes != 0 {
 			c.widen(cmd, &c.wanted)
@@ -253,6 +253,6 @@ func (c *Ctx) txOwned(queue []call.Command, cl *call.Client, held *call.ShardSet
 }
 
 func (c *Ctx) ownerOf(name string) int {
-	k := c.e.Space.Hasher().Key([]byte(name))
-	return c.e.Owner(k.Slot)
+	k := c.k.Space.Hasher().Key([]byte(name))
+	return c.k.Owner(k.Slot)
 }

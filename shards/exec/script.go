@@ -61,7 +61,7 @@ func (c *Ctx) BeginScript(readOnly bool, kill func()) *ScriptRun {
 		c.Script = r
 	}
 	r.kill, r.readOnly, r.restart, r.changes = kill, readOnly, false, c.changes
-	r.all = c.held != nil && c.held.Covers(c.e.All())
+	r.all = c.held != nil && c.held.Covers(c.k.All())
 	r.out.Proto, r.out.Gone, r.out.Cut = 2, c.Out.Gone, false
 	r.wrote.Store(false)
 	r.active = true
@@ -102,7 +102,7 @@ func (r *ScriptRun) End() error {
 	r.undo.apply()
 	c.commit.Rewind(b.commit) // what lapsed stands: a key that was due is gone
 	c.changes = 0
-	c.wanted = *c.e.All()
+	c.wanted = *c.k.All()
 	c.e.Stats.ScriptRestarts.Add(1)
 	return errMore
 }
@@ -226,11 +226,11 @@ func (r *ScriptRun) refuse(args [][]byte) *resp.Error {
 		return resp.ErrScriptUnknown
 	case !spec.ArityOK(len(args)):
 		return resp.ErrScriptArity
-	case spec.Has(command.NoScript) && !r.c.e.Settings.ScriptsMayAll.Load():
+	case spec.Has(command.NoScript) && !r.c.k.Settings.ScriptsMayAll.Load():
 		return resp.ErrScriptForbidden
 	case r.readOnly && spec.Flags&(command.Write|command.MayReplicate) != 0:
 		return resp.ErrScriptWrites
-	case spec.Has(command.Write) && r.c.e.Settings.WritesRefused.Load():
+	case spec.Has(command.Write) && r.c.k.Settings.WritesRefused.Load():
 		return resp.ErrMisconfRDB
 	}
 	return nil
@@ -241,8 +241,8 @@ func (r *ScriptRun) secure() error {
 	c, cmd := r.c, &r.cmd
 	c.keysOf = nil
 	if cmd.Spec.SingleKey() && len(cmd.Args) > 1 {
-		k := c.e.Space.Hasher().Key(cmd.Args[1])
-		cmd.Hash, cmd.Slot, cmd.Shard = k.Hash, k.Slot, int32(c.e.Owner(k.Slot))
+		k := c.k.Space.Hasher().Key(cmd.Args[1])
+		cmd.Hash, cmd.Slot, cmd.Shard = k.Hash, k.Slot, int32(c.k.Owner(k.Slot))
 	} else {
 		cmd.Shard = c.keyless(cmd)
 	}

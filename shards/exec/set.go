@@ -41,7 +41,7 @@ func (c *Ctx) viewSet(t *SetTarget) error {
 		t.Set = offheap.At[set.Set](t.E.Value())
 	}
 	t.Home = c.Home(t.Key)
-	t.Limit = c.e.SetLimit()
+	t.Limit = c.k.SetLimit()
 	return nil
 }
 

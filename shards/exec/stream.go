@@ -42,7 +42,7 @@ func (c *Ctx) viewStream(t *StreamTarget, err error) {
 		t.Stream = stream.At(t.E.Value())
 	}
 	t.Home = c.Home(t.Key)
-	t.Limit = stream.Limit{Bytes: bounded(c.e.Settings.StreamNodeBytes.Load()), Entries: bounded(c.e.Settings.StreamNodeEntries.Load())}
+	t.Limit = stream.Limit{Bytes: bounded(c.k.Settings.StreamNodeBytes.Load()), Entries: bounded(c.k.Settings.StreamNodeEntries.Load())}
 }
 
 func bounded(n int64) int { return int(min(n, math.MaxInt32)) }

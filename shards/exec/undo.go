@@ -53,13 +53,13 @@ func (u *undo) saveKey(c *Ctx, k *db.Key) error {
 	p := c.shardOf(k).Part(c.Client.DB)
 	s := savedKey{database: c.Client.DB, part: p}
 	e := p.Find(k)
-	if e != 0 && c.due(e) && !c.e.Settings.Import.Load() { // it has expired, whatever becomes of the script
+	if e != 0 && c.due(e) && !c.k.Settings.Import.Load() { // it has expired, whatever becomes of the script
 		c.db = c.Client.DB
 		c.expire(p, k, e)
 		e = p.Find(k)
 	}
 	if e != 0 {
-		size := c.e.SizeOf(e)
+		size := c.k.SizeOf(e)
 		if size > maxUndoValue || u.bytes+size > maxUndo {
 			return errMore
 		}

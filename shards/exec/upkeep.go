@@ -14,14 +14,14 @@ func (c *Ctx) Chores(shard int) (did, more bool) {
 	c.own = call.ShardSet{}
 	c.own.Add(shard)
 	c.cmd, c.Spec, c.Client, c.held = nil, nil, nil, &c.own
-	c.Now = c.e.Clock.Millis()
+	c.Now = c.k.Clock.Millis()
 	return c.upkeep.Chores(shard)
 }
 
 // Tidy gives memory that is in no use back to the kernel.
 func (c *Ctx) Tidy() (more bool) { return c.upkeep.Tidy() }
 
-func (b background) Finish() uint64 { return b.finish() }
+func (b background) Finish() { b.finish() }
 
 func (b background) Lapse(s *keyspace.Shard, database int, k *db.Key) { b.lapse(s, database, k) }
 

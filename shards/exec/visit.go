@@ -14,30 +14,30 @@ func (c *Ctx) aim(cmd *call.Command, database int) {
 	if len(cmd.Args) < 2 {
 		if cmd.Spec.Arity == 1 {
 			cmd.Slot = c.anySlot(database)
-			cmd.Shard = int32(c.e.Owner(cmd.Slot))
+			cmd.Shard = int32(c.k.Owner(cmd.Slot))
 		}
 		return
 	}
 	if cursor, ok := num.ParseCursor(cmd.Args[1]); ok {
 		cmd.Slot = db.CursorSlot(cursor)
-		cmd.Shard = int32(c.e.Owner(cmd.Slot))
+		cmd.Shard = int32(c.k.Owner(cmd.Slot))
 	}
 }
 
 // anySlot is a slot of a shard chosen by its share of the database's keys.
 func (c *Ctx) anySlot(database int) uint16 {
-	d := c.e.Space.Database(database)
+	d := c.k.Space.Database(database)
 	total := 0
-	for s := range c.e.Shards {
+	for s := range c.k.Shards {
 		total += d.Part(s).Estimate()
 	}
 	if total == 0 {
 		return 0
 	}
 	at := c.Rand().Intn(total)
-	for s := range c.e.Shards {
+	for s := range c.k.Shards {
 		if at -= d.Part(s).Estimate(); at < 0 {
-			return c.e.Slots.SlotOf(s)
+			return c.k.Slots.SlotOf(s)
 		}
 	}
 	return 0
@@ -58,11 +58,11 @@ func (c *Ctx) Walk() *call.Visit {
 // PartAt is what the shard of slot holds of the database; nil when its token is not
 // held.
 func (c *Ctx) PartAt(slot uint16) *db.Part {
-	s := c.e.Owner(slot)
+	s := c.k.Owner(slot)
 	if !c.holds(s) {
 		return nil
 	}
-	return c.e.Shards[s].Part(c.db)
+	return c.k.Shards[s].Part(c.db)
 }
 
 // Elsewhere ends a visit to a shard: the command goes on at the shard of slot, with
@@ -79,7 +79,7 @@ func (c *Ctx) Due(e db.Entry) bool { return c.due(e) }
 // it does not look at the part any more.
 func (c *Ctx) Expire(p *db.Part, names [][]byte) {
 	for _, name := range names {
-		k := c.e.Space.Hasher().Key(name)
+		k := c.k.Space.Hasher().Key(name)
 		c.find(p, &k, true)
 	}
 }

@@ -68,7 +68,7 @@ func (c *Ctx) park() call.Verdict {
 	}
 	waiting.Park(b)
 	for i := w.first; i <= w.last; i++ {
-		k := c.e.Space.Hasher().Key(waiting.Args[i])
+		k := c.k.Space.Hasher().Key(waiting.Args[i])
 		s := c.shardOf(&k)
 		s.Blocked.Add(c.Client.DB, string(waiting.Args[i]), waiting)
 		s.Refresh()
@@ -82,7 +82,7 @@ func (c *Ctx) park() call.Verdict {
 func (c *Ctx) Forget(waiting *call.Call, set *call.ShardSet) (all bool) {
 	all = true
 	for i := waiting.Block.First; i <= waiting.Block.Last; i++ {
-		k := c.e.Space.Hasher().Key(waiting.Args[i])
+		k := c.k.Space.Hasher().Key(waiting.Args[i])
 		s := c.shardOf(&k)
 		if !set.Has(s.ID) {
 			all = false
@@ -114,10 +114,10 @@ func (c *Ctx) mustWiden(cmd *call.Command) bool {
 // anyEventful reports whether somebody waits for or watches keys of a shard that is held.
 func (c *Ctx) anyEventful(cmd *call.Command) bool {
 	if cmd.Shard >= 0 {
-		return c.e.Shards[cmd.Shard].Eventful
+		return c.k.Shards[cmd.Shard].Eventful
 	}
 	for s := c.held.Next(0); s >= 0; s = c.held.Next(s + 1) {
-		if c.e.Shards[s].Eventful {
+		if c.k.Shards[s].Eventful {
 			return true
 		}
 	}
@@ -158,7 +158,7 @@ func (c *Ctx) widenKey(k *db.Key, set *call.ShardSet, left int) int {
 		c.needs(w, set)
 		for _, p := range w.Spec.Keys {
 			if first, _, _, ok := p.Range(w.Args); ok && p.Flags&command.KeyInsert != 0 {
-				next := c.e.Space.Hasher().Key(w.Args[first])
+				next := c.k.Space.Hasher().Key(w.Args[first])
 				left = c.widenKey(&next, set, left)
 			}
 		}
@@ -184,7 +184,7 @@ func (c *Ctx) serveReady() {
 
 func (c *Ctx) serveKey(sig commit.Signal) {
 	c.db = sig.DB // what is found to be due there is told of that database
-	k := c.e.Space.Hasher().Key(sig.Name)
+	k := c.k.Space.Hasher().Key(sig.Name)
 	s := c.shardOf(&k)
 	if !c.holds(s.ID) {
 		panic("BUG: a key is served without its token")
@@ -224,8 +224,8 @@ func (c *Ctx) needs(w *call.Call, set *call.ShardSet) {
 	for _, p := range w.Spec.Keys {
 		if first, last, step, ok := p.Range(w.Args); ok {
 			for i := first; i <= last; i += step {
-				k := c.e.Space.Hasher().Key(w.Args[i])
-				set.Add(c.e.Owner(k.Slot))
+				k := c.k.Space.Hasher().Key(w.Args[i])
+				set.Add(c.k.Owner(k.Slot))
 			}
 		}
 	}
@@ -259,7 +259,8 @@ func (c *Ctx) serve(s *keyspace.Shard, sig commit.Signal, w *call.Call) outcome 
 	default:
 		sub.failed(err, mark)
 	}
-	seq := max(sub.leaves(&sub.lapsed, call.ByExpiry), sub.leaves(&sub.commit, call.ByWaiter))
+	sub.leaves(&sub.lapsed, call.ByExpiry)
+	sub.leaves(&sub.commit, call.ByWaiter)
 	c.ready = append(c.ready, sub.ready...)
 	sub.ready, sub.stirred, sub.changes = sub.ready[:0], false, 0
 	if err == errWait {
@@ -267,7 +268,7 @@ func (c *Ctx) serve(s *keyspace.Shard, sig commit.Signal, w *call.Call) outcome 
 		w.SetState(call.Parked)
 		return stays
 	}
-	w.Seq = max(seq, sub.newest())
+	w.Seq = sub.newest()
 	sub.ran(&w.Command, w.Out.Mark()-mark)
 	sub.Lap()
 	sub.serving = nil
@@ -293,7 +294,7 @@ func (c *Ctx) holdsAll(set *call.ShardSet) bool {
 // SELECT within a transaction). A step that finds a waiter who needs others takes them
 // along in the next: those before him stay, and would be needed again.
 func (c *Ctx) serveLater(sig commit.Signal, set *call.ShardSet) {
-	k := c.e.Space.Hasher().Key(sig.Name)
+	k := c.k.Space.Hasher().Key(sig.Name)
 	later := &call.Call{Home: -1, Set: *set}
 	if sig.Held != nil {
 		later.Set.Union(sig.Held)
@@ -302,7 +303,7 @@ func (c *Ctx) serveLater(sig commit.Signal, set *call.ShardSet) {
 	later.Set.Add(c.shardOf(&k).ID)
 	later.Work = func(r call.Runner) {
 		x := r.(*Ctx)
-		x.held = &later.Set
+		x.cmd, x.Spec, x.Client, x.held = nil, nil, nil, &later.Set
 		if !x.holds(x.shardOf(&k).ID) { // the slot has moved
 			x.serveLater(sig, &later.Set)
 			return

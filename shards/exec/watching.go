@@ -50,7 +50,7 @@ func (c *Ctx) Unwatch(w *call.Watching, held *call.ShardSet) (all bool) {
 	}
 	for i := range w.Keys {
 		k := &w.Keys[i]
-		s := &c.e.Shards[c.ownerOf(k.Name)]
+		s := &c.k.Shards[c.ownerOf(k.Name)]
 		s.Watched.Remove(k.DB, k.Name, w)
 		s.Refresh()
 	}
@@ -66,7 +66,7 @@ func (c *Ctx) watchChanged(cl *call.Client) bool {
 		return true
 	}
 	for _, w := range cl.Watched() {
-		k := c.e.Space.Hasher().Key([]byte(w.Name))
+		k := c.k.Space.Hasher().Key([]byte(w.Name))
 		s := c.shardOf(&k)
 		e := s.Part(w.DB).Find(&k)
 		if e != 0 && c.due(e) && !s.Watched.Due(w.DB, w.Name, cl.Watching) {

@@ -33,7 +33,7 @@ func (c *Ctx) WriteZSet(i int, t *ZSetTarget) (err error) {
 // Overwrite looks up the key at argument i, whatever it holds, for a new sorted set.
 func (c *Ctx) Overwrite(i int) (t ZSetTarget) {
 	t.Target = c.Look(c.Key(i), Changes, Quietly)
-	t.Home, t.Limits = c.Home(t.Key), c.e.ZSetLimits()
+	t.Home, t.Limits = c.Home(t.Key), c.k.ZSetLimits()
 	return t
 }
 
@@ -44,7 +44,7 @@ func (c *Ctx) viewZSet(t *ZSetTarget, err error) {
 	if t.E != 0 {
 		t.Set = offheap.At[zset.Set](t.E.Value())
 	}
-	t.Home, t.Limits = c.Home(t.Key), c.e.ZSetLimits()
+	t.Home, t.Limits = c.Home(t.Key), c.k.ZSetLimits()
 }
 
 // ExpectMembers makes the sorted set ready for n members to come, the longest of which has

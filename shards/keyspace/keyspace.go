@@ -20,7 +20,7 @@ type Keyspace struct {
 	Shards   []Shard
 	Settings *Settings
 	Clock    clock.Clock
-	Commits  *commit.Log
+	Commits  commit.Log
 	Compact  CompactStats
 
 	SlotsMoved atomic.Int64
@@ -30,8 +30,7 @@ type Keyspace struct {
 
 // New makes n shards.
 func New(space *db.Space, n int, clock clock.Clock, settings *Settings) *Keyspace {
-	k := &Keyspace{Space: space, Slots: space.Slots(), Shards: make([]Shard, n), Settings: settings, Clock: clock,
-		Commits: &commit.Log{}}
+	k := &Keyspace{Space: space, Slots: space.Slots(), Shards: make([]Shard, n), Settings: settings, Clock: clock}
 	for s := range k.Shards {
 		k.Shards[s].init(k, s)
 	}

@@ -33,7 +33,7 @@ type Host interface {
 	// Recording reports whether the names of fields are wanted.
 	Recording() bool
 	// Finish has what was said leave.
-	Finish() uint64
+	Finish()
 }
 
 // Upkeep is the background work of one goroutine.
