@@ -81,12 +81,9 @@ func (d *Dispatcher) Acquire(set *call.ShardSet) {
 
 // Finished sends a call that holds its Set home by the lowest of its shards and then
 // releases the tokens. It says so last: a loop that looks for that (Await) finds the
-// tokens free again. Nothing lasts any more by then: who reads the reply may come for them.
+// tokens free again.
 func (d *Dispatcher) Finished(c *call.Call, r call.Runner) {
 	set := c.Set // c belongs to its home from here, but for the mark
-	for s := set.Next(0); s >= 0; s = set.Next(s + 1) {
-		d.tokens[s].setLong(false)
-	}
 	c.SetState(call.Done)
 	if c.Home >= 0 {
 		d.deliver(set.Next(0), c, r)

@@ -123,9 +123,6 @@ func (d *Dispatcher) Try(shard int) bool {
 	return d.tokens[shard].try()
 }
 
-// Lasts reports whether the token of shard is held by who announced that it may last.
-func (d *Dispatcher) Lasts(shard int) bool { return d.tokens[shard].word.Load()&long != 0 }
-
 const (
 	spinFor  = 2 * time.Microsecond
 	yieldFor = 20 * time.Microsecond

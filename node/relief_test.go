@@ -12,17 +12,7 @@ import (
 // TestHotSlotMoves heats two slots of one shard, as loops do that quarrel about its
 // token, and sees one of them go to another shard with its key.
 func TestHotSlotMoves(t *testing.T) {
-	cfg := config.New(glob.Match)
-	for _, p := range [][2]string{{"port", freePort(t)}, {"bind", "127.0.0.1"}} {
-		if err := cfg.Override(p[0], p[1]); err != nil {
-			t.Fatal(err)
-		}
-	}
-	n, err := Start(Options{Config: cfg})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer n.Close()
+	n := started(t)
 	n.keeper.end() // the test looks instead
 	first := uint16(0)
 	second := first + 1
@@ -55,4 +45,21 @@ func freePort(t *testing.T) string {
 	defer l.Close()
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	return port
+}
+
+// started is a node for tests that look inside; it ends with the test.
+func started(t *testing.T) *Node {
+	t.Helper()
+	cfg := config.New(glob.Match)
+	for _, p := range [][2]string{{"port", freePort(t)}, {"bind", "127.0.0.1"}} {
+		if err := cfg.Override(p[0], p[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n, err := Start(Options{Config: cfg})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = n.Close() })
+	return n
 }

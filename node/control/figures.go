@@ -20,7 +20,7 @@ type figures struct {
 }
 
 // shardFigures need the shard's token, and so may be old. What a client may have changed himself just now, keys and memory, is no
-// part of them. tables is by database, nil until MEMORY STATS asks.
+// part of them: that is read from counters of the owners. tables is by database, nil until MEMORY STATS asks.
 type shardFigures struct {
 	tables []int64
 }
@@ -48,41 +48,26 @@ func (k *Control) look(held *call.ShardSet, r call.Runner) {
 
 // visit calls fn for the shards whose tokens are among those held, or to be had soon.
 func (k *Control) visit(held *call.ShardSet, r call.Runner, fn func(shard int)) {
-	until := time.Now()
-	if held == nil { // else somebody may be waiting for those
-		until = until.Add(patience)
-	}
 	for s := range k.figures.shards {
 		if held != nil && held.Has(s) {
 			fn(s)
-		} else if k.tryFor(s, until) {
+		} else if k.tryFor(s) {
 			fn(s)
 			k.Dispatcher.Release(s, r)
 		}
 	}
 }
 
-// How long a look waits for tokens: for each, and in all for those whose holders do not last
-// but were interrupted, or have much to do.
-const (
-	passing  = 200 * time.Microsecond
-	patience = 50 * time.Millisecond
-)
+// passing is how long a look waits for a token.
+const passing = 200 * time.Microsecond
 
-// tryFor tries for a token.
-func (k *Control) tryFor(shard int, until time.Time) bool {
-	for start := time.Now(); ; {
+func (k *Control) tryFor(shard int) bool {
+	for start := time.Now(); ; sim.Gosched() {
 		if k.Dispatcher.Try(shard) {
 			return true
 		}
-		now := time.Now()
-		switch {
-		case now.Sub(start) < passing:
-			sim.Gosched()
-		case now.After(until) || k.Dispatcher.Lasts(shard):
+		if time.Since(start) > passing {
 			return false
-		default:
-			sim.Sleep(passing)
 		}
 	}
 }

@@ -104,7 +104,7 @@ func (s *Session) Cancel(reply func(out *resp.Writer)) bool {
 	s.pipe.away = nil
 	s.loop.waits.disarm(s)
 	if parked && c.Block.First > 0 {
-		s.loop.forget(c)
+		s.loop.withdraw(s.loop.parked(c))
 	}
 	if reply != nil {
 		w := resp.Writer{Proto: s.Proto}
@@ -126,34 +126,6 @@ func (l *Loop) bookEnd(s *Session, c *call.Call, reply []byte) {
 	}
 	l.Run.Book(&c.Command, &s.Client, l.Run.Lap(), reply)
 	l.Run.Lap()
-}
-
-// forget has the shards remove a waiting call from their tables.
-func (l *Loop) forget(c *call.Call) {
-	var set call.ShardSet
-	l.Run.Route(&c.Command, &set)
-	if l.Dispatcher.TryClaim(&set, l.Run) {
-		all := l.Run.Forget(c, &set)
-		l.Dispatcher.ReleaseSet(&set, l.Run)
-		if all {
-			return
-		}
-	}
-	l.forgetLater(c)
-}
-
-// forgetLater does the same on an executor, as often as it takes: slots may move
-// between looking them up and having their tokens.
-func (l *Loop) forgetLater(c *call.Call) {
-	work := &call.Call{Home: -1}
-	l.Run.Route(&c.Command, &work.Set)
-	work.Work = func(r call.Runner) {
-		set := work.Set
-		if !r.Forget(c, &set) {
-			l.Post(func() { l.forgetLater(c) })
-		}
-	}
-	l.Dispatcher.Submit(work)
 }
 
 // CancelPending answers every call that has not started with an error: a script holds

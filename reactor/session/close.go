@@ -61,7 +61,7 @@ func (l *Loop) end(s *Session) {
 	s.Tx.queue = nil
 	if w := s.Watching; w != nil && len(w.Keys) > 0 {
 		s.Watching = nil
-		l.unwatchLater(w)
+		l.withdrawLater(l.watched(w))
 	}
 	l.Node.Gone(s)
 }

@@ -121,34 +121,6 @@ func (t *Transaction) Unwatch() {
 	t.s.Watching = nil
 	if w != nil && len(w.Keys) > 0 {
 		t.known = true
-		t.s.loop.unwatch(w)
+		t.s.loop.withdraw(t.s.loop.watched(w))
 	}
-}
-
-// unwatch removes from the shards what nobody watches any more.
-func (l *Loop) unwatch(w *call.Watching) {
-	var set call.ShardSet
-	l.Run.WatchSet(w, &set)
-	if l.Dispatcher.TryClaim(&set, l.Run) {
-		all := l.Run.Unwatch(w, &set)
-		l.Dispatcher.ReleaseSet(&set, l.Run)
-		if all {
-			return
-		}
-	}
-	l.unwatchLater(w)
-}
-
-// unwatchLater does the same on an executor, as often as it takes: slots may move between
-// looking them up and having their tokens.
-func (l *Loop) unwatchLater(w *call.Watching) {
-	work := &call.Call{Home: -1}
-	l.Run.WatchSet(w, &work.Set)
-	work.Work = func(r call.Runner) {
-		set := work.Set
-		if !r.Unwatch(w, &set) {
-			l.Post(func() { l.unwatchLater(w) })
-		}
-	}
-	l.Dispatcher.Submit(work)
 }
