@@ -78,7 +78,7 @@ func expired(c *exec.Ctx, p *db.Part, k *db.Key, old db.Entry) {
 	}
 }
 
-// record says in the journal when the key expires, not in how long.
+// record tells consumers of commits when the key expires, not in how long.
 func (o *options) record(c *exec.Ctx, expireAt int64) {
 	if !c.Recording() || o.absolute || expireAt == 0 {
 		return

@@ -93,7 +93,7 @@ func hincrbyfloat(c *exec.Ctx) error {
 	return nil
 }
 
-// rewriteSet has the journal say that a field has a value now, until at.
+// rewriteSet records that a field has a value now, until at.
 func rewriteSet(c *exec.Ctx, field, v []byte, at int64) {
 	if at == hash.Never {
 		c.Rewrite([]byte("HSET"), c.Args[1], field, v)

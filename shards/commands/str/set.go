@@ -129,7 +129,7 @@ func store(c *exec.Ctx, t *exec.Target, i int, expireAt int64) {
 	}
 }
 
-// remove removes the key of t; the journal has it by the given command.
+// remove removes the key of t; it is recorded as the given command.
 func remove(c *exec.Ctx, t *exec.Target) {
 	t.Part.Delete(t.Key, t.E)
 	c.Removed(t.Key, "del")
@@ -162,5 +162,5 @@ func deleteIfEqual(c *exec.Ctx) error {
 	return nil
 }
 
-// integer is the text of a number for the journal.
+// integer is the text of a number for a record.
 func integer(n int64) []byte { return num.AppendInt(nil, n) }

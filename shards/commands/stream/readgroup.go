@@ -30,7 +30,7 @@ func (r *reading) serveGroup(c *exec.Ctx, t *exec.StreamTarget, from stream.ID, 
 	}
 }
 
-// counted counts a change that the journal has in other words.
+// counted counts a change that the records have in other words.
 func counted(c *exec.Ctx) {
 	c.Aside(1)
 	if c.Recording() {
