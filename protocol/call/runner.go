@@ -8,7 +8,7 @@ import (
 // Verdict says what became of a command that a Runner ran, and all that its caller has to know of it.
 type Verdict struct {
 	Outcome Outcome
-	// Seq is the newest commit that the reply may show, 0 while nobody takes commits. Only of what is Finished.
+	// Seq is the newest commit that the reply may show, 0 while nobody takes commits: of what is Finished or goes on at the NextShard.
 	Seq uint64
 	// Want, of NeedMore and Lasts, are the tokens that it takes; they are the caller's.
 	Want *ShardSet

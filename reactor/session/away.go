@@ -103,6 +103,9 @@ func (s *Session) Cancel(reply func(out *resp.Writer)) bool {
 	}
 	s.pipe.away = nil
 	s.loop.waits.disarm(s)
+	if parked {
+		s.saw(c.Seq)
+	}
 	if parked && c.Block.First > 0 {
 		s.loop.withdraw(s.loop.parked(c))
 	}

@@ -38,6 +38,7 @@ func (p *pipeline) visitOne(cmd *call.Command, v *call.Visit) call.Verdict {
 	l.visit = v
 	verdict := l.Run.Run(cmd, &s.Client, &l.out.Writer, nil, s)
 	l.visit = nil
+	s.saw(verdict.Seq)
 	l.Dispatcher.Release(int(cmd.Shard), l.Run)
 	return verdict
 }

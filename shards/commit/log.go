@@ -3,6 +3,8 @@ package commit
 import (
 	"slices"
 	"sync/atomic"
+
+	"sigrun/internal/metrics"
 )
 
 // Consumer takes the commits of a node that have records. Take is called under the tokens of all that the commit changed,
@@ -15,9 +17,12 @@ type Consumer interface {
 
 // Log is the order of a node's commits. While it has no consumer nothing is recorded and nothing is counted.
 type Log struct {
-	seq       atomic.Uint64
 	on        atomic.Bool
 	consumers []Consumer
+
+	_   metrics.Pad // everybody reads what is above, and every commit writes what is below
+	seq atomic.Uint64
+	_   metrics.Pad
 }
 
 // On reports whether anybody takes records.

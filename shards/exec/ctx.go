@@ -63,9 +63,8 @@ type Ctx struct {
 	wanted    call.ShardSet
 	need      call.ShardSet   // of a Ctx that serves waiters: what the present one takes
 	commit    commit.Commit   // of the command, transaction or script under way
-	lapsed    commit.Commit   // what time alone brought about meanwhile: that stands, whatever becomes of the command
 	ready     []commit.Signal // of finished commits; whose waiters are to be tried
-	stirred   bool            // one of these three is not empty
+	stirred   bool            // one of these two is not empty
 	own       call.ShardSet   // of a Ctx that does chores: the shard whose token it holds
 	channel   []byte          // scratch of tell
 	rewritten [][]byte

@@ -109,7 +109,7 @@ func (c *Ctx) Flush(n int) (removed int) {
 		s := &c.k.Shards[i]
 		s.Blocked.Each(func(database int, name string) {
 			if database == n && s.Blocked.Live(n, []byte(name)) {
-				c.signal(&c.commit, n, []byte(name), true)
+				c.signal(n, []byte(name), true, false)
 			}
 		})
 	}
@@ -121,7 +121,7 @@ func (c *Ctx) Flush(n int) (removed int) {
 // Emptied is called by FLUSHALL when nothing is left. Its command is marked Long: so it runs for a
 // call, whose reply can wait until no file brings back what was removed.
 func (c *Ctx) Emptied() {
-	c.count(&c.commit) // what goes to a file now is not to be saved once more
+	c.count() // what goes to a file now is not to be saved once more
 	if settle := c.e.Flushed(); settle != nil {
 		c.running.Before(settle)
 	}
@@ -151,7 +151,7 @@ func (c *Ctx) Swap(i, j int) {
 			}
 			e := c.peek(database, name)
 			if e != 0 && e.Type() != db.String || c.k.Shards[s].Blocked.Live(database, []byte(name)) {
-				c.signal(&c.commit, database, []byte(name), true)
+				c.signal(database, []byte(name), true, false)
 			}
 		})
 	}

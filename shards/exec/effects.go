@@ -32,9 +32,9 @@ func (c *Ctx) Several(n int) { c.commit.Dirty += max(n, 1) - 1 }
 // count once.
 func (c *Ctx) Affected(k *db.Key, event string) {
 	if s := c.shardOf(k); s.Eventful {
-		c.tellWatchers(&c.commit, s, c.db, k, false)
+		c.tellWatchers(s, commit.Touch{DB: c.db, Slot: k.Slot, Name: k.Name})
 		if s.Blocked.Live(c.db, k.Name) {
-			c.signal(&c.commit, c.db, k.Name, false)
+			c.signal(c.db, k.Name, false, false)
 		}
 	}
 	if event != "" {
@@ -49,7 +49,7 @@ func (c *Ctx) Aside(n int) { c.changed(n) }
 // Removed says that the command removed k.
 func (c *Ctx) Removed(k *db.Key, event string) {
 	c.Touched(k, event)
-	c.gone(&c.commit, c.shardOf(k), c.db, k)
+	c.gone(c.shardOf(k), c.db, k, false)
 }
 
 // Overdue says that the command removed k because the time it gave it has come already.
@@ -59,22 +59,22 @@ func (c *Ctx) Overdue(k *db.Key) {
 }
 
 // tellWatchers adds a key to those whose watchers are told.
-func (c *Ctx) tellWatchers(x *commit.Commit, s *keyspace.Shard, database int, k *db.Key, stale bool) {
-	if s.Watched.Has(database, k.Name) {
-		x.Touched = append(x.Touched, commit.Touch{DB: database, Slot: k.Slot, Name: append([]byte(nil), k.Name...), Stale: stale})
+func (c *Ctx) tellWatchers(s *keyspace.Shard, t commit.Touch) {
+	if s.Watched.Has(t.DB, t.Name) {
+		c.commit.Touch(t)
 		c.stirred = true
 	}
 }
 
 // gone signals a key that was removed to those who are told of it.
-func (c *Ctx) gone(x *commit.Commit, s *keyspace.Shard, database int, k *db.Key) {
+func (c *Ctx) gone(s *keyspace.Shard, database int, k *db.Key, lapsed bool) {
 	if s.Eventful && s.Blocked.Live(database, k.Name) {
-		c.signal(x, database, k.Name, true)
+		c.signal(database, k.Name, true, lapsed)
 	}
 }
 
-func (c *Ctx) signal(x *commit.Commit, database int, name []byte, ready bool) {
-	x.Signal(database, name, ready)
+func (c *Ctx) signal(database int, name []byte, ready, lapsed bool) {
+	c.commit.Signal(database, name, ready, lapsed)
 	c.stirred = true
 }
 
@@ -83,7 +83,7 @@ func (c *Ctx) signal(x *commit.Commit, database int, name []byte, ready bool) {
 func (c *Ctx) Created(k *db.Key) {
 	s := c.shardOf(k)
 	if s.Eventful && s.Blocked.Has(c.db, k.Name) {
-		c.signal(&c.commit, c.db, k.Name, true)
+		c.signal(c.db, k.Name, true, false)
 	}
 }
 
@@ -134,16 +134,22 @@ func (c *Ctx) expire(p *db.Part, k *db.Key, e db.Entry) {
 	c.lapse(c.shardOf(k), c.db, k)
 }
 
-// lapse says that k is gone because its time has come: a commit of its own, which stands whatever becomes of the command
-// that came upon it. Consumers are told of a removal, they never decide that by their own clocks.
+// lapse says that k is gone because its time has come. That stands whatever becomes of the step that came upon it, unless it
+// was the step that gave k its value: then it is taken back with it. Consumers are told of a removal, they never decide that by
+// their own clocks.
 func (c *Ctx) lapse(s *keyspace.Shard, database int, k *db.Key) {
-	c.tally.Expired.Add(1)
-	if c.Recording() {
-		c.record(&c.lapsed, database, int32(k.Slot), [][]byte{[]byte("UNLINK"), append([]byte(nil), k.Name...)})
+	stands := !c.Script.wrote(database, k)
+	if stands {
+		c.tally.Expired.Add(1)
+	} else {
+		c.Script.Say(func() { c.tally.Expired.Add(1) })
 	}
-	c.happened(&c.lapsed, database, k, expired)
+	if c.Recording() {
+		c.record(commit.Record{DB: database, Slot: int32(k.Slot), Lapsed: stands, Args: [][]byte{[]byte("UNLINK"), append([]byte(nil), k.Name...)}})
+	}
+	c.happened(database, k, expired, stands)
 	if s.Eventful {
-		c.tellWatchers(&c.lapsed, s, database, k, true)
-		c.gone(&c.lapsed, s, database, k)
+		c.tellWatchers(s, commit.Touch{DB: database, Slot: k.Slot, Name: k.Name, Stale: true, Lapsed: stands})
+		c.gone(s, database, k, stands)
 	}
 }

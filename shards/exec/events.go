@@ -40,14 +40,14 @@ func classify(names map[int64]string) map[string]int64 {
 // command, transaction or script is over.
 func (c *Ctx) Notify(k *db.Key, name string) {
 	if c.k.Settings.Events.Load() != 0 {
-		c.happened(&c.commit, c.db, k, name)
+		c.happened(c.db, k, name, false)
 	}
 }
 
-// happened is Notify for what becomes a part of x, of a key of any database.
-func (c *Ctx) happened(x *commit.Commit, database int, k *db.Key, name string) {
+// happened is Notify for a key of any database.
+func (c *Ctx) happened(database int, k *db.Key, name string, lapsed bool) {
 	if c.k.Settings.Events.Load()&classes[name] != 0 {
-		x.Events = append(x.Events, commit.Event{DB: database, Key: bytes.Clone(k.Name), Name: name})
+		c.commit.Events = append(c.commit.Events, commit.Event{DB: database, Key: bytes.Clone(k.Name), Name: name, Lapsed: lapsed})
 		c.stirred = true
 	}
 }

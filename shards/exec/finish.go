@@ -2,39 +2,39 @@ package exec
 
 import (
 	"sigrun/protocol/call"
-	"sigrun/shards/commit"
 	"sigrun/shards/keyspace"
 )
 
-// finish is the one way by which effects leave: those of a command, a transaction, a script, a slice of background work. What
-// time alone brought about is a commit before theirs. Inside of a transaction or a script nothing leaves yet, and what a
-// served waiter did leaves by serve.
+// finish is the one way by which effects leave: those of a command, a transaction, a script, a slice of background work.
+// Inside of a transaction or a script nothing leaves yet, and what a served waiter did leaves by serve.
 func (c *Ctx) finish() {
 	if c.inTx || c.serving != nil {
 		return
 	}
 	if c.stirred {
-		c.stirred = false
-		c.leaves(&c.lapsed, call.ByExpiry)
-		c.leaves(&c.commit, c.origin())
+		c.leaves(c.origin())
 		c.serveReady()
 	} else {
-		c.count(&c.commit)
+		c.count()
 	}
 	c.changes = 0
 }
 
-// count adds the changes of x to those that snapshots are due after.
-func (c *Ctx) count(x *commit.Commit) {
-	c.tally.Dirty.Add(uint64(x.Dirty))
-	x.Dirty = 0
+// count adds the changes of the commit to those that snapshots are due after.
+func (c *Ctx) count() {
+	c.tally.Dirty.Add(uint64(c.commit.Dirty))
+	c.commit.Dirty = 0
 }
 
-// leaves hands a commit to all whom it concerns, always in the same order: consumers, who watches, who listens to events, the
-// count of changes, and, when the commits of the step are all finished, who waits.
-func (c *Ctx) leaves(x *commit.Commit, origin call.Origin) {
-	x.Origin, x.Seq = origin, 0
+// leaves hands the commit to all whom it concerns, always in the same order: consumers, who watches, who listens to events, the
+// count of changes, and, by serveReady, who waits.
+func (c *Ctx) leaves(origin call.Origin) {
+	x := &c.commit
+	x.Origin, x.Seq, c.stirred = origin, 0, false
 	if len(x.Records) != 0 {
+		if x.ByTime() {
+			x.Origin = call.ByExpiry
+		}
 		c.k.Commits.Append(x)
 		c.eachHeld(func(s *keyspace.Shard) { s.Seq = x.Seq })
 	}
@@ -43,7 +43,7 @@ func (c *Ctx) leaves(x *commit.Commit, origin call.Origin) {
 		c.k.Shards[c.k.Owner(t.Slot)].Watched.Touch(t.DB, t.Name, t.Stale)
 	}
 	c.tell(x.Events)
-	c.count(x)
+	c.count()
 	c.ready = append(c.ready, x.Signals...)
 	x.Reset()
 }
@@ -82,6 +82,12 @@ func (c *Ctx) newest() uint64 {
 
 // newestHeld keeps newest small enough to be inlined.
 func (c *Ctx) newestHeld() (seq uint64) {
+	if c.held == nil {
+		if c.cmd.Shard >= 0 {
+			seq = c.k.Shards[c.cmd.Shard].Seq
+		}
+		return seq
+	}
 	c.eachHeld(func(s *keyspace.Shard) { seq = max(seq, s.Seq) })
 	return seq
 }

@@ -117,7 +117,3 @@ func (c *Ctx) FieldsExpired(k *db.Key, n int) {
 
 // CountExpiredFields is FieldsExpired for what the command tells of itself.
 func (c *Ctx) CountExpiredFields(n int) { c.tally.FieldsExpired.Add(uint64(n)) }
-
-// Before records something before what the running command did: what it was
-// that came about by time alone. Only while Recording.
-func (c *Ctx) Before(args ...[]byte) { c.record(&c.commit, c.db, c.slot(), args) }

@@ -10,17 +10,13 @@ func (c *Ctx) Recording() bool { return c.k.Commits.On() }
 // did, where repeating it would do something else (a relative time, a waiting pop). It
 // comes with Touched or Removed, and only while Recording.
 func (c *Ctx) Rewrite(args ...[]byte) {
-	if c.Script != nil && c.Script.active { // whose arguments live until its next command
-		for i, a := range args {
-			args[i] = append([]byte(nil), a...)
-		}
-	}
 	c.rewritten = args
 }
 
-// record adds what a command or the passing of time did to a commit.
-func (c *Ctx) record(x *commit.Commit, database int, slot int32, args [][]byte) {
-	x.Records = append(x.Records, commit.Record{DB: database, Slot: slot, Targets: commit.Everybody, Args: args})
+// record adds what a command or the passing of time did to the commit.
+func (c *Ctx) record(r commit.Record) {
+	r.Targets = commit.Everybody
+	c.commit.Records = append(c.commit.Records, r)
 	c.stirred = true
 }
 
@@ -32,9 +28,19 @@ var effects = [][]byte{}
 // Recording.
 func (c *Ctx) Unrecorded() { c.rewritten = effects }
 
-// Record adds one more thing that the command did, before itself, to the records. The
-// arguments live on. Only while Recording.
-func (c *Ctx) Record(args ...[]byte) { c.record(&c.commit, c.db, c.slot(), args) }
+// Record adds one more thing that the command did, before itself, to the records. Only while Recording.
+func (c *Ctx) Record(args ...[]byte) {
+	c.record(commit.Record{DB: c.db, Slot: c.slot(), Args: own(args)})
+}
+
+// own is a copy of arguments that lives on.
+func own(args [][]byte) [][]byte {
+	all := make([][]byte, len(args))
+	for i, a := range args {
+		all[i] = append([]byte(nil), a...)
+	}
+	return all
+}
 
 // note adds the command that just ran to the records of its transaction or script.
 func (c *Ctx) note() {
@@ -43,7 +49,10 @@ func (c *Ctx) note() {
 		args, c.rewritten = c.rewritten, nil
 	}
 	if c.changes != 0 && len(args) != 0 && c.Recording() {
-		c.record(&c.commit, c.db, c.slot(), args)
+		if c.InScript() { // whose arguments live until its next command
+			args = own(args)
+		}
+		c.record(commit.Record{DB: c.db, Slot: c.slot(), Args: args})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"sigrun/internal/offheap"
 	"sigrun/protocol/call"
 	"sigrun/protocol/resp"
+	"sigrun/shards/commit"
 )
 
 // Run executes cmd for cl, reply to out. The tokens of held are held, or with nil
@@ -63,9 +64,7 @@ func (c *Ctx) begin(cmd *call.Command, cl *call.Client, out *resp.Writer, held *
 	if c.rewritten != nil { // by one that changed nothing
 		c.rewritten = nil
 	}
-	if !cmd.Spec.Brief() {
-		c.counted = c.tally.Counts()
-	}
+	c.counted = c.tally.Counts()
 	c.db = cl.DB
 	if cmd.Shard >= 0 && len(cmd.Args) > 1 {
 		c.first.Name, c.first.Hash, c.first.Slot = cmd.Args[1], cmd.Hash, cmd.Slot
@@ -89,8 +88,8 @@ func (c *Ctx) unfinished(cmd *call.Command, err error, mark int) call.Verdict {
 // handler asked for instead.
 func (c *Ctx) failed(err error, mark int) call.Verdict {
 	if err == errNextShard {
-		c.finish()                                   // of keys that were due on the way
-		return call.Verdict{Outcome: call.NextShard} // what was written stays
+		c.finish() // of keys that were due on the way; what was written stays
+		return call.Verdict{Outcome: call.NextShard, Seq: c.newest()}
 	}
 	c.Out.Rewind(mark)
 	switch err {
@@ -124,7 +123,7 @@ func (c *Ctx) leave() {
 		return
 	}
 	c.tally.Restore(c.counted)
-	c.commit.Reset()
+	c.commit.Withdraw(commit.Mark{})
 	c.finish()
 }
 
@@ -190,9 +189,10 @@ func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, hel
 	}
 	dirty := c.watchChanged(cl)
 	c.Unwatch(cl.Watching, held)
+	c.held = held
 	if dirty {
 		out.NullArray()
-		return call.Verdict{}
+		return call.Verdict{Seq: c.newest()}
 	}
 	c.inTx, c.micros = true, 0
 	cl.NoBlock = true
@@ -228,7 +228,7 @@ func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, hel
 	c.Lap()
 	cl.NoBlock = false
 	c.inTx = false
-	c.held = held
+	c.held, c.Spec = held, nil // what is to be done now is the whole transaction's
 	c.finish()
 	return call.Verdict{Seq: c.newest()}
 }

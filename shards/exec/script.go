@@ -9,6 +9,7 @@ import (
 	"sigrun/protocol/resp"
 	"sigrun/shards/commit"
 	"sigrun/shards/observe"
+	"sigrun/storage/db"
 )
 
 // ScriptRun is a script that a Ctx executes. Commands of the script run under the tokens
@@ -33,12 +34,12 @@ type ScriptRun struct {
 	fault    string        // the last error that a command of the script answered
 	raised   bool          // the script ended by raising an error
 
-	// Under scripts.mu, but for wrote, and where slow is only read.
+	// Under scripts.mu, but for written, and where slow is only read.
 	running bool
 	slow    atomic.Bool
 	since   time.Time
 	timer   *time.Timer
-	wrote   atomic.Bool
+	written atomic.Bool
 }
 
 // outer is the state of the Ctx that belongs to the command which runs the script.
@@ -63,7 +64,7 @@ func (c *Ctx) BeginScript(readOnly bool, kill func()) *ScriptRun {
 	r.kill, r.readOnly, r.restart, r.changes = kill, readOnly, false, c.changes
 	r.all = c.held != nil && c.held.Covers(c.k.All())
 	r.out.Proto, r.out.Gone, r.out.Cut = 2, c.Out.Gone, false
-	r.wrote.Store(false)
+	r.written.Store(false)
 	r.active = true
 	r.fault, r.raised = "", false
 	r.before = outer{cmd: c.cmd, out: c.Out, database: c.Client.DB, inTx: c.inTx, noBlock: c.Client.NoBlock, commit: c.commit.Mark(), counts: c.tally.Counts()}
@@ -100,7 +101,7 @@ func (r *ScriptRun) End() error {
 	r.untold()
 	c.counted = b.counts
 	r.undo.apply()
-	c.commit.Rewind(b.commit) // what lapsed stands: a key that was due is gone
+	c.commit.Withdraw(b.commit)
 	c.changes = 0
 	c.wanted = *c.k.All()
 	c.e.Stats.ScriptRestarts.Add(1)
@@ -149,6 +150,11 @@ func (r *ScriptRun) Say(fn func()) {
 // withholds reports whether a script runs that may start again.
 func (r *ScriptRun) withholds() bool { return r != nil && r.active && !r.all }
 
+// wrote reports whether a script that may start again has changed the key.
+func (r *ScriptRun) wrote(database int, k *db.Key) bool {
+	return r.withholds() && r.undo.has(database, k)
+}
+
 // tell counts and says what was withheld.
 func (r *ScriptRun) tell() {
 	for _, one := range r.counted {
@@ -169,9 +175,6 @@ func (r *ScriptRun) untold() {
 
 // Overdue reports whether the script that runs makes the node busy.
 func (r *ScriptRun) Overdue() bool { return r.active && r.slow.Load() }
-
-// Restarting reports whether the script was ended to start again with all tokens.
-func (r *ScriptRun) Restarting() bool { return r.restart }
 
 // SetResp chooses the dialect of the replies that the script gets.
 func (r *ScriptRun) SetResp(version int) { r.out.Proto = uint8(version) }
@@ -305,7 +308,7 @@ func leavesDatabase(cmd *call.Command) bool {
 func (r *ScriptRun) run() {
 	c, cmd := r.c, &r.cmd
 	if cmd.Spec.Flags&writes != 0 {
-		r.wrote.Store(true)
+		r.written.Store(true)
 	}
 	handler := c.e.Handlers[cmd.Spec.ID()]
 	if handler == nil {
@@ -319,15 +322,31 @@ func (r *ScriptRun) run() {
 		if c.failed(err, 0).Outcome != call.Finished {
 			r.restart = true
 		}
-	} else if c.Recording() {
-		own := cmd.Clone() // the script's arguments live until its next command
-		c.Args = own.Args
+	} else {
 		c.note()
 	}
 	if !r.restart {
 		r.count(c.e.Watch.Now() - since)
 	}
 	r.changes += c.changes
+	if r.all {
+		r.relieve()
+	}
+}
+
+// manyEvents is how many events a script keeps for its end.
+const manyEvents = 1024
+
+// relieve keeps what a script that nothing ends holds of its commit small. Where the script runs for a call, its reply is
+// apart from what its client is told.
+func (r *ScriptRun) relieve() {
+	c := r.c
+	c.commit.Condense()
+	if len(c.commit.Events) >= manyEvents && c.running != nil {
+		c.tell(c.commit.Events)
+		clear(c.commit.Events)
+		c.commit.Events = c.commit.Events[:0]
+	}
 }
 
 // elsewhere runs a command of the session or of control.

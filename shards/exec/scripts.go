@@ -98,7 +98,7 @@ func (e *Engine) KillScripts() error {
 	}
 	var err error = resp.ErrUnkillable
 	for _, r := range s.list {
-		if r.slow.Load() && !r.wrote.Load() {
+		if r.slow.Load() && !r.written.Load() {
 			r.kill()
 			err = nil
 		}
@@ -113,7 +113,7 @@ func (e *Engine) EndScripts() (writers int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range s.list {
-		if r.wrote.Load() {
+		if r.written.Load() {
 			writers++
 		} else {
 			r.kill()

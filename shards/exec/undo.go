@@ -44,11 +44,8 @@ func (u *undo) save(c *Ctx, cmd *call.Command) error {
 }
 
 func (u *undo) saveKey(c *Ctx, k *db.Key) error {
-	for i := range u.saved {
-		s := &u.saved[i]
-		if s.key.Hash == k.Hash && s.database == c.Client.DB && string(s.key.Name) == string(k.Name) {
-			return nil
-		}
+	if u.has(c.Client.DB, k) {
+		return nil
 	}
 	p := c.shardOf(k).Part(c.Client.DB)
 	s := savedKey{database: c.Client.DB, part: p}
@@ -75,6 +72,17 @@ func (u *undo) saveKey(c *Ctx, k *db.Key) error {
 	}
 	u.saved = append(u.saved, s)
 	return nil
+}
+
+// has reports whether the value of a key was noted.
+func (u *undo) has(database int, k *db.Key) bool {
+	for i := range u.saved {
+		s := &u.saved[i]
+		if s.key.Hash == k.Hash && s.database == database && string(s.key.Name) == string(k.Name) {
+			return true
+		}
+	}
+	return false
 }
 
 // apply puts everything back.

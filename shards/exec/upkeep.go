@@ -2,6 +2,7 @@ package exec
 
 import (
 	"sigrun/protocol/call"
+	"sigrun/shards/commit"
 	"sigrun/shards/keyspace"
 	"sigrun/storage/db"
 )
@@ -29,16 +30,17 @@ func (b background) Lapse(s *keyspace.Shard, database int, k *db.Key) { b.lapse(
 func (b background) LapseFields(s *keyspace.Shard, database int, k *db.Key, n int, fields [][]byte, gone bool) {
 	b.CountExpiredFields(n)
 	if len(fields) > 0 {
-		b.record(&b.lapsed, database, int32(k.Slot), append([][]byte{[]byte("HDEL"), append([]byte(nil), k.Name...)}, fields...))
+		args := append([][]byte{[]byte("HDEL"), append([]byte(nil), k.Name...)}, fields...)
+		b.record(commit.Record{DB: database, Slot: int32(k.Slot), Lapsed: true, Args: args})
 	}
-	b.happened(&b.lapsed, database, k, "hexpired")
+	b.happened(database, k, "hexpired", true)
 	if gone {
-		b.happened(&b.lapsed, database, k, "del")
+		b.happened(database, k, "del", true)
 	}
 	if s.Eventful {
-		b.tellWatchers(&b.lapsed, s, database, k, false)
+		b.tellWatchers(s, commit.Touch{DB: database, Slot: k.Slot, Name: k.Name, Lapsed: true})
 		if gone {
-			b.gone(&b.lapsed, s, database, k)
+			b.gone(s, database, k, true)
 		}
 	}
 }

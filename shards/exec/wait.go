@@ -73,6 +73,7 @@ func (c *Ctx) park() call.Verdict {
 		s.Blocked.Add(c.Client.DB, string(waiting.Args[i]), waiting)
 		s.Refresh()
 	}
+	waiting.Seq = c.newest()
 	waiting.SetState(call.Parked)
 	return call.Verdict{Outcome: call.Waiting}
 }
@@ -176,10 +177,9 @@ func (c *Ctx) serveReady() {
 	c.lookAtTime() // who waited must not get what has expired meanwhile
 	for i := 0; i < len(c.ready); i++ {
 		c.serveKey(c.ready[i])
-		c.leaves(&c.lapsed, call.ByExpiry)
 	}
 	clear(c.ready)
-	c.ready, c.stirred = c.ready[:0], false
+	c.ready = c.ready[:0]
 }
 
 func (c *Ctx) serveKey(sig commit.Signal) {
@@ -193,6 +193,9 @@ func (c *Ctx) serveKey(sig commit.Signal) {
 		typ := uint8(blocking.None)
 		if e := c.find(s.Part(sig.DB), &k, true); e != 0 {
 			typ = uint8(e.Type())
+		}
+		if c.stirred { // its time had come
+			c.leaves(call.ByExpiry)
 		}
 		var w *call.Call
 		if w, i = s.Blocked.Next(sig.DB, sig.Name, i, typ, sig.Ready); w == nil {
@@ -259,10 +262,9 @@ func (c *Ctx) serve(s *keyspace.Shard, sig commit.Signal, w *call.Call) outcome 
 	default:
 		sub.failed(err, mark)
 	}
-	sub.leaves(&sub.lapsed, call.ByExpiry)
-	sub.leaves(&sub.commit, call.ByWaiter)
+	sub.leaves(call.ByWaiter)
 	c.ready = append(c.ready, sub.ready...)
-	sub.ready, sub.stirred, sub.changes = sub.ready[:0], false, 0
+	sub.ready, sub.changes = sub.ready[:0], 0
 	if err == errWait {
 		sub.serving = nil
 		w.SetState(call.Parked)

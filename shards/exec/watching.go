@@ -54,7 +54,7 @@ func (c *Ctx) Unwatch(w *call.Watching, held *call.ShardSet) (all bool) {
 		s.Watched.Remove(k.DB, k.Name, w)
 		s.Refresh()
 	}
-	w.Keys = w.Keys[:0]
+	w.Keys, w.Bytes = w.Keys[:0], 0
 	w.Dirty.Store(false)
 	return true
 }

@@ -4,7 +4,6 @@ import (
 	"sync/atomic"
 
 	"sigrun/internal/metrics"
-	"sigrun/internal/rng"
 	"sigrun/shards/blocking"
 	"sigrun/shards/watch"
 	"sigrun/storage/db"
@@ -32,10 +31,9 @@ type Shard struct {
 	k       *Keyspace
 	Watched watch.Table
 	Blocked blocking.Table
-	Rand    *rng.Rand
 	Chore   Chore
 
-	Seq uint64 // of the newest commit with records that concerns it
+	Seq uint64 // of the newest commit with records whose step held its token
 
 	// Eventful is set while somebody waits for or watches keys here, so that writes
 	// look no further otherwise.
@@ -58,7 +56,6 @@ type Counters struct {
 
 func (s *Shard) init(k *Keyspace, id int) {
 	s.ID, s.k = id, k
-	s.Rand = rng.New(uint64(id)*0x9E3779B97F4A7C15 + uint64(k.Clock.Mono()))
 }
 
 // Part is what the shard holds of database n.

@@ -105,14 +105,6 @@ func (w *walk) flush() {
 	w.asked = 0
 }
 
-// EachInSlot is Each for one slot.
-func (p *Part) EachInSlot(n uint16, fn func(Entry) bool) {
-	t, on := p.store.Table(n), true
-	for i := 0; i < t.Pages() && on; i++ {
-		t.Page(i, func(r offheap.Ref, _ bool) { on = on && fn(Entry(r)) })
-	}
-}
-
 func (p *Part) eachTable(fn func(t *hashtable.Table) bool) {
 	for at := 0; ; {
 		n, ok := p.tally.Next(p.store, kvstore.All, at)

@@ -147,7 +147,7 @@ func setTimed(c *exec.Ctx, t *exec.HashTarget, pairs [][]byte, o *options, at in
 	}
 	if c.Recording() {
 		if stale != nil { // elsewhere they may still be there, and would keep their time
-			c.Before(append([][]byte{[]byte("HDEL"), c.Args[1]}, stale...)...)
+			c.Record(append([][]byte{[]byte("HDEL"), c.Args[1]}, stale...)...)
 		}
 		c.Rewrite(settled(c, o, at, pairs)...)
 	}

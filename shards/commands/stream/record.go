@@ -6,8 +6,7 @@ import (
 	"sigrun/storage/stream"
 )
 
-// What the commands on groups did, as others must repeat it. All of it outlives the
-// command.
+// What the commands on groups did, as others must repeat it.
 
 // recordClaim records a delivery, or that there is none of an entry that was deleted.
 func recordClaim(c *exec.Ctx, t *exec.StreamTarget, g *stream.Group, id stream.ID, p *stream.Pending) {
@@ -15,7 +14,7 @@ func recordClaim(c *exec.Ctx, t *exec.StreamTarget, g *stream.Group, id stream.I
 		return
 	}
 	text := func(s string) []byte { return []byte(s) }
-	c.Record(text("XCLAIM"), own(t.Key.Name), own(g.Name()), own(p.Consumer().Name()), text("0"), id.Append(nil),
+	c.Record(text("XCLAIM"), t.Key.Name, g.Name(), p.Consumer().Name(), text("0"), id.Append(nil),
 		text("TIME"), num.AppendInt(nil, p.Time), text("RETRYCOUNT"), num.AppendInt(nil, p.Count),
 		text("FORCE"), text("JUSTID"), text("LASTID"), g.Last.Append(nil))
 }
@@ -25,7 +24,7 @@ func recordGroup(c *exec.Ctx, t *exec.StreamTarget, g *stream.Group) {
 	if !c.Recording() {
 		return
 	}
-	c.Record([]byte("XGROUP"), []byte("SETID"), own(t.Key.Name), own(g.Name()), g.Last.Append(nil),
+	c.Record([]byte("XGROUP"), []byte("SETID"), t.Key.Name, g.Name(), g.Last.Append(nil),
 		[]byte("ENTRIESREAD"), num.AppendInt(nil, g.Read))
 }
 
@@ -34,7 +33,5 @@ func recordConsumer(c *exec.Ctx, t *exec.StreamTarget, group, consumer []byte) {
 	if !c.Recording() {
 		return
 	}
-	c.Record([]byte("XGROUP"), []byte("CREATECONSUMER"), own(t.Key.Name), own(group), own(consumer))
+	c.Record([]byte("XGROUP"), []byte("CREATECONSUMER"), t.Key.Name, group, consumer)
 }
-
-func own(b []byte) []byte { return append([]byte(nil), b...) }
