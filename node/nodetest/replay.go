@@ -37,7 +37,7 @@ func Record(n *node.Node) *Tape {
 		for i := range e.Space.Databases() {
 			e.EachPart(i, func(p *db.Part) {
 				p.Each(func(entry db.Entry) bool {
-					payload, err := c.Dump(entry)
+					payload, err := c.Images().Dump(entry)
 					if err != nil {
 						panic(err)
 					}

@@ -69,7 +69,7 @@ type Ctx struct {
 	channel   []byte          // scratch of tell
 	rewritten [][]byte
 	sub       *Ctx // runs waiters
-	images    *images
+	images    *Images
 	Script    *ScriptRun
 	Local     any // what the family of scripts keeps for this goroutine: its interpreter
 }
@@ -113,6 +113,9 @@ func (e *Engine) GiveBack(c *Ctx) {
 
 // Loop is the loop this runner belongs to, -1 for other goroutines.
 func (c *Ctx) Loop() int { return c.loop }
+
+// Keyspace is what the commands run on.
+func (c *Ctx) Keyspace() *keyspace.Keyspace { return c.k }
 
 // Engine is the node's shards.
 func (c *Ctx) Engine() *Engine { return c.e }

@@ -153,3 +153,12 @@ func (c *Ctx) lapse(s *keyspace.Shard, database int, k *db.Key) {
 		c.gone(s, database, k, stands)
 	}
 }
+
+// FieldsExpired counts fields of k that are gone because their time has come.
+func (c *Ctx) FieldsExpired(k *db.Key, n int) {
+	c.CountExpiredFields(n)
+	c.Notify(k, "hexpired")
+}
+
+// CountExpiredFields is FieldsExpired for what the command tells of itself.
+func (c *Ctx) CountExpiredFields(n int) { c.tally.FieldsExpired.Add(uint64(n)) }

@@ -6,34 +6,45 @@ import (
 	"sigrun/storage/rdb"
 )
 
-// images is what a goroutine needs to turn values into payloads of DUMP and back.
-type images struct {
+// Images turns values into payloads of DUMP and back, for one goroutine.
+type Images struct {
+	c       *Ctx
 	writer  image.Writer
 	reader  rdb.Reader
 	builder image.Builder
 }
 
-func (c *Ctx) imaging() *images {
+// Images are this goroutine's.
+func (c *Ctx) Images() *Images {
 	if c.images == nil {
-		c.images = &images{writer: image.Writer{Writer: rdb.NewWriter(nil, rdb.Form{})}}
+		c.images = &Images{c: c, writer: image.Writer{Writer: rdb.NewWriter(nil, rdb.Form{})}}
 	}
 	return c.images
 }
 
 // Dump makes a payload of DUMP of the value of e; it is valid until the next one.
-func (c *Ctx) Dump(e db.Entry) ([]byte, error) {
-	w := &c.imaging().writer
-	w.Reset(c.e.Form())
-	payload := w.Dump(e)
-	return payload, w.Err()
+func (m *Images) Dump(e db.Entry) ([]byte, error) {
+	m.writer.Reset(m.c.e.Form())
+	payload := m.writer.Dump(e)
+	return payload, m.writer.Err()
 }
 
 // Serialized is how many bytes the value of e takes in RDB without compression.
-func (c *Ctx) Serialized(e db.Entry) int {
+func (m *Images) Serialized(e db.Entry) int {
 	const around = 1 + 2 + 8 // type, version and checksum of a payload
-	w := &c.imaging().writer
-	w.Reset(rdb.Form{Version: rdb.Version})
-	return len(w.Dump(e)) - around
+	m.writer.Reset(rdb.Form{Version: rdb.Version})
+	return len(m.writer.Dump(e)) - around
+}
+
+// Restore makes a value of a payload that rdb.Check has passed. Put brings it in; until then nothing has changed.
+func (m *Images) Restore(p *db.Part, k *db.Key, payload []byte, expireAt int64) (*image.Builder, error) {
+	m.builder.Limits = m.c.k.Limits()
+	m.builder.Start(p, k, expireAt)
+	if err := m.reader.Restore(payload, &m.builder); err != nil {
+		m.builder.Drop()
+		return nil, err
+	}
+	return &m.builder, nil
 }
 
 // Form is how values are written as RDB.
@@ -44,18 +55,6 @@ func (e *Engine) Form() rdb.Form {
 // DumpOptions are how payloads of DUMP are read.
 func (e *Engine) DumpOptions() rdb.Options {
 	return rdb.Options{Relaxed: e.Settings.RDBRelaxed.Load(), SkipChecksum: e.Settings.SkipChecksum.Load()}
-}
-
-// Restore makes a value of a payload that rdb.Check has passed. Put brings it in; until then nothing has changed.
-func (c *Ctx) Restore(p *db.Part, k *db.Key, payload []byte, expireAt int64) (*image.Builder, error) {
-	m := c.imaging()
-	m.builder.Limits = c.k.Limits()
-	m.builder.Start(p, k, expireAt)
-	if err := m.reader.Restore(payload, &m.builder); err != nil {
-		m.builder.Drop()
-		return nil, err
-	}
-	return &m.builder, nil
 }
 
 // SetUse has a key that was made just now look as if it had been used before: seconds since the last access, or the counter of

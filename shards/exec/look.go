@@ -70,16 +70,16 @@ func (c *Ctx) missed(k *db.Key, telling Telling) {
 }
 
 // Read looks up the key at argument i for reading a value of the given type; it
-// counts as a hit or miss. The check for WRONGTYPE stands here and nowhere else.
+// counts as a hit or miss.
 func (c *Ctx) Read(i int, typ db.Type) (Target, error) {
 	t := c.Look(c.Key(i), Reads, Told)
-	return t, t.check(typ)
+	return t, t.Check(typ)
 }
 
 // Write looks up the key at argument i for changing a value of the given type.
 func (c *Ctx) Write(i int, typ db.Type) (Target, error) {
 	t := c.Look(c.Key(i), Changes, Quietly)
-	return t, t.check(typ)
+	return t, t.Check(typ)
 }
 
 // KeyNamed is the key that a value names: the command needs every token
@@ -107,7 +107,8 @@ func (c *Ctx) RemoveEmpty(t *Target, left int) (removed bool) {
 	return true
 }
 
-func (t *Target) check(typ db.Type) error {
+// Check answers WRONGTYPE for a key that holds another type.
+func (t *Target) Check(typ db.Type) error {
 	if t.E != 0 && t.E.Type() != typ {
 		return resp.ErrWrongType
 	}

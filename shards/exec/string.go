@@ -10,7 +10,7 @@ func (t *Target) Len() int {
 
 // Extend makes the string of t n bytes long, with zeros up to zeroTo, and returns its
 // bytes.
-func (c *Ctx) Extend(t *Target, n, zeroTo int) (v []byte) {
+func (t *Target) Extend(c *Ctx, n, zeroTo int) (v []byte) {
 	if !t.Exists() {
 		c.Notify(t.Key, "new")
 	}
@@ -20,7 +20,7 @@ func (c *Ctx) Extend(t *Target, n, zeroTo int) (v []byte) {
 
 // Store makes t hold what fill writes into n bytes until expireAt. The old value, whatever
 // it is, can be read meanwhile.
-func (c *Ctx) Store(t *Target, n int, expireAt int64, fill func(v []byte)) {
+func (t *Target) Store(c *Ctx, n int, expireAt int64, fill func(v []byte)) {
 	if !t.Exists() {
 		c.Notify(t.Key, "new")
 	}

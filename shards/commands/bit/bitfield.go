@@ -160,7 +160,7 @@ func fields(c *exec.Ctx, readOnly bool) error {
 	}
 	had := t.Len()
 	size := max(had, need)
-	v := c.Extend(&t, size, size)
+	v := t.Extend(c, size, size)
 	c.Out.Array(n)
 	if changed := run(c, v, size > had); changed > 0 {
 		c.Touched(t.Key, "setbit")

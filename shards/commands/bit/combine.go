@@ -48,7 +48,7 @@ func bitop(c *exec.Ctx) error {
 	t := c.Look(c.Key(2), exec.Changes, exec.Quietly)
 	switch {
 	case longest > 0:
-		c.Store(&t, longest, 0, func(v []byte) { combine(op, v, sources) })
+		t.Store(c, longest, 0, func(v []byte) { combine(op, v, sources) })
 		c.Touched(t.Key, "set")
 	case t.Exists():
 		t.Part.Delete(t.Key, t.E)

@@ -18,7 +18,7 @@ func dump(c *exec.Ctx) error {
 			return err
 		}
 	}
-	payload, err := c.Dump(t.E)
+	payload, err := c.Images().Dump(t.E)
 	if err != nil {
 		return resp.Errorf("ERR %v", err)
 	}

@@ -41,7 +41,7 @@ func restore(c *exec.Ctx) error {
 	if err := c.Lasts(len(payload) / bytesPerElement); err != nil {
 		return err
 	}
-	b, err := c.Restore(p, k, payload, expireAt)
+	b, err := c.Images().Restore(p, k, payload, expireAt)
 	if err != nil {
 		c.Engine().Warn("RESTORE: " + err.Error())
 		return errBadData

@@ -3,6 +3,7 @@ package geo
 import (
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	earth "sigrun/storage/geohash"
 )
 
@@ -25,8 +26,8 @@ func geoadd(c *exec.Ctx) error {
 		}
 		longest = max(longest, len(c.Args[i+2]))
 	}
-	var t exec.ZSetTarget
-	err := c.WriteZSet(1, &t)
+	var t typed.ZSet
+	err := t.Write(c, 1)
 	if err != nil {
 		return err
 	}
@@ -34,7 +35,7 @@ func geoadd(c *exec.Ctx) error {
 		c.Out.Int(0)
 		return nil
 	}
-	c.ExpectMembers(&t, n/3, longest)
+	t.Expect(c, n/3, longest)
 	for i := at; i < len(c.Args); i += 3 {
 		p, _ := parsePoint(c.Args[i], c.Args[i+1])
 		a.put(&t, c.Args[i+2], float64(earth.Encode(p)))
@@ -71,7 +72,7 @@ func (a *addition) option(word []byte) bool {
 	return true
 }
 
-func (a *addition) put(t *exec.ZSetTarget, name []byte, score float64) {
+func (a *addition) put(t *typed.ZSet, name []byte, score float64) {
 	f := t.Set.Find(t.Home, name)
 	switch {
 	case !f.Exists() && !a.xx:

@@ -7,6 +7,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	earth "sigrun/storage/geohash"
 )
 
@@ -35,8 +36,8 @@ func geohash(c *exec.Ctx) error {
 
 // eachPlace replies something for every member named.
 func eachPlace(c *exec.Ctx, reply func(p earth.Point, there bool)) error {
-	var t exec.ZSetTarget
-	err := c.ReadZSet(1, &t)
+	var t typed.ZSet
+	err := t.Read(c, 1)
 	if err != nil {
 		return err
 	}
@@ -48,7 +49,7 @@ func eachPlace(c *exec.Ctx, reply func(p earth.Point, there bool)) error {
 }
 
 // placeOf is where a member is.
-func placeOf(t *exec.ZSetTarget, name []byte) (p earth.Point, there bool) {
+func placeOf(t *typed.ZSet, name []byte) (p earth.Point, there bool) {
 	if t.Set == nil {
 		return p, false
 	}
@@ -97,8 +98,8 @@ func geodist(c *exec.Ctx) error {
 	case len(c.Args) > 5:
 		return resp.ErrSyntax
 	}
-	var t exec.ZSetTarget
-	err := c.ReadZSet(1, &t)
+	var t typed.ZSet
+	err := t.Read(c, 1)
 	if err != nil {
 		return err
 	}

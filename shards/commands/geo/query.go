@@ -4,13 +4,14 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	earth "sigrun/storage/geohash"
 )
 
 // query is what the commands of the family of GEOSEARCH ask for.
 type query struct {
 	words  [][]byte // that are not read yet
-	source exec.ZSetTarget
+	source typed.ZSet
 
 	search  bool // GEOSEARCH or GEOSEARCHSTORE
 	fixed   bool // the command can store nothing

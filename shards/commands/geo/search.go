@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	earth "sigrun/storage/geohash"
 	"sigrun/storage/zset"
 )
@@ -77,7 +78,7 @@ func (q *query) run(c *exec.Ctx, source int) error {
 }
 
 // find looks the source up.
-func (q *query) find(c *exec.Ctx, source int) error { return c.ReadZSet(source, &q.source) }
+func (q *query) find(c *exec.Ctx, source int) error { return q.source.Read(c, source) }
 
 // place is a member that was found.
 type place struct {
@@ -191,7 +192,7 @@ func (q *query) storeIn(c *exec.Ctx, found []place) {
 	if q.search {
 		event = "geosearchstore"
 	}
-	dst := c.Overwrite(q.store)
+	dst := typed.OverwriteZSet(c, q.store)
 	var s zset.Set
 	s.Draft(dst.Home)
 	for i := range found {
@@ -204,7 +205,7 @@ func (q *query) storeIn(c *exec.Ctx, found []place) {
 		s.Insert(dst.Home, dst.Limits, &f, p.name, score)
 	}
 	s.Settle(dst.Home, dst.Limits)
-	c.ReplaceZSet(&dst, s, event)
+	dst.Replace(c, s, event)
 	c.Several(len(found))
 	c.Out.Int(int64(len(found)))
 }

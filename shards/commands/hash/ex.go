@@ -4,6 +4,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/hash"
 )
 
@@ -69,7 +70,7 @@ func hgetex(c *exec.Ctx) error {
 	}
 	c.Out.Array(len(fields))
 	for _, field := range fields {
-		f, live := reply(c, &e.HashTarget, field)
+		f, live := reply(c, &e.target, field)
 		if live && (o.kind != exec.NoTime || o.persist && e.Hash.ExpireAt(f) != hash.Never) {
 			e.apply(f, field)
 		}
@@ -86,8 +87,8 @@ func hsetex(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
-	var t exec.HashTarget
-	err = c.WriteHash(&t)
+	var t typed.Hash
+	err = t.Write(c)
 	if err != nil {
 		return err
 	}
@@ -104,7 +105,7 @@ func hsetex(c *exec.Ctx) error {
 		c.Out.Int(0)
 		return nil
 	case o.kind != exec.NoTime && c.Past(at):
-		setPast(&expiry{HashTarget: t, c: c, at: at}, pairs)
+		setPast(&expiry{target: t, c: c, at: at}, pairs)
 	default:
 		setTimed(c, &t, pairs, &o, at)
 	}
@@ -113,7 +114,7 @@ func hsetex(c *exec.Ctx) error {
 }
 
 // applies tells whether the conditions on fields hold.
-func (o *options) applies(t *exec.HashTarget, pairs [][]byte) bool {
+func (o *options) applies(t *typed.Hash, pairs [][]byte) bool {
 	if !o.fnx && !o.fxx {
 		return true
 	}
@@ -126,9 +127,9 @@ func (o *options) applies(t *exec.HashTarget, pairs [][]byte) bool {
 }
 
 // setTimed sets fields that do not expire, expire at at, or keep their time.
-func setTimed(c *exec.Ctx, t *exec.HashTarget, pairs [][]byte, o *options, at int64) {
+func setTimed(c *exec.Ctx, t *typed.Hash, pairs [][]byte, o *options, at int64) {
 	if t.Hash == nil {
-		c.MakeHash(t)
+		t.Make(c)
 	}
 	if o.kind == exec.NoTime {
 		t.Hash.Expect(t.Home, t.Limit, pairs)
@@ -151,7 +152,7 @@ func setTimed(c *exec.Ctx, t *exec.HashTarget, pairs [][]byte, o *options, at in
 		}
 		c.Rewrite(settled(c, o, at, pairs)...)
 	}
-	c.HashTouched(t, "hset")
+	t.Touched(c, "hset")
 	c.Several(len(pairs) / 2)
 	if o.kind != exec.NoTime {
 		c.Notify(t.Key, "hexpire")

@@ -4,6 +4,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/hash"
 )
 
@@ -89,9 +90,12 @@ func hpersist(c *exec.Ctx) error {
 	return nil
 }
 
+// target is a hash as a field that hides none of the hash's own names.
+type target = typed.Hash
+
 // expiry gives fields a time, or takes it away.
 type expiry struct {
-	exec.HashTarget
+	target
 	c       *exec.Ctx
 	at      int64
 	changed int
@@ -101,7 +105,7 @@ type expiry struct {
 // expiryOf looks the hash up.
 func expiryOf(c *exec.Ctx, at int64) (e expiry, err error) {
 	e.c, e.at = c, at
-	err = c.WriteHash(&e.HashTarget)
+	err = e.target.Write(c)
 	return e, err
 }
 
@@ -134,11 +138,11 @@ func (e *expiry) tell() {
 	switch {
 	case e.past():
 		c.CountExpiredFields(e.changed)
-		c.HashTouched(&e.HashTarget, "hexpired")
+		e.target.Touched(c, "hexpired")
 	case e.at == hash.Never:
-		c.HashTouched(&e.HashTarget, "hpersist")
+		e.target.Touched(c, "hpersist")
 	default:
-		c.HashTouched(&e.HashTarget, "hexpire")
+		e.target.Touched(c, "hexpire")
 	}
 	c.Several(e.changed)
 	if e.past() {
@@ -203,8 +207,8 @@ func tellExpiry(c *exec.Ctx, base, unit int64) error {
 	if err != nil {
 		return err
 	}
-	var t exec.HashTarget
-	err = c.ReadHash(&t)
+	var t typed.Hash
+	err = t.Read(c)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/hash"
 )
 
@@ -21,8 +22,8 @@ func hincrby(c *exec.Ctx) error {
 	if !ok {
 		return resp.ErrNotInteger
 	}
-	var t exec.HashTarget
-	err := c.WriteHash(&t)
+	var t typed.Hash
+	err := t.Write(c)
 	if err != nil {
 		return err
 	}
@@ -41,7 +42,7 @@ func hincrby(c *exec.Ctx) error {
 	}
 	n += delta
 	if t.Hash == nil {
-		c.MakeHash(&t)
+		t.Make(c)
 	}
 	var room [num.MaxIntLen]byte
 	text := num.AppendInt(room[:0], n)
@@ -49,7 +50,7 @@ func hincrby(c *exec.Ctx) error {
 		c.Rewrite([]byte("HSET"), c.Args[1], c.Args[2], num.AppendInt(nil, n))
 	}
 	t.Set(f, live, c.Args[2], text, at)
-	c.HashTouched(&t, "hincrby")
+	t.Touched(c, "hincrby")
 	c.Out.Int(n)
 	return nil
 }
@@ -64,8 +65,8 @@ func hincrbyfloat(c *exec.Ctx) error {
 	if delta.IsInf() {
 		return errNaN
 	}
-	var t exec.HashTarget
-	err := c.WriteHash(&t)
+	var t typed.Hash
+	err := t.Write(c)
 	if err != nil {
 		return err
 	}
@@ -82,10 +83,10 @@ func hincrbyfloat(c *exec.Ctx) error {
 	}
 	text := sum.AppendText(nil)
 	if t.Hash == nil {
-		c.MakeHash(&t)
+		t.Make(c)
 	}
 	t.Set(f, live, c.Args[2], text, at)
-	c.HashTouched(&t, "hincrbyfloat")
+	t.Touched(c, "hincrbyfloat")
 	c.Out.Bulk(text)
 	if c.Recording() {
 		rewriteSet(c, c.Args[2], text, at)

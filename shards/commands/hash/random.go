@@ -6,6 +6,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/listpack"
 )
 
@@ -15,8 +16,8 @@ func hrandfield(c *exec.Ctx) error {
 	if len(c.Args) > 2 {
 		return hrandfieldCount(c)
 	}
-	var t exec.HashTarget
-	err := c.ReadHash(&t)
+	var t typed.Hash
+	err := t.Read(c)
 	if err != nil {
 		return err
 	}
@@ -43,8 +44,8 @@ func hrandfieldCount(c *exec.Ctx) error {
 	case values && (count < -math.MaxInt64/2 || count > math.MaxInt64/2):
 		return resp.ErrValueRange
 	}
-	var t exec.HashTarget
-	err := c.ReadHash(&t)
+	var t typed.Hash
+	err := t.Read(c)
 	if err != nil {
 		return err
 	}

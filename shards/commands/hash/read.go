@@ -3,14 +3,15 @@ package hash
 import (
 	"sigrun/internal/num"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/hash"
 	"sigrun/storage/listpack"
 )
 
 // hget implements HGET key field.
 func hget(c *exec.Ctx) error {
-	var t exec.HashTarget
-	err := c.ReadHash(&t)
+	var t typed.Hash
+	err := t.Read(c)
 	if err != nil {
 		return err
 	}
@@ -20,8 +21,8 @@ func hget(c *exec.Ctx) error {
 
 // hmget implements HMGET key field [field ...].
 func hmget(c *exec.Ctx) error {
-	var t exec.HashTarget
-	err := c.ReadHash(&t)
+	var t typed.Hash
+	err := t.Read(c)
 	if err != nil {
 		return err
 	}
@@ -33,7 +34,7 @@ func hmget(c *exec.Ctx) error {
 }
 
 // reply writes the value of a field, or null, and returns where the field is.
-func reply(c *exec.Ctx, t *exec.HashTarget, field []byte) (f hash.Place, live bool) {
+func reply(c *exec.Ctx, t *typed.Hash, field []byte) (f hash.Place, live bool) {
 	if f, live = t.Find(field); live {
 		c.Value(t.Hash.Value(f))
 	} else {
@@ -62,8 +63,8 @@ func hvals(c *exec.Ctx) error {
 
 // each opens a reply for as many fields as there are and has fn write them.
 func each(c *exec.Ctx, open func(n int), fn func(field, v listpack.Value)) error {
-	var t exec.HashTarget
-	err := c.ReadHash(&t)
+	var t typed.Hash
+	err := t.Read(c)
 	if err != nil {
 		return err
 	}
@@ -81,8 +82,8 @@ func each(c *exec.Ctx, open func(n int), fn func(field, v listpack.Value)) error
 
 // hlen implements HLEN key. Fields whose time has come count until they are taken out.
 func hlen(c *exec.Ctx) error {
-	var t exec.HashTarget
-	err := c.ReadHash(&t)
+	var t typed.Hash
+	err := t.Read(c)
 	if err != nil {
 		return err
 	}
@@ -96,8 +97,8 @@ func hlen(c *exec.Ctx) error {
 
 // hexists implements HEXISTS key field.
 func hexists(c *exec.Ctx) error {
-	var t exec.HashTarget
-	err := c.ReadHash(&t)
+	var t typed.Hash
+	err := t.Read(c)
 	if err != nil {
 		return err
 	}
@@ -111,8 +112,8 @@ func hexists(c *exec.Ctx) error {
 
 // hstrlen implements HSTRLEN key field.
 func hstrlen(c *exec.Ctx) error {
-	var t exec.HashTarget
-	err := c.ReadHash(&t)
+	var t typed.Hash
+	err := t.Read(c)
 	if err != nil {
 		return err
 	}
@@ -134,8 +135,8 @@ func hscan(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
-	var t exec.HashTarget
-	err = c.ReadHash(&t)
+	var t typed.Hash
+	err = t.Read(c)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/hash"
 )
 
@@ -30,13 +31,13 @@ func setAll(c *exec.Ctx, name string) (created int, err error) {
 	if len(c.Args)%2 != 0 {
 		return 0, resp.WrongArity(name)
 	}
-	var t exec.HashTarget
-	err = c.WriteHash(&t)
+	var t typed.Hash
+	err = t.Write(c)
 	if err != nil {
 		return 0, err
 	}
 	if t.Hash == nil {
-		c.MakeHash(&t)
+		t.Make(c)
 	}
 	pairs := c.Args[2:]
 	t.Hash.Expect(t.Home, t.Limit, pairs)
@@ -45,15 +46,15 @@ func setAll(c *exec.Ctx, name string) (created int, err error) {
 			created++
 		}
 	}
-	c.HashTouched(&t, "hset")
+	t.Touched(c, "hset")
 	c.Several(len(pairs) / 2)
 	return created, nil
 }
 
 // hsetnx implements HSETNX key field value.
 func hsetnx(c *exec.Ctx) error {
-	var t exec.HashTarget
-	err := c.WriteHash(&t)
+	var t typed.Hash
+	err := t.Write(c)
 	if err != nil {
 		return err
 	}
@@ -63,22 +64,22 @@ func hsetnx(c *exec.Ctx) error {
 		return nil
 	}
 	if t.Hash == nil {
-		c.MakeHash(&t)
+		t.Make(c)
 	}
 	t.Hash.Expect(t.Home, t.Limit, c.Args[2:])
 	if f.Exists() && c.Recording() { // elsewhere it may still be there
 		c.Rewrite([]byte("HSET"), c.Args[1], c.Args[2], c.Args[3])
 	}
 	t.Put(c.Args[2], c.Args[3], hash.Never)
-	c.HashTouched(&t, "hset")
+	t.Touched(c, "hset")
 	c.Out.Int(1)
 	return nil
 }
 
 // hdel implements HDEL key field [field ...].
 func hdel(c *exec.Ctx) error {
-	var t exec.HashTarget
-	err := c.WriteHash(&t)
+	var t typed.Hash
+	err := t.Write(c)
 	if err != nil {
 		return err
 	}
@@ -95,9 +96,9 @@ func hdel(c *exec.Ctx) error {
 }
 
 // removed tells of n fields that a command took out of t.
-func removed(c *exec.Ctx, t *exec.HashTarget, n int) {
+func removed(c *exec.Ctx, t *typed.Hash, n int) {
 	if n > 0 {
-		c.HashTouched(t, "hdel")
+		t.Touched(c, "hdel")
 		c.Several(n)
 		c.RemoveEmpty(&t.Target, t.Hash.Len())
 	}
@@ -109,8 +110,8 @@ func hgetdel(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
-	var t exec.HashTarget
-	err = c.WriteHash(&t)
+	var t typed.Hash
+	err = t.Write(c)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/quicklist"
 )
 
@@ -20,8 +21,8 @@ func linsert(c *exec.Ctx) error {
 	case !exec.Is(c.Args[2], "BEFORE"):
 		return resp.ErrSyntax
 	}
-	var t exec.ListTarget
-	err := c.WriteList(1, &t)
+	var t typed.List
+	err := t.Write(c, 1)
 	switch {
 	case err != nil:
 		return err
@@ -47,8 +48,8 @@ func linsert(c *exec.Ctx) error {
 
 // lset implements LSET key index element.
 func lset(c *exec.Ctx) error {
-	var t exec.ListTarget
-	err := c.WriteList(1, &t)
+	var t typed.List
+	err := t.Write(c, 1)
 	switch {
 	case err != nil:
 		return err
@@ -82,8 +83,8 @@ func lrem(c *exec.Ctx) error {
 	case count == math.MinInt64:
 		return errCountRange
 	}
-	var t exec.ListTarget
-	err := c.WriteList(1, &t)
+	var t typed.List
+	err := t.Write(c, 1)
 	switch {
 	case err != nil:
 		return err
@@ -116,8 +117,8 @@ func ltrim(c *exec.Ctx) error {
 	if !ok || !fits {
 		return resp.ErrNotInteger
 	}
-	var t exec.ListTarget
-	err := c.WriteList(1, &t)
+	var t typed.List
+	err := t.Write(c, 1)
 	switch {
 	case err != nil:
 		return err

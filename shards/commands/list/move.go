@@ -5,6 +5,7 @@ import (
 
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/db"
 	"sigrun/storage/quicklist"
 )
@@ -25,8 +26,8 @@ func lmove(c *exec.Ctx) error {
 func rpoplpush(c *exec.Ctx) error { return moveNow(c, ends{from: false, to: true}) }
 
 func moveNow(c *exec.Ctx, e ends) error {
-	var src exec.ListTarget
-	err := c.WriteList(1, &src)
+	var src typed.List
+	err := src.Write(c, 1)
 	if err != nil {
 		return err
 	}
@@ -56,8 +57,8 @@ func waitMove(c *exec.Ctx, e ends, timeout int) error {
 	if err != nil {
 		return err
 	}
-	var src exec.ListTarget
-	err = c.WriteList(1, &src)
+	var src typed.List
+	err = src.Write(c, 1)
 	switch {
 	case c.Serving() && (err != nil || src.List == nil):
 		return c.Wait(db.List, 1, 1, deadline, false)
@@ -101,9 +102,9 @@ func endName(front bool) []byte {
 
 // move takes an element of src, which has one, to the list at argument 2 and replies
 // it. The element is copied to the reply first: a view ends with the first change.
-func move(c *exec.Ctx, src *exec.ListTarget, e ends) error {
-	var dst exec.ListTarget
-	err := c.WriteList(2, &dst)
+func move(c *exec.Ctx, src *typed.List, e ends) error {
+	var dst typed.List
+	err := dst.Write(c, 2)
 	if err != nil {
 		return err
 	}
@@ -117,7 +118,7 @@ func move(c *exec.Ctx, src *exec.ListTarget, e ends) error {
 	}
 	drop(src, e.from)
 	if dst.List == nil {
-		c.MakeList(&dst)
+		dst.Make(c)
 	}
 	dst.List.Expect(dst.Limit, 1, len(v))
 	add(&dst, v, e.to)

@@ -6,6 +6,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/db"
 )
 
@@ -82,8 +83,8 @@ func parseChoice(args [][]byte, at int) (p choice, err error) {
 // take takes what there is and replies it; done is false when no list has anything.
 func (p *choice) take(c *exec.Ctx) (done bool, err error) {
 	for i := p.first; i <= p.last; i++ {
-		var t exec.ListTarget
-		err := c.WriteList(i, &t)
+		var t typed.List
+		err := t.Write(c, i)
 		if err != nil && !c.Serving() {
 			return false, err
 		}

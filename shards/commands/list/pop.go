@@ -4,6 +4,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/quicklist"
 )
 
@@ -24,8 +25,8 @@ func pop(c *exec.Ctx, name string, front bool) error {
 			return resp.ErrNotPositive
 		}
 	}
-	var t exec.ListTarget
-	err := c.WriteList(1, &t)
+	var t typed.List
+	err := t.Write(c, 1)
 	switch {
 	case err != nil:
 		return err
@@ -48,7 +49,7 @@ func pop(c *exec.Ctx, name string, front bool) error {
 }
 
 // replyTaken moves n elements, which are there, from one end of t to the reply.
-func replyTaken(c *exec.Ctx, t *exec.ListTarget, n int, front bool) {
+func replyTaken(c *exec.Ctx, t *typed.List, n int, front bool) {
 	var room quicklist.Room
 	for ; n > 0; n-- {
 		c.Out.Bulk(end(t, front, &room))
@@ -57,14 +58,14 @@ func replyTaken(c *exec.Ctx, t *exec.ListTarget, n int, front bool) {
 }
 
 // end is the element at one end of a list that is not empty: a view, or text in room.
-func end(t *exec.ListTarget, front bool, room *quicklist.Room) []byte {
+func end(t *typed.List, front bool, room *quicklist.Room) []byte {
 	if front {
 		return t.List.Front(room)
 	}
 	return t.List.Back(room)
 }
 
-func drop(t *exec.ListTarget, front bool) {
+func drop(t *typed.List, front bool) {
 	if front {
 		t.List.DropFront(t.Arena, t.Limit)
 	} else {
@@ -73,7 +74,7 @@ func drop(t *exec.ListTarget, front bool) {
 }
 
 // taken tells of n elements that went from one end of t, and removes an empty list.
-func taken(c *exec.Ctx, t *exec.ListTarget, front bool, n int) {
+func taken(c *exec.Ctx, t *typed.List, front bool, n int) {
 	c.Touched(t.Key, popEvent(front))
 	c.Several(n)
 	c.RemoveEmpty(&t.Target, t.List.Len())

@@ -6,6 +6,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/quicklist"
 )
 
@@ -27,8 +28,8 @@ func lpos(c *exec.Ctx) error {
 	if err := lasts(c); err != nil {
 		return err
 	}
-	var t exec.ListTarget
-	err = c.ReadList(1, &t)
+	var t typed.List
+	err = t.Read(c, 1)
 	switch {
 	case err != nil:
 		return err

@@ -1,6 +1,9 @@
 package list
 
-import "sigrun/shards/exec"
+import (
+	"sigrun/shards/exec"
+	"sigrun/shards/typed"
+)
 
 // lpush implements LPUSH key element [element ...].
 func lpush(c *exec.Ctx) error { return push(c, true, false) }
@@ -15,8 +18,8 @@ func lpushx(c *exec.Ctx) error { return push(c, true, true) }
 func rpushx(c *exec.Ctx) error { return push(c, false, true) }
 
 func push(c *exec.Ctx, front, existing bool) error {
-	var t exec.ListTarget
-	err := c.WriteList(1, &t)
+	var t typed.List
+	err := t.Write(c, 1)
 	if err != nil {
 		return err
 	}
@@ -25,7 +28,7 @@ func push(c *exec.Ctx, front, existing bool) error {
 			c.Out.Int(0)
 			return nil
 		}
-		c.MakeList(&t)
+		t.Make(c)
 	}
 	bytes := 0
 	for _, v := range c.Args[2:] {
@@ -42,10 +45,10 @@ func push(c *exec.Ctx, front, existing bool) error {
 }
 
 // add adds to a list that was told what to Expect.
-func add(t *exec.ListTarget, v []byte, front bool) { t.List.Add(t.Arena, t.Limit, v, front) }
+func add(t *typed.List, v []byte, front bool) { t.List.Add(t.Arena, t.Limit, v, front) }
 
 // added tells of elements that came to t at one end.
-func added(c *exec.Ctx, t *exec.ListTarget, front bool) {
+func added(c *exec.Ctx, t *typed.List, front bool) {
 	c.Touched(t.Key, pushEvent(front))
 	c.Created(t.Key)
 }

@@ -5,14 +5,15 @@ import (
 	"sigrun/internal/offheap"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/db"
 	"sigrun/storage/quicklist"
 )
 
 // llen implements LLEN key.
 func llen(c *exec.Ctx) error {
-	var t exec.ListTarget
-	err := c.ReadList(1, &t)
+	var t typed.List
+	err := t.Read(c, 1)
 	if err != nil {
 		return err
 	}
@@ -36,8 +37,8 @@ func lrange(c *exec.Ctx) error {
 			return err
 		}
 	}
-	var t exec.ListTarget
-	err := c.ReadList(1, &t)
+	var t typed.List
+	err := t.Read(c, 1)
 	if err != nil {
 		return err
 	}
@@ -75,8 +76,8 @@ func span(start, stop int64, size int) (from, n int) {
 
 // lindex implements LINDEX key index.
 func lindex(c *exec.Ctx) error {
-	var t exec.ListTarget
-	err := c.ReadList(1, &t)
+	var t typed.List
+	err := t.Read(c, 1)
 	switch {
 	case err != nil:
 		return err

@@ -2,6 +2,7 @@ package list
 
 import (
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/db"
 )
 
@@ -18,8 +19,8 @@ func waitPop(c *exec.Ctx, front bool) error {
 		return err
 	}
 	for i := 1; i <= last; i++ {
-		var t exec.ListTarget
-		err := c.WriteList(i, &t)
+		var t typed.List
+		err := t.Write(c, i)
 		if err != nil && !c.Serving() {
 			return err
 		}

@@ -93,7 +93,7 @@ func debugObject(c *exec.Ctx) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Value at:%#x refcount:1 encoding:%s", uint64(e), encoding(c, e))
 	if !fast {
-		fmt.Fprintf(&b, " serializedlength:%d", c.Serialized(e))
+		fmt.Fprintf(&b, " serializedlength:%d", c.Images().Serialized(e))
 	}
 	clock := e.Access() // one of the two pairs means something; which is up to the policy
 	fmt.Fprintf(&b, " lru:%d lru_seconds_idle:%d lfu_freq:%d lfu_access_time_minutes:%d", clock, c.Idle(e), c.Frequency(e), clock>>8)

@@ -7,6 +7,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/db"
 	"sigrun/storage/listpack"
 	"sigrun/storage/set"
@@ -101,13 +102,13 @@ func sinterstore(c *exec.Ctx) error {
 }
 
 // readAll looks sets up for reading. Those that exist come back, the smallest first.
-func readAll(c *exec.Ctx, keys []db.Key) (sets []exec.SetTarget, missing int, err error) {
+func readAll(c *exec.Ctx, keys []db.Key) (sets []typed.Set, missing int, err error) {
 	c.TouchKeys(keys)
-	sets = make([]exec.SetTarget, 0, len(keys))
+	sets = make([]typed.Set, 0, len(keys))
 	for i := range keys {
 		n := len(sets)
-		sets = append(sets, exec.SetTarget{})
-		if err := c.ReadSetAt(&keys[i], &sets[n]); err != nil {
+		sets = append(sets, typed.Set{})
+		if err := sets[n].ReadAt(c, &keys[i]); err != nil {
 			return nil, 0, err
 		}
 		if sets[n].Set == nil {
@@ -115,12 +116,12 @@ func readAll(c *exec.Ctx, keys []db.Key) (sets []exec.SetTarget, missing int, er
 			sets = sets[:n]
 		}
 	}
-	slices.SortStableFunc(sets, func(a, b exec.SetTarget) int { return a.Set.Len() - b.Set.Len() })
+	slices.SortStableFunc(sets, func(a, b typed.Set) int { return a.Set.Len() - b.Set.Len() })
 	return sets, missing, nil
 }
 
 // intersect calls fn for what is in all of the sets, until it returns false.
-func intersect(sets []exec.SetTarget, fn func(listpack.Value) bool) {
+func intersect(sets []typed.Set, fn func(listpack.Value) bool) {
 	first, others := &sets[0], sets[1:]
 	first.Set.Each(func(v listpack.Value) bool {
 		for i := range others {
@@ -137,7 +138,7 @@ func intersect(sets []exec.SetTarget, fn func(listpack.Value) bool) {
 func store(c *exec.Ctx, k *db.Key, s set.Set, event string) {
 	n := s.Len()
 	if n > 0 {
-		c.StoreSet(k, s)
+		typed.StoreSet(c, k, s)
 		c.Touched(k, event)
 	} else if t := c.Look(k, exec.Changes, exec.Quietly); t.Exists() {
 		c.RemoveEmpty(&t, 0)

@@ -4,19 +4,20 @@ import (
 	"bytes"
 
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/listpack"
 )
 
 // sadd implements SADD key member [member ...].
 func sadd(c *exec.Ctx) error {
-	var t exec.SetTarget
-	err := c.WriteSet(1, &t)
+	var t typed.Set
+	err := t.Write(c, 1)
 	if err != nil {
 		return err
 	}
 	members := c.Args[2:]
 	if t.Set == nil {
-		c.MakeSet(&t)
+		t.Make(c)
 	}
 	t.Set.Expect(t.Home, t.Limit, len(members), members[0])
 	added := 0
@@ -35,8 +36,8 @@ func sadd(c *exec.Ctx) error {
 
 // srem implements SREM key member [member ...].
 func srem(c *exec.Ctx) error {
-	var t exec.SetTarget
-	err := c.WriteSet(1, &t)
+	var t typed.Set
+	err := t.Write(c, 1)
 	if err != nil {
 		return err
 	}
@@ -59,8 +60,8 @@ func srem(c *exec.Ctx) error {
 
 // sismember implements SISMEMBER key member.
 func sismember(c *exec.Ctx) error {
-	var t exec.SetTarget
-	err := c.ReadSet(1, &t)
+	var t typed.Set
+	err := t.Read(c, 1)
 	if err != nil {
 		return err
 	}
@@ -70,8 +71,8 @@ func sismember(c *exec.Ctx) error {
 
 // smismember implements SMISMEMBER key member [member ...].
 func smismember(c *exec.Ctx) error {
-	var t exec.SetTarget
-	err := c.ReadSet(1, &t)
+	var t typed.Set
+	err := t.Read(c, 1)
 	if err != nil {
 		return err
 	}
@@ -83,7 +84,7 @@ func smismember(c *exec.Ctx) error {
 }
 
 // tell replies whether v is a member.
-func tell(c *exec.Ctx, t *exec.SetTarget, v []byte) {
+func tell(c *exec.Ctx, t *typed.Set, v []byte) {
 	if t.Set != nil && t.Set.Has(t.Home, v) {
 		c.Out.Int(1)
 	} else {
@@ -93,8 +94,8 @@ func tell(c *exec.Ctx, t *exec.SetTarget, v []byte) {
 
 // scard implements SCARD key.
 func scard(c *exec.Ctx) error {
-	var t exec.SetTarget
-	err := c.ReadSet(1, &t)
+	var t typed.Set
+	err := t.Read(c, 1)
 	if err != nil {
 		return err
 	}
@@ -108,8 +109,8 @@ func scard(c *exec.Ctx) error {
 
 // smembers implements SMEMBERS key.
 func smembers(c *exec.Ctx) error {
-	var t exec.SetTarget
-	err := c.ReadSet(1, &t)
+	var t typed.Set
+	err := t.Read(c, 1)
 	if err != nil {
 		return err
 	}
@@ -131,8 +132,8 @@ func sscan(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
-	var t exec.SetTarget
-	err = c.ReadSet(1, &t)
+	var t typed.Set
+	err = t.Read(c, 1)
 	if err != nil {
 		return err
 	}
@@ -157,8 +158,8 @@ func sscan(c *exec.Ctx) error {
 // smove implements SMOVE source destination member.
 func smove(c *exec.Ctx) error {
 	keys, v := c.Keys(), c.Args[3]
-	var src exec.SetTarget
-	err := c.WriteSetAt(&keys[0], &src)
+	var src typed.Set
+	err := src.WriteAt(c, &keys[0])
 	if err != nil {
 		return err
 	}
@@ -166,8 +167,8 @@ func smove(c *exec.Ctx) error {
 		c.Out.Int(0)
 		return nil
 	}
-	var dst exec.SetTarget
-	err = c.WriteSetAt(&keys[1], &dst)
+	var dst typed.Set
+	err = dst.WriteAt(c, &keys[1])
 	if err != nil {
 		return err
 	}
@@ -182,7 +183,7 @@ func smove(c *exec.Ctx) error {
 	c.Touched(src.Key, "srem")
 	c.RemoveEmpty(&src.Target, src.Set.Len())
 	if dst.Set == nil {
-		c.MakeSet(&dst)
+		dst.Make(c)
 	}
 	if dst.Set.Add(dst.Home, dst.Limit, v) {
 		c.Touched(dst.Key, "sadd")

@@ -7,6 +7,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/listpack"
 )
 
@@ -18,8 +19,8 @@ func spop(c *exec.Ctx) error {
 	if len(c.Args) == 3 {
 		return spopCount(c)
 	}
-	var t exec.SetTarget
-	err := c.WriteSet(1, &t)
+	var t typed.Set
+	err := t.Write(c, 1)
 	if err != nil {
 		return err
 	}
@@ -43,8 +44,8 @@ func spopCount(c *exec.Ctx) error {
 	if !ok || count < 0 {
 		return resp.ErrNotPositive
 	}
-	var t exec.SetTarget
-	err := c.WriteSet(1, &t)
+	var t typed.Set
+	err := t.Write(c, 1)
 	if err != nil {
 		return err
 	}
@@ -78,7 +79,7 @@ func spopCount(c *exec.Ctx) error {
 const keptShare = 5
 
 // popMany pops n members, but not all.
-func popMany(c *exec.Ctx, t *exec.SetTarget, n int) {
+func popMany(c *exec.Ctx, t *typed.Set, n int) {
 	var gone [][]byte
 	if c.Recording() {
 		gone = append(gone, []byte("SREM"), c.Args[1])
@@ -108,8 +109,8 @@ func srandmember(c *exec.Ctx) error {
 	if len(c.Args) == 3 {
 		return srandmemberCount(c)
 	}
-	var t exec.SetTarget
-	err := c.ReadSet(1, &t)
+	var t typed.Set
+	err := t.Read(c, 1)
 	if err != nil {
 		return err
 	}
@@ -129,8 +130,8 @@ func srandmemberCount(c *exec.Ctx) error {
 	case count == math.MinInt64:
 		return resp.ErrCountRange
 	}
-	var t exec.SetTarget
-	err := c.ReadSet(1, &t)
+	var t typed.Set
+	err := t.Read(c, 1)
 	if err != nil {
 		return err
 	}

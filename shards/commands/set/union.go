@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/db"
 	"sigrun/storage/listpack"
 	"sigrun/storage/set"
@@ -47,7 +48,7 @@ func sunionstore(c *exec.Ctx) error {
 	return nil
 }
 
-func unite(h *value.Home, m set.Limit, out *set.Set, sets []exec.SetTarget) {
+func unite(h *value.Home, m set.Limit, out *set.Set, sets []typed.Set) {
 	for i := range sets {
 		sets[i].Set.Each(func(v listpack.Value) bool {
 			out.AddMember(h, m, v)
@@ -91,13 +92,13 @@ func sdiffstore(c *exec.Ctx) error {
 
 // difference is a set less others.
 type difference struct {
-	first  exec.SetTarget
-	others []exec.SetTarget // the largest first: it is the likeliest to hold a member
-	nought bool             // the first is among the others
+	first  typed.Set
+	others []typed.Set // the largest first: it is the likeliest to hold a member
+	nought bool        // the first is among the others
 }
 
 func readDiff(c *exec.Ctx, keys []db.Key) (d difference, err error) {
-	if err = c.ReadSetAt(&keys[0], &d.first); err != nil {
+	if err = d.first.ReadAt(c, &keys[0]); err != nil {
 		return d, err
 	}
 	if d.others, _, err = readAll(c, keys[1:]); err != nil {
@@ -150,7 +151,7 @@ func (d *difference) elsewhere(v listpack.Value) bool {
 }
 
 // members adds up how many there are.
-func members(sets []exec.SetTarget) (n int) {
+func members(sets []typed.Set) (n int) {
 	for i := range sets {
 		n += sets[i].Set.Len()
 	}

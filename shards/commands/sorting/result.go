@@ -1,6 +1,9 @@
 package sorting
 
-import "sigrun/shards/exec"
+import (
+	"sigrun/shards/exec"
+	"sigrun/shards/typed"
+)
 
 // reply replies the elements, or for each what the GET patterns make of it.
 func (s *sorter) reply() {
@@ -42,7 +45,7 @@ func (s *sorter) storeIn() error {
 		c.Out.Int(0)
 		return nil
 	}
-	t := c.OverwriteList(s.store)
+	t := typed.OverwriteList(c, s.store)
 	for _, v := range values {
 		t.List.PushBack(t.Arena, t.Limit, s.bytes(v))
 	}

@@ -9,6 +9,7 @@ import (
 	"sigrun/internal/offheap"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/db"
 	"sigrun/storage/listpack"
 	"sigrun/storage/quicklist"
@@ -216,7 +217,7 @@ func (s *sorter) look(p *pattern, element []byte) (v []byte, ok bool) {
 	}
 	s.name = append(append(append(s.name[:0], p.before...), element...), p.after...)
 	if p.field != nil {
-		return s.c.FieldNamed(s.name, p.field)
+		return typed.FieldNamed(s.c, s.name, p.field)
 	}
 	e := s.c.Look(s.c.KeyNamed(s.name), exec.Reads, exec.Told).E
 	if e == 0 || e.Type() != db.String {

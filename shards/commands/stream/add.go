@@ -5,6 +5,7 @@ import (
 
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/stream"
 )
 
@@ -22,7 +23,7 @@ func xadd(c *exec.Ctx) error {
 	case o.given == idWhole && o.id.IsZero():
 		return errZeroID
 	}
-	t, err := c.WriteStream(1)
+	t, err := typed.WriteStream(c, 1)
 	if err != nil {
 		return err
 	}
@@ -45,7 +46,7 @@ func xadd(c *exec.Ctx) error {
 		return err
 	}
 	if t.Stream == nil {
-		c.MakeStream(&t)
+		t.Make(c)
 	}
 	t.Stream.Append(t.Home, t.Limit, id, fields)
 	replyID(c, id)
@@ -91,7 +92,7 @@ func fits(fields [][]byte) bool {
 }
 
 // record is the command that adds the same entry, and trims as much.
-func (o *options) record(c *exec.Ctx, t *exec.StreamTarget, id stream.ID, fields [][]byte) [][]byte {
+func (o *options) record(c *exec.Ctx, t *typed.Stream, id stream.ID, fields [][]byte) [][]byte {
 	args := append(make([][]byte, 0, len(fields)+6), []byte("XADD"), c.Args[1])
 	if o.trim.Nodes {
 		to := o.threshold(t.Stream)

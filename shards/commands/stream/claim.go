@@ -4,12 +4,13 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/stream"
 )
 
 // claim is how deliveries are given to another consumer.
 type claim struct {
-	t        exec.StreamTarget
+	t        typed.Stream
 	g        *stream.Group
 	consumer *stream.Consumer
 	idle     int64 // the least idle time of what is taken

@@ -4,12 +4,13 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/stream"
 )
 
 // xdel implements XDEL key id [id ...].
 func xdel(c *exec.Ctx) error {
-	t, err := c.WriteStream(1)
+	t, err := typed.WriteStream(c, 1)
 	if err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ func xsetid(c *exec.Ctx) error {
 			return resp.ErrSyntax
 		}
 	}
-	t, err := c.WriteStream(1)
+	t, err := typed.WriteStream(c, 1)
 	switch {
 	case err != nil:
 		return err

@@ -4,6 +4,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/stream"
 )
 
@@ -43,8 +44,8 @@ func parseGroupOptions(c *exec.Ctx, create bool) (o groupOptions, err error) {
 }
 
 // groupKey looks up the stream of a command of XGROUP, which exists unless it is made.
-func groupKey(c *exec.Ctx, make bool) (t exec.StreamTarget, err error) {
-	t, err = c.WriteStream(2)
+func groupKey(c *exec.Ctx, make bool) (t typed.Stream, err error) {
+	t, err = typed.WriteStream(c, 2)
 	if err == nil && t.Stream == nil && !make {
 		err = errNeedsKey
 	}
@@ -52,7 +53,7 @@ func groupKey(c *exec.Ctx, make bool) (t exec.StreamTarget, err error) {
 }
 
 // existing is groupKey with the group at argument 3, which exists.
-func existing(c *exec.Ctx) (t exec.StreamTarget, g *stream.Group, err error) {
+func existing(c *exec.Ctx) (t typed.Stream, g *stream.Group, err error) {
 	if t, err = groupKey(c, false); err != nil {
 		return t, nil, err
 	}
@@ -81,7 +82,7 @@ func xgroupCreate(c *exec.Ctx) error {
 	}
 	switch {
 	case t.Stream == nil:
-		c.MakeStream(&t)
+		t.Make(c)
 		c.Touched(t.Key, "xgroup-create")
 	case t.Stream.Group(c.Args[3]) != nil:
 		return errBusyGroup

@@ -4,12 +4,13 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/stream"
 )
 
 // infoOf looks up the stream at argument 2, which exists.
-func infoOf(c *exec.Ctx) (t exec.StreamTarget, err error) {
-	if t, err = c.ReadStream(2); err == nil && t.Stream == nil {
+func infoOf(c *exec.Ctx) (t typed.Stream, err error) {
+	if t, err = typed.ReadStream(c, 2); err == nil && t.Stream == nil {
 		err = resp.ErrNoSuchKey
 	}
 	return t, err

@@ -4,12 +4,13 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/stream"
 )
 
 // xack implements XACK key group id [id ...].
 func xack(c *exec.Ctx) error {
-	t, err := c.ReadStream(1)
+	t, err := typed.ReadStream(c, 1)
 	if err != nil {
 		return err
 	}
@@ -38,8 +39,8 @@ func xack(c *exec.Ctx) error {
 }
 
 // groupOf looks up the stream at argument 1 and its group at argument 2, which exist.
-func groupOf(c *exec.Ctx) (t exec.StreamTarget, g *stream.Group, err error) {
-	if t, err = c.ReadStream(1); err != nil {
+func groupOf(c *exec.Ctx) (t typed.Stream, g *stream.Group, err error) {
+	if t, err = typed.ReadStream(c, 1); err != nil {
 		return t, nil, err
 	}
 	if t.Stream != nil {

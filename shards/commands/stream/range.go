@@ -4,13 +4,14 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/listpack"
 	"sigrun/storage/stream"
 )
 
 // xlen implements XLEN key.
 func xlen(c *exec.Ctx) error {
-	t, err := c.ReadStream(1)
+	t, err := typed.ReadStream(c, 1)
 	if err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func interval(c *exec.Ctx, startAt, endAt int, back bool) error {
 		}
 		count = max(count, 0)
 	}
-	t, err := c.ReadStream(1)
+	t, err := typed.ReadStream(c, 1)
 	switch {
 	case err != nil:
 		return err

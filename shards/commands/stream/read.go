@@ -2,6 +2,7 @@ package stream
 
 import (
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/db"
 	"sigrun/storage/stream"
 )
@@ -53,7 +54,7 @@ func read(c *exec.Ctx, grouped bool) error {
 
 // check looks at stream i for errors, and tells about how many entries there are to read.
 func (r *reading) check(c *exec.Ctx, i int) (about int, err error) {
-	t, err := c.ReadStream(r.first + i)
+	t, err := typed.ReadStream(c, r.first+i)
 	if err != nil {
 		return 0, err
 	}
@@ -111,7 +112,7 @@ func (r *reading) behind(c *exec.Ctx, i int, s *stream.Stream) (id stream.ID, er
 
 // serve answers from stream i if it has something, and counts the streams that have.
 func (r *reading) serve(c *exec.Ctx, i int, n *int) error {
-	t, err := c.ReadStream(r.first + i)
+	t, err := typed.ReadStream(c, r.first+i)
 	if err != nil || t.Stream == nil {
 		return err
 	}
@@ -135,7 +136,7 @@ func (r *reading) serve(c *exec.Ctx, i int, n *int) error {
 }
 
 // answer begins the answer from a stream.
-func (r *reading) answer(c *exec.Ctx, t *exec.StreamTarget, n *int) {
+func (r *reading) answer(c *exec.Ctx, t *typed.Stream, n *int) {
 	*n++
 	if c.Out.Proto != 3 {
 		c.Out.Array(2)

@@ -2,12 +2,13 @@ package stream
 
 import (
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/stream"
 )
 
 // serveGroup answers for a consumer of a group: what it was given before from an ID on,
 // or what the group was not given yet.
-func (r *reading) serveGroup(c *exec.Ctx, t *exec.StreamTarget, from stream.ID, n *int) {
+func (r *reading) serveGroup(c *exec.Ctx, t *typed.Stream, from stream.ID, n *int) {
 	g := t.Stream.Group(r.group)
 	consumer := g.Consumer(r.consumer)
 	if consumer == nil {
@@ -39,7 +40,7 @@ func counted(c *exec.Ctx) {
 }
 
 // addConsumer makes a consumer, as any command does that names one.
-func addConsumer(c *exec.Ctx, t *exec.StreamTarget, g *stream.Group, name []byte) *stream.Consumer {
+func addConsumer(c *exec.Ctx, t *typed.Stream, g *stream.Group, name []byte) *stream.Consumer {
 	counted(c)
 	c.Notify(t.Key, "xgroup-createconsumer")
 	return t.Stream.AddConsumer(t.Home, g, name, c.Now, -1)
@@ -65,7 +66,7 @@ func (r *reading) history(c *exec.Ctx, s *stream.Stream, g *stream.Group, consum
 
 // deliver replies with what the group was not given yet, and has it pending with the
 // consumer unless nobody is to acknowledge it.
-func (r *reading) deliver(c *exec.Ctx, t *exec.StreamTarget, g *stream.Group, consumer *stream.Consumer) {
+func (r *reading) deliver(c *exec.Ctx, t *typed.Stream, g *stream.Group, consumer *stream.Consumer) {
 	s := t.Stream
 	from, _ := g.Last.Next()
 	mark, n := c.Out.Mark(), 0

@@ -3,13 +3,14 @@ package stream
 import (
 	"sigrun/internal/num"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/stream"
 )
 
 // What the commands on groups did, as others must repeat it.
 
 // recordClaim records a delivery, or that there is none of an entry that was deleted.
-func recordClaim(c *exec.Ctx, t *exec.StreamTarget, g *stream.Group, id stream.ID, p *stream.Pending) {
+func recordClaim(c *exec.Ctx, t *typed.Stream, g *stream.Group, id stream.ID, p *stream.Pending) {
 	if !c.Recording() {
 		return
 	}
@@ -20,7 +21,7 @@ func recordClaim(c *exec.Ctx, t *exec.StreamTarget, g *stream.Group, id stream.I
 }
 
 // recordGroup records how far a group has come.
-func recordGroup(c *exec.Ctx, t *exec.StreamTarget, g *stream.Group) {
+func recordGroup(c *exec.Ctx, t *typed.Stream, g *stream.Group) {
 	if !c.Recording() {
 		return
 	}
@@ -29,7 +30,7 @@ func recordGroup(c *exec.Ctx, t *exec.StreamTarget, g *stream.Group) {
 }
 
 // recordConsumer records that a consumer was made.
-func recordConsumer(c *exec.Ctx, t *exec.StreamTarget, group, consumer []byte) {
+func recordConsumer(c *exec.Ctx, t *typed.Stream, group, consumer []byte) {
 	if !c.Recording() {
 		return
 	}

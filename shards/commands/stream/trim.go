@@ -4,6 +4,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/stream"
 )
 
@@ -167,7 +168,7 @@ func xtrim(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
-	t, err := c.WriteStream(1)
+	t, err := typed.WriteStream(c, 1)
 	if err != nil {
 		return err
 	}

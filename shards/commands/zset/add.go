@@ -6,6 +6,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 )
 
 // addition is what ZADD is asked to do.
@@ -31,8 +32,8 @@ func add(c *exec.Ctx, a *addition) error {
 	if err := a.parse(c.Args); err != nil {
 		return err
 	}
-	var t exec.ZSetTarget
-	err := c.WriteZSet(1, &t)
+	var t typed.ZSet
+	err := t.Write(c, 1)
 	if err != nil {
 		return err
 	}
@@ -40,7 +41,7 @@ func add(c *exec.Ctx, a *addition) error {
 		a.reply(c)
 		return nil
 	}
-	c.ExpectMembers(&t, a.pairs, a.longest)
+	t.Expect(c, a.pairs, a.longest)
 	for i := range a.pairs {
 		args := c.Args[a.at+2*i:]
 		score, _ := num.ParseDouble(args[0])
@@ -104,7 +105,7 @@ func (a *addition) option(word []byte) bool {
 
 // put does one pair. It fails for an increment only, which is the only pair: nothing has
 // been changed then, and a set that was just made cannot be the cause.
-func (a *addition) put(t *exec.ZSetTarget, name []byte, score float64) error {
+func (a *addition) put(t *typed.ZSet, name []byte, score float64) error {
 	f := t.Set.Find(t.Home, name)
 	if !f.Exists() {
 		if !a.xx {
@@ -133,7 +134,7 @@ func (a *addition) put(t *exec.ZSetTarget, name []byte, score float64) error {
 	return nil
 }
 
-func (a *addition) tell(c *exec.Ctx, t *exec.ZSetTarget) {
+func (a *addition) tell(c *exec.Ctx, t *typed.ZSet) {
 	event := "zadd"
 	if a.incr {
 		event = "zincr"

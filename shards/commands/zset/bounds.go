@@ -4,6 +4,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/zset"
 )
 
@@ -118,8 +119,8 @@ func count(c *exec.Ctx, kind by) error {
 	if err := v.parse(c.Args[2], c.Args[3]); err != nil {
 		return err
 	}
-	var t exec.ZSetTarget
-	err := c.ReadZSet(1, &t)
+	var t typed.ZSet
+	err := t.Read(c, 1)
 	if err != nil {
 		return err
 	}

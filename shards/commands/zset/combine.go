@@ -7,6 +7,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/value"
 	"sigrun/storage/zset"
 )
@@ -31,7 +32,7 @@ type combination struct {
 	limit    int64
 	scores   bool
 	total    aggregate
-	sources  []exec.ZSource
+	sources  []typed.ZSource
 }
 
 // aggregate is what becomes of the scores of a member of several sets.
@@ -94,16 +95,16 @@ func (o *combination) run(c *exec.Ctx) error {
 		return err
 	}
 	if o.operation != diff {
-		slices.SortStableFunc(o.sources, func(a, b exec.ZSource) int { return a.Len() - b.Len() })
+		slices.SortStableFunc(o.sources, func(a, b typed.ZSource) int { return a.Len() - b.Len() })
 	}
 	switch {
 	case o.counting:
 		c.Out.Int(o.count())
 	case o.store:
-		dst := c.Overwrite(1)
+		dst := typed.OverwriteZSet(c, 1)
 		s := o.make(dst.Home, dst.Limits)
 		n := s.Len()
-		c.ReplaceZSet(&dst, s, operationEvents[o.operation])
+		dst.Replace(c, s, operationEvents[o.operation])
 		c.Out.Int(int64(n))
 	default:
 		home := c.Home(&c.Keys()[0])
@@ -120,10 +121,10 @@ func (o *combination) find(c *exec.Ctx) error {
 	if o.store {
 		keys = keys[1:]
 	}
-	o.sources = make([]exec.ZSource, len(keys))
+	o.sources = make([]typed.ZSource, len(keys))
 	for i := range keys {
 		var err error
-		if o.sources[i], err = c.ReadZSource(&keys[i]); err != nil {
+		if o.sources[i], err = typed.ReadZSource(c, &keys[i]); err != nil {
 			return err
 		}
 	}
@@ -228,7 +229,7 @@ func (o *combination) make(h *value.Home, l zset.Limits) (s zset.Set) {
 	return s
 }
 
-func (o *combination) unite(h *value.Home, s *zset.Set, from *exec.ZSource) {
+func (o *combination) unite(h *value.Home, s *zset.Set, from *typed.ZSource) {
 	from.Each(func(name []byte, score float64) bool {
 		score = number(score * from.Weight)
 		f := s.Find(h, name)

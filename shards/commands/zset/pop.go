@@ -6,6 +6,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/db"
 )
 
@@ -26,8 +27,8 @@ func pop(c *exec.Ctx, high bool) error {
 			return resp.ErrNotPositive
 		}
 	}
-	var t exec.ZSetTarget
-	err := c.WriteZSet(1, &t)
+	var t typed.ZSet
+	err := t.Write(c, 1)
 	if err != nil {
 		return err
 	}
@@ -51,7 +52,7 @@ func pop(c *exec.Ctx, high bool) error {
 
 // replyTaken moves n members, which are there, from one end of t to the reply, each as an
 // array of its own or not.
-func replyTaken(c *exec.Ctx, t *exec.ZSetTarget, n int, high, nested bool) {
+func replyTaken(c *exec.Ctx, t *typed.ZSet, n int, high, nested bool) {
 	q := query{down: high}
 	left := n
 	for it := q.walk(t.Set, 0); left > 0 && it.Next(); left-- {
@@ -99,8 +100,8 @@ func waitPop(c *exec.Ctx, high bool) error {
 		return err
 	}
 	for i := 1; i <= last; i++ {
-		var t exec.ZSetTarget
-		err := c.WriteZSet(i, &t)
+		var t typed.ZSet
+		err := t.Write(c, i)
 		if err != nil && !c.Serving() {
 			return err
 		}
@@ -198,8 +199,8 @@ func parseChoice(args [][]byte, at int) (p choice, err error) {
 // take takes what there is and replies it; done is false when no sorted set has anything.
 func (p *choice) take(c *exec.Ctx) (done bool, err error) {
 	for i := p.first; i <= p.last; i++ {
-		var t exec.ZSetTarget
-		err := c.WriteZSet(i, &t)
+		var t typed.ZSet
+		err := t.Write(c, i)
 		if err != nil && !c.Serving() {
 			return false, err
 		}

@@ -6,6 +6,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/zset"
 )
 
@@ -26,8 +27,8 @@ func zrandmember(c *exec.Ctx) error {
 	case scores && (n < -math.MaxInt64/2 || n > math.MaxInt64/2):
 		return resp.ErrValueRange
 	}
-	var t exec.ZSetTarget
-	err := c.ReadZSet(1, &t)
+	var t typed.ZSet
+	err := t.Read(c, 1)
 	if err != nil {
 		return err
 	}
@@ -43,8 +44,8 @@ func zrandmember(c *exec.Ctx) error {
 }
 
 func randomOne(c *exec.Ctx) error {
-	var t exec.ZSetTarget
-	err := c.ReadZSet(1, &t)
+	var t typed.ZSet
+	err := t.Read(c, 1)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/zset"
 )
 
@@ -53,8 +54,8 @@ func (q *query) run(c *exec.Ctx) error {
 	if q.store {
 		return q.storeIn(c)
 	}
-	var t exec.ZSetTarget
-	err := c.ReadZSet(q.key, &t)
+	var t typed.ZSet
+	err := t.Read(c, q.key)
 	if err != nil {
 		return err
 	}
@@ -86,8 +87,8 @@ func (q *query) run(c *exec.Ctx) error {
 
 // storeIn puts what is asked for into the key at argument 1.
 func (q *query) storeIn(c *exec.Ctx) error {
-	var src exec.ZSetTarget
-	err := c.ReadZSet(q.key, &src)
+	var src typed.ZSet
+	err := src.Read(c, q.key)
 	if err != nil {
 		return err
 	}
@@ -95,7 +96,7 @@ func (q *query) storeIn(c *exec.Ctx) error {
 	if err := c.Lasts(n); err != nil {
 		return err
 	}
-	dst := c.Overwrite(1)
+	dst := typed.OverwriteZSet(c, 1)
 	var s zset.Set
 	s.Init(dst.Home, !dst.Limits.Allow(n, 0))
 	if n > 0 {
@@ -105,7 +106,7 @@ func (q *query) storeIn(c *exec.Ctx) error {
 			s.Insert(dst.Home, dst.Limits, &f, it.Name(), it.Score())
 		}
 	}
-	c.ReplaceZSet(&dst, s, "zrangestore")
+	dst.Replace(c, s, "zrangestore")
 	c.Out.Int(int64(n))
 	return nil
 }

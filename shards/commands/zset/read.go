@@ -3,12 +3,13 @@ package zset
 import (
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 )
 
 // zcard implements ZCARD key.
 func zcard(c *exec.Ctx) error {
-	var t exec.ZSetTarget
-	err := c.ReadZSet(1, &t)
+	var t typed.ZSet
+	err := t.Read(c, 1)
 	if err != nil {
 		return err
 	}
@@ -22,8 +23,8 @@ func zcard(c *exec.Ctx) error {
 
 // zscore implements ZSCORE key member.
 func zscore(c *exec.Ctx) error {
-	var t exec.ZSetTarget
-	err := c.ReadZSet(1, &t)
+	var t typed.ZSet
+	err := t.Read(c, 1)
 	if err != nil {
 		return err
 	}
@@ -33,8 +34,8 @@ func zscore(c *exec.Ctx) error {
 
 // zmscore implements ZMSCORE key member [member ...].
 func zmscore(c *exec.Ctx) error {
-	var t exec.ZSetTarget
-	err := c.ReadZSet(1, &t)
+	var t typed.ZSet
+	err := t.Read(c, 1)
 	if err != nil {
 		return err
 	}
@@ -46,7 +47,7 @@ func zmscore(c *exec.Ctx) error {
 }
 
 // replyScore replies the score of a member, null when there is none.
-func replyScore(c *exec.Ctx, t *exec.ZSetTarget, name []byte) {
+func replyScore(c *exec.Ctx, t *typed.ZSet, name []byte) {
 	if t.Set != nil {
 		if f := t.Set.Find(t.Home, name); f.Exists() {
 			c.Out.Double(f.Score)
@@ -70,8 +71,8 @@ func rank(c *exec.Ctx, name string, down bool) error {
 	case withScore && !exec.Is(c.Args[3], "WITHSCORE"):
 		return resp.ErrSyntax
 	}
-	var t exec.ZSetTarget
-	err := c.ReadZSet(1, &t)
+	var t typed.ZSet
+	err := t.Read(c, 1)
 	if err != nil {
 		return err
 	}

@@ -1,11 +1,14 @@
 package zset
 
-import "sigrun/shards/exec"
+import (
+	"sigrun/shards/exec"
+	"sigrun/shards/typed"
+)
 
 // zrem implements ZREM key member [member ...].
 func zrem(c *exec.Ctx) error {
-	var t exec.ZSetTarget
-	err := c.WriteZSet(1, &t)
+	var t typed.ZSet
+	err := t.Write(c, 1)
 	if err != nil {
 		return err
 	}
@@ -26,7 +29,7 @@ func zrem(c *exec.Ctx) error {
 }
 
 // gone replies how many members were removed, and tells of them.
-func gone(c *exec.Ctx, t *exec.ZSetTarget, removed int, event string) {
+func gone(c *exec.Ctx, t *typed.ZSet, removed int, event string) {
 	if removed > 0 {
 		c.Touched(t.Key, event)
 		c.Several(removed)
@@ -49,8 +52,8 @@ func removeRange(c *exec.Ctx, kind by, event string) error {
 	if err := v.parse(c.Args[2], c.Args[3]); err != nil {
 		return err
 	}
-	var t exec.ZSetTarget
-	err := c.WriteZSet(1, &t)
+	var t typed.ZSet
+	err := t.Write(c, 1)
 	if err != nil {
 		return err
 	}
@@ -71,7 +74,7 @@ func removeRange(c *exec.Ctx, kind by, event string) error {
 }
 
 // removeAll removes the key; its members are freed in slices.
-func removeAll(c *exec.Ctx, t *exec.ZSetTarget, event string) error {
+func removeAll(c *exec.Ctx, t *typed.ZSet, event string) error {
 	n := t.Set.Len()
 	c.Touched(t.Key, event)
 	c.Several(n)

@@ -3,6 +3,7 @@ package zset
 import (
 	"sigrun/internal/num"
 	"sigrun/shards/exec"
+	"sigrun/shards/typed"
 	"sigrun/storage/db"
 )
 
@@ -12,8 +13,8 @@ func zscan(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
-	var t exec.ZSetTarget
-	err = c.ReadZSet(1, &t)
+	var t typed.ZSet
+	err = t.Read(c, 1)
 	if err != nil {
 		return err
 	}

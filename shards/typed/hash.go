@@ -1,16 +1,17 @@
-package exec
+package typed
 
 import (
 	"sigrun/internal/offheap"
+	"sigrun/shards/exec"
 	"sigrun/storage/db"
 	"sigrun/storage/hash"
 	"sigrun/storage/value"
 )
 
-// HashTarget is a key looked up for a command on hashes. Hash is nil when the key does not
+// Hash is a key looked up for a command on hashes. Hash is nil when the key does not
 // exist; Home and Limit are what the methods of a Hash ask for.
-type HashTarget struct {
-	Target
+type Hash struct {
+	exec.Target
 	Hash  *hash.Hash
 	Home  *value.Home
 	Limit hash.Limit
@@ -18,21 +19,21 @@ type HashTarget struct {
 	stale int // fields whose time had come and that got a value instead
 }
 
-// ReadHash looks up the hash at argument 1 for reading; it counts as a hit or miss.
-func (c *Ctx) ReadHash(t *HashTarget) (err error) {
+// Read looks up the hash at argument 1 for reading; it counts as a hit or miss.
+func (t *Hash) Read(c *exec.Ctx) (err error) {
 	t.Target, err = c.Read(1, db.Hash)
-	c.viewHash(t, err)
+	t.view(c, err)
 	return err
 }
 
-// WriteHash looks up the hash at argument 1 for changing it.
-func (c *Ctx) WriteHash(t *HashTarget) (err error) {
+// Write looks up the hash at argument 1 for changing it.
+func (t *Hash) Write(c *exec.Ctx) (err error) {
 	t.Target, err = c.Write(1, db.Hash)
-	c.viewHash(t, err)
+	t.view(c, err)
 	return err
 }
 
-func (c *Ctx) viewHash(t *HashTarget, err error) {
+func (t *Hash) view(c *exec.Ctx, err error) {
 	if err != nil {
 		return
 	}
@@ -41,23 +42,23 @@ func (c *Ctx) viewHash(t *HashTarget, err error) {
 		t.Hash = offheap.At[hash.Hash](t.E.Value())
 	}
 	t.Home = c.Home(t.Key)
-	t.Limit = c.k.HashLimit()
+	t.Limit = c.Keyspace().HashLimit()
 }
 
-// MakeHash makes the hash of a key that does not exist. A hash is never left empty.
-func (c *Ctx) MakeHash(t *HashTarget) {
+// Make makes the hash of a key that does not exist. A hash is never left empty.
+func (t *Hash) Make(c *exec.Ctx) {
 	c.Notify(t.Key, "new")
 	t.E = t.Part.New(t.Key, 0, db.Hash, 0)
 	t.Hash = offheap.At[hash.Hash](t.E.Value())
 }
 
 // FieldNamed is a view of a field of the hash at a key that a value names (KeyNamed).
-func (c *Ctx) FieldNamed(name, field []byte) (v []byte, ok bool) {
-	t := HashTarget{Target: c.Look(c.KeyNamed(name), Reads, Told)}
+func FieldNamed(c *exec.Ctx, name, field []byte) (v []byte, ok bool) {
+	t := Hash{Target: c.Look(c.KeyNamed(name), exec.Reads, exec.Told)}
 	if !t.Exists() || t.E.Type() != db.Hash {
 		return nil, false
 	}
-	c.viewHash(&t, nil)
+	t.view(c, nil)
 	f, live := t.Find(field)
 	if !live {
 		return nil, false
@@ -66,7 +67,7 @@ func (c *Ctx) FieldNamed(name, field []byte) (v []byte, ok bool) {
 }
 
 // Find looks for a field; live is false when it is not there or its time has come.
-func (t *HashTarget) Find(field []byte) (f hash.Place, live bool) {
+func (t *Hash) Find(field []byte) (f hash.Place, live bool) {
 	if t.Hash == nil {
 		return f, false
 	}
@@ -74,21 +75,21 @@ func (t *HashTarget) Find(field []byte) (f hash.Place, live bool) {
 	return f, f.Exists() && !t.due(f)
 }
 
-func (t *HashTarget) due(f hash.Place) bool {
+func (t *Hash) due(f hash.Place) bool {
 	at := t.Hash.ExpireAt(f)
 	return at != hash.Never && at <= t.now
 }
 
 // Put gives the hash, which exists, a field that expires at at; created says that there was
 // none whose time had not come.
-func (t *HashTarget) Put(field, v []byte, at int64) (created bool) {
+func (t *Hash) Put(field, v []byte, at int64) (created bool) {
 	f, live := t.Find(field)
 	t.Set(f, live, field, v, at)
 	return !live
 }
 
 // Set is Put for a field that Find told of.
-func (t *HashTarget) Set(f hash.Place, live bool, field, v []byte, at int64) {
+func (t *Hash) Set(f hash.Place, live bool, field, v []byte, at int64) {
 	if f.Exists() && !live {
 		t.stale++
 	}
@@ -96,11 +97,11 @@ func (t *HashTarget) Set(f hash.Place, live bool, field, v []byte, at int64) {
 }
 
 // Stale is how many fields got a value whose time had come.
-func (t *HashTarget) Stale() int { return t.stale }
+func (t *Hash) Stale() int { return t.stale }
 
-// HashTouched says that the command changed fields of t: Touched, and it keeps the index of
+// Touched says that the command changed fields of t (exec.Ctx.Touched), and keeps the index of
 // what expires true. Fields whose time had come and that got a new value have expired.
-func (c *Ctx) HashTouched(t *HashTarget, event string) {
+func (t *Hash) Touched(c *exec.Ctx, event string) {
 	if t.stale > 0 {
 		c.FieldsExpired(t.Key, t.stale)
 		t.stale = 0
@@ -108,12 +109,3 @@ func (c *Ctx) HashTouched(t *HashTarget, event string) {
 	t.Part.Track(t.E)
 	c.Touched(t.Key, event)
 }
-
-// FieldsExpired counts fields of k that are gone because their time has come.
-func (c *Ctx) FieldsExpired(k *db.Key, n int) {
-	c.CountExpiredFields(n)
-	c.Notify(k, "hexpired")
-}
-
-// CountExpiredFields is FieldsExpired for what the command tells of itself.
-func (c *Ctx) CountExpiredFields(n int) { c.tally.FieldsExpired.Add(uint64(n)) }

@@ -1,56 +1,57 @@
-package exec
+package typed
 
 import (
 	"sigrun/internal/offheap"
+	"sigrun/shards/exec"
 	"sigrun/storage/db"
 	"sigrun/storage/value"
 	"sigrun/storage/zset"
 )
 
-// ZSetTarget is a key looked up for a command on sorted sets. Set is nil when the key does
+// ZSet is a key looked up for a command on sorted sets. Set is nil when the key does
 // not exist; Home and Limits are what the methods of a Set ask for.
-type ZSetTarget struct {
-	Target
+type ZSet struct {
+	exec.Target
 	Set    *zset.Set
 	Home   *value.Home
 	Limits zset.Limits
 }
 
-// ReadZSet looks up the sorted set at argument i for reading; it counts as a hit or miss.
-func (c *Ctx) ReadZSet(i int, t *ZSetTarget) (err error) {
+// Read looks up the sorted set at argument i for reading; it counts as a hit or miss.
+func (t *ZSet) Read(c *exec.Ctx, i int) (err error) {
 	t.Target, err = c.Read(i, db.ZSet)
-	c.viewZSet(t, err)
+	t.view(c, err)
 	return err
 }
 
-// WriteZSet looks up the sorted set at argument i for changing it.
-func (c *Ctx) WriteZSet(i int, t *ZSetTarget) (err error) {
+// Write looks up the sorted set at argument i for changing it.
+func (t *ZSet) Write(c *exec.Ctx, i int) (err error) {
 	t.Target, err = c.Write(i, db.ZSet)
-	c.viewZSet(t, err)
+	t.view(c, err)
 	return err
 }
 
-// Overwrite looks up the key at argument i, whatever it holds, for a new sorted set.
-func (c *Ctx) Overwrite(i int) (t ZSetTarget) {
-	t.Target = c.Look(c.Key(i), Changes, Quietly)
-	t.Home, t.Limits = c.Home(t.Key), c.k.ZSetLimits()
+// OverwriteZSet looks up the key at argument i, whatever it holds, for a new sorted set.
+func OverwriteZSet(c *exec.Ctx, i int) (t ZSet) {
+	t.Target = c.Look(c.Key(i), exec.Changes, exec.Quietly)
+	t.Home, t.Limits = c.Home(t.Key), c.Keyspace().ZSetLimits()
 	return t
 }
 
-func (c *Ctx) viewZSet(t *ZSetTarget, err error) {
+func (t *ZSet) view(c *exec.Ctx, err error) {
 	if err != nil {
 		return
 	}
 	if t.E != 0 {
 		t.Set = offheap.At[zset.Set](t.E.Value())
 	}
-	t.Home, t.Limits = c.Home(t.Key), c.k.ZSetLimits()
+	t.Home, t.Limits = c.Home(t.Key), c.Keyspace().ZSetLimits()
 }
 
-// ExpectMembers makes the sorted set ready for n members to come, the longest of which has
+// Expect makes the sorted set ready for n members to come, the longest of which has
 // that length: it is made when it does not exist, and must not be left empty then, and it
 // becomes large at once where Valkey has it so.
-func (c *Ctx) ExpectMembers(t *ZSetTarget, n, longest int) {
+func (t *ZSet) Expect(c *exec.Ctx, n, longest int) {
 	switch {
 	case t.Set == nil:
 		c.Notify(t.Key, "new")
@@ -62,15 +63,15 @@ func (c *Ctx) ExpectMembers(t *ZSetTarget, n, longest int) {
 }
 
 // put stores a sorted set made of memory of Home in the place of whatever is there.
-func (t *ZSetTarget) put(s zset.Set) {
+func (t *ZSet) put(s zset.Set) {
 	t.E = t.Part.New(t.Key, t.E, db.ZSet, 0)
 	t.Set = offheap.At[zset.Set](t.E.Value())
 	*t.Set = s
 }
 
-// ReplaceZSet makes s, the members of a command's result and made of memory of Home, what the
+// Replace makes s, the members of a command's result and made of memory of Home, what the
 // key holds, under the name of an event; without members the key is removed.
-func (c *Ctx) ReplaceZSet(t *ZSetTarget, s zset.Set, event string) {
+func (t *ZSet) Replace(c *exec.Ctx, s zset.Set, event string) {
 	if s.Len() == 0 {
 		s.Free(t.Home)
 		if t.E != 0 {

@@ -1,8 +1,9 @@
-package exec
+package typed
 
 import (
 	"sigrun/internal/offheap"
 	"sigrun/protocol/resp"
+	"sigrun/shards/exec"
 	"sigrun/storage/db"
 	"sigrun/storage/listpack"
 	"sigrun/storage/set"
@@ -20,8 +21,8 @@ type ZSource struct {
 }
 
 // ReadZSource looks up a key for reading; it counts as a hit or miss.
-func (c *Ctx) ReadZSource(k *db.Key) (s ZSource, err error) {
-	e := c.Look(k, Reads, Told).E
+func ReadZSource(c *exec.Ctx, k *db.Key) (s ZSource, err error) {
+	e := c.Look(k, exec.Reads, exec.Told).E
 	s.Weight, s.home = 1, c.Home(k)
 	switch {
 	case e == 0:
