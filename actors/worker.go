@@ -39,9 +39,6 @@ func (d *Dispatcher) Workers() int { return len(d.workers) }
 // Lend gives shard's mail to worker w, or with w < 0 back to whoever comes.
 func (d *Dispatcher) Lend(shard, w int) { d.lent[shard].Store(int32(w + 1)) }
 
-// Lent reports whether a worker runs shard.
-func (d *Dispatcher) Lent(shard int) bool { return d.lent[shard].Load() != 0 }
-
 func (w *worker) notify(shard int) {
 	w.mail[shard>>6].Or(1 << (shard & 63))
 	sim.Yield("has put the bit")

@@ -1,6 +1,8 @@
 package node_test
 
 import (
+	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -60,5 +62,36 @@ func TestCloseDuringSleep(t *testing.T) {
 		if err := n.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// A BGSAVE that waits for the shard of a script without end does not keep a node from its end, and no file shows half of the script.
+func TestCloseDuringBackgroundSave(t *testing.T) {
+	dir := t.TempDir()
+	cfg := config.New(glob.Match)
+	for _, o := range [][2]string{{"port", "0"}, {"bind", "127.0.0.1"}, {"save", ""}, {"io-threads", "2"}, {"dir", dir}, {"rdb-key-save-delay", "1000"}} {
+		if err := cfg.Override(o[0], o[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n, err := node.Start(node.Options{Config: cfg, AnyPort: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, busy, saves := testkit.MustDial(t, n.Addr()), testkit.MustDial(t, n.Addr()), testkit.MustDial(t, n.Addr())
+	fill := []string{"MSET"}
+	for i := range 2000 {
+		fill = append(fill, strconv.Itoa(i), "v")
+	}
+	c.Want(t, "+OK\r\n", fill...)
+	c.Want(t, "+Background saving started\r\n", "BGSAVE")
+	_ = busy.Send(testkit.Command("EVAL", "redis.call('SET', KEYS[1], 1) while true do end", "1", "k"))
+	testkit.Await(t, n.Addr(), "scripts_running", "1")
+	_ = saves.Send(testkit.Command("SAVE")) // waits for the script's token, too
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
+		t.Errorf("%s was saved", left[0].Name())
 	}
 }

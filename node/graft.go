@@ -1,6 +1,7 @@
 package node
 
 import (
+	"slices"
 	"strings"
 
 	"sigrun/protocol/command"
@@ -12,12 +13,13 @@ import (
 func graft(specs []*command.Spec, tree map[string]*command.Spec, s *command.Spec) []*command.Spec {
 	parent, sub, isSub := strings.Cut(s.Name, "|")
 	if !isSub {
-		if made := tree[s.Name]; made != nil { // the subcommands came first
+		made := tree[s.Name]
+		tree[s.Name] = s
+		if made != nil { // the subcommands came first
 			s.Subs = append(s.Subs, made.Subs...)
-			*made = *s
+			specs[slices.Index(specs, made)] = s
 			return specs
 		}
-		tree[s.Name] = s
 		return append(specs, s)
 	}
 	s.Name = sub

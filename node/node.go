@@ -285,10 +285,11 @@ func (n *Node) Close() error {
 func (n *Node) shut() error {
 	n.Control.Leave()
 	n.reactor.StopListening()
+	n.persist.Leave()
+	n.engine.CloseScripts() // for whose tokens others wait below; behind Leave, since half of what they do must not be saved
 	n.disorder.end()
 	n.keeper.end()
 	n.persist.Close()
-	n.engine.CloseScripts()
 	n.Control.Close()
 	err := n.reactor.Close()
 	n.dispatcher.Close()

@@ -11,6 +11,7 @@ import (
 
 	"sigrun/internal/testkit"
 	"sigrun/node/nodetest"
+	"sigrun/protocol/slot"
 )
 
 var relaxed = [2]string{"pipeline-order", "relaxed"}
@@ -164,4 +165,99 @@ func TestRepliesThatNobodyWantsCutNobodyOff(t *testing.T) {
 		_ = c.Send(append(testkit.Command("CLIENT", "REPLY", "OFF"), testkit.Command("SRANDMEMBER", "set", "-10000")...))
 		c.Want(t, "+OK\r\n", "CLIENT", "REPLY", "ON")
 	}, [2]string{"client-output-buffer-limit", "normal 1mb 0 0"})
+}
+
+// elsewhere is a key whose commands may overtake those on another: neither slot nor shard nor bit of the reorder buffer is the same.
+func elsewhere(from string) string {
+	for i := 0; ; i++ {
+		key := fmt.Sprint("elsewhere", i)
+		if a, b := int(slot.Of([]byte(from))), int(slot.Of([]byte(key))); a&63 != b&63 && max(a-b, b-a) > slot.Count/2 {
+			return key
+		}
+	}
+}
+
+// whileHeld runs do while a script holds the shard of the key "held", again when the script has ended before.
+func whileHeld(t *testing.T, c *testkit.Client, do func()) {
+	for deadline := time.Now().Add(time.Minute); ; {
+		script := testkit.MustDial(t, c.Conn.RemoteAddr().String())
+		_ = script.Send(testkit.Command("EVAL", "redis.call('GET', KEYS[1]) for i = 1, 3e7 do end", "1", "held"))
+		for number(t, c, "sigrun", "scripts_running") == 0 && time.Now().Before(deadline) {
+			time.Sleep(time.Millisecond)
+		}
+		do()
+		held := number(t, c, "sigrun", "scripts_running") > 0
+		testkit.Must(script.Read())(t)
+		_ = script.Close()
+		if held {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("no script lasted for long enough")
+		}
+	}
+}
+
+var oneLoop, patient = [2]string{"io-threads", "1"}, [2]string{"busy-reply-threshold", "60000"}
+
+// A command that overtakes another and turns out to last keeps its place among the replies, and its client ends once.
+func TestRelaxedLastingCommandsKeepTheirPlace(t *testing.T) {
+	addr := nodetest.Start(t, relaxed, oneLoop, patient)
+	c := testkit.MustDial(t, addr)
+	c.Want(t, "+OK\r\n", "SET", "held", "first")
+	z := elsewhere("held")
+	members := []string{"ZADD", z}
+	for i := range 30000 {
+		members = append(members, strconv.Itoa(i), "m"+strconv.Itoa(i))
+	}
+	ask := append(append(testkit.Command("GET", "held"), testkit.Command("ZPOPMIN", z, "25000")...), testkit.Command("PING")...)
+	for _, stays := range []bool{false, true} {
+		var y *testkit.Client
+		whileHeld(t, c, func() {
+			if y != nil {
+				_ = y.Close()
+			}
+			testkit.Must(c.Do(members...))(t)
+			y = testkit.MustDial(t, addr)
+			if err := y.Send(ask); err != nil {
+				t.Fatal(err)
+			}
+			for string(testkit.Must(c.Do("ZCARD", z))(t)) != ":5000\r\n" {
+				time.Sleep(time.Millisecond)
+			}
+			if !stays {
+				_ = y.Close()
+			}
+		})
+		for _, want := range []string{"$5\r\nfirst\r\n", "*50000\r\n", "+PONG\r\n"} {
+			if got, err := y.Read(); stays && (err != nil || !strings.HasPrefix(string(got), want)) {
+				t.Errorf("got %.20q %v, want %.20q", got, err, want)
+			}
+		}
+		_ = y.Close()
+	}
+	testkit.Await(t, addr, "connected_clients", "2") // c, and who looks
+}
+
+// A reply that is too large, behind one that is awaited, ends its own client and no other one.
+func TestRelaxedCutsOffWhoAsked(t *testing.T) {
+	addr := nodetest.Start(t, relaxed, oneLoop, patient, [2]string{"client-output-buffer-limit", "normal 1mb 0 0"})
+	c := testkit.MustDial(t, addr)
+	set := elsewhere("held")
+	c.Want(t, ":1\r\n", "SADD", set, strings.Repeat("x", 1000))
+	var y *testkit.Client
+	whileHeld(t, c, func() {
+		before := number(t, c, "sigrun", "calls_overtaken")
+		y = testkit.MustDial(t, addr)
+		if err := y.Send(append(testkit.Command("GET", "held"), testkit.Command("SRANDMEMBER", set, "-1500")...)); err != nil {
+			t.Fatal(err)
+		}
+		for number(t, c, "sigrun", "calls_overtaken") == before {
+			time.Sleep(time.Millisecond)
+		}
+	})
+	if got, err := y.Read(); err == nil {
+		t.Errorf("got %.20q", got)
+	}
+	c.Want(t, ":1\r\n", "SCARD", set)
 }

@@ -140,6 +140,8 @@ func loadDelay(t *testing.T) {
 	t.Cleanup(func() { _ = slow.Process.Kill(); _, _ = slow.Process.Wait() })
 	await(t, "loading", func() bool { return strings.Contains(slow.said(), "Loading RDB produced by") })
 	slow.want("-LOADING Valkey is loading the dataset in memory\r\n", "GET", "key:1")
+	slow.want("-LOADING Valkey is loading the dataset in memory\r\n", "DEBUG", "POPULATE", "300")
+	slow.want("-LOADING Valkey is loading the dataset in memory\r\n", "DEBUG", "RELOAD")
 	slow.want("-LOADING Valkey is loading the dataset in memory\r\n", "CONFIG", "SET", "hz", "11", "appendonly", "no")
 	f := slow.info("persistence")
 	if testkit.InfoField(f, "loading") != "1" || testkit.InfoField(f, "loading_total_bytes") == "0" || !strings.Contains(f, "loading_eta_seconds:") {

@@ -22,7 +22,8 @@ func persistRows() []Row {
 		row(lastSave, command.Spec{Name: "LASTSAVE", Arity: 1, Flags: command.Loading | command.Stale | command.Fast,
 			ACL: command.CatAdmin | command.CatDangerous, Since: "1.0.0", Summary: "Tells the Unix time of the last save that succeeded.",
 			Complexity: "O(1)", Tips: []string{"nondeterministic_output"}}),
-		row(debugReload, command.Spec{Name: "DEBUG|RELOAD", Arity: -2, Flags: common | command.Admin | command.Debugging, AllTokens: true,
+		// Half of a keyspace that is being loaded is not to take the place of the file.
+		row(debugReload, command.Spec{Name: "DEBUG|RELOAD", Arity: -2, Flags: common&^command.Loading | command.Admin | command.Debugging, AllTokens: true,
 			Since: "1.0.0", Summary: "Writes all databases to disk, empties them and reads them again.", Complexity: "O(N), N being the number of keys."}),
 	}
 }
@@ -46,11 +47,9 @@ func saveError(err error) error {
 
 // bgSave implements BGSAVE [SCHEDULE | CANCEL].
 func bgSave(c *Ctx) error {
-	schedule := false
 	switch {
 	case len(c.Args) == 1:
-	case len(c.Args) == 2 && is(c.Args[1], "SCHEDULE"):
-		schedule = true
+	case len(c.Args) == 2 && is(c.Args[1], "SCHEDULE"): // behind another child process, of which there is none
 	case len(c.Args) == 2 && is(c.Args[1], "CANCEL"):
 		return cancelSave(c)
 	default:
@@ -58,9 +57,9 @@ func bgSave(c *Ctx) error {
 	}
 	_, running := c.Persist.Running()
 	switch {
-	case running && !schedule:
+	case running:
 		return persist.ErrInProgress
-	case running || c.InTx: // in the middle of a transaction is no moment to be saved
+	case c.InTx: // in the middle of a transaction is no moment to be saved
 		c.Persist.Schedule()
 		c.Out.Simple("Background saving scheduled")
 		return nil

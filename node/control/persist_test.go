@@ -104,11 +104,14 @@ var _ = nodetest.Describe("snapshots", func(s *nodetest.Server) {
 		s.Want(ok, "CONFIG", "SET", "rdb-key-save-delay", "10000000")
 		s.Want("+Background saving started\r\n", "BGSAVE")
 		Expect(field("current_save_keys_total")).To(Equal("100"))
-		s.Want("+Background saving scheduled\r\n", "BGSAVE", "SCHEDULE")
+		for _, how := range [][]string{{"BGSAVE"}, {"BGSAVE", "SCHEDULE"}} { // which is for when another kind of child is at work
+			s.Want("-ERR Background save already in progress\r\n", how...)
+		}
 		s.Want("+Background saving cancelled\r\n", "BGSAVE", "CANCEL")
 		Expect(field("rdb_bgsave_in_progress")).To(Equal("0"))
 		s.Want(ok, "CONFIG", "SET", "rdb-key-save-delay", "0")
-		Eventually(func() string { return field("rdb_saves") }).Should(Equal("1")) // the one that was scheduled
+		s.Want("+Background saving started\r\n", "BGSAVE", "SCHEDULE")
+		Eventually(func() string { return field("rdb_saves") }).Should(Equal("1"))
 		Expect(field("rdb_last_bgsave_status")).To(Equal("ok"))
 		Eventually(func() []os.DirEntry { list, _ := os.ReadDir(dir); return list }).Should(HaveLen(1))
 		s.Want("-ERR syntax error\r\n", "BGSAVE", "NOW")

@@ -51,8 +51,8 @@ type Keeper struct {
 	starting  []func()
 	ending    []func()
 	scheduled bool
-	asked     bool // a BGSAVE that nobody asked for is about to begin
-	closed    bool
+	asked     bool            // a BGSAVE that nobody asked for is about to begin
+	closed    bool            // nothing is saved any more
 	temps     map[string]bool // files that are being written
 	jobs      sim.WaitGroup
 	stopLoad  atomic.Bool
@@ -92,8 +92,9 @@ func New(o Options) *Keeper {
 	return k
 }
 
-// Close ends what runs in the background.
-func (k *Keeper) Close() {
+// Leave ends what runs in the background, soon, and has no file come into place that begins from now on: the node ends, and with it
+// scripts of which half is done.
+func (k *Keeper) Leave() {
 	k.mu.Lock()
 	k.closed = true
 	if k.job != nil {
@@ -101,7 +102,16 @@ func (k *Keeper) Close() {
 	}
 	k.mu.Unlock()
 	k.StopLoading()
-	k.jobs.Wait()
+}
+
+// Close waits for the end of what runs in the background, after Leave.
+func (k *Keeper) Close() { k.jobs.Wait() }
+
+// left reports whether the node ends.
+func (k *Keeper) left() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.closed
 }
 
 // spawn runs fn on a goroutine that Close waits for; false: it is too late for that.

@@ -25,6 +25,9 @@ func (k *Keeper) Save() error {
 
 // SaveLast is Save, whatever else is under way: its file is newer.
 func (k *Keeper) SaveLast() error {
+	if k.left() {
+		return errCancelled
+	}
 	moment, changes, databases := k.moments.Add(1), k.changes(), k.databases()
 	f, err := k.create("", k.form())
 	if err != nil {

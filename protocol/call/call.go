@@ -169,13 +169,6 @@ func (c *Call) Adopt(cmd *Command) {
 	c.Args = copyArgs(cmd.Args)
 }
 
-// AdoptTx copies a transaction's queue. The queued commands own their arguments
-// already (see Clone).
-func (c *Call) AdoptTx(cmd *Command, queue []Command) {
-	c.Adopt(cmd)
-	c.Tx = queue
-}
-
 // Clone is a copy of the command that owns its arguments.
 func (c *Command) Clone() Command {
 	out := *c
@@ -199,11 +192,9 @@ func copyArgs(args [][]byte) [][]byte {
 	return out
 }
 
-// Cursor, SetCursor, Next and SetNext are the actors' links through the call.
+// Cursor and SetCursor are the actors': how far the claim on Set has come.
 func (c *Call) Cursor() int      { return c.at }
 func (c *Call) SetCursor(at int) { c.at = at }
-func (c *Call) Next() *Call      { return c.next }
-func (c *Call) SetNext(n *Call)  { c.next = n }
 
 // Queue is an intrusive first-in-first-out list of calls; not safe for concurrent
 // use. A call is in at most one.

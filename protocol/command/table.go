@@ -149,6 +149,18 @@ func (s *Spec) Sub(name []byte) *Spec {
 	return s.subs[string(room[:len(name)])]
 }
 
+// Narrowed is the subcommand that a command's words name, or the command itself when it has none of that name. One whose subcommands
+// are not shown looks at their arguments late: it answers itself when there are too few or too many of them.
+func (s *Spec) Narrowed(args [][]byte) *Spec {
+	if len(s.Subs) == 0 || len(args) < 2 {
+		return s
+	}
+	if sub := s.Sub(args[1]); sub != nil && (!sub.Inner() || sub.ArityOK(len(args))) {
+		return sub
+	}
+	return s
+}
+
 // longestSub is at least the length of any subcommand's name.
 const longestSub = 32
 

@@ -44,12 +44,10 @@ func malformed(spec *command.Spec, args [][]byte) *resp.Error {
 	case spec == nil:
 		return resp.UnknownCommand(args)
 	case len(spec.Subs) > 0 && len(args) > 1:
-		if spec.Subs[0].Inner() {
-			return resp.UnknownSubcommandArity(spec.Name, args[1])
+		if spec.Subs[0].Inner() { // it says so itself
+			return nil
 		}
 		return resp.UnknownSubcommand(spec.Name, args[1])
-	case spec.Inner() && !spec.ArityOK(len(args)):
-		return resp.UnknownSubcommandArity(spec.Parent().Name, args[1])
 	case len(spec.Subs) > 0 && spec.Arity != -1 || !spec.ArityOK(len(args)):
 		return resp.WrongArity(spec.FullName())
 	}

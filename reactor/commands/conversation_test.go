@@ -27,6 +27,17 @@ var conversations = []struct{ about, sent, got string }{
 	{"messages in silence", "HELLO 3|SUBSCRIBE c|CLIENT REPLY OFF|PUBLISH c m|SUBSCRIBE d|PING|CLIENT REPLY ON",
 		`>3 $9 subscribe $1 c :1 >3 $7 message $1 c $1 m >3 $9 subscribe $1 d :2 +OK `},
 	{"RESET in silence", "CLIENT REPLY SKIP|RESET|PING|CLIENT REPLY OFF|PING|RESET|PING|CLIENT REPLY OFF|QUIT|SET pwned 1", `+PONG +RESET +PONG `},
+	{"commands to their monitor, but not in silence", "MONITOR|CLIENT REPLY OFF|PING|CLIENT REPLY ON|PING",
+		`+OK +OK +T [0] "CLIENT" "REPLY" "ON" +PONG +T [0] "PING" `},
+	{"in silence when it breaks the protocol, too", "PING|CLIENT REPLY OFF|*1|foo|PING", `+PONG `},
+	{"in silence for once when it breaks the protocol", "PING|CLIENT REPLY SKIP|*1|foo|PING", `+PONG `},
+	{"what it has broken", "CLIENT REPLY OFF|CLIENT REPLY ON|*1|foo|PING", `+OK -ERR Protocol error: expected '$', got 'f' `},
+	{"late when DEBUG has no such subcommand", "DEBUG FOO|MULTI|DEBUG FOO|DEBUG SLEEP|DEBUG SLEEP 0 0|EXEC|MULTI|DEBUG|EXEC",
+		`-ERR unknown subcommand or wrong number of arguments for 'FOO'. Try DEBUG HELP. +OK +QUEUED +QUEUED +QUEUED *3 ` +
+			`-ERR unknown subcommand or wrong number of arguments for 'FOO'. Try DEBUG HELP. ` +
+			`-ERR unknown subcommand or wrong number of arguments for 'SLEEP'. Try DEBUG HELP. ` +
+			`-ERR unknown subcommand or wrong number of arguments for 'SLEEP'. Try DEBUG HELP. +OK ` +
+			`-ERR wrong number of arguments for 'debug' command -EXECABORT Transaction discarded because of previous errors. `},
 	{"the end of subscriptions that are none", "UNSUBSCRIBE|PUNSUBSCRIBE|UNSUBSCRIBE x y|MULTI|UNSUBSCRIBE|PUNSUBSCRIBE p|EXEC",
 		`*3 $11 unsubscribe $-1 :0 *3 $12 punsubscribe $-1 :0 *3 $11 unsubscribe $1 x :0 *3 $11 unsubscribe $1 y :0 +OK +QUEUED +QUEUED ` +
 			`*2 *3 $11 unsubscribe $-1 :0 *3 $12 punsubscribe $1 p :0 `},

@@ -45,15 +45,6 @@ func confirm(s *session.Session, out *resp.Writer, kind string, name []byte) {
 	out.Int(int64(s.Subs.Count()))
 }
 
-// denied refuses commands that go on answering where exactly one reply is expected, in
-// EXEC.
-func denied(s *session.Session, name string) error {
-	if s.NoBlock {
-		return resp.Errorf("ERR %s isn't allowed for a DENY BLOCKING client", name)
-	}
-	return nil
-}
-
 // subscribe implements SUBSCRIBE channel [channel ...].
 func subscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 	for _, name := range cmd.Args[1:] {

@@ -20,14 +20,11 @@ const (
 	Loading
 	// DiskError: snapshots cannot be written, and writes are refused for that.
 	DiskError
-	// Draining: the node shuts down and takes no new connections.
-	Draining
 )
 
 // Gate is one node's admission state.
 type Gate struct {
-	state      atomic.Uint32
-	PauseUntil atomic.Int64 // unix ms
+	state atomic.Uint32
 }
 
 // Load is the present state.

@@ -103,10 +103,8 @@ func (p *Parser) lookupNext(args [][]byte) *command.Spec {
 // comes back as the container.
 func (p *Parser) lookup(args [][]byte) *command.Spec {
 	spec := p.Table.Lookup(args[0])
-	if spec != nil && len(spec.Subs) > 0 && len(args) > 1 {
-		if sub := spec.Sub(args[1]); sub != nil {
-			return sub
-		}
+	if spec != nil && len(spec.Subs) > 0 {
+		return spec.Narrowed(args)
 	}
 	return spec
 }

@@ -10,6 +10,7 @@ type reader struct {
 }
 
 func (r *reader) Send([]byte)     { r.got++ }
+func (r *reader) Show([]byte)     { r.got++ }
 func (r *reader) Protocol() uint8 { return 3 }
 func (r *reader) Gone() bool      { return r.gone }
 func (r *reader) Number() uint64  { return 0 }

@@ -10,10 +10,11 @@ import (
 	"sigrun/protocol/resp"
 )
 
-// Subscriber is a session: Send queues bytes for it, Protocol is its RESP version, Overrun
+// Subscriber is a session: Send queues a message for it, Show a line of MONITOR, Protocol is its RESP version, Overrun
 // ends it, since messages for it are lost, Gone says that it has ended, and Number is its own.
 type Subscriber interface {
 	Send(b []byte)
+	Show(line []byte)
 	Protocol() uint8
 	Overrun()
 	Gone() bool
@@ -245,7 +246,7 @@ func (l *Local) deliver(m *Message) (cost int) {
 	l.taken.Add(uint64(m.bytes()))
 	if m.Channel == nil {
 		for s := range sim.Walk(l.monitors, inOrder) {
-			s.Send(m.Payload)
+			s.Show(m.Payload)
 		}
 		return 1 + len(l.monitors)
 	}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/reactor/admission"
 )
@@ -40,9 +41,7 @@ func (s *Session) Closed() {
 	p := &s.pipe
 	p.in.Drop()
 	p.pending = nil
-	if p.away != nil {
-		p.away.Abandon()
-	}
+	s.UnderWay((*call.Call).Abandon)
 	switch {
 	case p.reorder != nil: // it ends when the last call is home
 	case p.away == nil || s.Cancel(nil):

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"sigrun/internal/invariants"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/reactor/admission"
@@ -63,7 +64,7 @@ func (p *pipeline) contended(cmd *call.Command) {
 		p.follow(cmd, verdict)
 		return
 	}
-	if l.Relaxed && p.plain(cmd) {
+	if p.reorder != nil || l.Relaxed && p.plain(cmd) {
 		p.overtake(cmd)
 		return
 	}
@@ -93,8 +94,20 @@ func (p *pipeline) many(cmd *call.Command) {
 		p.follow(cmd, verdict)
 		return
 	}
+	p.submit(cmd, &l.set)
+}
+
+// submit sends cmd to an executor that will have the tokens of set.
+func (p *pipeline) submit(cmd *call.Command, set *call.ShardSet) {
+	l := p.s.loop
+	if p.reorder != nil {
+		c := p.reordered(cmd)
+		c.Set = *set
+		l.Dispatcher.Submit(c)
+		return
+	}
 	c := p.detach(cmd)
-	c.Set = l.set
+	c.Set = *set
 	p.awaited(l.Dispatcher.Submit(c))
 }
 
@@ -115,9 +128,7 @@ func (p *pipeline) follow(cmd *call.Command, verdict call.Verdict) {
 		l.set = *verdict.Want
 		p.many(cmd)
 	case call.Lasts:
-		c := p.detach(cmd)
-		c.Set = *verdict.Want
-		p.awaited(l.Dispatcher.Submit(c))
+		p.submit(cmd, verdict.Want)
 	}
 }
 
@@ -146,12 +157,20 @@ func (p *pipeline) here(cmd *call.Command) {
 // detach makes a call of cmd, which the session waits for from now on.
 func (p *pipeline) detach(cmd *call.Command) *call.Call {
 	s := p.s
+	invariants.Assert(p.reorder == nil, "a session waits for a call while others are to be reordered")
+	c := p.call(cmd)
+	p.away = c
+	p.shown.db, p.shown.watched, p.shown.commands = s.DB, len(s.Watched()), s.Commands
+	p.shown.watching, p.shown.watchBytes = s.Watching, s.Tx.watchBytes()
+	return c
+}
+
+// call makes a call of cmd, with arguments of its own, that comes home to the session.
+func (p *pipeline) call(cmd *call.Command) *call.Call {
+	s := p.s
 	c := &call.Call{Client: &s.Client, Home: s.loop.ID, Owner: s, From: s}
 	c.Out.Most = s.Out.Most()
 	c.Adopt(cmd)
 	c.Addressed()
-	p.away = c
-	p.shown.db, p.shown.watched, p.shown.commands = s.DB, len(s.Watched()), s.Commands
-	p.shown.watching, p.shown.watchBytes = s.Watching, s.Tx.watchBytes()
 	return c
 }

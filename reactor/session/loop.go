@@ -135,7 +135,6 @@ type Counters struct {
 	Busy           metrics.Counter // ticks of the stopwatch in turns
 	LongestTurn    metrics.Max     // in ticks
 	MostInTurn     metrics.Max     // commands
-	InPlace        metrics.Counter
 	Overtaken      metrics.Counter
 	output.Counters
 	_ [64]byte

@@ -24,6 +24,13 @@ func (s *Session) Send(b []byte) {
 	s.Out.Queue(b)
 }
 
+// Show is Send for a line of MONITOR, which CLIENT REPLY OFF holds back as it does a reply.
+func (s *Session) Show(line []byte) {
+	if s.Flags&admission.ReplyOff == 0 {
+		s.Send(line)
+	}
+}
+
 // Overrun closes a session for which messages were lost (pubsub.Subscriber).
 func (s *Session) Overrun() {
 	if !s.closed {

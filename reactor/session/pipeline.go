@@ -313,7 +313,9 @@ func (p *pipeline) violated(err error, rest []byte) {
 		l.Violated(s, err, rest)
 	}
 	if e, ok := err.(*resp.ProtocolError); ok {
-		l.out.Error(e.Reply)
+		if s.Out.Next(); !s.Out.Silent() {
+			l.out.Error(e.Reply)
+		}
 		l.Run.Refused(&call.Command{}, e.Reply.Text)
 	}
 	l.Counters.ProtocolErrors.Inc()

@@ -23,6 +23,7 @@ type entry struct {
 	call   *call.Call
 	reply  []byte // instead of the call's own, when it was cancelled
 	behind []byte
+	cut    bool // some of behind was too large
 }
 
 // What one reorder buffer may hold before the session waits after all.
@@ -43,7 +44,8 @@ func (b *reorderBuffer) keep(out *resp.Writer) {
 	last := &b.entries[len(b.entries)-1]
 	last.behind = append(last.behind, out.B...)
 	b.bytes += len(out.B)
-	out.B = out.B[:0]
+	last.cut = last.cut || out.Cut
+	out.B, out.Cut = out.B[:0], false
 }
 
 // has reports whether c is in the buffer.
@@ -88,6 +90,14 @@ func (p *pipeline) stalls(cmd *call.Command) bool {
 // overtake sends a command whose token was not to be had on its way, and lets those
 // behind it go on.
 func (p *pipeline) overtake(cmd *call.Command) {
+	l := p.s.loop
+	c := p.reordered(cmd)
+	c.Set.Add(int(cmd.Shard))
+	l.Dispatcher.Post(l.ID, int(cmd.Shard), c, l.Run)
+}
+
+// reordered makes a call of cmd that keeps its place among the replies, and has what the turn replied before it leave before it.
+func (p *pipeline) reordered(cmd *call.Command) *call.Call {
 	s, l := p.s, p.s.loop
 	if p.reorder == nil {
 		p.flush()
@@ -96,14 +106,11 @@ func (p *pipeline) overtake(cmd *call.Command) {
 	} else {
 		p.reorder.keep(&l.out.Writer)
 	}
-	c := &call.Call{Client: &s.Client, Home: l.ID, Owner: s, From: s}
-	c.Out.Most = s.Out.Most()
-	c.Adopt(cmd)
-	c.Set.Add(int(cmd.Shard))
+	c := p.call(cmd)
 	p.reorder.entries = append(p.reorder.entries, entry{call: c})
 	p.reorder.slots |= slotBit(cmd.Slot)
 	l.Counters.Overtaken.Inc()
-	l.Dispatcher.Post(l.ID, int(cmd.Shard), c, l.Run)
+	return c
 }
 
 // retire sends, when a call of the buffer came home, what need not wait any more.
@@ -122,20 +129,29 @@ func (p *pipeline) retire() {
 			s.saw(e.call.Seq)
 		default:
 			b.entries = entries[n:]
-			s.Out.Flush()
+			p.sendRetired()
 			return
 		}
 		l.out.Raw(e.behind)
+		l.out.Cut = l.out.Cut || e.cut
 		b.bytes -= len(e.behind)
 	}
 	p.reorder = nil
 	closed := s.closed // a session that sending ends has ended
-	s.Out.Flush()
+	p.sendRetired()
 	if closed {
 		l.end(s)
 		return
 	}
 	p.resume()
+}
+
+// sendRetired sends the replies that have retired; nobody is owed those of a session that has ended.
+func (p *pipeline) sendRetired() {
+	if out := &p.s.loop.out; p.s.closed {
+		out.B, out.Cut = out.B[:0], false
+	}
+	p.s.Out.Flush()
 }
 
 // cancelReordered answers every call of the buffer that has not started with an error.

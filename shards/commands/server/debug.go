@@ -18,6 +18,8 @@ func debugRows() []exec.Row {
 	}
 	const nothing = "Does nothing: there is no such thing to switch here."
 	return []exec.Row{
+		{Run: debugUnknown, Spec: command.Spec{Name: "DEBUG", Arity: -2, Flags: command.Admin | command.NoScript | command.Loading | command.Stale | command.Debugging,
+			Group: "server", Since: "1.0.0", Summary: "A container for debug commands.", Complexity: "Depends on subcommand."}},
 		row(debugProtocol, "PROTOCOL", 3, "Replies with a value of a type of the protocol."),
 		row(debugError, "ERROR", 3, "Replies with an error."),
 		row(debugStringMatch, "STRINGMATCH-LEN", 4, "Tells whether a pattern matches a string."),
@@ -28,6 +30,9 @@ func debugRows() []exec.Row {
 		row(debugHelp, "HELP", 2, "Describes the subcommands."),
 	}
 }
+
+// debugUnknown answers DEBUG with arguments that fit none of its subcommands.
+func debugUnknown(c *exec.Ctx) error { return resp.UnknownSubcommandArity("DEBUG", c.Args[1]) }
 
 // debugProtocol implements DEBUG PROTOCOL type.
 func debugProtocol(c *exec.Ctx) error {

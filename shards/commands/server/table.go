@@ -63,6 +63,10 @@ func lookRows() []exec.Row {
 		s.Group, s.Since, s.Complexity = "server", "1.0.0", "Depends on the value."
 		return exec.Row{Run: run, Spec: s}
 	}
+	loaded := func(r exec.Row) exec.Row { // what it makes would be in the way of what is being loaded
+		r.Spec.Flags &^= command.Loading
+		return r
+	}
 	return []exec.Row{
 		row(debugDigest, "DIGEST", 2, command.Spec{Place: command.OnAllShards, Long: true,
 			Summary: "Returns a digest of all databases."}),
@@ -72,8 +76,8 @@ func lookRows() []exec.Row {
 			Summary: "Tells how a value is stored."}),
 		row(debugTableStats, "HTSTATS-KEY", -3, command.Spec{Keys: []command.KeySpec{{First: 2, Flags: command.KeyRO}},
 			Summary: "Tells of the table of a set or hash."}),
-		row(debugPopulate, "POPULATE", -3, command.Spec{Place: command.OnAllShards, Long: true,
-			Summary: "Makes many keys."}),
+		loaded(row(debugPopulate, "POPULATE", -3, command.Spec{Place: command.OnAllShards, Long: true,
+			Summary: "Makes many keys."})),
 		row(debugActiveExpire, "SET-ACTIVE-EXPIRE", 3, command.Spec{
 			Summary: "Switches the background removal of due keys off or on."}),
 	}
