@@ -30,9 +30,9 @@ func (c *Ctx) WriteZSet(i int, t *ZSetTarget) (err error) {
 	return err
 }
 
-// Overwrite looks up the key at argument i, whatever it holds, for a new sorted set.
-func (c *Ctx) Overwrite(i int) (t ZSetTarget) {
-	t.Target = c.Look(c.Key(i), Changes, Quietly)
+// Destination is the key at argument i, whatever it holds, where a sorted set is to be stored that is made first.
+func (c *Ctx) Destination(i int) (t ZSetTarget) {
+	t.Key = c.Key(i)
 	t.Home, t.Limits = c.Home(t.Key), c.k.ZSetLimits()
 	return t
 }
@@ -68,16 +68,15 @@ func (t *ZSetTarget) put(s zset.Set) {
 	*t.Set = s
 }
 
-// ReplaceZSet makes s, the members of a command's result and made of memory of Home, what the
-// key holds, under the name of an event; without members the key is removed.
+// ReplaceZSet makes s, the members of a command's result and made of memory of Home, what a
+// destination holds, under the name of an event; without members the key is removed.
 func (c *Ctx) ReplaceZSet(t *ZSetTarget, s zset.Set, event string) {
 	if s.Len() == 0 {
 		s.Free(t.Home)
-		if t.E != 0 {
-			c.RemoveEmpty(&t.Target, 0)
-		}
+		c.Clear(t.Key)
 		return
 	}
+	t.Target = c.Look(t.Key, Changes, Quietly)
 	if t.E == 0 {
 		c.Notify(t.Key, "new")
 	}

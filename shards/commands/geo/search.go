@@ -191,7 +191,7 @@ func (q *query) storeIn(c *exec.Ctx, found []place) {
 	if q.search {
 		event = "geosearchstore"
 	}
-	dst := c.Overwrite(q.store)
+	dst := c.Destination(q.store)
 	var s zset.Set
 	s.Draft(dst.Home)
 	for i := range found {

@@ -162,12 +162,12 @@ func smove(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
+	var dst exec.SetTarget
+	err = c.WriteSetAt(&keys[1], &dst)
 	if src.Set == nil {
 		c.Out.Int(0)
 		return nil
 	}
-	var dst exec.SetTarget
-	err = c.WriteSetAt(&keys[1], &dst)
 	if err != nil {
 		return err
 	}

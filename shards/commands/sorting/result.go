@@ -1,7 +1,5 @@
 package sorting
 
-import "sigrun/shards/exec"
-
 // reply replies the elements, or for each what the GET patterns make of it.
 func (s *sorter) reply() {
 	from, to := s.span(len(s.items))
@@ -36,9 +34,7 @@ func (s *sorter) storeIn() error {
 	}
 	c := s.c
 	if len(values) == 0 {
-		if t := c.Look(c.Key(s.store), exec.Changes, exec.Quietly); t.E != 0 {
-			c.RemoveEmpty(&t, 0)
-		}
+		c.Clear(c.Key(s.store))
 		c.Out.Int(0)
 		return nil
 	}

@@ -83,6 +83,7 @@ func xgroupCreate(c *exec.Ctx) error {
 	case t.Stream == nil:
 		c.MakeStream(&t)
 		c.Touched(t.Key, "xgroup-create")
+		c.Created(t.Key) // whoever reads it looks again, and waits on
 	case t.Stream.Group(c.Args[3]) != nil:
 		return errBusyGroup
 	default:

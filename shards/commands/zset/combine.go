@@ -100,7 +100,7 @@ func (o *combination) run(c *exec.Ctx) error {
 	case o.counting:
 		c.Out.Int(o.count())
 	case o.store:
-		dst := c.Overwrite(1)
+		dst := c.Destination(1)
 		s := o.make(dst.Home, dst.Limits)
 		n := s.Len()
 		c.ReplaceZSet(&dst, s, operationEvents[o.operation])

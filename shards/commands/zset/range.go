@@ -95,7 +95,7 @@ func (q *query) storeIn(c *exec.Ctx) error {
 	if err := c.Lasts(n); err != nil {
 		return err
 	}
-	dst := c.Overwrite(1)
+	dst := c.Destination(1)
 	var s zset.Set
 	s.Init(dst.Home, !dst.Limits.Allow(n, 0))
 	if n > 0 {
