@@ -14,7 +14,7 @@ type sink struct{ n int64 }
 func (s *sink) Int(n int64)             { s.n = n }
 func (s *sink) Bulk([]byte)             {}
 func (s *sink) Simple(string)           {}
-func (s *sink) ErrorText(string)        {}
+func (s *sink) Failure(string, bool)    {}
 func (s *sink) Null()                   {}
 func (s *sink) Bool(bool)               {}
 func (s *sink) Double(float64)          {}

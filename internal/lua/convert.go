@@ -34,7 +34,7 @@ func (r *reader) value() glua.LValue {
 	case '+':
 		return field("ok", glua.LString(text))
 	case '-':
-		return field("err", glua.LString(text))
+		return known(text)
 	case '_':
 		return glua.LNil
 	case '#':
@@ -113,7 +113,7 @@ const maxDepth = 1000
 
 func (a *answer) value(v glua.LValue, depth int) {
 	if depth > maxDepth {
-		a.out.ErrorText("ERR reached lua stack limit")
+		a.out.Failure("ERR reached lua stack limit", false)
 		return
 	}
 	switch v := v.(type) {
@@ -155,7 +155,7 @@ func (a *answer) table(t *glua.LTable, depth int) {
 
 func (a *answer) marked(t *glua.LTable, depth int) bool {
 	if v, ok := stringField(t, "err"); ok {
-		a.out.ErrorText(v)
+		a.out.Failure(v, isKnown(t))
 		return true
 	}
 	if v, ok := stringField(t, "ok"); ok {

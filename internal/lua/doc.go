@@ -27,7 +27,8 @@ type Reply interface {
 	Int(n int64)
 	Bulk(v []byte)
 	Simple(s string)
-	ErrorText(text string)
+	// Failure writes an error. known: a command of the script answered it, so that it has been counted.
+	Failure(text string, known bool)
 	Null()
 	Bool(v bool)
 	Double(d float64)
@@ -44,6 +45,8 @@ type Error struct {
 	Text   string
 	Source string
 	Line   int
+	// Known: a command of the script answered it.
+	Known bool
 	// Stopped: Abort or an error of the Host ended the script.
 	Stopped bool
 }

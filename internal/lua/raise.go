@@ -22,6 +22,19 @@ func errorTable(text string) *glua.LTable {
 	return field("err", glua.LString(text))
 }
 
+// counted marks the errors that commands answered, by the name that scripts can see in Valkey, too.
+const counted = "ignore_error_stats_update"
+
+// known makes the value that stands for an error which a command answered.
+func known(text []byte) *glua.LTable {
+	t := field("err", glua.LString(text))
+	t.RawSetString(counted, glua.LTrue)
+	return t
+}
+
+// isKnown reports whether a command answered the error that t stands for.
+func isKnown(t *glua.LTable) bool { return t.RawGetString(counted) == glua.LTrue }
+
 // raise ends the running function with an error table.
 func raise(vm *glua.LState, text string) int {
 	vm.Error(errorTable(text), 1)
@@ -96,7 +109,7 @@ func describe(err error) *Error {
 		return &Error{Text: "ERR " + text}
 	}
 	line, _ := t.RawGetString("line").(glua.LNumber)
-	e := &Error{Source: glua.LVAsString(t.RawGetString("source")), Line: int(line)}
+	e := &Error{Source: glua.LVAsString(t.RawGetString("source")), Line: int(line), Known: isKnown(t)}
 	if e.Text, ok = textOf(t.RawGetString("err")); !ok {
 		e.Text = "ERR unknown error"
 	}

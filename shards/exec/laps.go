@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"strings"
-
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/shards/observe"
@@ -152,7 +150,7 @@ func (c *Ctx) lap(reply int, closer bool) {
 // Book counts a command that another floor ran since a reading, with its reply.
 func (c *Ctx) Book(cmd *call.Command, cl *call.Client, since uint64, reply []byte) {
 	if isError(reply) {
-		c.erred(cmd.Spec, reply, false)
+		c.erred(cmd.Spec, reply)
 	}
 	if cmd.Spec.Brief() {
 		c.cmd, c.Client = cmd, cl
@@ -216,34 +214,25 @@ func (c *Ctx) lookCloser(cmd *call.Command, cl *call.Client, ns uint64, reply in
 }
 
 // erred counts an error reply of a command that ran.
-func (c *Ctx) erred(spec *command.Spec, reply []byte, custom bool) {
+func (c *Ctx) erred(spec *command.Spec, reply []byte) {
 	line := errorLine(reply)
 	if c.Script.withholds() {
-		c.Script.Say(func() { c.noteError(spec, line, custom) })
+		c.Script.Say(func() { c.noteError(spec, line) })
 		return
 	}
-	c.noteError(spec, line, custom)
+	c.noteError(spec, line)
 }
 
-func (c *Ctx) noteError(spec *command.Spec, line string, custom bool) {
+func (c *Ctx) noteError(spec *command.Spec, line string) {
 	c.tally.Command(spec.ID()).Failed.Inc()
-	c.e.Errors.Note(line, custom)
+	c.e.Errors.Note(line, false)
 }
 
-// replied counts the error that a script answered with. One that a command of the script
-// brought up was counted there.
+// replied counts the error that a handler wrote. Those that a script answers with it has counted itself.
 func (c *Ctx) replied(spec *command.Spec, reply []byte) {
-	if !isError(reply) {
-		return
+	if isError(reply) && !isScript(spec) {
+		c.erred(spec, reply)
 	}
-	custom := false
-	if r := c.Script; r != nil && isScript(spec) {
-		if r.fault != "" && strings.HasPrefix(errorLine(reply), r.fault) {
-			return
-		}
-		custom = !r.raised
-	}
-	c.erred(spec, reply, custom)
 }
 
 func isError(reply []byte) bool { return len(reply) > 0 && reply[0] == '-' }

@@ -107,6 +107,16 @@ func (c *Ctx) RemoveEmpty(t *Target, left int) (removed bool) {
 	return true
 }
 
+// Clear removes whatever k holds, because there is nothing in what the command was to store there. It is the command that
+// removes what is overdue, too, not its time.
+func (c *Ctx) Clear(k *db.Key) {
+	p := c.shardOf(k).Part(c.db)
+	if e := p.Find(k); e != 0 {
+		p.Delete(k, e)
+		c.Removed(k, "del")
+	}
+}
+
 // Check answers WRONGTYPE for a key that holds another type.
 func (t *Target) Check(typ db.Type) error {
 	if t.E != 0 && t.E.Type() != typ {

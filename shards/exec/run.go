@@ -109,7 +109,7 @@ func (c *Ctx) failed(err error, mark int) call.Verdict {
 	} else {
 		c.Out.Error(resp.Errorf("ERR %s", err))
 	}
-	c.erred(c.cmd.Spec, c.Out.B[mark:], false)
+	c.erred(c.cmd.Spec, c.Out.B[mark:])
 	c.rewritten = nil
 	c.finish()
 	return call.Verdict{Seq: c.newest()}

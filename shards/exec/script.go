@@ -31,8 +31,7 @@ type ScriptRun struct {
 	changes  int
 	counted  []countedCall // while the script may start again
 	later    []func()      // what is to be said once it cannot any more
-	fault    string        // the last error that a command of the script answered
-	raised   bool          // the script ended by raising an error
+	erred    bool          // it answered an error of its own
 
 	// Under scripts.mu, but for written, and where slow is only read.
 	running bool
@@ -66,7 +65,7 @@ func (c *Ctx) BeginScript(readOnly bool, kill func()) *ScriptRun {
 	r.out.Proto, r.out.Gone, r.out.Cut = 2, c.Out.Gone, false
 	r.written.Store(false)
 	r.active = true
-	r.fault, r.raised = "", false
+	r.erred = false
 	r.before = outer{cmd: c.cmd, out: c.Out, database: c.Client.DB, inTx: c.inTx, noBlock: c.Client.NoBlock, commit: c.commit.Mark(), counts: c.tally.Counts()}
 	if !c.inTx {
 		c.micros = 0
@@ -108,8 +107,21 @@ func (r *ScriptRun) End() error {
 	return errMore
 }
 
-// Raised says that the script ended by raising an error instead of returning.
-func (r *ScriptRun) Raised() { r.raised = true }
+// Erred counts an error that the script answers with, on its own or within a list. One that a command of the script brought
+// up, which is known, was counted there, and here only as a failure of the script. The script is past the point where it may
+// start again.
+func (r *ScriptRun) Erred(text string, known bool) {
+	failed := &r.c.tally.Command(r.before.cmd.Spec.ID()).Failed
+	switch {
+	case known:
+		failed.Inc()
+		return
+	case !r.erred:
+		r.erred = true
+		failed.Inc()
+	}
+	r.c.e.Errors.Note(text, true)
+}
 
 // countedCall is a command of a script that may start again, which would count it twice.
 type countedCall struct {
@@ -123,9 +135,6 @@ const maxWithheld = 64 << 10
 // count counts the command that the script just ran.
 func (r *ScriptRun) count(ticks uint64) {
 	c := r.c
-	if isError(r.out.B) {
-		r.fault = errorLine(r.out.B)
-	}
 	if r.all {
 		c.book(&r.cmd, c.Client, ticks, len(r.out.B))
 		return
@@ -185,7 +194,6 @@ func (r *ScriptRun) Call(args [][]byte) (reply []byte, err error) {
 	r.out.B = r.out.B[:0]
 	proto := r.out.Proto
 	if refusal := r.refuse(args); refusal != nil {
-		r.fault = refusal.Text
 		r.c.Refused(&r.cmd, refusal.Text)
 		r.out.Error(refusal)
 		return r.out.B, nil

@@ -10,6 +10,9 @@ import (
 // maxErrors bounds the different words that scripts may bring in.
 const maxErrors = 128
 
+// maxWord bounds their length, and where the word in front of an error ends.
+const maxWord = 31
+
 // overflow counts the words that were not let in.
 const overflow = "ERRORSTATS_OVERFLOW"
 
@@ -20,10 +23,13 @@ type Errors struct {
 	total  uint64
 }
 
-// Note counts an error reply; line is what follows the '-'. custom: a script made the
+// Note counts an error reply; line is what follows the '-', ERR if no word stands in front. custom: a script made the
 // word up, so it is let in only while there are few.
 func (e *Errors) Note(line string, custom bool) {
-	word, _, _ := strings.Cut(line, " ")
+	word, _, coded := strings.Cut(line[:min(len(line), maxWord)], " ")
+	if !coded {
+		word = "ERR"
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.counts == nil {

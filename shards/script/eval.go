@@ -50,12 +50,12 @@ func arguments(args [][]byte) (keys, argv [][]byte, err error) {
 	return args[3 : 3+n], args[3+n:], nil
 }
 
-// bench is where a goroutine runs scripts: its interpreter, and the host of the script
-// under way.
+// bench is where a goroutine runs scripts: its interpreter, and what the script under way sees of the server and answers by.
 type bench struct {
-	state *lua.State
-	abort func()
-	host  host
+	state  *lua.State
+	abort  func()
+	host   host
+	answer answer
 }
 
 func (b *Book) run(c *exec.Ctx, s *Script, readOnly bool, keys, argv [][]byte) error {
@@ -68,37 +68,48 @@ func (b *Book) run(c *exec.Ctx, s *Script, readOnly bool, keys, argv [][]byte) e
 	w.state.Ready()
 	out := c.Out
 	r := c.BeginScript(readOnly, w.abort)
-	w.host = host{c: c, run: r, log: b.Log}
+	w.host, w.answer = host{c: c, run: r, log: b.Log}, answer{out, r}
 	mark := out.Mark()
-	err := w.state.Run(s.program, &w.host, keys, argv, out)
-	w.host = host{}
+	err := w.state.Run(s.program, &w.host, keys, argv, &w.answer)
+	w.host, w.answer = host{}, answer{}
 	if again := r.End(); again != nil {
 		out.Rewind(mark)
 		s.wantsAll.Store(true)
 		return again
 	}
 	if err != nil {
-		r.Raised()
 		out.Rewind(mark)
-		out.ErrorText(describe(err))
+		text, known := describe(err)
+		answer{out, r}.Failure(text, known)
 	}
 	return nil
 }
 
-// describe is what the client is told of a script that failed.
-func describe(err error) string {
+// describe is what the client is told of a script that failed; known: a command of the script said so.
+func describe(err error) (text string, known bool) {
 	var e *lua.Error
 	if !errors.As(err, &e) {
-		return "ERR " + err.Error()
+		return "ERR " + err.Error(), false
 	}
-	text := e.Text
+	text = e.Text
 	if e.Stopped {
 		text = "ERR Script killed by user with SCRIPT KILL."
 	}
 	if e.Line > 0 {
 		text += " script: on " + e.Source + ":" + string(num.AppendInt(nil, int64(e.Line))) + "."
 	}
-	return text
+	return text, e.Known
+}
+
+// answer takes what a script returns (lua.Reply).
+type answer struct {
+	*resp.Writer
+	run *exec.ScriptRun
+}
+
+func (a answer) Failure(text string, known bool) {
+	a.ErrorText(text)
+	a.run.Erred(text, known)
 }
 
 // host is the server as the script sees it (lua.Host).

@@ -261,7 +261,7 @@ func TestReadOnly(t *testing.T) {
 			t.Errorf("%q: %q", args, have)
 		}
 	}
-	c.Want(t, "-ERR Unexpected engine in script shebang: #!python\r\n", "EVAL", "#!python\nreturn 1", "0")
+	c.Want(t, "-ERR Could not find scripting engine 'python'\r\n", "EVAL", "#!python\nreturn 1", "0")
 	c.Want(t, "-ERR Unexpected flag in script shebang: x\r\n", "EVAL", "#!lua flags=x\nreturn 1", "0")
 	c.Want(t, "-ERR Number of keys can't be greater than number of args\r\n", "EVAL", "return 1", "1")
 	c.Want(t, "-ERR Number of keys can't be negative\r\n", "EVAL", "return 1", "-1")

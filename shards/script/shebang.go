@@ -22,24 +22,27 @@ func shebang(body string) (code string, f flags, err error) {
 		return "", f, &resp.Error{Text: "ERR Invalid script shebang"}
 	}
 	words := strings.Fields(line)
-	if words[0] != "#!lua" {
-		return "", f, resp.Errorf("ERR Unexpected engine in script shebang: %s", words[0])
-	}
 	f.declared = true
 	for _, word := range words[1:] {
 		list, ok := strings.CutPrefix(word, "flags=")
 		if !ok {
 			return "", f, resp.Errorf("ERR Unknown lua shebang option: %s", word)
 		}
+		if list == "" {
+			continue
+		}
 		for _, name := range strings.Split(list, ",") {
 			switch name {
 			case "no-writes":
 				f.noWrites = true
-			case "", "allow-oom", "allow-stale", "no-cluster", "allow-cross-slot-keys":
+			case "allow-oom", "allow-stale", "no-cluster", "allow-cross-slot-keys":
 			default:
 				return "", f, resp.Errorf("ERR Unexpected flag in script shebang: %s", name)
 			}
 		}
+	}
+	if engine := words[0][len("#!"):]; !strings.EqualFold(engine, "lua") {
+		return "", f, resp.Errorf("ERR Could not find scripting engine '%s'", engine)
 	}
 	return "\n" + rest, f, nil
 }

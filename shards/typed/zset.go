@@ -31,9 +31,9 @@ func (t *ZSet) Write(c *exec.Ctx, i int) (err error) {
 	return err
 }
 
-// OverwriteZSet looks up the key at argument i, whatever it holds, for a new sorted set.
-func OverwriteZSet(c *exec.Ctx, i int) (t ZSet) {
-	t.Target = c.Look(c.Key(i), exec.Changes, exec.Quietly)
+// DestinationZSet is the key at argument i, whatever it holds, where a sorted set is to be stored that is made first.
+func DestinationZSet(c *exec.Ctx, i int) (t ZSet) {
+	t.Key = c.Key(i)
 	t.Home, t.Limits = c.Home(t.Key), c.Keyspace().ZSetLimits()
 	return t
 }
@@ -69,16 +69,15 @@ func (t *ZSet) put(s zset.Set) {
 	*t.Set = s
 }
 
-// Replace makes s, the members of a command's result and made of memory of Home, what the
-// key holds, under the name of an event; without members the key is removed.
+// Replace makes s, the members of a command's result and made of memory of Home, what a
+// destination holds, under the name of an event; without members the key is removed.
 func (t *ZSet) Replace(c *exec.Ctx, s zset.Set, event string) {
 	if s.Len() == 0 {
 		s.Free(t.Home)
-		if t.E != 0 {
-			c.RemoveEmpty(&t.Target, 0)
-		}
+		c.Clear(t.Key)
 		return
 	}
+	t.Target = c.Look(t.Key, exec.Changes, exec.Quietly)
 	if t.E == 0 {
 		c.Notify(t.Key, "new")
 	}

@@ -45,15 +45,13 @@ func bitop(c *exec.Ctx) error {
 		longest = max(longest, len(v))
 	}
 	c.Out.Int(int64(longest))
-	t := c.Look(c.Key(2), exec.Changes, exec.Quietly)
-	switch {
-	case longest > 0:
-		t.Store(c, longest, 0, func(v []byte) { combine(op, v, sources) })
-		c.Touched(t.Key, "set")
-	case t.Exists():
-		t.Part.Delete(t.Key, t.E)
-		c.Removed(t.Key, "del")
+	if longest == 0 {
+		c.Clear(c.Key(2))
+		return nil
 	}
+	t := c.Look(c.Key(2), exec.Changes, exec.Quietly)
+	t.Store(c, longest, 0, func(v []byte) { combine(op, v, sources) })
+	c.Touched(t.Key, "set")
 	return nil
 }
 

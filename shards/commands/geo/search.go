@@ -192,7 +192,7 @@ func (q *query) storeIn(c *exec.Ctx, found []place) {
 	if q.search {
 		event = "geosearchstore"
 	}
-	dst := typed.OverwriteZSet(c, q.store)
+	dst := typed.DestinationZSet(c, q.store)
 	var s zset.Set
 	s.Draft(dst.Home)
 	for i := range found {

@@ -62,4 +62,22 @@ var _ = nodetest.Describe("keyspace events", func(s *nodetest.Server) {
 			}
 		}
 	})
+
+	It("of a command with an empty result say that it removed what was overdue at its destination", func() {
+		s.Want("+OK\r\n", "DEBUG", "SET-ACTIVE-EXPIRE", "0")
+		s.Want("+OK\r\n", "CONFIG", "SET", "notify-keyspace-events", "EA")
+		c := s.Dial()
+		c.Want(GinkgoTB(), "*3\r\n$10\r\npsubscribe\r\n$6\r\n__key*\r\n:1\r\n", "PSUBSCRIBE", "__key*")
+		for _, command := range []string{"SUNIONSTORE d k", "SINTERSTORE d k", "SDIFFSTORE d k", "SORT k STORE d", "BITOP AND d k", "ZRANGESTORE d k 0 1",
+			"ZUNIONSTORE d 1 k", "ZINTERSTORE d 1 k", "ZDIFFSTORE d 1 k", "GEORADIUS k 1 1 1 km STORE d", "GEOSEARCHSTORE d k FROMLONLAT 1 1 BYRADIUS 1 km"} {
+			s.Want("+OK\r\n", "PSETEX", "d", "1", "x")
+			s.Want("+OK\r\n", "DEBUG", "SLEEP", "0.002")
+			s.Want(":0\r\n", strings.Fields(command)...)
+			for _, event := range []string{"set", "expire", "del"} {
+				Expect(c.Read()).To(ContainSubstring("__keyevent@0__:"+event+"\r\n"), command)
+			}
+			s.Want(":0\r\n", "DBSIZE")
+		}
+		s.Want("+OK\r\n", "DEBUG", "SET-ACTIVE-EXPIRE", "1")
+	})
 })

@@ -140,8 +140,8 @@ func store(c *exec.Ctx, k *db.Key, s set.Set, event string) {
 	if n > 0 {
 		typed.StoreSet(c, k, s)
 		c.Touched(k, event)
-	} else if t := c.Look(k, exec.Changes, exec.Quietly); t.Exists() {
-		c.RemoveEmpty(&t, 0)
+	} else {
+		c.Clear(k)
 	}
 	c.Out.Int(int64(n))
 }

@@ -163,12 +163,12 @@ func smove(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
+	var dst typed.Set
+	err = dst.WriteAt(c, &keys[1])
 	if src.Set == nil {
 		c.Out.Int(0)
 		return nil
 	}
-	var dst typed.Set
-	err = dst.WriteAt(c, &keys[1])
 	if err != nil {
 		return err
 	}

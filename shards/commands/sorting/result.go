@@ -1,9 +1,6 @@
 package sorting
 
-import (
-	"sigrun/shards/exec"
-	"sigrun/shards/typed"
-)
+import "sigrun/shards/typed"
 
 // reply replies the elements, or for each what the GET patterns make of it.
 func (s *sorter) reply() {
@@ -39,9 +36,7 @@ func (s *sorter) storeIn() error {
 	}
 	c := s.c
 	if len(values) == 0 {
-		if t := c.Look(c.Key(s.store), exec.Changes, exec.Quietly); t.E != 0 {
-			c.RemoveEmpty(&t, 0)
-		}
+		c.Clear(c.Key(s.store))
 		c.Out.Int(0)
 		return nil
 	}

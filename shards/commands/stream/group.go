@@ -84,6 +84,7 @@ func xgroupCreate(c *exec.Ctx) error {
 	case t.Stream == nil:
 		t.Make(c)
 		c.Touched(t.Key, "xgroup-create")
+		c.Created(t.Key) // whoever reads it looks again, and waits on
 	case t.Stream.Group(c.Args[3]) != nil:
 		return errBusyGroup
 	default:

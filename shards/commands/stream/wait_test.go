@@ -103,6 +103,22 @@ var _ = nodetest.Describe("waiting for entries", func(s *nodetest.Server) {
 		expect(t, reader, got("s", "8-0 v"))
 	})
 
+	It("looks again when the stream appears without entries, and waits on", func() {
+		t, addr := GinkgoTB(), s.Addr
+		c := testkit.MustDial(t, addr)
+		hits := func() string {
+			info, _ := testkit.Parse(testkit.Must(c.Do("INFO", "stats"))(t))
+			return testkit.InfoField(info.Text, "keyspace_hits")
+		}
+		reader := waits(t, addr, "XREAD BLOCK 0 STREAMS s $")
+		before := hits()
+		do(t, c, ok, "XGROUP CREATE s g $ MKSTREAM")
+		Expect(before).To(Equal("0"))
+		Eventually(hits).Should(Equal("2")) // as in Valkey 9.1
+		do(t, c, bulk("1-0"), "XADD s 1-0 f v")
+		expect(t, reader, got("s", "1-0 v"))
+	})
+
 	It("ends in time, and does not begin in transactions and scripts", func() {
 		c := testkit.MustDial(GinkgoTB(), s.Addr)
 		t := GinkgoTB()

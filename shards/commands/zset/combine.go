@@ -101,7 +101,7 @@ func (o *combination) run(c *exec.Ctx) error {
 	case o.counting:
 		c.Out.Int(o.count())
 	case o.store:
-		dst := typed.OverwriteZSet(c, 1)
+		dst := typed.DestinationZSet(c, 1)
 		s := o.make(dst.Home, dst.Limits)
 		n := s.Len()
 		dst.Replace(c, s, operationEvents[o.operation])

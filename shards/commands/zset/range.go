@@ -96,7 +96,7 @@ func (q *query) storeIn(c *exec.Ctx) error {
 	if err := c.Lasts(n); err != nil {
 		return err
 	}
-	dst := typed.OverwriteZSet(c, 1)
+	dst := typed.DestinationZSet(c, 1)
 	var s zset.Set
 	s.Init(dst.Home, !dst.Limits.Allow(n, 0))
 	if n > 0 {
