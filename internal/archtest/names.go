@@ -11,9 +11,8 @@ import (
 // mostMethods is how many methods a type may have.
 const mostMethods = 60
 
-// large are the types that had more when the rule came, and how many: they may shrink. 0 is no bound.
+// large are the types that had more when the rule came, and how many: they may shrink.
 var large = map[string]int{
-	"shards/exec.Ctx":        0, // is being split
 	"storage/db.Part":        73,
 	"storage/quicklist.List": 62,
 	"internal/lua.State":     75,
@@ -40,7 +39,7 @@ func methodsCounted(h *House) (bad []string) {
 			if !known {
 				most = mostMethods
 			}
-			if n := len(methods); n > most && !(known && most == 0) {
+			if n := len(methods); n > most {
 				bad = append(bad, fmt.Sprintf("%s has %d methods, and may have %d: it stands for more than one idea. "+
 					"Give each a type of its own, as reactor/session does.", name, n, most))
 			}

@@ -19,14 +19,14 @@ const (
 
 // Accessed notes that e is used now. It stores only what changed: at most once a second
 // for a key, or when its counter does.
-func (c *Ctx) Accessed(e db.Entry) {
+func (c *Access) Accessed(e db.Entry) {
 	if e.Access() != c.clock {
 		c.access(e)
 	}
 }
 
 // access keeps Accessed small enough to be inlined.
-func (c *Ctx) access(e db.Entry) {
+func (c *Access) access(e db.Entry) {
 	if c.Client.NoTouch && c.Spec.Name != "TOUCH" {
 		return
 	}
@@ -43,7 +43,7 @@ func (c *Ctx) access(e db.Entry) {
 const counts = 1 << 24
 
 // used is what becomes of an LFU clock by one more access.
-func (c *Ctx) used(clock uint32) uint32 {
+func (c *Access) used(clock uint32) uint32 {
 	counter := c.decayed(clock)
 	if counter < mostCounted {
 		above := max(int64(counter)-bornCounted, 0)
@@ -55,7 +55,7 @@ func (c *Ctx) used(clock uint32) uint32 {
 }
 
 // decayed is the counter of an LFU clock less what time has taken from it.
-func (c *Ctx) decayed(clock uint32) uint32 {
+func (c *Access) decayed(clock uint32) uint32 {
 	counter := clock & mostCounted
 	every := c.k.Settings.LFUDecayTime.Load()
 	if every == 0 {
@@ -68,14 +68,14 @@ func (c *Ctx) decayed(clock uint32) uint32 {
 func minute(ms int64) uint32 { return uint32(ms/60000) & minuteMask }
 
 // Frequency is the counter of e under an LFU policy.
-func (c *Ctx) Frequency(e db.Entry) int64 { return int64(c.decayed(e.Access())) }
+func (c *Access) Frequency(e db.Entry) int64 { return int64(c.decayed(e.Access())) }
 
 // Idle is how many seconds ago e was last used, under any other policy.
-func (c *Ctx) Idle(e db.Entry) int64 { return (c.Now/1000 - int64(e.Access())) & accessMask }
+func (c *Access) Idle(e db.Entry) int64 { return (c.Now/1000 - int64(e.Access())) & accessMask }
 
 // Micros is the time of day in microseconds, and the same one for a whole transaction or script, unless that has made
 // the node busy.
-func (c *Ctx) Micros() int64 {
+func (c *Step) Micros() int64 {
 	if !c.inTx || c.micros == 0 || c.Script != nil && c.Script.Overdue() {
 		c.micros = c.k.Clock.Micros()
 	}
@@ -84,7 +84,7 @@ func (c *Ctx) Micros() int64 {
 
 // lookAtTime sets the time that commands see, the access clock and the one that new keys
 // begin with.
-func (c *Ctx) lookAtTime() {
+func (c *Step) lookAtTime() {
 	c.Now = c.k.Clock.Millis()
 	c.clock = uint32(c.Now/1000) & accessMask
 	birth := c.clock

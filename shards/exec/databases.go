@@ -13,13 +13,13 @@ import (
 
 // EachPart calls fn for what every shard holds of database n, unless nothing ever
 // asked for that database.
-func (c *Ctx) EachPart(n int, fn func(p *db.Part)) { c.k.EachPart(n, fn) }
+func (c *Step) EachPart(n int, fn func(p *db.Part)) { c.k.EachPart(n, fn) }
 
 // Databases is how many databases there are.
-func (c *Ctx) Databases() int { return c.k.Space.Databases() }
+func (c *Step) Databases() int { return c.k.Space.Databases() }
 
 // Numbered is the database whose number an argument is.
-func (c *Ctx) Numbered(arg []byte) (int, error) {
+func (c *Step) Numbered(arg []byte) (int, error) {
 	n, ok := num.ParseInt(arg)
 	switch {
 	case !ok:
@@ -33,7 +33,7 @@ func (c *Ctx) Numbered(arg []byte) (int, error) {
 }
 
 // Count is the number of keys in database n, due ones among them.
-func (c *Ctx) Count(n int) (keys int) {
+func (c *Step) Count(n int) (keys int) {
 	c.EachPart(n, func(p *db.Part) { keys += p.Count() })
 	return keys
 }
@@ -42,7 +42,7 @@ func (c *Ctx) Count(n int) (keys int) {
 // when there are none. It needs the token of one shard only, the one it was aimed at,
 // unless nothing is found there; then it asks for all. Where keys stay although their time has
 // come, and all have one, it may be one of those.
-func (c *Ctx) Random() (db.Entry, error) {
+func (c *Step) Random() (db.Entry, error) {
 	if c.cmd.Shard >= 0 && !c.holdsAll(c.k.All()) {
 		p := c.k.Shards[c.cmd.Shard].Part(c.db)
 		if e := c.randomOf(p); e != 0 {
@@ -80,7 +80,7 @@ func (c *Ctx) Random() (db.Entry, error) {
 // randomTries bounds how often a key is chosen anew because its time has come.
 const randomTries = 100
 
-func (c *Ctx) randomOf(p *db.Part) db.Entry {
+func (c *Step) randomOf(p *db.Part) db.Entry {
 	for tries := 0; tries < randomTries; tries++ {
 		if e := p.Random(c.Rand()); e == 0 || !c.due(e) {
 			return e
@@ -90,7 +90,7 @@ func (c *Ctx) randomOf(p *db.Part) db.Entry {
 }
 
 // Rand is this runner's source of chance.
-func (c *Ctx) Rand() *rng.Rand {
+func (c *Router) Rand() *rng.Rand {
 	if c.rand == nil {
 		c.rand = rng.New(uint64(c.k.Clock.Mono()) ^ uint64(c.loop+1)<<56)
 	}
@@ -99,7 +99,7 @@ func (c *Ctx) Rand() *rng.Rand {
 
 // Flush empties database n. Who watches one of its keys learns of it; the memory is
 // freed in slices of background work.
-func (c *Ctx) Flush(n int) (removed int) {
+func (c *Effects) Flush(n int) (removed int) {
 	removed = c.Count(n)
 	if removed == 0 {
 		return 0
@@ -120,7 +120,7 @@ func (c *Ctx) Flush(n int) (removed int) {
 
 // Emptied is called by FLUSHALL when nothing is left. Its command is marked Long: so it runs for a
 // call, whose reply can wait until no file brings back what was removed.
-func (c *Ctx) Emptied() {
+func (c *Effects) Emptied() {
 	c.count() // what goes to a file now is not to be saved once more
 	if settle := c.e.Flushed(); settle != nil {
 		c.running.Before(settle)
@@ -128,14 +128,14 @@ func (c *Ctx) Emptied() {
 }
 
 // peek is the entry of a key whatever its time; it counts as nothing.
-func (c *Ctx) peek(n int, name string) db.Entry {
+func (c *Effects) peek(n int, name string) db.Entry {
 	k := c.k.Space.Hasher().Key([]byte(name))
 	return c.shardOf(&k).Part(n).Find(&k)
 }
 
 // Swap exchanges two databases: clients stay where they are, so who watches or waits
 // for a key of either is told in the same instant.
-func (c *Ctx) Swap(i, j int) {
+func (c *Effects) Swap(i, j int) {
 	if i == j {
 		return
 	}
@@ -159,7 +159,7 @@ func (c *Ctx) Swap(i, j int) {
 }
 
 // touchSwapped tells who watches a key of database old that this becomes database new.
-func (c *Ctx) touchSwapped(s *keyspace.Shard, old, new int) {
+func (c *Effects) touchSwapped(s *keyspace.Shard, old, new int) {
 	s.Watched.Each(func(database int, name string) {
 		if database == old {
 			s.Watched.Replaced(old, name, c.state(old, name), c.state(new, name))
@@ -167,7 +167,7 @@ func (c *Ctx) touchSwapped(s *keyspace.Shard, old, new int) {
 	})
 }
 
-func (c *Ctx) state(database int, name string) watch.State {
+func (c *Effects) state(database int, name string) watch.State {
 	e := c.peek(database, name)
 	switch {
 	case e == 0:

@@ -11,26 +11,37 @@ import (
 
 const writes = command.Write
 
+// Effects is what the running step did, by what its handlers say of it. Nothing of it is known to anybody until it leaves.
+type Effects struct {
+	Observed
+	changes   int
+	commit    commit.Commit   // of the command, transaction or script under way
+	ready     []commit.Signal // of finished commits; whose waiters are to be tried
+	stirred   bool            // one of these two is not empty
+	rewritten [][]byte        // to be repeated instead of the command
+	channel   []byte          // scratch of tell
+}
+
 // Touched says that the command changed the value of k. The event is named as
 // keyspace notifications name it; "" is a change that they do not tell of.
-func (c *Ctx) Touched(k *db.Key, event string) {
+func (c *Effects) Touched(k *db.Key, event string) {
 	c.changed(1)
 	c.Affected(k, event)
 }
 
 // changed counts changes that concern no single key.
-func (c *Ctx) changed(n int) {
+func (c *Effects) changed(n int) {
 	c.changes += n
 	c.commit.Dirty += n
 }
 
 // Several says that the change that Touched or Removed told of last was one of n elements, each of
 // which counts where snapshots are due after so many changes.
-func (c *Ctx) Several(n int) { c.commit.Dirty += max(n, 1) - 1 }
+func (c *Effects) Several(n int) { c.commit.Dirty += max(n, 1) - 1 }
 
 // Affected is Touched for what the same change did to one more key: RENAME and MOVE
 // count once.
-func (c *Ctx) Affected(k *db.Key, event string) {
+func (c *Effects) Affected(k *db.Key, event string) {
 	if s := c.shardOf(k); s.Eventful {
 		c.tellWatchers(s, commit.Touch{DB: c.db, Slot: k.Slot, Name: k.Name})
 		if s.Blocked.Live(c.db, k.Name) {
@@ -44,22 +55,22 @@ func (c *Ctx) Affected(k *db.Key, event string) {
 
 // Aside counts changes of which nobody is told who watches the key: what a group of a
 // stream has read.
-func (c *Ctx) Aside(n int) { c.changed(n) }
+func (c *Effects) Aside(n int) { c.changed(n) }
 
 // Removed says that the command removed k.
-func (c *Ctx) Removed(k *db.Key, event string) {
+func (c *Effects) Removed(k *db.Key, event string) {
 	c.Touched(k, event)
 	c.gone(c.shardOf(k), c.db, k, false)
 }
 
 // Overdue says that the command removed k because the time it gave it has come already.
-func (c *Ctx) Overdue(k *db.Key) {
+func (c *Effects) Overdue(k *db.Key) {
 	c.Script.Say(func() { c.tally.Expired.Add(1) })
 	c.Removed(k, expired)
 }
 
 // tellWatchers adds a key to those whose watchers are told.
-func (c *Ctx) tellWatchers(s *keyspace.Shard, t commit.Touch) {
+func (c *Effects) tellWatchers(s *keyspace.Shard, t commit.Touch) {
 	if s.Watched.Has(t.DB, t.Name) {
 		c.commit.Touch(t)
 		c.stirred = true
@@ -67,20 +78,20 @@ func (c *Ctx) tellWatchers(s *keyspace.Shard, t commit.Touch) {
 }
 
 // gone signals a key that was removed to those who are told of it.
-func (c *Ctx) gone(s *keyspace.Shard, database int, k *db.Key, lapsed bool) {
+func (c *Effects) gone(s *keyspace.Shard, database int, k *db.Key, lapsed bool) {
 	if s.Eventful && s.Blocked.Live(database, k.Name) {
 		c.signal(database, k.Name, true, lapsed)
 	}
 }
 
-func (c *Ctx) signal(database int, name []byte, ready, lapsed bool) {
+func (c *Effects) signal(database int, name []byte, ready, lapsed bool) {
 	c.commit.Signal(database, name, ready, lapsed)
 	c.stirred = true
 }
 
 // Created says that k now holds a value that clients may wait for (a list that got
 // elements). The waiters are served when the command, transaction or script is over.
-func (c *Ctx) Created(k *db.Key) {
+func (c *Effects) Created(k *db.Key) {
 	s := c.shardOf(k)
 	if s.Eventful && s.Blocked.Has(c.db, k.Name) {
 		c.signal(c.db, k.Name, true, false)
@@ -91,7 +102,7 @@ func (c *Ctx) Created(k *db.Key) {
 
 // find looks k up and removes it first when it is due. reads: the value is read only, as it may
 // be by a command that writes elsewhere.
-func (c *Ctx) find(p *db.Part, k *db.Key, reads bool) db.Entry {
+func (c *Effects) find(p *db.Part, k *db.Key, reads bool) db.Entry {
 	e := p.Find(k)
 	if e != 0 && c.due(e) {
 		if !reads || !c.k.Settings.Import.Load() { // else that is left to who imports
@@ -103,18 +114,18 @@ func (c *Ctx) find(p *db.Part, k *db.Key, reads bool) db.Entry {
 }
 
 // due reports whether the time of e has come.
-func (c *Ctx) due(e db.Entry) bool {
+func (c *Step) due(e db.Entry) bool {
 	at := e.ExpireAt()
 	return at != 0 && at <= c.Now && !c.imports()
 }
 
 // imports reports whether the command is of one who imports: for him nothing has expired.
-func (c *Ctx) imports() bool {
+func (c *Step) imports() bool {
 	return c.k.Settings.Import.Load() && c.Client != nil && c.Client.Imports
 }
 
 // Until is the time up to which what has a time of its own has expired for the command.
-func (c *Ctx) Until() int64 {
+func (c *Step) Until() int64 {
 	if c.imports() {
 		return math.MinInt64
 	}
@@ -123,10 +134,10 @@ func (c *Ctx) Until() int64 {
 
 // Past reports whether what is to expire at at need not be stored at all. While data is
 // imported it is: the one who imports it will remove it.
-func (c *Ctx) Past(at int64) bool { return at <= c.Now && !c.k.Settings.Import.Load() }
+func (c *Step) Past(at int64) bool { return at <= c.Now && !c.k.Settings.Import.Load() }
 
 // expire removes a key whose time has come, unless the keyspace must stand still.
-func (c *Ctx) expire(p *db.Part, k *db.Key, e db.Entry) {
+func (c *Effects) expire(p *db.Part, k *db.Key, e db.Entry) {
 	if c.k.Settings.ExpireHeld.Load() {
 		return
 	}
@@ -137,7 +148,7 @@ func (c *Ctx) expire(p *db.Part, k *db.Key, e db.Entry) {
 // lapse says that k is gone because its time has come. That stands whatever becomes of the step that came upon it, unless it
 // was the step that gave k its value: then it is taken back with it. Consumers are told of a removal, they never decide that by
 // their own clocks.
-func (c *Ctx) lapse(s *keyspace.Shard, database int, k *db.Key) {
+func (c *Effects) lapse(s *keyspace.Shard, database int, k *db.Key) {
 	stands := !c.Script.wrote(database, k)
 	if stands {
 		c.tally.Expired.Add(1)
@@ -155,10 +166,10 @@ func (c *Ctx) lapse(s *keyspace.Shard, database int, k *db.Key) {
 }
 
 // FieldsExpired counts fields of k that are gone because their time has come.
-func (c *Ctx) FieldsExpired(k *db.Key, n int) {
+func (c *Effects) FieldsExpired(k *db.Key, n int) {
 	c.CountExpiredFields(n)
 	c.Notify(k, "hexpired")
 }
 
 // CountExpiredFields is FieldsExpired for what the command tells of itself.
-func (c *Ctx) CountExpiredFields(n int) { c.tally.FieldsExpired.Add(uint64(n)) }
+func (c *Effects) CountExpiredFields(n int) { c.tally.FieldsExpired.Add(uint64(n)) }

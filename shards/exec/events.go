@@ -38,14 +38,14 @@ func classify(names map[int64]string) map[string]int64 {
 
 // Notify names one more event of a change that Touched has counted, or one that is no change. Whoever listens is told when the
 // command, transaction or script is over.
-func (c *Ctx) Notify(k *db.Key, name string) {
+func (c *Effects) Notify(k *db.Key, name string) {
 	if c.k.Settings.Events.Load() != 0 {
 		c.happened(c.db, k, name, false)
 	}
 }
 
 // happened is Notify for a key of any database.
-func (c *Ctx) happened(database int, k *db.Key, name string, lapsed bool) {
+func (c *Effects) happened(database int, k *db.Key, name string, lapsed bool) {
 	if c.k.Settings.Events.Load()&classes[name] != 0 {
 		c.commit.Events = append(c.commit.Events, commit.Event{DB: database, Key: bytes.Clone(k.Name), Name: name, Lapsed: lapsed})
 		c.stirred = true
@@ -53,7 +53,7 @@ func (c *Ctx) happened(database int, k *db.Key, name string, lapsed bool) {
 }
 
 // tell publishes events in their order: those of one key come in order to everybody, since the key's token is held.
-func (c *Ctx) tell(events []commit.Event) {
+func (c *Effects) tell(events []commit.Event) {
 	if len(events) == 0 {
 		return
 	}
@@ -69,7 +69,7 @@ func (c *Ctx) tell(events []commit.Event) {
 	}
 }
 
-func (c *Ctx) channelOf(kind string, database int) []byte {
+func (c *Effects) channelOf(kind string, database int) []byte {
 	c.channel = strconv.AppendInt(append(c.channel[:0], kind...), int64(database), 10)
 	return append(c.channel, "__:"...)
 }

@@ -35,7 +35,7 @@ func TimeOption(word []byte) TimeKind {
 
 // ExpireTime turns the text of a time into Unix milliseconds. The number must not be less
 // than least, and the time one that there is.
-func (c *Ctx) ExpireTime(text []byte, kind TimeKind, least int64) (int64, error) {
+func (c *Step) ExpireTime(text []byte, kind TimeKind, least int64) (int64, error) {
 	n, ok := num.ParseInt(text)
 	if !ok {
 		return 0, resp.ErrNotInteger

@@ -21,14 +21,14 @@ func (c *Ctx) finish() {
 }
 
 // count adds the changes of the commit to those that snapshots are due after.
-func (c *Ctx) count() {
+func (c *Effects) count() {
 	c.tally.Dirty.Add(uint64(c.commit.Dirty))
 	c.commit.Dirty = 0
 }
 
 // leaves hands the commit to all whom it concerns, always in the same order: consumers, who watches, who listens to events, the
 // count of changes, and, by serveReady, who waits.
-func (c *Ctx) leaves(origin call.Origin) {
+func (c *Effects) leaves(origin call.Origin) {
 	x := &c.commit
 	x.Origin, x.Seq, c.stirred = origin, 0, false
 	if len(x.Records) != 0 {
@@ -49,7 +49,7 @@ func (c *Ctx) leaves(origin call.Origin) {
 }
 
 // origin is who brings the running command's changes about.
-func (c *Ctx) origin() call.Origin {
+func (c *Step) origin() call.Origin {
 	switch {
 	case c.imports():
 		return call.ByImportSource
@@ -60,7 +60,7 @@ func (c *Ctx) origin() call.Origin {
 }
 
 // eachHeld calls fn for every shard whose token is held.
-func (c *Ctx) eachHeld(fn func(s *keyspace.Shard)) {
+func (c *Step) eachHeld(fn func(s *keyspace.Shard)) {
 	if c.held == nil {
 		if c.cmd.Shard >= 0 {
 			fn(&c.k.Shards[c.cmd.Shard])
@@ -73,7 +73,7 @@ func (c *Ctx) eachHeld(fn func(s *keyspace.Shard)) {
 }
 
 // newest is the number of the newest commit that the running command's reply may show.
-func (c *Ctx) newest() uint64 {
+func (c *Step) newest() uint64 {
 	if !c.k.Commits.On() {
 		return 0
 	}
@@ -81,7 +81,7 @@ func (c *Ctx) newest() uint64 {
 }
 
 // newestHeld keeps newest small enough to be inlined.
-func (c *Ctx) newestHeld() (seq uint64) {
+func (c *Step) newestHeld() (seq uint64) {
 	if c.held == nil {
 		if c.cmd.Shard >= 0 {
 			seq = c.k.Shards[c.cmd.Shard].Seq

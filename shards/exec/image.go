@@ -8,23 +8,23 @@ import (
 
 // Images turns values into payloads of DUMP and back, for one goroutine.
 type Images struct {
-	c       *Ctx
+	e       *Engine
 	writer  image.Writer
 	reader  rdb.Reader
 	builder image.Builder
 }
 
 // Images are this goroutine's.
-func (c *Ctx) Images() *Images {
+func (c *Access) Images() *Images {
 	if c.images == nil {
-		c.images = &Images{c: c, writer: image.Writer{Writer: rdb.NewWriter(nil, rdb.Form{})}}
+		c.images = &Images{e: c.e, writer: image.Writer{Writer: rdb.NewWriter(nil, rdb.Form{})}}
 	}
 	return c.images
 }
 
 // Dump makes a payload of DUMP of the value of e; it is valid until the next one.
 func (m *Images) Dump(e db.Entry) ([]byte, error) {
-	m.writer.Reset(m.c.e.Form())
+	m.writer.Reset(m.e.Form())
 	payload := m.writer.Dump(e)
 	return payload, m.writer.Err()
 }
@@ -38,7 +38,7 @@ func (m *Images) Serialized(e db.Entry) int {
 
 // Restore makes a value of a payload that rdb.Check has passed. Put brings it in; until then nothing has changed.
 func (m *Images) Restore(p *db.Part, k *db.Key, payload []byte, expireAt int64) (*image.Builder, error) {
-	m.builder.Limits = m.c.k.Limits()
+	m.builder.Limits = m.e.Limits()
 	m.builder.Start(p, k, expireAt)
 	if err := m.reader.Restore(payload, &m.builder); err != nil {
 		m.builder.Drop()
@@ -59,7 +59,7 @@ func (e *Engine) DumpOptions() rdb.Options {
 
 // SetUse has a key that was made just now look as if it had been used before: seconds since the last access, or the counter of
 // accesses, whichever the policy asks for; -1 leaves it new.
-func (c *Ctx) SetUse(e db.Entry, idle int64, freq int) {
+func (c *Access) SetUse(e db.Entry, idle int64, freq int) {
 	c.e.SetUse(e, c.Now, idle, freq)
 }
 

@@ -6,6 +6,15 @@ import (
 	"sigrun/shards/observe"
 )
 
+// Observed is what operators are told of the commands that run: counts, times, errors, slow and large ones, MONITOR.
+type Observed struct {
+	Step
+	laps   laps
+	line   []byte // of the running command, for MONITOR
+	lineDB int    // the database that line names
+	shown  bool   // somebody reads MONITOR while a call runs
+}
+
 // laps is the time of the commands that a Ctx runs one after another: the end of one is
 // the beginning of the next. Reading the stopwatch costs as much as a twentieth of a GET,
 // so up to mostBrief brief commands share a reading, and each gets an equal share of the
@@ -31,13 +40,13 @@ const (
 )
 
 // settle begins to time, by the configuration as it is now.
-func (c *Ctx) settle() {
+func (c *Observed) settle() {
 	c.attune()
 	c.laps.from = c.e.Watch.Now()
 }
 
 // attune looks at the configuration if it has changed.
-func (c *Ctx) attune() {
+func (c *Observed) attune() {
 	if v := c.e.tuned.Load(); v != c.laps.tuned {
 		c.laps.tuned = v
 		c.tune()
@@ -47,7 +56,7 @@ func (c *Ctx) attune() {
 // Retune has every runner look at the configuration of what is observed again.
 func (e *Engine) Retune() { e.tuned.Add(1) }
 
-func (c *Ctx) tune() {
+func (c *Observed) tune() {
 	l, log := &c.laps, &c.e.Log
 	l.tracked = c.k.Settings.LatencyTracking.Load()
 	l.slow, l.share, l.reply = never, mostBrief, briefBytes
@@ -73,7 +82,7 @@ func (c *Ctx) tune() {
 const never = 1<<63 - 1
 
 // ran counts the command that just ran. reply is its length.
-func (c *Ctx) ran(cmd *call.Command, reply int) {
+func (c *Observed) ran(cmd *call.Command, reply int) {
 	if cmd.Spec.Brief() {
 		c.ranBrief(cmd, reply)
 		return
@@ -85,7 +94,7 @@ func (c *Ctx) ran(cmd *call.Command, reply int) {
 	c.book(cmd, c.Client, spent, reply)
 }
 
-func (c *Ctx) ranBrief(cmd *call.Command, reply int) {
+func (c *Observed) ranBrief(cmd *call.Command, reply int) {
 	l := &c.laps
 	c.executed(c.Client)
 	l.brief[l.n] = cmd.Spec.ID()
@@ -99,7 +108,7 @@ func (c *Ctx) ranBrief(cmd *call.Command, reply int) {
 
 // executed counts a command for its client: by way of the call, where there is one, since
 // several of one client may be on their way.
-func (c *Ctx) executed(cl *call.Client) {
+func (c *Observed) executed(cl *call.Client) {
 	if c.running != nil {
 		c.running.Executed++
 	} else {
@@ -108,7 +117,7 @@ func (c *Ctx) executed(cl *call.Client) {
 }
 
 // Began is the end of the command before cmd.
-func (c *Ctx) Began(cmd *call.Command) uint64 {
+func (c *Observed) Began(cmd *call.Command) uint64 {
 	if c.laps.n != 0 && (cmd.Spec == nil || !cmd.Spec.Brief()) {
 		c.Lap()
 	}
@@ -117,7 +126,7 @@ func (c *Ctx) Began(cmd *call.Command) uint64 {
 
 // Lap books the brief commands since the last reading and returns a new one, from which
 // on the next command is timed.
-func (c *Ctx) Lap() uint64 {
+func (c *Observed) Lap() uint64 {
 	if c.laps.n != 0 {
 		c.lap(0, false)
 	} else {
@@ -128,7 +137,7 @@ func (c *Ctx) Lap() uint64 {
 
 // lap books the brief commands. The last one's reply has that length; closer: it is to be
 // looked at in any case.
-func (c *Ctx) lap(reply int, closer bool) {
+func (c *Observed) lap(reply int, closer bool) {
 	l := &c.laps
 	now := c.e.Watch.Now()
 	n, spent := l.n, now-l.from
@@ -148,7 +157,7 @@ func (c *Ctx) lap(reply int, closer bool) {
 }
 
 // Book counts a command that another floor ran since a reading, with its reply.
-func (c *Ctx) Book(cmd *call.Command, cl *call.Client, since uint64, reply []byte) {
+func (c *Observed) Book(cmd *call.Command, cl *call.Client, since uint64, reply []byte) {
 	if isError(reply) {
 		c.erred(cmd.Spec, reply)
 	}
@@ -162,7 +171,7 @@ func (c *Ctx) Book(cmd *call.Command, cl *call.Client, since uint64, reply []byt
 	c.laps.from = now
 }
 
-func (c *Ctx) book(cmd *call.Command, cl *call.Client, ticks uint64, reply int) {
+func (c *Observed) book(cmd *call.Command, cl *call.Client, ticks uint64, reply int) {
 	ns := c.e.Watch.Nanos(ticks)
 	c.executed(cl)
 	c.attune() // it may have been CONFIG SET
@@ -180,7 +189,7 @@ func (l *laps) closer(cmd *call.Command, ticks uint64, reply int) bool {
 
 // Refused counts a command that admission refused with an error; cmd has no Spec when
 // nobody knows it.
-func (c *Ctx) Refused(cmd *call.Command, err string) {
+func (c *Observed) Refused(cmd *call.Command, err string) {
 	if c.Script.withholds() {
 		refused := *cmd
 		c.Script.Say(func() { c.Refused(&refused, err) })
@@ -193,7 +202,7 @@ func (c *Ctx) Refused(cmd *call.Command, err string) {
 }
 
 // lookCloser logs a command that took long or is large.
-func (c *Ctx) lookCloser(cmd *call.Command, cl *call.Client, ns uint64, reply int) {
+func (c *Observed) lookCloser(cmd *call.Command, cl *call.Client, ns uint64, reply int) {
 	now := c.k.Clock.Millis() / 1000
 	event := observe.EventCommand
 	switch {
@@ -214,7 +223,7 @@ func (c *Ctx) lookCloser(cmd *call.Command, cl *call.Client, ns uint64, reply in
 }
 
 // erred counts an error reply of a command that ran.
-func (c *Ctx) erred(spec *command.Spec, reply []byte) {
+func (c *Observed) erred(spec *command.Spec, reply []byte) {
 	line := errorLine(reply)
 	if c.Script.withholds() {
 		c.Script.Say(func() { c.noteError(spec, line) })
@@ -223,13 +232,13 @@ func (c *Ctx) erred(spec *command.Spec, reply []byte) {
 	c.noteError(spec, line)
 }
 
-func (c *Ctx) noteError(spec *command.Spec, line string) {
+func (c *Observed) noteError(spec *command.Spec, line string) {
 	c.tally.Command(spec.ID()).Failed.Inc()
 	c.e.Errors.Note(line, false)
 }
 
 // replied counts the error that a handler wrote. Those that a script answers with it has counted itself.
-func (c *Ctx) replied(spec *command.Spec, reply []byte) {
+func (c *Observed) replied(spec *command.Spec, reply []byte) {
 	if isError(reply) && !isScript(spec) {
 		c.erred(spec, reply)
 	}

@@ -13,13 +13,13 @@ const longWork = 20000
 const bytesPerElement = 64
 
 // LastsToCopy is Lasts for a command that is about to copy the value of e.
-func (c *Ctx) LastsToCopy(e db.Entry) error { return c.Lasts(c.k.SizeOf(e) / bytesPerElement) }
+func (c *Step) LastsToCopy(e db.Entry) error { return c.Lasts(c.k.SizeOf(e) / bytesPerElement) }
 
 // Lasts is asked by a handler that is about to look at so many elements, before it
 // changes anything: an error that it must return takes the command to an executor, where
 // it begins again. What the table marks Long is there already; nor does anything begin
 // again in the middle of a transaction or script.
-func (c *Ctx) Lasts(elements int) error {
+func (c *Step) Lasts(elements int) error {
 	if elements < longWork || c.loop < 0 || c.inTx || c.serving != nil {
 		return nil
 	}

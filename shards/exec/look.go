@@ -5,6 +5,12 @@ import (
 	"sigrun/storage/db"
 )
 
+// Access is how handlers reach what is stored.
+type Access struct {
+	Effects
+	images *Images
+}
+
 // Target is a key looked up for a command: where it lives and what is there. E is 0
 // when the key does not exist. It is valid until the next change of its shard.
 type Target struct {
@@ -36,7 +42,7 @@ const (
 )
 
 // Look looks up k, and removes it first when its time has come. E is 0 when there is no such key.
-func (c *Ctx) Look(k *db.Key, intent Intent, telling Telling) Target {
+func (c *Access) Look(k *db.Key, intent Intent, telling Telling) Target {
 	t := Target{Key: k, Part: c.shardOf(k).Part(c.db)}
 	if intent == Removes && c.k.Settings.Import.Load() {
 		t.E = t.Part.Find(k)
@@ -62,7 +68,7 @@ func (c *Ctx) Look(k *db.Key, intent Intent, telling Telling) Target {
 }
 
 // missed counts a look-up that found nothing.
-func (c *Ctx) missed(k *db.Key, telling Telling) {
+func (c *Access) missed(k *db.Key, telling Telling) {
 	c.tally.Misses.Add(1)
 	if telling == Told {
 		c.Notify(k, "keymiss")
@@ -71,29 +77,29 @@ func (c *Ctx) missed(k *db.Key, telling Telling) {
 
 // Read looks up the key at argument i for reading a value of the given type; it
 // counts as a hit or miss.
-func (c *Ctx) Read(i int, typ db.Type) (Target, error) {
+func (c *Access) Read(i int, typ db.Type) (Target, error) {
 	t := c.Look(c.Key(i), Reads, Told)
 	return t, t.Check(typ)
 }
 
 // Write looks up the key at argument i for changing a value of the given type.
-func (c *Ctx) Write(i int, typ db.Type) (Target, error) {
+func (c *Access) Write(i int, typ db.Type) (Target, error) {
 	t := c.Look(c.Key(i), Changes, Quietly)
 	return t, t.Check(typ)
 }
 
 // KeyNamed is the key that a value names: the command needs every token
 // for it (command.Spec.Indirect). It is valid until the next one.
-func (c *Ctx) KeyNamed(name []byte) *db.Key {
+func (c *Step) KeyNamed(name []byte) *db.Key {
 	c.other = c.k.Space.Hasher().Key(name)
 	return &c.other
 }
 
 // InScript reports whether a script runs the command.
-func (c *Ctx) InScript() bool { return c.Script != nil && c.Script.active }
+func (c *Step) InScript() bool { return c.Script != nil && c.Script.active }
 
 // RemoveEmpty removes the key of t when nothing is left of its value. Views of it end.
-func (c *Ctx) RemoveEmpty(t *Target, left int) (removed bool) {
+func (c *Access) RemoveEmpty(t *Target, left int) (removed bool) {
 	if left > 0 {
 		return false
 	}
@@ -109,7 +115,7 @@ func (c *Ctx) RemoveEmpty(t *Target, left int) (removed bool) {
 
 // Clear removes whatever k holds, because there is nothing in what the command was to store there. It is the command that
 // removes what is overdue, too, not its time.
-func (c *Ctx) Clear(k *db.Key) {
+func (c *Access) Clear(k *db.Key) {
 	p := c.shardOf(k).Part(c.db)
 	if e := p.Find(k); e != 0 {
 		p.Delete(k, e)

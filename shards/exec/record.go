@@ -4,17 +4,17 @@ import "sigrun/shards/commit"
 
 // Recording reports whether anybody takes commits: a handler that would rewrite
 // its command asks first.
-func (c *Ctx) Recording() bool { return c.k.Commits.On() }
+func (c *Effects) Recording() bool { return c.k.Commits.On() }
 
 // Rewrite has consumers of commits repeat something else than the command as it was sent: what it
 // did, where repeating it would do something else (a relative time, a waiting pop). It
 // comes with Touched or Removed, and only while Recording.
-func (c *Ctx) Rewrite(args ...[]byte) {
+func (c *Effects) Rewrite(args ...[]byte) {
 	c.rewritten = args
 }
 
 // record adds what a command or the passing of time did to the commit.
-func (c *Ctx) record(r commit.Record) {
+func (c *Effects) record(r commit.Record) {
 	r.Targets = commit.Everybody
 	c.commit.Records = append(c.commit.Records, r)
 	c.stirred = true
@@ -26,10 +26,10 @@ var effects = [][]byte{}
 // Unrecorded keeps the command itself out of the records: what it did stands in Records,
 // or is nothing that counts. It comes with Touched, Removed or Aside, and only while
 // Recording.
-func (c *Ctx) Unrecorded() { c.rewritten = effects }
+func (c *Effects) Unrecorded() { c.rewritten = effects }
 
 // Record adds one more thing that the command did, before itself, to the records. Only while Recording.
-func (c *Ctx) Record(args ...[]byte) {
+func (c *Effects) Record(args ...[]byte) {
 	c.record(commit.Record{DB: c.db, Slot: c.slot(), Args: own(args)})
 }
 
@@ -43,7 +43,7 @@ func own(args [][]byte) [][]byte {
 }
 
 // note adds the command that just ran to the records of its transaction or script.
-func (c *Ctx) note() {
+func (c *Effects) note() {
 	args := c.Args
 	if c.rewritten != nil {
 		args, c.rewritten = c.rewritten, nil
@@ -57,7 +57,7 @@ func (c *Ctx) note() {
 }
 
 // slot is that of the running command's keys.
-func (c *Ctx) slot() int32 {
+func (c *Step) slot() int32 {
 	if c.cmd.Shard >= 0 {
 		return int32(c.cmd.Slot)
 	}

@@ -1,10 +1,27 @@
 package exec
 
 import (
+	"sigrun/internal/rng"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
+	"sigrun/shards/keyspace"
 	"sigrun/storage/db"
 )
+
+// Router finds the keys of commands and the shards that own them. It holds no token: what it tells is a guess until somebody
+// has those.
+type Router struct {
+	e    *Engine
+	k    *keyspace.Keyspace // the engine's: one step nearer
+	loop int                // of the goroutine, -1: not a loop
+
+	keys    []db.Key // the keys of the command routed last
+	keysOf  *[]byte  // identifies that command
+	at      []int    // scratch: positions of keys
+	buckets []uint64 // scratch: of Prepare
+	touched uint64   // keeps the loads of look-ahead alive
+	rand    *rng.Rand
+}
 
 // lookAheadFrom is the number of commands from which touching memory ahead pays.
 const lookAheadFrom = 3
@@ -63,14 +80,14 @@ func sameKey(cmd, before *call.Command) bool {
 }
 
 // keyless is the shard of a command whose keys Route has to look at, or has none.
-func (c *Ctx) keyless(cmd *call.Command) int32 {
+func (c *Router) keyless(cmd *call.Command) int32 {
 	if len(cmd.Spec.Keys) > 0 || cmd.Spec.Place == command.OnAllShards || cmd.Spec.Place == command.OnEachShard {
 		return call.ManyShards
 	}
 	return call.NoShard
 }
 
-func (c *Ctx) touch(cmds []call.Command, d *db.Database) {
+func (c *Router) touch(cmds []call.Command, d *db.Database) {
 	buckets := c.buckets[:0]
 	for i := range cmds {
 		var b uint64
@@ -97,7 +114,7 @@ func touchable(cmds []call.Command, i int) bool {
 
 // Route adds the shards that cmd needs to set. A command whose keys cannot be told
 // needs none: its handler answers with the error.
-func (c *Ctx) Route(cmd *call.Command, set *call.ShardSet) {
+func (c *Router) Route(cmd *call.Command, set *call.ShardSet) {
 	if p := cmd.Spec.Place; p == command.OnAllShards || p == command.OnEachShard || cmd.Spec.AllTokens || c.e.wantsAll(cmd) {
 		set.Union(c.k.All())
 		return
@@ -115,12 +132,12 @@ func (c *Ctx) Route(cmd *call.Command, set *call.ShardSet) {
 }
 
 // hashed is hashKeys, unless the keys of cmd were hashed last.
-func (c *Ctx) hashed(cmd *call.Command) bool {
+func (c *Router) hashed(cmd *call.Command) bool {
 	return c.keysOf == &cmd.Args[0] || c.hashKeys(cmd.Spec, cmd.Args)
 }
 
 // hashKeys hashes all keys of a command and, when they are many, touches them.
-func (c *Ctx) hashKeys(spec *command.Spec, args [][]byte) bool {
+func (c *Router) hashKeys(spec *command.Spec, args [][]byte) bool {
 	c.keys = c.keys[:0]
 	c.keysOf = nil
 	var ok bool
@@ -137,7 +154,7 @@ func (c *Ctx) hashKeys(spec *command.Spec, args [][]byte) bool {
 }
 
 // TouchKeys touches the memory of keys ahead of their use, as Prepare does.
-func (c *Ctx) TouchKeys(keys []db.Key) {
+func (c *Step) TouchKeys(keys []db.Key) {
 	if len(keys) < lookAheadFrom {
 		return
 	}
@@ -156,10 +173,10 @@ func (c *Ctx) TouchKeys(keys []db.Key) {
 }
 
 // Owner is the shard of a slot.
-func (c *Ctx) Owner(slot uint16) int { return c.k.Owner(slot) }
+func (c *Router) Owner(slot uint16) int { return c.k.Owner(slot) }
 
 // holds reports whether the tokens held cover shard.
-func (c *Ctx) holds(shard int) bool {
+func (c *Step) holds(shard int) bool {
 	if c.held != nil {
 		return c.held.Has(shard)
 	}
@@ -167,6 +184,6 @@ func (c *Ctx) holds(shard int) bool {
 }
 
 // commandKey is the only key of a routed single-key command.
-func (c *Ctx) commandKey(cmd *call.Command) db.Key {
+func (c *Router) commandKey(cmd *call.Command) db.Key {
 	return db.Key{Name: cmd.Args[1], Hash: cmd.Hash, Slot: cmd.Slot}
 }

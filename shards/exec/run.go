@@ -252,7 +252,7 @@ func (c *Ctx) txOwned(queue []call.Command, cl *call.Client, held *call.ShardSet
 	return held.Covers(&c.wanted)
 }
 
-func (c *Ctx) ownerOf(name string) int {
+func (c *Router) ownerOf(name string) int {
 	k := c.k.Space.Hasher().Key([]byte(name))
 	return c.k.Owner(k.Slot)
 }

@@ -22,7 +22,7 @@ var (
 )
 
 // ScanCursor is the cursor at argument i.
-func (c *Ctx) ScanCursor(i int) (uint64, error) {
+func (c *Step) ScanCursor(i int) (uint64, error) {
 	cursor, ok := num.ParseCursor(c.Args[i])
 	if !ok {
 		return 0, resp.ErrInvalidCursor
@@ -90,13 +90,13 @@ func (o *ScanOptions) Takes(name []byte) bool {
 
 // ScanReply is what a scan of a value answers: elements, then the cursor before them.
 type ScanReply struct {
-	c        *Ctx
+	c        *Step
 	mark     int
 	elements int
 }
 
 // BeginScan begins the reply of a scan.
-func (c *Ctx) BeginScan() ScanReply { return ScanReply{c: c, mark: c.Out.Mark()} }
+func (c *Step) BeginScan() ScanReply { return ScanReply{c: c, mark: c.Out.Mark()} }
 
 // Bulk adds a string.
 func (r *ScanReply) Bulk(v []byte) { r.elements++; r.c.Out.Bulk(v) }
@@ -115,14 +115,14 @@ func (r *ScanReply) End(next uint64) {
 }
 
 // NoScan is the reply of a scan of what does not exist.
-func (c *Ctx) NoScan() {
+func (c *Step) NoScan() {
 	c.Out.Array(2)
 	c.Out.BulkString("0")
 	c.Out.Array(0)
 }
 
 // Value writes an element of a value as a string.
-func (c *Ctx) Value(v listpack.Value) {
+func (c *Step) Value(v listpack.Value) {
 	if v.IsInt {
 		c.Out.BulkInt(v.Int)
 	} else {

@@ -217,7 +217,7 @@ func (r *ScriptRun) Call(args [][]byte) (reply []byte, err error) {
 }
 
 // Named finds a command by its words, nil when there is none.
-func (c *Ctx) Named(args [][]byte) *command.Spec {
+func (c *Router) Named(args [][]byte) *command.Spec {
 	spec := c.e.Table.Lookup(args[0])
 	if spec != nil && len(spec.Subs) > 0 {
 		if len(args) < 2 {

@@ -10,14 +10,14 @@ import (
 // that has to run again was not shown.
 
 // Show shows a command of the session or of control (call.Runner).
-func (c *Ctx) Show(cmd *call.Command, cl *call.Client) {
+func (c *Observed) Show(cmd *call.Command, cl *call.Client) {
 	if line := c.lineOf(cmd, cl); line != nil {
 		c.e.Monitors.Feed(c.loop, line)
 	}
 }
 
 // lineOf is what is to be shown of a client's command, nil: nothing.
-func (c *Ctx) lineOf(cmd *call.Command, cl *call.Client) []byte {
+func (c *Observed) lineOf(cmd *call.Command, cl *call.Client) []byte {
 	if !c.shows(cmd.Spec) {
 		return nil
 	}
@@ -28,13 +28,13 @@ func (c *Ctx) lineOf(cmd *call.Command, cl *call.Client) []byte {
 // shows reports whether somebody is to see commands of that kind: nothing of
 // administration is shown, and of commands that hide themselves only scripts, which come
 // before what they call.
-func (c *Ctx) shows(spec *command.Spec) bool {
+func (c *Observed) shows(spec *command.Spec) bool {
 	m := c.e.Monitors
 	return m != nil && m.Watching() && !spec.Has(command.Admin) && (!spec.Has(command.SkipMonitor) || isScript(spec))
 }
 
 // showLine shows the command that ran; SELECT in the database that it selected.
-func (c *Ctx) showLine() {
+func (c *Observed) showLine() {
 	if c.line == nil {
 		return
 	}

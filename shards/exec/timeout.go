@@ -11,7 +11,7 @@ import (
 // Timeout reads the seconds at argument i, a double, as the time in unix ms until which
 // a command may wait; 0 is for ever. A waiting command that is tried again is not asked
 // a second time: its deadline stands.
-func (c *Ctx) Timeout(i int) (deadline int64, err error) {
+func (c *Step) Timeout(i int) (deadline int64, err error) {
 	if c.serving != nil {
 		return c.serving.Block.Deadline, nil
 	}
@@ -35,7 +35,7 @@ func (c *Ctx) Timeout(i int) (deadline int64, err error) {
 }
 
 // TimeoutMillis is Timeout for whole milliseconds.
-func (c *Ctx) TimeoutMillis(i int) (deadline int64, err error) {
+func (c *Step) TimeoutMillis(i int) (deadline int64, err error) {
 	if c.serving != nil {
 		return c.serving.Block.Deadline, nil
 	}

@@ -9,7 +9,7 @@ import (
 // aim finds the shard at which a command that visits shards begins: that of the slot
 // in its cursor. One whose cursor is none needs no token to be told so; one without a
 // cursor (RANDOMKEY) begins at a shard that is chosen by how many keys it holds.
-func (c *Ctx) aim(cmd *call.Command, database int) {
+func (c *Router) aim(cmd *call.Command, database int) {
 	cmd.Shard = call.NoShard
 	if len(cmd.Args) < 2 {
 		if cmd.Spec.Arity == 1 {
@@ -25,7 +25,7 @@ func (c *Ctx) aim(cmd *call.Command, database int) {
 }
 
 // anySlot is a slot of a shard chosen by its share of the database's keys.
-func (c *Ctx) anySlot(database int) uint16 {
+func (c *Router) anySlot(database int) uint16 {
 	d := c.k.Space.Database(database)
 	total := 0
 	for s := range c.k.Shards {
@@ -45,7 +45,7 @@ func (c *Ctx) anySlot(database int) uint16 {
 
 // Walk is where the running command stands in its walk over the shards. A fresh one
 // has Begun false; Mark is where its reply begins.
-func (c *Ctx) Walk() *call.Visit {
+func (c *Step) Walk() *call.Visit {
 	if !c.inTx { // else the connection stands still, and all tokens are held
 		if v := c.from.Visit(); v != nil {
 			return v
@@ -57,7 +57,7 @@ func (c *Ctx) Walk() *call.Visit {
 
 // PartAt is what the shard of slot holds of the database; nil when its token is not
 // held.
-func (c *Ctx) PartAt(slot uint16) *db.Part {
+func (c *Step) PartAt(slot uint16) *db.Part {
 	s := c.k.Owner(slot)
 	if !c.holds(s) {
 		return nil
@@ -67,17 +67,17 @@ func (c *Ctx) PartAt(slot uint16) *db.Part {
 
 // Elsewhere ends a visit to a shard: the command goes on at the shard of slot, with
 // what it has written so far.
-func (c *Ctx) Elsewhere(v *call.Visit, slot uint16) error {
+func (c *Step) Elsewhere(v *call.Visit, slot uint16) error {
 	v.Slot = slot
 	return errNextShard
 }
 
 // Due reports whether the time of e has come: walks pass over it.
-func (c *Ctx) Due(e db.Entry) bool { return c.due(e) }
+func (c *Step) Due(e db.Entry) bool { return c.due(e) }
 
 // Expire removes what is due among the keys of p with these names: a walk calls it when
 // it does not look at the part any more.
-func (c *Ctx) Expire(p *db.Part, names [][]byte) {
+func (c *Access) Expire(p *db.Part, names [][]byte) {
 	for _, name := range names {
 		k := c.k.Space.Hasher().Key(name)
 		c.find(p, &k, true)

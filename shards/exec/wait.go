@@ -23,7 +23,7 @@ type waitRequest struct {
 // Wait ends a handler that found nothing: the client waits for a value of type typ under
 // one of the keys at argument positions first..last, until deadline (unix ms, 0 for ever), and is answered null
 // then: a bulk string or an array. Ask MayWait first.
-func (c *Ctx) Wait(typ db.Type, first, last int, deadline int64, nullBulk bool) error {
+func (c *Step) Wait(typ db.Type, first, last int, deadline int64, nullBulk bool) error {
 	c.wait = waitRequest{typ: typ, first: first, last: last, deadline: deadline, nullBulk: nullBulk}
 	return errWait
 }
@@ -31,16 +31,16 @@ func (c *Ctx) Wait(typ db.Type, first, last int, deadline int64, nullBulk bool) 
 // WaitLive is Wait for a client that is tried, too, when one of its keys is removed or
 // comes to hold another type: its command fails then. Not so a waiter's: one that is not
 // served by a value of the right type stays, and does not keep it from those behind.
-func (c *Ctx) WaitLive(typ db.Type, first, last int, deadline int64) error {
+func (c *Step) WaitLive(typ db.Type, first, last int, deadline int64) error {
 	c.wait = waitRequest{typ: typ, first: first, last: last, deadline: deadline, live: true}
 	return errWait
 }
 
 // Note keeps what the handler found when it began to wait, for when it is tried again. Call it behind Wait.
-func (c *Ctx) Note(since [][]byte) { c.wait.since = since }
+func (c *Step) Note(since [][]byte) { c.wait.since = since }
 
 // Noted is what the handler kept when the client began to wait, nil when it has not waited.
-func (c *Ctx) Noted() [][]byte {
+func (c *Step) Noted() [][]byte {
 	if c.serving == nil {
 		return nil
 	}
@@ -48,14 +48,22 @@ func (c *Ctx) Noted() [][]byte {
 }
 
 // MayWait reports whether the command may make its client wait.
-func (c *Ctx) MayWait() bool { return !c.Client.NoBlock }
+func (c *Step) MayWait() bool { return !c.Client.NoBlock }
 
 // Serving reports whether the handler is tried for a client that already waits.
-func (c *Ctx) Serving() bool { return c.serving != nil }
+func (c *Step) Serving() bool { return c.serving != nil }
+
+// waiters is what runs those who wait: clients whose commands found nothing.
+type waiters struct {
+	c    *Ctx
+	sub  *Ctx          // runs waiters
+	need call.ShardSet // of a Ctx that serves waiters: what the present one takes
+}
 
 // park registers the running command as a waiting call with every key it asked for. The
 // call is Parked last: from then on its home may end the wait.
-func (c *Ctx) park() call.Verdict {
+func (t *waiters) park() call.Verdict {
+	c := t.c
 	if c.serving != nil {
 		return call.Verdict{Outcome: call.Waiting}
 	}
@@ -80,7 +88,8 @@ func (c *Ctx) park() call.Verdict {
 
 // Forget removes a call that no longer waits from the tables of its shards, as far as
 // the tokens of set reach; false: slots have moved, and others are needed, too.
-func (c *Ctx) Forget(waiting *call.Call, set *call.ShardSet) (all bool) {
+func (t *waiters) Forget(waiting *call.Call, set *call.ShardSet) (all bool) {
+	c := t.c
 	all = true
 	for i := waiting.Block.First; i <= waiting.Block.Last; i++ {
 		k := c.k.Space.Hasher().Key(waiting.Args[i])
@@ -97,7 +106,8 @@ func (c *Ctx) Forget(waiting *call.Call, set *call.ShardSet) (all bool) {
 
 // mustWiden reports that somebody waits for a key of the command who can only be
 // served with tokens that are not held; wanted says which.
-func (c *Ctx) mustWiden(cmd *call.Command) bool {
+func (t *waiters) mustWiden(cmd *call.Command) bool {
+	c := t.c
 	if !c.anyEventful(cmd) {
 		return false
 	}
@@ -113,7 +123,8 @@ func (c *Ctx) mustWiden(cmd *call.Command) bool {
 }
 
 // anyEventful reports whether somebody waits for or watches keys of a shard that is held.
-func (c *Ctx) anyEventful(cmd *call.Command) bool {
+func (t *waiters) anyEventful(cmd *call.Command) bool {
+	c := t.c
 	if cmd.Shard >= 0 {
 		return c.k.Shards[cmd.Shard].Eventful
 	}
@@ -127,7 +138,8 @@ func (c *Ctx) anyEventful(cmd *call.Command) bool {
 
 // widen adds to set what the waiters of the command's keys need, and the waiters of
 // the keys that serving those would fill.
-func (c *Ctx) widen(cmd *call.Command, set *call.ShardSet) {
+func (t *waiters) widen(cmd *call.Command, set *call.ShardSet) {
+	c := t.c
 	if cmd.Shard >= 0 {
 		k := c.commandKey(cmd)
 		c.widenKey(&k, set, maxWiden)
@@ -147,7 +159,8 @@ const maxWiden = 16
 
 // widenKey adds what the waiters of k need, up to left of them, and returns how many it
 // may still look at.
-func (c *Ctx) widenKey(k *db.Key, set *call.ShardSet, left int) int {
+func (t *waiters) widenKey(k *db.Key, set *call.ShardSet, left int) int {
+	c := t.c
 	s := c.shardOf(k)
 	if !c.holds(s.ID) || s.Blocked.Empty() {
 		return left
@@ -170,7 +183,8 @@ func (c *Ctx) widenKey(k *db.Key, set *call.ShardSet, left int) int {
 
 // serveReady serves the clients that wait for keys which got values, in the order
 // of the keys and for each key in the order in which they came. Each of them is a commit of its own.
-func (c *Ctx) serveReady() {
+func (t *waiters) serveReady() {
+	c := t.c
 	if len(c.ready) == 0 {
 		return
 	}
@@ -182,7 +196,8 @@ func (c *Ctx) serveReady() {
 	c.ready = c.ready[:0]
 }
 
-func (c *Ctx) serveKey(sig commit.Signal) {
+func (t *waiters) serveKey(sig commit.Signal) {
+	c := t.c
 	c.db = sig.DB // what is found to be due there is told of that database
 	k := c.k.Space.Hasher().Key(sig.Name)
 	s := c.shardOf(&k)
@@ -223,7 +238,8 @@ const (
 
 // needs adds the shards that serving w takes to set: as its keys are owned now, which
 // may differ from when it began to wait.
-func (c *Ctx) needs(w *call.Call, set *call.ShardSet) {
+func (t *waiters) needs(w *call.Call, set *call.ShardSet) {
+	c := t.c
 	for _, p := range w.Spec.Keys {
 		if first, last, step, ok := p.Range(w.Args); ok {
 			for i := first; i <= last; i += step {
@@ -235,7 +251,8 @@ func (c *Ctx) needs(w *call.Call, set *call.ShardSet) {
 }
 
 // serve tries the command of a waiting call again.
-func (c *Ctx) serve(s *keyspace.Shard, sig commit.Signal, w *call.Call) outcome {
+func (t *waiters) serve(s *keyspace.Shard, sig commit.Signal, w *call.Call) outcome {
+	c := t.c
 	sub := c.subCtx()
 	sub.need = call.ShardSet{}
 	c.needs(w, &sub.need)
@@ -279,7 +296,7 @@ func (c *Ctx) serve(s *keyspace.Shard, sig commit.Signal, w *call.Call) outcome 
 	return served
 }
 
-func (c *Ctx) holdsAll(set *call.ShardSet) bool {
+func (c *Step) holdsAll(set *call.ShardSet) bool {
 	if c.held != nil {
 		return c.held.Covers(set)
 	}
@@ -295,7 +312,8 @@ func (c *Ctx) holdsAll(set *call.ShardSet) bool {
 // waiter needs: only where they could not be known before (a chain of BLMOVEs, a
 // SELECT within a transaction). A step that finds a waiter who needs others takes them
 // along in the next: those before him stay, and would be needed again.
-func (c *Ctx) serveLater(sig commit.Signal, set *call.ShardSet) {
+func (t *waiters) serveLater(sig commit.Signal, set *call.ShardSet) {
+	c := t.c
 	k := c.k.Space.Hasher().Key(sig.Name)
 	later := &call.Call{Home: -1, Set: *set}
 	if sig.Held != nil {
@@ -316,7 +334,8 @@ func (c *Ctx) serveLater(sig commit.Signal, set *call.ShardSet) {
 	c.e.Actors.Submit(later)
 }
 
-func (c *Ctx) subCtx() *Ctx {
+func (t *waiters) subCtx() *Ctx {
+	c := t.c
 	if c.sub == nil {
 		c.sub = c.e.NewCtx(c.loop)
 	}

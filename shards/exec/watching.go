@@ -7,7 +7,7 @@ import "sigrun/protocol/call"
 const watchBytes = 200
 
 // Watch registers the client for k, whose token is held.
-func (c *Ctx) Watch(i int) {
+func (c *Access) Watch(i int) {
 	k := c.Key(i)
 	s := c.shardOf(k)
 	e := s.Part(c.Client.DB).Find(k)
@@ -30,7 +30,7 @@ func (c *Ctx) Watch(i int) {
 }
 
 // WatchSet adds the shards of everything that is watched to set.
-func (c *Ctx) WatchSet(w *call.Watching, set *call.ShardSet) {
+func (c *Access) WatchSet(w *call.Watching, set *call.ShardSet) {
 	if w == nil {
 		return
 	}
@@ -40,7 +40,7 @@ func (c *Ctx) WatchSet(w *call.Watching, set *call.ShardSet) {
 }
 
 // Unwatch removes what is watched from the shards, all of whose tokens have to be in held.
-func (c *Ctx) Unwatch(w *call.Watching, held *call.ShardSet) (all bool) {
+func (c *Access) Unwatch(w *call.Watching, held *call.ShardSet) (all bool) {
 	if w == nil {
 		return true
 	}
@@ -61,7 +61,7 @@ func (c *Ctx) Unwatch(w *call.Watching, held *call.ShardSet) (all bool) {
 
 // watchChanged reports whether a key that cl watches was changed, or its time came,
 // since WATCH.
-func (c *Ctx) watchChanged(cl *call.Client) bool {
+func (c *Access) watchChanged(cl *call.Client) bool {
 	if cl.WatchChanged() {
 		return true
 	}
