@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"sigrun/internal/testkit"
 	"sigrun/node/nodetest"
 	"sigrun/protocol/call"
+	"sigrun/shards/commit"
 )
 
 // records is what a tape was given since behind, a line for each record, and the origins of the commits.
@@ -193,4 +195,62 @@ func TestAScriptThatChangesTwoKeysOverAndOver(t *testing.T) {
 	if r := string(testkit.Must(watcher.Pipeline([]string{"MULTI"}, []string{"EXEC"}))(t)[1]); r != "*-1\r\n" {
 		t.Errorf("%q", r)
 	}
+}
+
+// TestMessagesHaveAPlaceAmongCommits: replicas repeat PUBLISH, files do not; in a transaction it is a part of that. It needs no token.
+func TestMessagesHaveAPlaceAmongCommits(t *testing.T) {
+	n := nodetest.StartNode(t)
+	c := testkit.MustDial(t, n.Addr())
+	tape := nodetest.Record(n)
+	publish, set := []string{"PUBLISH", "ch", "m"}, []string{"SET", "k", "v"}
+	testkit.Must(c.Pipeline(set, publish, []string{"MULTI"}, publish, set, []string{"EXEC"}, []string{"MULTI"}, publish, []string{"EXEC"},
+		[]string{"EVAL", "redis.call('SET', KEYS[1], 'w') redis.call('PUBLISH', 'ch', 'from ' .. 'a script')", "1", "k"}))(t)
+	want := []string{"0 SET k v", "0 PUBLISH ch m", "0 PUBLISH ch m", "0 SET k v", "0 PUBLISH ch m", "0 SET k w", "0 PUBLISH ch from a script"}
+	if lines, origins := records(tape, 0); !slices.Equal(lines, want) || len(origins) != 5 {
+		t.Errorf("%q by %v, want %q", lines, origins, want)
+	}
+	for i, x := range tape.Commits() {
+		if x.Seq != uint64(i)+tape.Commits()[0].Seq {
+			t.Errorf("commit %d has Seq %d", i, x.Seq)
+		}
+		for _, r := range x.Records {
+			message := bytes.Equal(r.Args[0], []byte("PUBLISH"))
+			if message != (r.Targets == commit.Replicas) || message != (r.Slot == commit.NoSlot) {
+				t.Errorf("%q for %v, slot %d", r.Args, r.Targets, r.Slot)
+			}
+		}
+	}
+}
+
+// TestMessagesBesideConsumers: those that come while consumers come and go find each of them whole, and Seq without gaps.
+func TestMessagesBesideConsumers(t *testing.T) {
+	n := nodetest.StartNode(t)
+	stop, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		c := testkit.MustDial(t, n.Addr())
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				testkit.Must(c.Pipeline([]string{"PUBLISH", "ch", "m"}, []string{"SET", "k", "v"}, []string{"PUBLISH", "ch", "m"}))(t)
+			}
+		}
+	}()
+	for range 50 {
+		tape := nodetest.Record(n)
+		for len(tape.Commits()) < 3 {
+			runtime.Gosched()
+		}
+		n.Forgo(tape)
+		all := tape.Commits()
+		for i := range all {
+			if all[i].Seq != all[0].Seq+uint64(i) {
+				t.Fatalf("Seq %d stands at place %d behind %d", all[i].Seq, i, all[0].Seq)
+			}
+		}
+	}
+	close(stop)
+	<-ended
 }

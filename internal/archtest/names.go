@@ -71,7 +71,7 @@ func receiver(m *ast.FuncDecl) string {
 // unnamed are the packages whose code must not know commands by name; named those that still do, and those that play clients.
 var (
 	unnamed = []string{"protocol/*", "actors", "actors/*", "shards/*", "reactor", "reactor/*", "node", "node/*"}
-	named   = []string{"shards/exec", "shards/commands/*", "shards/script", "node/simulation", "node/nodetest"}
+	named   = []string{"shards/commands/*", "node/simulation", "node/nodetest"}
 )
 
 // namesOnRows wants facts of commands on their rows: code that compares a command's name finds one of those that have the property,

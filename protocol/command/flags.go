@@ -43,6 +43,10 @@ const (
 	Probe
 	// Inner subcommands are not shown: to clients their container is one command, which looks at its arguments late.
 	Inner
+	// Touches is of a command that counts as an access even where its client says that it makes none (CLIENT NO-TOUCH).
+	Touches
+	// BySum is of a command whose first argument is the digest of a script, not its text.
+	BySum
 )
 
 // Debugging are the flags of DEBUG's subcommands.

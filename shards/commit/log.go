@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"sigrun/internal/metrics"
+	"sigrun/internal/sim"
 )
 
 // Consumer takes the commits of a node that have records. Take is called under the tokens of all that the commit changed,
@@ -23,6 +24,8 @@ type Log struct {
 	_   metrics.Pad // everybody reads what is above, and every commit writes what is below
 	seq atomic.Uint64
 	_   metrics.Pad
+
+	alone sim.RWMutex // held by those who come without a token, while they look at consumers
 }
 
 // On reports whether anybody takes records.
@@ -33,6 +36,8 @@ func (l *Log) Seq() uint64 { return l.seq.Load() }
 
 // Add switches a consumer on: it takes the commits behind the Seq that is returned. All tokens are held.
 func (l *Log) Add(c Consumer) (behind uint64) {
+	l.alone.Lock()
+	defer l.alone.Unlock()
 	l.consumers = append(l.consumers, c)
 	l.on.Store(true)
 	return l.seq.Load()
@@ -40,6 +45,8 @@ func (l *Log) Add(c Consumer) (behind uint64) {
 
 // Remove switches a consumer off. All tokens are held.
 func (l *Log) Remove(c Consumer) {
+	l.alone.Lock()
+	defer l.alone.Unlock()
 	l.consumers = slices.DeleteFunc(l.consumers, func(o Consumer) bool { return o == c })
 	l.on.Store(len(l.consumers) > 0)
 }
@@ -49,5 +56,14 @@ func (l *Log) Append(c *Commit) {
 	c.Seq = l.seq.Add(1)
 	for _, to := range l.consumers {
 		to.Take(c)
+	}
+}
+
+// AppendAlone is Append for a commit that changed nothing, so that no token is held: a message to replicas.
+func (l *Log) AppendAlone(c *Commit) {
+	l.alone.RLock()
+	defer l.alone.RUnlock()
+	if len(l.consumers) > 0 {
+		l.Append(c)
 	}
 }

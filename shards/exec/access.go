@@ -2,6 +2,7 @@ package exec
 
 import (
 	"sigrun/internal/sim"
+	"sigrun/protocol/command"
 	"sigrun/storage/db"
 )
 
@@ -27,7 +28,7 @@ func (c *Access) Accessed(e db.Entry) {
 
 // access keeps Accessed small enough to be inlined.
 func (c *Access) access(e db.Entry) {
-	if c.Client.NoTouch && c.Spec.Name != "TOUCH" {
+	if c.Client.NoTouch && !c.Spec.Has(command.Touches) {
 		return
 	}
 	now := c.clock

@@ -35,7 +35,11 @@ func (c *Effects) leaves(origin call.Origin) {
 		if x.ByTime() {
 			x.Origin = call.ByExpiry
 		}
-		c.k.Commits.Append(x)
+		if c.holdsNothing() {
+			c.k.Commits.AppendAlone(x)
+		} else {
+			c.k.Commits.Append(x)
+		}
 		c.eachHeld(func(s *keyspace.Shard) { s.Seq = x.Seq })
 	}
 	for i := range x.Touched {
@@ -57,6 +61,14 @@ func (c *Step) origin() call.Origin {
 		return call.ByScript
 	}
 	return call.ByClient
+}
+
+// holdsNothing reports whether no token is held: the command has no key.
+func (c *Step) holdsNothing() bool {
+	if c.held == nil {
+		return c.cmd.Shard < 0
+	}
+	return c.held.Next(0) < 0
 }
 
 // eachHeld calls fn for every shard whose token is held.

@@ -33,6 +33,16 @@ func (c *Effects) Record(args ...[]byte) {
 	c.record(commit.Record{DB: c.db, Slot: c.slot(), Args: own(args)})
 }
 
+// Replicate has replicas repeat the command, which changed nothing here. Only while Recording.
+func (c *Effects) Replicate() {
+	args := c.Args
+	if c.InScript() {
+		args = own(args)
+	}
+	c.commit.Records = append(c.commit.Records, commit.Record{DB: c.db, Slot: commit.NoSlot, Targets: commit.Replicas, Args: args})
+	c.stirred = true
+}
+
 // own is a copy of arguments that lives on.
 func own(args [][]byte) [][]byte {
 	all := make([][]byte, len(args))

@@ -263,8 +263,11 @@ func (r *ScriptRun) secure() error {
 	if len(r.counted)+len(r.later) >= maxWithheld {
 		return errMore
 	}
-	if cmd.Spec.Flags&command.MayReplicate != 0 || leavesDatabase(cmd) || c.e.Handlers[cmd.Spec.ID()] == nil {
+	if cmd.Spec.Flags&command.MayReplicate != 0 || c.e.Handlers[cmd.Spec.ID()] == nil {
 		return errMore // what others run, they have told of at once
+	}
+	if leaves := cmd.Spec.Leaves; leaves != nil && leaves(cmd.Args) {
+		return errMore // nothing is saved there
 	}
 	if cmd.Shard >= 0 {
 		if !c.holds(int(cmd.Shard)) {
@@ -305,12 +308,6 @@ func (r *ScriptRun) showShown() {
 		r.c.e.Monitors.Feed(r.c.loop, line)
 	}
 	r.shown = nil
-}
-
-// leavesDatabase names the commands that write to another database than the selected
-// one, where nothing is saved.
-func leavesDatabase(cmd *call.Command) bool {
-	return cmd.Spec.Name == "MOVE" || cmd.Spec.Name == "COPY" && len(cmd.Args) > 3
 }
 
 func (r *ScriptRun) run() {
@@ -360,10 +357,6 @@ func (r *ScriptRun) relieve() {
 // elsewhere runs a command of the session or of control.
 func (r *ScriptRun) elsewhere() {
 	c, cmd := r.c, &r.cmd
-	if name := cmd.Spec.Name; (name == "PUBLISH" || name == "SPUBLISH") && c.e.Publisher != nil {
-		r.out.Int(int64(c.e.Publisher.Publish(c.loop, cmd.Args[1], cmd.Args[2])))
-		return
-	}
 	from := c.from
 	if c.running != nil {
 		from = c.running.From

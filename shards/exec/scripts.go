@@ -11,11 +11,11 @@ import (
 
 // ScriptBook is what is known about scripts from earlier runs.
 type ScriptBook interface {
-	// WantsAll reports whether the script that a call's arguments name touches keys
+	// WantsAll reports whether the script that a call names touches keys
 	// which it does not declare, so that it had better start with all tokens.
-	WantsAll(args [][]byte) bool
+	WantsAll(cmd *call.Command) bool
 	// NoWrites reports whether that script declares that it writes nothing.
-	NoWrites(args [][]byte) bool
+	NoWrites(cmd *call.Command) bool
 }
 
 // scripts are those that run at the moment.
@@ -144,7 +144,7 @@ func (c *Ctx) MayWrite(cmd *call.Command) bool {
 	if cmd.Spec.Flags&(command.Write|command.MayReplicate) == 0 {
 		return false
 	}
-	return !isScript(cmd.Spec) || c.e.Scripts == nil || !c.e.Scripts.NoWrites(cmd.Args)
+	return !isScript(cmd.Spec) || c.e.Scripts == nil || !c.e.Scripts.NoWrites(cmd)
 }
 
 // wantsAll reports whether cmd is a script that is known to need every token, or has keys
@@ -153,5 +153,5 @@ func (e *Engine) wantsAll(cmd *call.Command) bool {
 	if indirect := cmd.Spec.Indirect; indirect != nil {
 		return indirect(cmd.Args)
 	}
-	return isScript(cmd.Spec) && e.Scripts != nil && len(cmd.Args) > 1 && e.Scripts.WantsAll(cmd.Args)
+	return isScript(cmd.Spec) && e.Scripts != nil && len(cmd.Args) > 1 && e.Scripts.WantsAll(cmd)
 }

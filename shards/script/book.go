@@ -12,6 +12,8 @@ import (
 
 	"sigrun/internal/lua"
 	"sigrun/internal/sim"
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
 )
 
@@ -173,34 +175,30 @@ func (b *Book) Bytes() int { return int(b.texts.Load()) }
 
 func (b *Book) Compiled() int { return int(b.programs.Load()) }
 
-// WantsAll implements exec.ScriptBook; args are those of EVAL or EVALSHA.
-func (b *Book) WantsAll(args [][]byte) bool {
-	s := b.known(args)
+// WantsAll implements exec.ScriptBook.
+func (b *Book) WantsAll(cmd *call.Command) bool {
+	s := b.known(cmd)
 	return s != nil && s.wantsAll.Load()
 }
 
 // NoWrites implements exec.ScriptBook. A script that was never seen is asked itself.
-func (b *Book) NoWrites(args [][]byte) bool {
-	if s := b.known(args); s != nil {
+func (b *Book) NoWrites(cmd *call.Command) bool {
+	if s := b.known(cmd); s != nil {
 		return s.flags.noWrites
 	}
-	if namesSum(args) {
+	if cmd.Spec.Has(command.BySum) {
 		return false
 	}
-	_, f, err := shebang(string(args[1]))
+	_, f, err := shebang(string(cmd.Args[1]))
 	return err == nil && f.noWrites
 }
 
 // known is the script that a call names by its sum or by its body, nil when there is none.
-func (b *Book) known(args [][]byte) *Script {
-	if namesSum(args) {
-		return b.find(args[1])
+func (b *Book) known(cmd *call.Command) *Script {
+	if cmd.Spec.Has(command.BySum) {
+		return b.find(cmd.Args[1])
 	}
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	return b.byBody[string(args[1])]
-}
-
-func namesSum(args [][]byte) bool {
-	return strings.HasPrefix(strings.ToUpper(string(args[0])), "EVALSHA")
+	return b.byBody[string(cmd.Args[1])]
 }

@@ -26,9 +26,9 @@ func (b *Book) evalRows() []exec.Row {
 	all, reads := command.KeyRW|command.KeyAccess|command.KeyUpdate, command.KeyRO|command.KeyAccess
 	return []exec.Row{
 		row("EVAL", "2.6.0", "Runs a Lua script.", rw, all, "RW and UPDATE, the worst case: nobody knows what a script does", false, false),
-		row("EVALSHA", "2.6.0", "Runs a cached Lua script, named by its SHA1 digest.", rw, all, "", true, false),
+		row("EVALSHA", "2.6.0", "Runs a cached Lua script, named by its SHA1 digest.", rw|command.BySum, all, "", true, false),
 		row("EVAL_RO", "7.0.0", "Runs a Lua script that may not write.", ro, reads, "RO and ACCESS, the worst case: nobody knows what a script does", false, true),
-		row("EVALSHA_RO", "7.0.0", "Runs a cached Lua script that may not write, named by its SHA1 digest.", ro, reads, "", true, true),
+		row("EVALSHA_RO", "7.0.0", "Runs a cached Lua script that may not write, named by its SHA1 digest.", ro|command.BySum, reads, "", true, true),
 	}
 }
 

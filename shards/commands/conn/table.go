@@ -32,5 +32,8 @@ func selectDB(c *exec.Ctx) error {
 // publish implements PUBLISH channel message.
 func publish(c *exec.Ctx) error {
 	c.Out.Int(int64(c.Engine().Publisher.Publish(c.Loop(), c.Args[1], c.Args[2])))
+	if c.Recording() {
+		c.Replicate()
+	}
 	return nil
 }
