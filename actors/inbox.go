@@ -97,7 +97,7 @@ func (in *Inbox) Pending() bool { return in.pending.Load() }
 
 // Drain hands every call that came home to fn. Only the loop calls it. Shards whose
 // backlog or mail wants a holder are served with r.
-func (d *Dispatcher) Drain(loop int, r call.Runner, fn func(*call.Call)) {
+func (d *Dispatcher) Drain(loop int, r Runner, fn func(*call.Call)) {
 	in := d.inboxes[loop]
 	sim.Yield("drains")
 	in.pending.Store(false)

@@ -62,6 +62,7 @@ type Config struct {
 	Gate       *gate.Gate
 	Clock      clock.Clock
 	Node       Node
+	Tables     Tables
 	Blocks     resp.BlockSource
 	Limits     *Limits
 	Pulse      *clock.Pulse
@@ -87,7 +88,8 @@ type Heat [slot.Count]atomic.Uint32
 type Loop struct {
 	*Config
 	ID       int
-	Run      call.Runner
+	Run      Runner
+	by       actors.Runner // the same, as the engine knows it
 	Counters Counters
 	Post     func(fn func()) // runs fn on the loop, soon
 	// AskEndRound has EndRound called behind the turns that follow the next look for
@@ -141,8 +143,8 @@ type Counters struct {
 }
 
 // NewLoop makes loop id. Post must be set before the first session.
-func NewLoop(cfg *Config, id int, run call.Runner) *Loop {
-	l := &Loop{Config: cfg, ID: id, Run: run, Ended: make(chan struct{})}
+func NewLoop(cfg *Config, id int, run Runner) *Loop {
+	l := &Loop{Config: cfg, ID: id, Run: run, by: run, Ended: make(chan struct{})}
 	l.sessions.prev, l.sessions.next = &l.sessions, &l.sessions
 	l.parser = input.Parser{Table: cfg.Table, Limits: &cfg.Limits.In, Blocks: cfg.Blocks}
 	l.out = output.Sender{Limits: &cfg.Limits.Out, Counters: &l.Counters.Counters, Clock: cfg.Clock, AskEndRound: func() { l.AskEndRound() }}
@@ -206,12 +208,12 @@ func (l *Loop) Each(fn func(s *Session)) {
 func (l *Loop) Homecoming() {
 	for round := 0; round < maxRounds; round++ {
 		if l.Dispatcher.Inbox(l.ID).Pending() {
-			l.Dispatcher.Drain(l.ID, l.Run, l.collect)
+			l.Dispatcher.Drain(l.ID, l.by, l.collect)
 			l.answerHome()
 		}
 		l.Local.Deliver()
 		l.flushMessages()
-		l.Dispatcher.Pump(l.ID, l.Run)
+		l.Dispatcher.Pump(l.ID, l.by)
 		if !l.Dispatcher.Inbox(l.ID).Pending() && !l.Local.Waiting() && len(l.messaged) == 0 {
 			return
 		}

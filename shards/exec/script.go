@@ -366,7 +366,7 @@ func (r *ScriptRun) elsewhere() {
 	}
 	from := c.from
 	if c.running != nil {
-		from = c.running.From
+		from = c.running.From.(Caller)
 	}
 	from.RunHere(cmd, &r.out)
 }
