@@ -82,6 +82,7 @@ func (in *Inbox) notify(shard int, own bool) {
 func (in *Inbox) unhush() {
 	sim.Yield("unhushes")
 	in.pending.Store(false)
+	sim.Yield("is not quiet any more")
 	for i := range in.mail {
 		if in.mail[i].Load() != 0 {
 			if !in.pending.Swap(true) {

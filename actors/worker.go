@@ -55,6 +55,7 @@ func (w *worker) serve() {
 		if w.round(r) {
 			continue
 		}
+		sim.Yield("found nothing to do")
 		w.asleep.Store(true)
 		sim.Yield("is nearly asleep")
 		if w.any() && w.asleep.Swap(false) { // mail that came before asleep was seen

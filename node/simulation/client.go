@@ -62,6 +62,8 @@ func (c *client) step(s Step) {
 	case Wait:
 		n, _ := strconv.Atoi(s.Args[0])
 		sim.Sleep(time.Duration(n) * time.Microsecond)
+	case Pledge:
+		c.pledge(len(s.Args) > 0)
 	case Stall:
 		c.stalled = true
 	case Read:
@@ -120,9 +122,9 @@ func (c *client) do(args []string) {
 }
 
 func (c *client) flushAll() {
-	seq := c.x.seq()
-	if c.judge(testkit.Op{Commands: [][]string{{"FLUSHALL"}}}) == "+OK\r\n" {
-		c.x.flushed = max(c.x.flushed, seq)
+	before := c.x.vault.answered()
+	if c.judge(testkit.Op{Commands: [][]string{{"FLUSHALL"}}}) == "+OK\r\n" && c.x.set.is(Saves) {
+		c.x.vault.flushed = max(c.x.vault.flushed, before)
 	}
 }
 

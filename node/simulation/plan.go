@@ -26,16 +26,17 @@ type Step struct {
 
 // What a client can do.
 const (
-	With  = "with"  // a command that is sent together with the next
-	Do    = "do"    // sends a command and reads until everything is answered
-	Send  = "send"  // sends one and does not wait
-	Part  = "part"  // sends the first bytes of one, as many as the first word says
-	Op    = "op"    // an operation that is judged, see ops.go
-	Wait  = "wait"  // so many microseconds
-	Stall = "stall" // reads no more
-	Read  = "read"  // again
-	Shut  = "shut"  // sends its last byte
-	Reset = "reset" // is gone
+	With   = "with"   // a command that is sent together with the next
+	Do     = "do"     // sends a command and reads until everything is answered
+	Send   = "send"   // sends one and does not wait
+	Part   = "part"   // sends the first bytes of one, as many as the first word says
+	Op     = "op"     // an operation that is judged, see ops.go
+	Wait   = "wait"   // so many microseconds
+	Pledge = "pledge" // gives all keys of the vault a number, and with a word behind it saves that
+	Stall  = "stall"  // reads no more
+	Read   = "read"   // again
+	Shut   = "shut"   // sends its last byte
+	Reset  = "reset"  // is gone
 )
 
 // String is the plan as text.
