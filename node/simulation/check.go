@@ -55,7 +55,7 @@ func (x *run) want(c *client, reply string, args ...string) {
 // await waits until INFO tells what is wanted.
 func (x *run) await(c *client, want map[string]string) {
 	wrong := ""
-	for waited := time.Duration(0); waited < patience; waited += 10 * time.Millisecond {
+	for waited := time.Duration(0); waited < x.patience(); waited += 10 * time.Millisecond {
 		reply, _ := testkit.Parse([]byte(c.ask([]string{"INFO", "everything"})))
 		wrong = ""
 		for field, value := range sim.Walk(want, strings.Compare) {
@@ -90,7 +90,7 @@ func (x *run) checkKeys(c *client) {
 // checkLeftovers waits until nothing is held, queued or on its way.
 func (x *run) checkLeftovers() {
 	var left []string
-	for waited := time.Duration(0); waited < patience; waited += 10 * time.Millisecond {
+	for waited := time.Duration(0); waited < x.patience(); waited += 10 * time.Millisecond {
 		if left = x.node.Leftovers(); len(left) == 0 {
 			return
 		}

@@ -170,11 +170,15 @@ func bites(t *testing.T, f fault, all []source, dir, most string) {
 	}
 	began := time.Now()
 	run := exec.Command(binary, "-test.run", "^TestSeeds$", "-test.v", "-test.timeout", "0")
-	run.Env = append(os.Environ(), "SIM_SEEDS="+most, "SIM_SHRINK="+os.Getenv("SIM_SHRINK"), "SIM_TIME=", "SIM_SEED=")
+	report, err := filepath.Abs("testdata/faults/" + f.name + ".trace")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.Env = append(os.Environ(), "SIM_SEEDS="+most, "SIM_SHRINK="+os.Getenv("SIM_SHRINK"), "SIM_TIME=", "SIM_SEED="+os.Getenv("SIM_SEED"), "SIM_REPORT="+report)
 	out, err := run.CombinedOutput()
 	if m := failedSeed.FindStringSubmatch(string(out)); err != nil && m != nil {
 		fmt.Printf("%s: seed %s%s, %.0f s: %s%.200s\n", f.name, m[1], m[3], time.Since(began).Seconds(), m[2], m[4])
-		if os.Getenv("SIM_SHRINK") != "no" {
+		if _, shrunk := shrinking(); shrunk {
 			fmt.Printf("%s\n", out)
 		}
 		return

@@ -27,6 +27,9 @@ func (x *run) files() vfs.FS {
 			if sim.IntN(6) == 0 { // now and then a disk takes its time, and others overtake
 				most = 40000
 			}
+			if x.set.is(Chaos) { // which does not do too much meanwhile
+				most = min(most, 20*int(x.set[Disorder]))
+			}
 			sim.Sleep(time.Duration(sim.IntN(most)) * time.Microsecond)
 		}
 		if operations++; x.set.is(PowerCut) && !x.calm && operations%x.set[PowerCut] == 0 && operations/x.set[PowerCut] <= mostCuts {

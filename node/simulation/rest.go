@@ -20,7 +20,7 @@ func (x *run) rest() string {
 	if x.shards == nil || x.node == nil {
 		return ""
 	}
-	wrong := x.node.Stranded(func(loop int) bool { return x.engine.loops[loop].asleep })
+	wrong := x.node.Stranded(func(loop int) bool { l := x.engine.loops[loop]; return l.asleep && !l.Again() })
 	if x.rests++; x.rests%looks == 0 && len(wrong) == 0 && !x.node.AnyHeld() {
 		wrong = append(misplaced(x.shards, map[int]int{}), overlooked(x.shards)...)
 	}

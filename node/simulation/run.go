@@ -50,9 +50,12 @@ type run struct {
 	wrong   []string
 }
 
+// haveGone is what a trace has where nothing is left but to look at what is there.
+const haveGone = "all clients have gone"
+
 // bounds of a run
 const (
-	mostSteps = 1_000_000
+	mostSteps = 2_000_000
 	mostTime  = 10 * time.Minute
 )
 
@@ -72,13 +75,21 @@ func Run(t *testing.T, p *Plan, trace bool) (o *Outcome) {
 		o.Choices = *p.Choices
 	}
 	if o.Stuck != "" {
-		x.fail("%s\n%s", o.Stuck, strings.Join(o.Waiting, "\n"))
+		x.fail("%s\n%s", o.Stuck, strings.Join(append(o.Waiting, x.unfinished()...), "\n"))
 	}
 	if len(x.wrong) == 0 && x.set.is(Judged) && !testkit.Explained(x.history) {
 		x.fail("no order explains the replies:\n%s", x.told())
 	}
 	o.Wrong = x.wrong
 	return o
+}
+
+// unfinished tells which tokens are held and what waits for them, beside who waits for what.
+func (x *run) unfinished() []string {
+	if x.node == nil {
+		return nil
+	}
+	return x.node.Leftovers()
 }
 
 // bubble runs fn in one; that goroutines are left which nobody can end is a fault of the run.
@@ -118,6 +129,7 @@ func (x *run) main() {
 		watchers.Go("ender of scripts", func() { x.endScripts(over) })
 	}
 	all.Wait()
+	sim.Note(haveGone)
 	close(over)
 	watchers.Wait()
 	x.calm = true

@@ -62,7 +62,7 @@ var settings = [numSettings]setting{
 	Hz:       {"hz", 10, []int64{10, 10, 100, 500}},
 	Cost:     {"step", 500, []int64{100, 500, 500, 3000, 20000}},
 	Look:     {"look", 20000, []int64{5000, 20000, 100000, 400000}},
-	Leave:    {"leave", 4, []int64{1, 2, 3, 4, 8, 32}},
+	Leave:    {"leave", 32, []int64{1, 2, 3, 4, 8, 32}},
 	Slow:     {"slow", 0, []int64{0, 0, 2, 3, 5}},
 	Relaxed:  {"relaxed", 0, []int64{0, 0, 1}},
 	Saves:    {"saves", 0, []int64{0, 1}},
@@ -73,7 +73,7 @@ var settings = [numSettings]setting{
 	PowerCut: {"powercut", 0, []int64{0, 1, 3, 7, 20}},
 	Judged:   {"judged", 0, []int64{0, 1}},
 	Recorded: {"recorded", 0, []int64{0, 0, 0, 1}},
-	Endless:  {"endless", 0, []int64{0, 0, 0, 0, 1, 5}},
+	Endless:  {"endless", 0, []int64{0, 0, 0, 0, 1, 2}},
 	Schedule: {"schedule", 0, []int64{anyNumber}},
 	Chance:   {"chance", 0, []int64{anyNumber}},
 }

@@ -233,6 +233,9 @@ func (w *workload) queued() []string {
 // block waits for keys, briefly.
 func (w *workload) block() {
 	soon := w.pick("0.001", "0.003", "0.02", "0.1", "0.4")
+	if w.disorder < 1000 && len(soon) < 4 { // as in pause
+		soon = "0.02"
+	}
 	k := w.key("l")
 	w.line(Do, w.pick("BLPOP "+k+" "+w.key("l")+" "+soon, "BLMOVE "+k+" "+w.key("l")+" LEFT RIGHT "+soon, "BRPOP "+k+" "+soon, "BLMPOP "+soon+" 2 "+k+" "+w.key("l")+" LEFT COUNT 3",
 		"BZPOPMIN "+w.key("z")+" "+soon, "XREAD BLOCK "+w.pick("1", "20")+" STREAMS "+w.key("x")+" $", "WAIT 1 3"))

@@ -98,6 +98,7 @@ type Loop struct {
 	sessions Session // a circular list; the zero one is its anchor
 	count    int
 	walks    *walk // those under way over the list
+	again    bool  // Homecoming gave way to others
 
 	parser  input.Parser
 	out     output.Sender // what is written into it are replies of the turn under way
@@ -218,8 +219,17 @@ func (l *Loop) Homecoming() {
 	}
 	// Others keep this loop busy: connections get their turn first. Posting at once
 	// would not give them one, since gnet runs what a posted function posts.
-	sim.AfterFunc(50*time.Microsecond, func() { l.Post(l.Homecoming) })
+	l.again = true
+	sim.AfterFunc(50*time.Microsecond, func() {
+		l.Post(func() {
+			l.again = false
+			l.Homecoming()
+		})
+	})
 }
+
+// Again reports whether Homecoming is called again by itself, soon. For tests.
+func (l *Loop) Again() bool { return l.again }
 
 const maxRounds = 32
 
