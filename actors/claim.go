@@ -40,7 +40,7 @@ func (d *Dispatcher) advance(c *call.Call) bool {
 }
 
 // granted goes on for a claim that has just been handed a token.
-func (d *Dispatcher) granted(c *call.Call, r call.Runner) {
+func (d *Dispatcher) granted(c *call.Call, r Runner) {
 	if d.advance(c) {
 		c.Ready(c)
 	}
@@ -48,7 +48,7 @@ func (d *Dispatcher) granted(c *call.Call, r call.Runner) {
 
 // TryClaim takes all tokens of set or none, without waiting. Used for transactions in
 // place: spinning a little for each, since holders are short.
-func (d *Dispatcher) TryClaim(set *call.ShardSet, r call.Runner) bool {
+func (d *Dispatcher) TryClaim(set *call.ShardSet, r Runner) bool {
 	for s := set.Next(0); s >= 0; s = set.Next(s + 1) {
 		if d.Try(s) || d.TryHard(s) {
 			continue
@@ -63,7 +63,7 @@ func (d *Dispatcher) TryClaim(set *call.ShardSet, r call.Runner) bool {
 }
 
 // ReleaseSet gives all tokens of set back.
-func (d *Dispatcher) ReleaseSet(set *call.ShardSet, r call.Runner) {
+func (d *Dispatcher) ReleaseSet(set *call.ShardSet, r Runner) {
 	for s := set.Next(0); s >= 0; s = set.Next(s + 1) {
 		d.Release(s, r)
 	}
@@ -82,7 +82,7 @@ func (d *Dispatcher) Acquire(set *call.ShardSet) {
 // Finished sends a call that holds its Set home by the lowest of its shards and then
 // releases the tokens. It says so last: a loop that looks for that (Await) finds the
 // tokens free again.
-func (d *Dispatcher) Finished(c *call.Call, r call.Runner) {
+func (d *Dispatcher) Finished(c *call.Call, r Runner) {
 	set := c.Set // c belongs to its home from here, but for the mark
 	c.SetState(call.Done)
 	if c.Home >= 0 {

@@ -1,7 +1,7 @@
 // Package actors makes shards actors: a shard is whatever its token guards, its
 // mail comes by rings, and whoever holds the token runs it. The package owns tokens,
 // rings, claims on several tokens, executors and workers, and decides who runs a
-// shard; it never looks into a command and never executes one (a call.Runner does).
+// shard; it never looks into a command and never executes one (a Runner does).
 //
 // Three ways lead to a token:
 //
@@ -27,13 +27,26 @@ import (
 	"sigrun/protocol/call"
 )
 
+// Runner executes calls for one goroutine: a loop, an executor, a worker. It is not safe for concurrent use.
+type Runner interface {
+	// RunCall executes a call whose whole Set is held, into call.Out.
+	RunCall(c *call.Call) call.Verdict
+	// Loop is the loop that this runner belongs to, -1 for other goroutines.
+	Loop() int
+	// Chores does a slice of shard's background work, if there is any; its token is held.
+	Chores(shard int) (did, more bool)
+	// Tidy does background work that belongs to no shard; no token is held. more: call
+	// again soon.
+	Tidy() (more bool)
+}
+
 // Options of a Dispatcher.
 type Options struct {
 	Shards    int
 	Loops     int
 	Ring      int // places in each ring
 	Chaos     *Chaos
-	NewRunner func() call.Runner // for executors and workers
+	NewRunner func() Runner // for executors and workers
 }
 
 // Stats counts what INFO shows. Those that all loops may write at once are striped.
@@ -160,7 +173,7 @@ func (d *Dispatcher) TryHard(shard int) bool {
 // Release gives the token of shard back. Mail that came meanwhile is served with r, a slice
 // of it, and then a claim that waits gets the token: so neither keeps the other from its
 // turn for longer than a slice or a hold, however much of it comes.
-func (d *Dispatcher) Release(shard int, r call.Runner) {
+func (d *Dispatcher) Release(shard int, r Runner) {
 	if d.chaos != nil && d.chaos.delay() {
 		return
 	}
@@ -176,7 +189,7 @@ const (
 	serveTime  = 100 * time.Microsecond
 )
 
-func (d *Dispatcher) releaseSlow(shard int, r call.Runner) {
+func (d *Dispatcher) releaseSlow(shard int, r Runner) {
 	t := &d.tokens[shard]
 	t.setLong(false)
 	budget := serveCalls
@@ -204,7 +217,7 @@ func (d *Dispatcher) releaseSlow(shard int, r call.Runner) {
 
 // passOn frees a token whose mail is not served yet and wakes a loop that has mail
 // there: it, or whoever comes first, goes on.
-func (d *Dispatcher) passOn(shard int, r call.Runner) {
+func (d *Dispatcher) passOn(shard int, r Runner) {
 	t := &d.tokens[shard]
 	sim.Yield("passes on")
 	w := t.word.And(^held)
@@ -220,7 +233,7 @@ func (d *Dispatcher) passOn(shard int, r call.Runner) {
 // serveMail runs up to budget calls of the loops whose bits are set and returns how
 // many it ran (at least 1, so that a slice ends). It begins with the loop at which the
 // last slice ended.
-func (d *Dispatcher) serveMail(shard int, bits uint64, r call.Runner, budget int) int {
+func (d *Dispatcher) serveMail(shard int, bits uint64, r Runner, budget int) int {
 	t := &d.tokens[shard]
 	ran, first := 1, t.turn
 	for i := range d.mail {
@@ -258,13 +271,13 @@ func (d *Dispatcher) serveMail(shard int, bits uint64, r call.Runner, budget int
 }
 
 // runHeld runs a call of one shard whose token is held.
-func (d *Dispatcher) runHeld(shard int, c *call.Call, r call.Runner) {
+func (d *Dispatcher) runHeld(shard int, c *call.Call, r Runner) {
 	if !c.Claim(call.Pending, call.Running) {
 		d.deliver(shard, c, r)
 		return
 	}
 	if c.Work != nil {
-		c.Work(r)
+		c.Work()
 		d.finish(shard, c, r)
 		return
 	}
@@ -281,15 +294,15 @@ func (d *Dispatcher) runHeld(shard int, c *call.Call, r call.Runner) {
 }
 
 // finish marks a call done and sends it home.
-func (d *Dispatcher) finish(shard int, c *call.Call, r call.Runner) {
+func (d *Dispatcher) finish(shard int, c *call.Call, r Runner) {
 	c.SetState(call.Done)
 	d.deliver(shard, c, r)
 }
 
 // Finish sends a call that was waiting in shard home; the token of shard is held.
-func (d *Dispatcher) Finish(shard int, c *call.Call, r call.Runner) { d.finish(shard, c, r) }
+func (d *Dispatcher) Finish(shard int, c *call.Call, r Runner) { d.finish(shard, c, r) }
 
-func (d *Dispatcher) deliver(shard int, c *call.Call, r call.Runner) {
+func (d *Dispatcher) deliver(shard int, c *call.Call, r Runner) {
 	if c.Home < 0 {
 		return
 	}
@@ -299,7 +312,7 @@ func (d *Dispatcher) deliver(shard int, c *call.Call, r call.Runner) {
 }
 
 // serveIfFree serves mail of shard that nobody holds the token for.
-func (d *Dispatcher) serveIfFree(shard int, r call.Runner) {
+func (d *Dispatcher) serveIfFree(shard int, r Runner) {
 	t := &d.tokens[shard]
 	if w := t.word.Load(); w&mailMask != 0 && w&held == 0 && t.seize() {
 		d.Release(shard, r)
@@ -308,7 +321,7 @@ func (d *Dispatcher) serveIfFree(shard int, r call.Runner) {
 
 // Post sends c to its only shard. The poster serves the shard when nobody else does.
 // Only loop calls it for itself.
-func (d *Dispatcher) Post(loop, shard int, c *call.Call, r call.Runner) {
+func (d *Dispatcher) Post(loop, shard int, c *call.Call, r Runner) {
 	d.Stats.HandOffs.Inc()
 	box := &d.mail[loop][shard]
 	if !box.backlog.Empty() || !box.ring.Push(c) {
@@ -321,7 +334,7 @@ func (d *Dispatcher) Post(loop, shard int, c *call.Call, r call.Runner) {
 
 // ring announces mail and serves the shard if nobody holds its token and no worker
 // has borrowed it.
-func (d *Dispatcher) ring(loop, shard int, r call.Runner) {
+func (d *Dispatcher) ring(loop, shard int, r Runner) {
 	t := &d.tokens[shard]
 	free := t.postMail(loop)
 	if w := d.lent[shard].Load(); w != 0 {
@@ -338,7 +351,7 @@ func (d *Dispatcher) Backlogged(loop int) bool { return d.backlogged[loop].calls
 
 // Pump moves calls from loop's backlogs to rings that have room again; the loop calls
 // it at the end of a turn while Backlogged.
-func (d *Dispatcher) Pump(loop int, r call.Runner) (left int) {
+func (d *Dispatcher) Pump(loop int, r Runner) (left int) {
 	if !d.Backlogged(loop) {
 		return 0
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"sigrun/protocol/call"
-	"sigrun/protocol/resp"
 )
 
 // world is a node of counters: every shard has one that only its token guards, so that
@@ -25,25 +24,9 @@ type fakeRunner struct {
 	loop int
 }
 
-func (r *fakeRunner) Prepare([]call.Command, int)                 {}
-func (r *fakeRunner) Route(*call.Command, *call.ShardSet)         {}
-func (r *fakeRunner) Owned(*call.Command, *call.ShardSet) bool    { return true }
-func (r *fakeRunner) MayWrite(*call.Command) bool                 { return false }
-func (r *fakeRunner) WatchSet(*call.Watching, *call.ShardSet)     {}
-func (r *fakeRunner) Unwatch(*call.Watching, *call.ShardSet) bool { return true }
-func (r *fakeRunner) Forget(*call.Call, *call.ShardSet) bool      { return true }
-func (r *fakeRunner) Wanted() *call.ShardSet                      { return &call.ShardSet{} }
-func (r *fakeRunner) Loop() int                                   { return r.loop }
-func (r *fakeRunner) Owner(uint16) int                            { return 0 }
-func (r *fakeRunner) Tidy() bool                                  { return false }
-func (r *fakeRunner) Chores(int) (did, more bool)                 { return false, false }
-func (r *fakeRunner) Run(c *call.Command, _ *call.Client, _ *resp.Writer, _ *call.ShardSet, _ call.Caller) call.Verdict {
-	r.w.counts[c.Shard]++
-	return call.Verdict{}
-}
-func (r *fakeRunner) RunTx([]call.Command, *call.Client, *resp.Writer, *call.ShardSet, call.Caller) call.Verdict {
-	return call.Verdict{}
-}
+func (r *fakeRunner) Loop() int                   { return r.loop }
+func (r *fakeRunner) Tidy() bool                  { return false }
+func (r *fakeRunner) Chores(int) (did, more bool) { return false, false }
 func (r *fakeRunner) RunCall(c *call.Call) call.Verdict {
 	for s := c.Set.Next(0); s >= 0; s = c.Set.Next(s + 1) {
 		r.w.counts[s]++
@@ -54,7 +37,7 @@ func (r *fakeRunner) RunCall(c *call.Call) call.Verdict {
 func newWorld(shards, loops, ring int, chaos *Chaos) *world {
 	w := &world{counts: make([]int, shards)}
 	w.d = New(Options{Shards: shards, Loops: loops, Ring: ring, Chaos: chaos,
-		NewRunner: func() call.Runner { return &fakeRunner{w, -1} }})
+		NewRunner: func() Runner { return &fakeRunner{w, -1} }})
 	return w
 }
 
@@ -277,7 +260,7 @@ func claimsAndMailTakeTurns(t *testing.T) {
 	post := func(loop int) {
 		at := granted
 		c := &call.Call{Home: -1, Set: one}
-		c.Work = func(call.Runner) {
+		c.Work = func() {
 			served++
 			most = max(most, granted-at)
 		}
@@ -309,7 +292,7 @@ func TestLoopsTakeTurns(t *testing.T) {
 	post := func(loop, n int) {
 		for range n {
 			c := &call.Call{Home: -1, Set: one}
-			c.Work = func(call.Runner) { other = other || loop == 1 }
+			c.Work = func() { other = other || loop == 1 }
 			w.d.Post(loop, 0, c, &fakeRunner{w, loop})
 		}
 	}
@@ -334,7 +317,7 @@ func TestLoopsThatShareABitKeepTheirMail(t *testing.T) {
 	post := func(loop, n int) {
 		for range n {
 			c := &call.Call{Home: -1, Set: one}
-			c.Work = func(call.Runner) { served++ }
+			c.Work = func() { served++ }
 			w.d.Post(loop, 0, c, &fakeRunner{w, loop})
 		}
 	}

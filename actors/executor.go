@@ -12,7 +12,7 @@ import (
 // taken, or another one started.
 type executors struct {
 	d         *Dispatcher
-	newRunner func() call.Runner
+	newRunner func() Runner
 
 	mu     sim.Mutex
 	idle   []chan *call.Call
@@ -21,7 +21,7 @@ type executors struct {
 	wg     sim.WaitGroup
 }
 
-func (e *executors) init(d *Dispatcher, newRunner func() call.Runner) {
+func (e *executors) init(d *Dispatcher, newRunner func() Runner) {
 	e.d, e.newRunner = d, newRunner
 }
 
@@ -79,14 +79,14 @@ func (e *executors) park(work chan *call.Call) bool {
 
 // run executes one call. A call that needs more tokens gives its own back first:
 // claims are made in ascending order only.
-func (e *executors) run(c *call.Call, r call.Runner) {
+func (e *executors) run(c *call.Call, r Runner) {
 	d := e.d
 	if !d.start(c, r) {
 		return
 	}
 	for {
 		if c.Work != nil {
-			c.Work(r)
+			c.Work()
 			break
 		}
 		verdict := r.RunCall(c)
@@ -107,7 +107,7 @@ func (e *executors) run(c *call.Call, r call.Runner) {
 }
 
 // start claims a call that holds its tokens; false: it was cancelled meanwhile, and they are released.
-func (d *Dispatcher) start(c *call.Call, r call.Runner) bool {
+func (d *Dispatcher) start(c *call.Call, r Runner) bool {
 	if c.Claim(call.Pending, call.Running) {
 		return true
 	}
@@ -119,7 +119,7 @@ func (d *Dispatcher) start(c *call.Call, r call.Runner) bool {
 
 // reclaim exchanges the tokens of c for those that it turned out to want. While it waits for them it may be
 // cancelled, as any call that has not started.
-func (d *Dispatcher) reclaim(c *call.Call, want *call.ShardSet, r call.Runner) bool {
+func (d *Dispatcher) reclaim(c *call.Call, want *call.ShardSet, r Runner) bool {
 	old := c.Set
 	c.Set.Union(want)
 	set := c.Set // c is its home's while it waits

@@ -82,6 +82,7 @@ func (in *Inbox) notify(shard int, own bool) {
 func (in *Inbox) unhush() {
 	sim.Yield("unhushes")
 	in.pending.Store(false)
+	sim.Yield("is not quiet any more")
 	for i := range in.mail {
 		if in.mail[i].Load() != 0 {
 			if !in.pending.Swap(true) {
@@ -97,7 +98,7 @@ func (in *Inbox) Pending() bool { return in.pending.Load() }
 
 // Drain hands every call that came home to fn. Only the loop calls it. Shards whose
 // backlog or mail wants a holder are served with r.
-func (d *Dispatcher) Drain(loop int, r call.Runner, fn func(*call.Call)) {
+func (d *Dispatcher) Drain(loop int, r Runner, fn func(*call.Call)) {
 	in := d.inboxes[loop]
 	sim.Yield("drains")
 	in.pending.Store(false)

@@ -92,7 +92,7 @@ func threadTime() time.Duration {
 }
 
 // round gives every shard one slice. did: another round is to come; more: soon.
-func (d *Dispatcher) round(r call.Runner) (did, more bool) {
+func (d *Dispatcher) round(r Runner) (did, more bool) {
 	for s := range d.tokens {
 		if t := &d.tokens[s]; !t.try() {
 			if t.word.Load()&long != 0 { // a script runs there: the next round will do, and is to come

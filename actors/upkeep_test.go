@@ -13,11 +13,11 @@ import (
 func TestUpkeepComesBackToShardsOfScripts(t *testing.T) {
 	w := newWorld(2, 1, 4, nil)
 	var rounds, chores atomic.Int64
-	w.d.executors.newRunner = func() call.Runner { return &tidying{fakeRunner{w, -1}, &rounds, &chores} }
+	w.d.executors.newRunner = func() Runner { return &tidying{fakeRunner{w, -1}, &rounds, &chores} }
 	set := call.ShardSet{}
 	set.Add(1)
 	holds, goOn := make(chan struct{}), make(chan struct{})
-	w.d.Submit(&call.Call{Home: -1, Set: set, Work: func(call.Runner) { close(holds); <-goOn }})
+	w.d.Submit(&call.Call{Home: -1, Set: set, Work: func() { close(holds); <-goOn }})
 	<-holds
 	w.d.StartUpkeep(time.Millisecond)
 	defer w.d.Close()

@@ -5,7 +5,6 @@ import (
 	"sync/atomic"
 
 	"sigrun/internal/sim"
-	"sigrun/protocol/call"
 )
 
 // worker is a goroutine on a thread of its own that runs the shards lent to it. It
@@ -55,6 +54,7 @@ func (w *worker) serve() {
 		if w.round(r) {
 			continue
 		}
+		sim.Yield("found nothing to do")
 		w.asleep.Store(true)
 		sim.Yield("is nearly asleep")
 		if w.any() && w.asleep.Swap(false) { // mail that came before asleep was seen
@@ -67,7 +67,7 @@ func (w *worker) serve() {
 }
 
 // round serves every shard that has mail once.
-func (w *worker) round(r call.Runner) (worked bool) {
+func (w *worker) round(r Runner) (worked bool) {
 	for i := range w.mail {
 		for set := w.mail[i].Swap(0); set != 0; set &= set - 1 {
 			w.d.serveIfFree(i<<6+bits.TrailingZeros64(set), r)

@@ -153,12 +153,19 @@ func (n *Node) disturb(chaos *actors.Chaos) {
 		from := chaos.Number(loops)
 		n.reactor.Move(from, (from+1+chaos.Number(loops-1))%loops, 1)
 	}
+	r := n.engine.Borrow()
+	defer n.engine.GiveBack(r)
 	slot, to := uint16(chaos.Number(16384)), chaos.Number(n.dispatcher.Shards())
+	if chaos.Roll(2) { // most of them have nothing that could be lost on the way
+		var one call.ShardSet
+		one.Add(chaos.Number(n.dispatcher.Shards()))
+		n.dispatcher.Acquire(&one)
+		slot = n.engine.SlotInUse(one.Next(0), chaos.Number(1+chaos.Number(32)), slot)
+		n.dispatcher.ReleaseSet(&one, r)
+	}
 	var set call.ShardSet
 	set.Add(n.engine.Owner(slot)) // nobody else moves slots
 	set.Add(to)
-	r := n.engine.Borrow()
-	defer n.engine.GiveBack(r)
 	n.dispatcher.Acquire(&set)
 	n.engine.MoveSlot(slot, to)
 	n.dispatcher.ReleaseSet(&set, r)

@@ -83,3 +83,59 @@ func flushAt(t *testing.T, operation, points string) {
 		}
 	}
 }
+
+// Each of two FLUSHALLs at the same time is answered when what it removed is gone from disk, too, although the file of one of them
+// is out of date before it is in place.
+func TestFlushAllBesideAnother(t *testing.T) {
+	m := &vfs.Mem{}
+	var mu sync.Mutex
+	var hold []string // the operations that are held next
+	held := make(chan chan struct{}, 2)
+	m.Before = func(op, name string) error {
+		mu.Lock()
+		wait := len(hold) > 0 && op == hold[0]
+		if wait {
+			hold = hold[1:]
+		}
+		mu.Unlock()
+		if wait {
+			goOn := make(chan struct{})
+			held <- goOn
+			<-goOn
+		}
+		return nil
+	}
+	c := startOn(t, m, [2]string{"save", "3600 1"})
+	c.Want(t, "+OK\r\n", "SET", "generation", "1")
+	c.Want(t, "+OK\r\n", "SAVE")
+	mu.Lock()
+	hold = []string{"create", "sync"}
+	mu.Unlock()
+	flush := func() (answered chan struct{}) {
+		answered = make(chan struct{})
+		go func() {
+			defer close(answered)
+			other, err := testkit.Dial(c.Conn.RemoteAddr().String())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer other.Close()
+			other.Want(t, "+OK\r\n", "FLUSHALL")
+		}()
+		return answered
+	}
+	first := flush()
+	firstCreates := <-held
+	second := flush()
+	secondSyncs := <-held
+	close(firstCreates)
+	<-first
+	for i := range 8 {
+		if have := generation(m.Crash(rand.New(rand.NewPCG(1, uint64(i))))); have != "bad" {
+			t.Errorf("the file holds %q after FLUSHALL", have)
+		}
+	}
+	close(secondSyncs)
+	<-second
+}

@@ -15,3 +15,9 @@ func (n *Node) Leftovers() (list []string) {
 	}
 	return list
 }
+
+// Stranded is actors.Dispatcher.Stranded.
+func (n *Node) Stranded(asleep func(loop int) bool) []string { return n.dispatcher.Stranded(asleep) }
+
+// AnyHeld reports whether anybody holds a token. For tests.
+func (n *Node) AnyHeld() bool { return n.dispatcher.AnyHeld() }

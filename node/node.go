@@ -200,7 +200,7 @@ func (n *Node) startShards(o Options) (err error) {
 	n.space = db.NewSpace(db.Config{Region: n.region, Databases: int(n.value("databases").Int64()), Shards: shards,
 		Values: values()})
 	n.dispatcher = actors.New(actors.Options{Shards: shards, Loops: n.loopCount(), Ring: int(n.value("ring-size").Int64()),
-		Chaos: n.chaos(), NewRunner: func() call.Runner { return n.engine.NewCtx(-1) }})
+		Chaos: n.chaos(), NewRunner: func() actors.Runner { return n.engine.NewCtx(-1) }})
 	n.hub = pubsub.NewHub(n.loopCount(), int(n.value("ring-size").Int64()), glob.Match)
 	n.engine = exec.New(exec.Options{Keyspace: keyspace.New(n.space, shards, o.Clock, n.settings()), Table: n.commands.table,
 		Handlers: n.commands.shard, Publisher: n.hub, Monitors: monitors{n}, Actors: n.dispatcher,
@@ -213,10 +213,10 @@ func (n *Node) startShards(o Options) (err error) {
 // startReactor makes the loops and control.
 func (n *Node) startReactor(o Options) (err error) {
 	cfg := &session.Config{Table: n.commands.table, Handlers: n.commands.session, Dispatcher: n.dispatcher,
-		Gate: n.gate, Clock: o.Clock, Node: below{n}, Blocks: n.region, Limits: n.limits(), Pulse: n.pulse, Heat: &n.heat,
+		Gate: n.gate, Clock: o.Clock, Node: below{n}, Tables: n.engine.Keyspace, Blocks: n.region, Limits: n.limits(), Pulse: n.pulse, Heat: &n.heat,
 		Violated: n.violated, Watch: n.engine.Watch, Chaos: n.value("chaos-seed").Int64() > 0, Relaxed: n.value("pipeline-order").String() == "relaxed"}
 	n.reactor, err = reactor.New(reactor.Options{Loops: n.loopCount(), Session: cfg, Hub: n.hub,
-		NewRunner:  func(loop int) call.Runner { return n.engine.NewCtx(loop) },
+		NewRunner:  func(loop int) session.Runner { return n.engine.NewCtx(loop) },
 		MaxClients: n.value("maxclients").Int64, KeepAlive: n.value("tcp-keepalive").Int64, Admit: n.admit, Cores: o.Cores, Engine: o.Engine})
 	if err != nil {
 		return err

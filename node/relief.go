@@ -3,7 +3,6 @@ package node
 import (
 	"sigrun/actors/ignition"
 	"sigrun/protocol/call"
-	"sigrun/shards/exec"
 )
 
 // relieved is what relieve needs from one look to the next.
@@ -53,6 +52,6 @@ func (n *Node) moveSlot(slot uint16, to int) {
 	c := &call.Call{Home: -1}
 	c.Set.Add(n.engine.Owner(slot)) // nobody else moves slots
 	c.Set.Add(to)
-	c.Work = func(r call.Runner) { r.(*exec.Ctx).Engine().MoveSlot(slot, to) }
+	c.Work = func() { n.engine.MoveSlot(slot, to) }
 	n.dispatcher.Submit(c)
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"sigrun/internal/sim"
-	"sigrun/protocol/call"
 	"sigrun/reactor/pubsub"
 	"sigrun/reactor/session"
 )
@@ -19,7 +18,7 @@ import (
 type Options struct {
 	Loops      int
 	Session    *session.Config
-	NewRunner  func(loop int) call.Runner
+	NewRunner  func(loop int) session.Runner
 	Hub        *pubsub.Hub
 	MaxClients func() int64
 	KeepAlive  func() int64 // seconds

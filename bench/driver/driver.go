@@ -60,7 +60,7 @@ func New(o Options) (*Driver, error) {
 		chaos = actors.Unguarded()
 	}
 	d.Dispatcher = actors.New(actors.Options{Shards: o.Shards, Loops: o.Loops, Ring: 1024, Chaos: chaos,
-		NewRunner: func() call.Runner { return engine.NewCtx(-1) }})
+		NewRunner: func() actors.Runner { return engine.NewCtx(-1) }})
 	d.Space = db.NewSpace(db.Config{Region: region, Databases: 1, Shards: o.Shards})
 	engine = exec.New(exec.Options{Keyspace: keyspace.New(d.Space, o.Shards, clock.New(), &keyspace.Settings{}),
 		Table: table, Handlers: handlers, Actors: d.Dispatcher})
@@ -73,7 +73,7 @@ func New(o Options) (*Driver, error) {
 	limits := &session.Limits{}
 	limits.In.MaxBulk.Store(512 << 20)
 	cfg := &session.Config{Table: table, Handlers: make([]session.Handler, len(handlers)), Dispatcher: d.Dispatcher,
-		Gate: &gate.Gate{}, Clock: clock.New(), Node: alone{}, Blocks: region, Limits: limits, Pulse: clock.NewPulse(clock.New()), Heat: new(session.Heat),
+		Gate: &gate.Gate{}, Clock: clock.New(), Node: alone{}, Tables: engine.Keyspace, Blocks: region, Limits: limits, Pulse: clock.NewPulse(clock.New()), Heat: new(session.Heat),
 		Watch: engine.Watch}
 	hub := pubsub.NewHub(o.Loops, 16, glob.Match)
 	for i := 0; i < o.Loops; i++ {

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"sigrun/actors"
 	"sigrun/protocol/call"
 	"sigrun/protocol/resp"
 )
@@ -22,9 +23,10 @@ var layers = []struct {
 	{"token", func(l *Loop, t *turn) {
 		t.parse(l)
 		l.Run.Prepare(t.batch, 0)
+		by := actors.Runner(l.Run)
 		for i := range t.batch {
 			if l.Dispatcher.Try(int(t.batch[i].Shard)) {
-				l.Dispatcher.Release(int(t.batch[i].Shard), l.Run)
+				l.Dispatcher.Release(int(t.batch[i].Shard), by)
 			}
 		}
 	}},
@@ -32,10 +34,11 @@ var layers = []struct {
 		t.parse(l)
 		l.Run.Prepare(t.batch, 0)
 		t.out.B = t.out.B[:0]
+		by := actors.Runner(l.Run)
 		for i := range t.batch {
 			if cmd := &t.batch[i]; l.Dispatcher.Try(int(cmd.Shard)) {
 				l.Run.Run(cmd, &l.Session.Client, &t.out, nil, l.Session)
-				l.Dispatcher.Release(int(cmd.Shard), l.Run)
+				l.Dispatcher.Release(int(cmd.Shard), by)
 			}
 		}
 	}},

@@ -48,7 +48,7 @@ var clientRows = []Row{
 		Doc: "Clients connected at once; further ones get an error and are closed."},
 	{Name: "client-output-buffer-limit", Kind: Custom, Parse: parseOutputLimits,
 		Default: "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60",
-		Doc:     "Per class (normal, replica, pubsub): hard limit, soft limit, seconds above the soft limit after which a client that does not read is closed. 0 is no limit."},
+		Doc:     "Per class (normal, replica, pubsub): hard limit, soft limit, seconds above the soft limit after which a client that does not read is closed. 0 is no limit. All bytes count that are held for the client; Valkey does not count bulk strings of 16 KiB (with I/O threads 64 KiB) and more, values and messages that it sends from where they lie, and keeps a client that is owed many of them."},
 	{Name: "client-query-buffer-limit", Kind: Memory, Min: 1 << 20, Max: maxInt64, Default: "1073741824",
 		Doc: "Bytes of an unfinished command that are held for one client before it is closed."},
 	{Name: "proto-max-bulk-len", Kind: Memory, Min: 1 << 20, Max: maxInt64, Default: "536870912",

@@ -22,6 +22,7 @@ type Options struct {
 	Steps    int           // how many a run may have
 	Limit    time.Duration // how long it may last
 	Trace    bool          // keep it
+	Rest     func() string // is asked when nobody can go on but by time; what is wrong then, "": nothing. It may meet nobody; nil: all is well
 }
 
 // Schedule decides who goes on.
@@ -163,6 +164,12 @@ func (s *simulation) choose() *Goroutine {
 // await waits until somebody is ready: time passes.
 func (s *simulation) await() {
 	s.running = nil
+	if s.Rest != nil {
+		if wrong := s.Rest(); wrong != "" {
+			s.fail(wrong)
+			return
+		}
+	}
 	left := time.NewTimer(s.Limit - time.Since(s.began))
 	defer left.Stop()
 	select {

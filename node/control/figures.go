@@ -7,6 +7,7 @@ import (
 	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 	"sigrun/reactor/session"
+	"sigrun/shards/exec"
 )
 
 // figures is what INFO knows of the shards and connections as of the last look.
@@ -34,7 +35,7 @@ type clientFigures struct {
 // look takes the figures anew with runner r. held are tokens that the caller holds. Of shards whose
 // token is not to be had for a while, what needs it (the holes in their memory) is as of the last time: nobody who
 // asks for INFO waits for a script.
-func (k *Control) look(held *call.ShardSet, r call.Runner) {
+func (k *Control) look(held *call.ShardSet, r *exec.Ctx) {
 	f := &k.figures
 	if f.shards == nil {
 		f.shards = make([]shardFigures, k.Dispatcher.Shards())
@@ -47,7 +48,7 @@ func (k *Control) look(held *call.ShardSet, r call.Runner) {
 }
 
 // visit calls fn for the shards whose tokens are among those held, or to be had soon.
-func (k *Control) visit(held *call.ShardSet, r call.Runner, fn func(shard int)) {
+func (k *Control) visit(held *call.ShardSet, r *exec.Ctx, fn func(shard int)) {
 	for s := range k.figures.shards {
 		if held != nil && held.Has(s) {
 			fn(s)

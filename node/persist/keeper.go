@@ -205,5 +205,5 @@ func (k *Keeper) hold() (release func()) {
 
 // whenHeld runs fn with all tokens, soon, on an executor.
 func (k *Keeper) whenHeld(fn func()) {
-	k.Dispatcher.Submit(&call.Call{Home: -1, Set: *k.Engine.All(), Work: func(call.Runner) { fn() }})
+	k.Dispatcher.Submit(&call.Call{Home: -1, Set: *k.Engine.All(), Work: fn})
 }

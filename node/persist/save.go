@@ -58,8 +58,8 @@ func (k *Keeper) SaveLast() error {
 	return nil
 }
 
-// commit puts the file of a moment in place, unless one of a later moment is there, FLUSHALL came since, or it is not wanted any more
-// once it is complete. An error has left the former file.
+// commit puts the file of a moment in place, unless one of a later moment is there, or it is not wanted any more once it is complete.
+// An error has left the former file.
 func (k *Keeper) commit(f *file, moment uint64, wanted func() bool) error {
 	defer k.writing(f.temp, false)
 	if err := f.seal(); err != nil {
@@ -67,7 +67,7 @@ func (k *Keeper) commit(f *file, moment uint64, wanted func() bool) error {
 	}
 	k.commits.Lock()
 	defer k.commits.Unlock()
-	if moment < k.newest || moment < k.void.Load() || !wanted() {
+	if moment < k.newest || !wanted() {
 		f.out.Abandon()
 		return errCancelled
 	}
@@ -135,7 +135,8 @@ func (k *Keeper) Flushed() (settle func(done func())) {
 	}
 }
 
-// emptied brings the file up to a FLUSHALL.
+// emptied brings the file up to a FLUSHALL. That another one came since is no reason to leave it: the file of that may still be a while
+// away, and this one is answered now.
 func (k *Keeper) emptied(wanted bool, moment, changes uint64) {
 	if !wanted { // but a file that comes into place now is older than the answer
 		k.commits.Lock()

@@ -148,7 +148,7 @@ func (j *job) end(err error) error {
 		j.file.abandon(err)
 		return err
 	}
-	return j.k.commit(j.file, j.moment, j.settle)
+	return j.k.commit(j.file, j.moment, func() bool { return j.moment >= j.k.void.Load() && j.settle() })
 }
 
 // reap has a shard free what was flushed since the mark, which puts it aside first, and takes all that lies aside. Everything else

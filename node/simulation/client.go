@@ -27,8 +27,13 @@ type client struct {
 	atHome  bool // in judgedDB
 }
 
-// patience is how long a client waits for what has to come.
-const patience = 30 * time.Second
+// patience is how long somebody waits for what has to come. Where slots move all the time it is less, since that takes steps.
+func (x *run) patience() time.Duration {
+	if !x.set.is(Chaos) {
+		return 30 * time.Second
+	}
+	return min(max(20_000*x.set.micros(Disorder), 2*time.Second), 30*time.Second)
+}
 
 func (c *client) run(steps []Step) {
 	for _, s := range steps {
@@ -62,6 +67,8 @@ func (c *client) step(s Step) {
 	case Wait:
 		n, _ := strconv.Atoi(s.Args[0])
 		sim.Sleep(time.Duration(n) * time.Microsecond)
+	case Pledge:
+		c.pledge(len(s.Args) > 0)
 	case Stall:
 		c.stalled = true
 	case Read:
@@ -120,9 +127,9 @@ func (c *client) do(args []string) {
 }
 
 func (c *client) flushAll() {
-	seq := c.x.seq()
-	if c.judge(testkit.Op{Commands: [][]string{{"FLUSHALL"}}}) == "+OK\r\n" {
-		c.x.flushed = max(c.x.flushed, seq)
+	before := c.x.vault.answered()
+	if c.judge(testkit.Op{Commands: [][]string{{"FLUSHALL"}}}) == "+OK\r\n" && c.x.set.is(Saves) {
+		c.x.vault.flushed = max(c.x.vault.flushed, before)
 	}
 }
 
@@ -142,7 +149,7 @@ func (c *client) ask(commands ...[]string) string {
 // await waits until everything is answered; false: it will not be.
 func (c *client) await() bool {
 	c.stalled = false
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(c.x.patience())
 	defer timer.Stop()
 	for {
 		c.drain()
@@ -153,7 +160,7 @@ func (c *client) await() bool {
 			return false
 		}
 		if sim.Either("waits for a reply", c.c.come, timer.C) == 1 {
-			sim.Fail(fmt.Sprintf("client %d waits for %d replies of %d for %v", c.id, c.sent-c.got, c.sent, patience))
+			sim.Fail(fmt.Sprintf("client %d waits for %d replies of %d for %v", c.id, c.sent-c.got, c.sent, c.x.patience()))
 		}
 	}
 }
@@ -184,7 +191,7 @@ func (c *client) leave() {
 		return
 	}
 	c.c.hangUp(c.stalled || c.id%2 == 0)
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(c.x.patience())
 	defer timer.Stop()
 	for !c.c.gone {
 		if c.c.take(1 << 20); sim.Either("waits for the end of its connection", c.c.come, timer.C) == 1 {

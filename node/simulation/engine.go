@@ -21,11 +21,12 @@ type engine struct {
 // loop is the goroutine of one loop.
 type loop struct {
 	*session.Loop
-	tasks []func()
-	wake  chan struct{}
-	conns []*conn // in the order in which they came
-	ended bool
-	done  chan struct{}
+	tasks  []func()
+	wake   chan struct{}
+	conns  []*conn // in the order in which they came
+	ended  bool
+	asleep bool
+	done   chan struct{}
 }
 
 // Start implements reactor.Engine.
@@ -43,7 +44,9 @@ func (l *loop) run() {
 	defer close(l.done)
 	for !l.ended {
 		if len(l.tasks) == 0 {
+			l.asleep = true
 			sim.Receive("waits for something to do", l.wake)
+			l.asleep = false
 			continue
 		}
 		task := l.tasks[0]

@@ -16,12 +16,14 @@ import (
 )
 
 // A fault says how to break the house: lines that begin with - stand somewhere in its sources, once, and those that begin with +
-// take their place. Others say what that does. Blanks at the beginning of a line do not count, nor does the name of the file: both
-// change without the fault being another.
+// take their place; there may be several such pairs. Others say what that does. Blanks at the beginning of a line do not count, nor
+// does the name of the file: both change without the fault being another. The package sim is there for lines that need it.
 type fault struct {
-	name     string
-	old, new []string
+	name  string
+	parts []part
 }
+
+type part struct{ old, new []string }
 
 func faults(t *testing.T) (all []fault) {
 	files, err := filepath.Glob("testdata/faults/*.fault")
@@ -35,11 +37,16 @@ func faults(t *testing.T) (all []fault) {
 		}
 		f := fault{name: strings.TrimSuffix(filepath.Base(file), ".fault")}
 		for line := range strings.Lines(string(text)) {
+			last := len(f.parts) - 1
 			switch line = strings.TrimSuffix(line, "\n"); {
 			case strings.HasPrefix(line, "-"):
-				f.old = append(f.old, strings.TrimSpace(line[1:]))
+				if last < 0 || f.parts[last].new != nil {
+					f.parts = append(f.parts, part{})
+					last++
+				}
+				f.parts[last].old = append(f.parts[last].old, strings.TrimSpace(line[1:]))
 			case strings.HasPrefix(line, "+"):
-				f.new = append(f.new, line[1:])
+				f.parts[last].new = append(f.parts[last].new, line[1:])
 			}
 		}
 		all = append(all, f)
@@ -78,7 +85,7 @@ func house(t *testing.T, root string) (all []source) {
 }
 
 // places are where the old lines stand.
-func (f *fault) places(all []source) (at [][2]int) {
+func (f *part) places(all []source) (at [][2]int) {
 	for i, s := range all {
 		if strings.HasSuffix(s.path, "_test.go") {
 			continue
@@ -96,10 +103,30 @@ func (f *fault) places(all []source) (at [][2]int) {
 func TestFaultsHaveAPlace(t *testing.T) {
 	all := house(t, "../..")
 	for _, f := range faults(t) {
-		if at := f.places(all); len(at) != 1 {
-			t.Errorf("%s has %d places", f.name, len(at))
+		f.in(t, all)
+	}
+}
+
+// in is the house with the fault.
+func (f *fault) in(t *testing.T, all []source) []source {
+	all = slices.Clone(all)
+	for _, p := range f.parts {
+		at := p.places(all)
+		if len(at) != 1 {
+			t.Errorf("%s has %d places for %q", f.name, len(at), p.old)
+			return all
+		}
+		s, k := &all[at[0][0]], at[0][1]
+		s.lines = slices.Concat(s.lines[:k], p.new, s.lines[k+len(p.old):])
+		uses := func(text string) bool {
+			return slices.ContainsFunc(s.lines, func(line string) bool { return strings.Contains(line, text) })
+		}
+		if uses("sim.") && !uses(`"sigrun/internal/sim"`) {
+			first := slices.IndexFunc(s.lines, func(line string) bool { return strings.HasPrefix(line, "package ") })
+			s.lines = slices.Insert(slices.Clone(s.lines), first+1, `import "sigrun/internal/sim"`)
 		}
 	}
+	return all
 }
 
 // TestBites breaks the house in one way after another, in a copy, and runs seeds until one fails: SIM_BITES says how many at most,
@@ -122,17 +149,9 @@ func TestBites(t *testing.T) {
 var failedSeed = regexp.MustCompile(`(?s)seed (\d+) \(SIM_SEED.*?wrong: ([^\n]*)|seed (\d+) \(SIM_SEED[^\n]*\n?([^\n]*)`)
 
 func bites(t *testing.T, f fault, all []source, dir, most string) {
-	at := f.places(all)
-	if len(at) != 1 {
-		t.Fatalf("it has %d places", len(at))
-	}
-	for i, s := range all {
-		lines := s.lines
-		if k := at[0][1]; i == at[0][0] {
-			lines = slices.Concat(lines[:k], f.new, lines[k+len(f.old):])
-		}
+	for _, s := range f.in(t, all) {
 		path := filepath.Join(dir, s.path)
-		text := []byte(strings.Join(lines, "\n"))
+		text := []byte(strings.Join(s.lines, "\n"))
 		if have, err := os.ReadFile(path); err == nil && string(have) == string(text) {
 			continue
 		}
@@ -151,11 +170,15 @@ func bites(t *testing.T, f fault, all []source, dir, most string) {
 	}
 	began := time.Now()
 	run := exec.Command(binary, "-test.run", "^TestSeeds$", "-test.v", "-test.timeout", "0")
-	run.Env = append(os.Environ(), "SIM_SEEDS="+most, "SIM_SHRINK="+os.Getenv("SIM_SHRINK"), "SIM_TIME=", "SIM_SEED=")
+	report, err := filepath.Abs("testdata/faults/" + f.name + ".trace")
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.Env = append(os.Environ(), "SIM_SEEDS="+most, "SIM_SHRINK="+os.Getenv("SIM_SHRINK"), "SIM_TIME=", "SIM_SEED="+os.Getenv("SIM_SEED"), "SIM_REPORT="+report)
 	out, err := run.CombinedOutput()
 	if m := failedSeed.FindStringSubmatch(string(out)); err != nil && m != nil {
 		fmt.Printf("%s: seed %s%s, %.0f s: %s%.200s\n", f.name, m[1], m[3], time.Since(began).Seconds(), m[2], m[4])
-		if os.Getenv("SIM_SHRINK") != "no" {
+		if _, shrunk := shrinking(); shrunk {
 			fmt.Printf("%s\n", out)
 		}
 		return

@@ -4,7 +4,6 @@ package simulation
 
 import (
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"sigrun/internal/sim"
@@ -13,22 +12,32 @@ import (
 
 var errNoSpace = errors.New("no space left on device")
 
-// files makes the file system of a run: others go on at each operation, some last, some fail, and at one of them power is lost: what is
-// left then is kept for another node.
+// mostCuts bounds the moments at which somebody looks what a loss of power would leave.
+const mostCuts = 12
+
+// files makes the file system of a run: others go on at each operation, some last, some fail, and at some of them power could be lost: what
+// would be left is looked at, and the last of it kept for another node.
 func (x *run) files() vfs.FS {
 	operations := int64(0)
 	x.disk = &vfs.Mem{}
 	x.disk.Before = func(operation, name string) error {
 		sim.Yield("before " + operation)
 		if sim.IntN(4) == 0 {
-			sim.Sleep(time.Duration(sim.IntN(2000)) * time.Microsecond)
+			most := 2000
+			if sim.IntN(6) == 0 { // now and then a disk takes its time, and others overtake
+				most = 40000
+			}
+			if x.set.is(Chaos) { // which does not do too much meanwhile
+				most = min(most, 20*int(x.set[Disorder]))
+			}
+			sim.Sleep(time.Duration(sim.IntN(most)) * time.Microsecond)
 		}
-		if operations++; operations == x.set[PowerCut] && !x.calm {
-			x.left = x.disk.Crash(rand.New(rand.NewPCG(sim.Uint64(), 5)))
-			x.flushedThen = x.flushed
+		if operations++; x.set.is(PowerCut) && !x.calm && operations%x.set[PowerCut] == 0 && operations/x.set[PowerCut] <= mostCuts {
+			x.left = x.losePower()
 		}
 		if fails := x.set[Fails]; fails > 0 && !x.calm && sim.IntN(int(fails)) == 0 {
 			sim.Note(operation + " fails")
+			x.vault.failed = true
 			return errNoSpace
 		}
 		return nil

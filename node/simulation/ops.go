@@ -4,11 +4,13 @@ package simulation
 
 import (
 	"slices"
+	"strings"
 
 	"sigrun/internal/testkit"
 )
 
-// An Op is judged by the model of testkit. As words it is its unit, the key that is watched or -, and its commands with ; between them.
+// An Op is judged by the model of testkit. As words it is its unit, the key that is watched or -, and its commands with ; between them. What stands before ! is a key that is
+// watched first, and then not any more.
 var units = []string{testkit.Single: "single", testkit.Transaction: "exec", testkit.Script: "eval", testkit.LooseScript: "evalloose"}
 
 func opWords(o testkit.Op) []string {
@@ -27,8 +29,8 @@ func opWords(o testkit.Op) []string {
 
 func wordsOp(words []string) (o testkit.Op) {
 	o.Unit = testkit.Unit(slices.Index(units, words[0]))
-	if words[1] != "-" {
-		o.Watch = []testkit.Read{{Args: []string{"GET", words[1]}}}
+	if _, watched := minds(words); watched != "-" {
+		o.Watch = []testkit.Read{{Args: []string{"GET", watched}}}
 	}
 	for rest := words[2:]; len(rest) > 0; {
 		end := slices.Index(rest, ";")
@@ -39,6 +41,15 @@ func wordsOp(words []string) (o testkit.Op) {
 		rest = rest[min(end+1, len(rest)):]
 	}
 	return o
+}
+
+// minds are the key that is watched first, and the one that is in the end.
+func minds(words []string) (first, watched string) {
+	first, watched, changed := strings.Cut(words[1], "!")
+	if !changed {
+		return "", first
+	}
+	return first, watched
 }
 
 // judgedDB is where judged operations are at home; nothing else touches it but FLUSHALL, which is judged, too.
@@ -54,7 +65,11 @@ func (c *client) op(words []string) {
 		c.atHome = true
 	}
 	for i := range o.Watch {
-		if c.ask([]string{"WATCH", o.Watch[i].Args[1]}) == testkit.Unknown {
+		watch := [][]string{{"WATCH", o.Watch[i].Args[1]}}
+		if first, _ := minds(words); first != "" {
+			watch = append([][]string{{"WATCH", first}, {"UNWATCH"}}, watch...)
+		}
+		if c.ask(watch...) == testkit.Unknown {
 			return
 		}
 		read := testkit.Op{Commands: [][]string{o.Watch[i].Args}}

@@ -26,16 +26,17 @@ type Step struct {
 
 // What a client can do.
 const (
-	With  = "with"  // a command that is sent together with the next
-	Do    = "do"    // sends a command and reads until everything is answered
-	Send  = "send"  // sends one and does not wait
-	Part  = "part"  // sends the first bytes of one, as many as the first word says
-	Op    = "op"    // an operation that is judged, see ops.go
-	Wait  = "wait"  // so many microseconds
-	Stall = "stall" // reads no more
-	Read  = "read"  // again
-	Shut  = "shut"  // sends its last byte
-	Reset = "reset" // is gone
+	With   = "with"   // a command that is sent together with the next
+	Do     = "do"     // sends a command and reads until everything is answered
+	Send   = "send"   // sends one and does not wait
+	Part   = "part"   // sends the first bytes of one, as many as the first word says
+	Op     = "op"     // an operation that is judged, see ops.go
+	Wait   = "wait"   // so many microseconds
+	Pledge = "pledge" // gives all keys of the vault a number, and with a word behind it saves that
+	Stall  = "stall"  // reads no more
+	Read   = "read"   // again
+	Shut   = "shut"   // sends its last byte
+	Reset  = "reset"  // is gone
 )
 
 // String is the plan as text.
@@ -123,15 +124,21 @@ func (p *Plan) addStep(client, rest string) error {
 	return nil
 }
 
-// numbers are ascending, and written as differences; a pair of choices is joined by a colon.
+// numbers are ascending, and written as differences; what is taken comes behind a colon, how often the same follows behind an x.
 func numbers(list []Choice) string {
-	words := make([]string, len(list))
-	last := 0
+	var words []string
+	last, same := 0, 1
 	for i, c := range list {
-		words[i] = strconv.Itoa(c.At - last)
+		word := strconv.Itoa(c.At - last)
 		if last = c.At; c.Take != 0 {
-			words[i] += ":" + strconv.Itoa(c.Take)
+			word += ":" + strconv.Itoa(c.Take)
 		}
+		if n := len(words) - 1; i > 0 && strings.TrimSuffix(words[n], "x"+strconv.Itoa(same)) == word {
+			same++
+			words[n] = word + "x" + strconv.Itoa(same)
+			continue
+		}
+		words, same = append(words, word), 1
 	}
 	return strings.Join(words, " ")
 }
@@ -139,14 +146,18 @@ func numbers(list []Choice) string {
 func parseNumbers(text string, list *[]Choice) error {
 	at := 0
 	for _, w := range strings.Fields(text) {
+		w, times, _ := strings.Cut(w, "x")
 		distance, take, _ := strings.Cut(w, ":")
 		d, err := strconv.Atoi(distance)
 		if err != nil {
 			return err
 		}
 		t, _ := strconv.Atoi(take)
-		at += d
-		*list = append(*list, Choice{At: at, Take: t})
+		n, _ := strconv.Atoi(times)
+		for range max(n, 1) {
+			at += d
+			*list = append(*list, Choice{At: at, Take: t})
+		}
 	}
 	return nil
 }

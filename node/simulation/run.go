@@ -18,6 +18,7 @@ import (
 	"sigrun/internal/vfs"
 	"sigrun/node"
 	"sigrun/node/nodetest"
+	"sigrun/shards/exec"
 )
 
 // Outcome is what came of a plan.
@@ -32,31 +33,35 @@ func (o *Outcome) Failed() bool { return len(o.Wrong) > 0 }
 
 // run is one that is under way.
 type run struct {
-	set         *Settings
-	plan        *Plan
-	node        *node.Node
-	engine      *engine
-	disk        *vfs.Mem
-	tape        *nodetest.Tape
-	states      []nodetest.Moment
-	calm        bool // nothing fails any more
-	moments     int64
-	history     []testkit.Done
-	flushed     uint64 // the commit behind which the last FLUSHALL that was acknowledged is
-	flushedThen uint64 // the same when power was lost
-	left        *vfs.Mem
-	wrong       []string
+	set     *Settings
+	plan    *Plan
+	node    *node.Node
+	engine  *engine
+	shards  *exec.Engine
+	rests   int
+	disk    *vfs.Mem
+	tape    *nodetest.Tape
+	states  []nodetest.Moment
+	calm    bool // nothing fails any more
+	moments int64
+	history []testkit.Done
+	vault   vault
+	left    *vfs.Mem
+	wrong   []string
 }
+
+// haveGone is what a trace has where nothing is left but to look at what is there.
+const haveGone = "all clients have gone"
 
 // bounds of a run
 const (
-	mostSteps = 600_000
+	mostSteps = 2_000_000
 	mostTime  = 10 * time.Minute
 )
 
 // Run runs a plan. Only one runs at a time.
 func Run(t *testing.T, p *Plan, trace bool) (o *Outcome) {
-	x := &run{set: &p.Settings, plan: p}
+	x := &run{set: &p.Settings, plan: p, vault: vault{set: map[int64]bool{}, saved: map[int64]bool{}}}
 	o = &Outcome{}
 	var by sim.Schedule
 	dice := newDice(x.set)
@@ -64,19 +69,27 @@ func Run(t *testing.T, p *Plan, trace bool) (o *Outcome) {
 		by = &replay{left: *p.Choices}
 	}
 	options := sim.Options{Schedule: by, Chance: uint64(x.set[Chance]), Step: x.set.nanos(Cost), Look: x.set.nanos(Look),
-		Steps: mostSteps, Limit: mostTime, Trace: trace}
+		Steps: mostSteps, Limit: mostTime, Trace: trace, Rest: x.rest}
 	bubble(t, x, func() { o.Result = sim.Run(options, x.main) })
 	if o.Choices = dice.made; p.Choices != nil {
 		o.Choices = *p.Choices
 	}
 	if o.Stuck != "" {
-		x.fail("%s\n%s", o.Stuck, strings.Join(o.Waiting, "\n"))
+		x.fail("%s\n%s", o.Stuck, strings.Join(append(o.Waiting, x.unfinished()...), "\n"))
 	}
 	if len(x.wrong) == 0 && x.set.is(Judged) && !testkit.Explained(x.history) {
 		x.fail("no order explains the replies:\n%s", x.told())
 	}
 	o.Wrong = x.wrong
 	return o
+}
+
+// unfinished tells which tokens are held and what waits for them, beside who waits for what.
+func (x *run) unfinished() []string {
+	if x.node == nil {
+		return nil
+	}
+	return x.node.Leftovers()
 }
 
 // bubble runs fn in one; that goroutines are left which nobody can end is a fault of the run.
@@ -96,11 +109,12 @@ func (x *run) main() {
 	if !x.start() {
 		return
 	}
+	over := make(chan struct{})
+	var all, watchers sim.WaitGroup
 	if x.set.is(Recorded) {
-		x.tape = nodetest.Record(x.node)
+		x.record(&watchers, over)
 	}
 	sim.Sleep(x.set.micros(Lead))
-	var all sim.WaitGroup
 	for _, id := range x.plan.clients() {
 		var steps []Step
 		for _, s := range x.plan.Steps {
@@ -111,14 +125,13 @@ func (x *run) main() {
 		c := &client{x: x, id: id}
 		all.Go("client "+strconv.Itoa(id), func() { c.run(steps) })
 	}
-	over := make(chan struct{})
-	var ender sim.WaitGroup
 	if x.set.is(Endless) {
-		ender.Go("ender of scripts", func() { x.endScripts(over) })
+		watchers.Go("ender of scripts", func() { x.endScripts(over) })
 	}
 	all.Wait()
+	sim.Note(haveGone)
 	close(over)
-	ender.Wait()
+	watchers.Wait()
 	x.calm = true
 	x.check()
 	if err := x.node.Close(); err != nil {
@@ -128,13 +141,37 @@ func (x *run) main() {
 	x.checkDisk()
 }
 
+// record has the commits recorded, from the beginning or from when others are at work, and looks now and then at what there is, which
+// must come of the commits up to then.
+func (x *run) record(watchers *sim.WaitGroup, over <-chan struct{}) {
+	late := sim.IntN(2) == 0 && !x.set.is(Endless)
+	if !late {
+		x.tape = nodetest.Record(x.node)
+	}
+	if x.set.is(Endless) { // nobody would end a script for which the tokens are waited for
+		return
+	}
+	watchers.Go("looker", func() {
+		for i := range 5 {
+			if sim.Either("waits a while", over, time.After(time.Duration(50+sim.IntN(5000))*time.Microsecond)) == 0 && x.tape != nil {
+				return
+			}
+			if x.tape == nil {
+				x.tape = nodetest.Record(x.node)
+			} else if i > 0 {
+				x.states = append(x.states, nodetest.Look(x.node))
+			}
+		}
+	})
+}
+
 // endScripts ends scripts that do not end. That INFO is answered comes first: it waits for no script.
 func (x *run) endScripts(over chan struct{}) {
 	c := &client{x: x, id: 999}
 	defer c.leave()
 	for c.connected() {
 		c.ask([]string{"INFO", "server"}, []string{"SCRIPT", "KILL"})
-		if sim.Either("waits a while", over, time.After(2*time.Millisecond)) == 0 {
+		if sim.Either("waits a while", over, time.After(time.Duration(1+sim.IntN(9))*time.Millisecond)) == 0 {
 			return
 		}
 	}
@@ -149,6 +186,7 @@ func (x *run) start() bool {
 		return false
 	}
 	x.node, x.engine = n, e
+	n.Still(func(e *exec.Engine) { x.shards = e })
 	return true
 }
 
@@ -165,7 +203,7 @@ func start(e *engine, files vfs.FS, disorder time.Duration, parameters [][2]stri
 // config is what the settings say of the configuration.
 func (s *Settings) config() [][2]string {
 	num := func(of Setting) string { return strconv.FormatInt(s[of], 10) }
-	list := [][2]string{{"port", "0"}, {"databases", "4"}, {"enable-debug-command", "yes"}, {"dir", "/"}, {"shards", num(Shards)}, {"io-threads", num(Loops)},
+	list := [][2]string{{"port", "0"}, {"databases", "5"}, {"enable-debug-command", "yes"}, {"dir", "/"}, {"shards", num(Shards)}, {"io-threads", num(Loops)},
 		{"ring-size", num(Ring)}, {"ignition-workers", num(Workers)}, {"ignition", "off"}, {"hz", num(Hz)}, {"rdb-key-save-delay", num(Delay)},
 		{"save", ""}, {"stop-writes-on-bgsave-error", "no"}, {"chaos-seed", num(Chaos)}}
 	set := func(name, value string, when bool) {
@@ -174,7 +212,7 @@ func (s *Settings) config() [][2]string {
 		}
 	}
 	set("ignition", "forced", s.is(Forced))
-	set("busy-reply-threshold", "1", s.is(Endless))
+	set("busy-reply-threshold", num(Endless), s.is(Endless))
 	set("save", "1 1", s.is(Saves))
 	set("pipeline-order", "relaxed", s.is(Relaxed))
 	return list
@@ -206,12 +244,4 @@ func (x *run) told() string {
 		fmt.Fprintf(&b, "%4d to %4d client %d: %s -> %q\n", d.Begin, d.End, d.Client, d.Op, d.Reply)
 	}
 	return b.String()
-}
-
-// seq is the newest commit, 0: none is recorded.
-func (x *run) seq() uint64 {
-	if x.tape == nil {
-		return 0
-	}
-	return x.tape.Seq()
 }

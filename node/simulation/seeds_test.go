@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,8 +26,14 @@ const commands = 300
 // seedsAlways is how many seeds are run where nobody says how many (SIM_SEEDS), which (SIM_SEED), or for how long (SIM_TIME).
 const seedsAlways = 60
 
-// shrinking is how long a plan that failed is shrunk.
-const shrinking = 90 * time.Second
+// shrinking is how long a plan that failed is shrunk at most (SIM_SHRINK, "no": not at all).
+func shrinking() (most time.Duration, wanted bool) {
+	how := os.Getenv("SIM_SHRINK")
+	if d, err := time.ParseDuration(how); err == nil {
+		return d, true
+	}
+	return 3 * time.Minute, how != "no"
+}
 
 // TestSeeds runs seeds in two processes, since a process runs one at a time. The first that fails is shrunk.
 func TestSeeds(t *testing.T) {
@@ -148,7 +155,8 @@ func (f *field) fail(seed uint64, told string, crashed bool) {
 // report tells of the seed that failed, and shows it as small as it gets.
 func (f *field) report() {
 	f.t.Errorf("seed %d (SIM_SEED=%d repeats it): %s", f.failed, f.failed, f.told)
-	if os.Getenv("SIM_SHRINK") == "no" {
+	most, wanted := shrinking()
+	if !wanted {
 		return
 	}
 	p := Draw(f.failed, commands)
@@ -161,8 +169,35 @@ func (f *field) report() {
 		f.t.Error("it does not fail again")
 		return
 	}
-	small := Shrink(p, o, shrinking, try)
-	f.t.Errorf("as small as it gets, to be kept in testdata:\n# %s\n%s", strings.ReplaceAll(first(try(small).Wrong[0], 3000), "\n", "\n# "), small)
+	began := time.Now()
+	small := Shrink(p, o, most, try)
+	again := try(small)
+	if !again.Failed() {
+		f.t.Errorf("what is left does not fail again:\n%s", small)
+		return
+	}
+	text := fmt.Sprintf("# seed %d, shrunk to %d steps\n# %s\n%s", f.failed, len(small.Steps), strings.ReplaceAll(first(again.Wrong[0], 1500), "\n", "\n# "), small)
+	f.t.Errorf("as small as it gets after %.0f s, to be kept in testdata:\n%s", time.Since(began).Seconds(), text)
+	if file := os.Getenv("SIM_REPORT"); file != "" {
+		if !f.crashed {
+			text += "\n# The end of what happened, by the time, who went on from where, and how many others could have:\n" + tail(Run(f.t, small, true).Trace, 50)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			f.t.Error(err)
+		}
+	}
+}
+
+// tail is the last lines of a trace up to when all clients have gone, as comments.
+func tail(trace []string, n int) string {
+	var b strings.Builder
+	if end := slices.IndexFunc(trace, func(line string) bool { return strings.Contains(line, haveGone) }); end >= 0 {
+		trace = trace[:end+1]
+	}
+	for _, line := range trace[max(len(trace)-n, 0):] {
+		fmt.Fprintf(&b, "# %.160s\n", line)
+	}
+	return b.String()
 }
 
 // child is a process of this test that runs another one of its tests.
@@ -286,6 +321,23 @@ func TestScenarios(t *testing.T) {
 					t.Fatalf("under another schedule, %d: %s", p.Settings[Schedule], strings.Join(o.Wrong, "\n"))
 				}
 			}
+		})
+	}
+}
+
+// TestTraces runs what the faults were found by, in the house without them, where nothing is wrong.
+func TestTraces(t *testing.T) {
+	files, err := filepath.Glob("testdata/faults/*.trace")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".trace"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			runText(t, string(text))
 		})
 	}
 }

@@ -30,10 +30,10 @@ const (
 	Lead     // before the first command
 	Delay    // rdb-key-save-delay
 	Fails    // one operation on files in so many fails, 0: none
-	PowerCut // after so many operations on files, 0: never
+	PowerCut // what that would leave is looked at after every so many operations on files, 0: never
 	Judged   // all replies of those clients are explained by one order
 	Recorded // the commits are replayed
-	Endless  // some scripts end by SCRIPT KILL only
+	Endless  // busy-reply-threshold where some scripts end by SCRIPT KILL only, 0: none does
 	Schedule // seed of who goes on
 	Chance   // seed of everything else that the node leaves to chance
 	numSettings
@@ -58,11 +58,11 @@ var settings = [numSettings]setting{
 	Workers:  {"workers", 0, []int64{0, 0, 1, 2}},
 	Forced:   {"forced", 0, []int64{0, 1}},
 	Chaos:    {"chaos", 0, []int64{0, anyNumber, anyNumber}},
-	Disorder: {"disorder", 20000, []int64{50, 200, 1000, 3000, 20000}},
+	Disorder: {"disorder", 20000, []int64{100, 200, 1000, 3000, 20000}},
 	Hz:       {"hz", 10, []int64{10, 10, 100, 500}},
 	Cost:     {"step", 500, []int64{100, 500, 500, 3000, 20000}},
 	Look:     {"look", 20000, []int64{5000, 20000, 100000, 400000}},
-	Leave:    {"leave", 4, []int64{1, 2, 3, 4, 8, 32}},
+	Leave:    {"leave", 32, []int64{1, 2, 3, 4, 8, 32}},
 	Slow:     {"slow", 0, []int64{0, 0, 2, 3, 5}},
 	Relaxed:  {"relaxed", 0, []int64{0, 0, 1}},
 	Saves:    {"saves", 0, []int64{0, 1}},
@@ -70,10 +70,10 @@ var settings = [numSettings]setting{
 	Lead:     {"lead", 0, []int64{0, 0, 100, 2000, 50000}},
 	Delay:    {"delay", 0, []int64{0, 0, 0, 5, 100}},
 	Fails:    {"fails", 0, []int64{0, 0, 0, 30, 8}},
-	PowerCut: {"powercut", 0, []int64{0, 0, 5, 20, 60}},
+	PowerCut: {"powercut", 0, []int64{0, 1, 3, 7, 20}},
 	Judged:   {"judged", 0, []int64{0, 1}},
 	Recorded: {"recorded", 0, []int64{0, 0, 0, 1}},
-	Endless:  {"endless", 0, []int64{0, 0, 0, 0, 1}},
+	Endless:  {"endless", 0, []int64{0, 0, 0, 0, 1, 2}},
 	Schedule: {"schedule", 0, []int64{anyNumber}},
 	Chance:   {"chance", 0, []int64{anyNumber}},
 }

@@ -21,12 +21,15 @@ func Draw(seed uint64, commands int) *Plan {
 	w := &workload{r: rand.New(rand.NewSource(int64(r.Uint64() >> 1))), judged: p.Settings.is(Judged),
 		disorder: p.Settings[Disorder], endless: p.Settings.is(Endless), recorded: p.Settings.is(Recorded)}
 	w.choose()
-	kinds := []kind{(*workload).fumble, (*workload).fumble, (*workload).write, (*workload).write, (*workload).transact, (*workload).block, (*workload).rule,
-		(*workload).rule, (*workload).listen, (*workload).die}
+	kinds := []kind{(*workload).fumble, (*workload).fumble, (*workload).write, (*workload).write, (*workload).transact, (*workload).block, (*workload).block,
+		(*workload).feed, (*workload).rule, (*workload).rule, (*workload).listen, (*workload).die}
+	if p.Settings.is(Saves) || p.Settings.is(PowerCut) {
+		kinds = append(kinds, (*workload).keep, (*workload).keep)
+	}
 	if w.judged {
 		kinds = append(kinds, (*workload).beJudged, (*workload).beJudged, (*workload).beJudged, (*workload).beJudged)
 	}
-	clients := make([]kind, 2+w.r.Intn(5))
+	clients := make([]kind, 2+w.r.Intn(6))
 	for i := range clients {
 		clients[i] = kinds[w.r.Intn(len(kinds))]
 	}
@@ -65,13 +68,13 @@ func (w *workload) choose() {
 	for range 1 + w.r.Intn(4) {
 		w.chosen = append(w.chosen, all[names[w.r.Intn(len(names))]])
 	}
-	w.keys = 1 + w.r.Intn(40)
+	w.keys = 1 + w.r.Intn([]int{2, 6, 12, 40}[w.r.Intn(4)])
 }
 
 func (w *workload) add(verb string, args ...string) {
 	w.steps = append(w.steps, Step{Client: w.client, Verb: verb, Args: args})
 	switch verb {
-	case With, Do, Send, Part, Op:
+	case With, Do, Send, Part, Op, Pledge:
 		w.count++
 	}
 }
@@ -176,7 +179,7 @@ func (w *workload) write() {
 }
 
 func (w *workload) script() []string {
-	if w.endless && w.r.Intn(6) == 0 {
+	if w.endless && w.r.Intn(3) == 0 {
 		return []string{"EVAL", "while true do end", w.pick("0", "1"), w.key("s")}
 	}
 	k, other := w.key("s"), w.key("s")
@@ -200,6 +203,9 @@ func (w *workload) transact() {
 	all := [][]string{{"WATCH", w.key("s"), w.key("l")}, {"GET", w.key("s")}}
 	if w.r.Intn(3) == 0 {
 		all = [][]string{{"EXEC"}, {"WATCH", w.key("s")}}
+	}
+	if w.r.Intn(4) == 0 { // a mind that changes
+		all = append([][]string{{"WATCH", w.key("s"), w.key("n")}, {w.pick("UNWATCH", "RESET", "UNWATCH")}}, all...)
 	}
 	if w.r.Intn(3) > 0 {
 		w.do(all...)
@@ -226,10 +232,34 @@ func (w *workload) queued() []string {
 
 // block waits for keys, briefly.
 func (w *workload) block() {
-	soon := w.pick("0.001", "0.003", "0.02", "0.1")
+	soon := w.pick("0.001", "0.003", "0.02", "0.1", "0.4")
+	if w.disorder < 1000 && len(soon) < 4 { // as in pause
+		soon = "0.02"
+	}
 	k := w.key("l")
 	w.line(Do, w.pick("BLPOP "+k+" "+w.key("l")+" "+soon, "BLMOVE "+k+" "+w.key("l")+" LEFT RIGHT "+soon, "BRPOP "+k+" "+soon, "BLMPOP "+soon+" 2 "+k+" "+w.key("l")+" LEFT COUNT 3",
 		"BZPOPMIN "+w.key("z")+" "+soon, "XREAD BLOCK "+w.pick("1", "20")+" STREAMS "+w.key("x")+" $", "WAIT 1 3"))
+	w.pause()
+}
+
+// feed makes what others wait for, in ways that serve one of them or many, at once or later: alone, in transactions that change
+// the database, in scripts, by other names.
+func (w *workload) feed() {
+	push := func() []string {
+		return strings.Fields(w.pick("RPUSH "+w.key("l")+" 1 2 3", "LPUSH "+w.key("l")+" 1", "ZADD "+w.key("z")+" 1 a 2 b", "XADD "+w.key("x")+" * f v", "LMOVE "+w.key("l")+" "+w.key("l")+" RIGHT LEFT",
+			"RENAME "+w.key("l")+" "+w.key("l"), "COPY "+w.key("l")+" "+w.key("l")+" REPLACE", "DEL "+w.key("l"), "SORT "+w.key("l")+" ALPHA STORE "+w.key("l"), "ZUNIONSTORE "+w.key("z")+" 1 "+w.key("z")))
+	}
+	switch w.r.Intn(5) {
+	case 0:
+		db := w.pick("0", "1", "0")
+		w.do([]string{"SELECT", db}, []string{"MULTI"}, push(), []string{"SELECT", "0"}, push(), push(), []string{"EXEC"})
+	case 1:
+		w.do([]string{"EVAL", "redis.call('rpush', KEYS[1], 1, 2) redis.call('zadd', KEYS[2], 1, 'a') return redis.call('rpush', ARGV[1], 3)", "2", w.key("l"), w.key("z"), w.key("l")})
+	case 2:
+		w.do(push(), push(), push())
+	default:
+		w.do(push())
+	}
 	w.pause()
 }
 
@@ -269,6 +299,21 @@ func (w *workload) rule() {
 		w.do(w.script())
 	default:
 		w.do(w.plain(), w.plain())
+	}
+	w.pause()
+}
+
+// keep has a number that can be told in a file, and saves it.
+func (w *workload) keep() {
+	switch w.r.Intn(5) {
+	case 0:
+		w.add(Pledge)
+	case 1, 2:
+		w.add(Pledge, "save")
+	case 3:
+		w.line(Do, "BGSAVE")
+	default:
+		w.line(Do, w.pick("FLUSHALL", "BGSAVE CANCEL", "BGSAVE", "FLUSHDB"))
 	}
 	w.pause()
 }
@@ -333,7 +378,11 @@ func (w *workload) beJudged() {
 	w.serial++
 	mixes := testkit.Mixes()
 	o := mixes[w.r.Intn(len(mixes))].Next(w.r, fmt.Sprint("u", w.serial))
-	w.add(Op, opWords(o)...)
+	words := opWords(o)
+	if len(o.Watch) > 0 && w.r.Intn(3) == 0 {
+		words[1] = w.pick("a", "b", "c", "d") + "!" + words[1]
+	}
+	w.add(Op, words...)
 	w.count += len(o.Commands) - 1
 	w.pause()
 }

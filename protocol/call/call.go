@@ -1,8 +1,8 @@
 // Package call is the common tongue of the reactor, which reads commands, and the
 // shards, which execute them: the two never import each other. A Command is one
 // parsed command where it stands; a Call is a Command that had to leave its
-// connection's turn, with arguments of its own, which never change, and a reply buffer; a Runner is what
-// a goroutine needs to execute either. Nothing here executes anything.
+// connection's turn, with arguments of its own, which never change, and a reply buffer; a Verdict is what became of
+// either. Nothing here executes anything: who does is an interface of those who have it done (actors.Runner, session.Runner).
 package call
 
 import (
@@ -16,7 +16,7 @@ import (
 // Values of Command.Shard that are not a shard's number.
 const (
 	NoShard    = -1 // no key: needs no token
-	ManyShards = -2 // keys of several shards: ask Runner.Route
+	ManyShards = -2 // keys of several shards: whoever routes knows them
 )
 
 // Command is a parsed command. Args lie in the connection's read buffer and live
@@ -24,7 +24,7 @@ const (
 type Command struct {
 	Spec  *command.Spec
 	Args  [][]byte
-	Hash  uint64 // keyed hash of the first key, set by Runner.Prepare
+	Hash  uint64 // keyed hash of the first key, set by look-ahead
 	Slot  uint16 // of the first key
 	Shard int32  // the shard of all keys, NoShard or ManyShards
 }
@@ -68,8 +68,8 @@ type Call struct {
 	Command
 	Client   *Client
 	Tx       []Command         // EXEC: the queued commands
-	From     Caller            // of a transaction: runs the session's own commands in it
-	Work     func(r Runner)    // internal work instead of a command
+	From     any               // the session, for those who run the call: a transaction has its own commands run there
+	Work     func()            // internal work instead of a command
 	Out      resp.Writer       // the reply
 	Home     int               // loop that gets the reply; < 0: nobody
 	Owner    any               // the session; only its loop looks at it

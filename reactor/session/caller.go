@@ -8,7 +8,7 @@ import (
 	"sigrun/protocol/resp"
 )
 
-// What a command that runs asks of the connection that sent it (call.Caller).
+// What a command that runs asks of the connection that sent it (sender).
 
 // Detach makes the call of a command that has to wait in its shards.
 func (s *Session) Detach() *call.Call { return s.pipe.detach(s.loop.running) }

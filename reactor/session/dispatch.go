@@ -40,7 +40,7 @@ func (p *pipeline) askControl(cmd *call.Command) {
 		return
 	}
 	l.Run.Route(cmd, &c.Set)
-	c.Work = func(call.Runner) { l.Node.ControlHeld(c, &c.Set) }
+	c.Work = func() { l.Node.ControlHeld(c, &c.Set) }
 	l.Dispatcher.Submit(c)
 }
 
@@ -60,7 +60,7 @@ func (p *pipeline) contended(cmd *call.Command) {
 	if l.Dispatcher.TryHard(shard) {
 		l.Run.Lap()
 		verdict := l.Run.Run(cmd, &s.Client, &l.out.Writer, nil, s)
-		l.Dispatcher.Release(shard, l.Run)
+		l.Dispatcher.Release(shard, l.by)
 		p.follow(cmd, verdict)
 		return
 	}
@@ -70,7 +70,7 @@ func (p *pipeline) contended(cmd *call.Command) {
 	}
 	c := p.detach(cmd)
 	c.Set.Add(shard)
-	l.Dispatcher.Post(l.ID, shard, c, l.Run)
+	l.Dispatcher.Post(l.ID, shard, c, l.by)
 	p.awaited(false)
 }
 
@@ -84,13 +84,13 @@ func (p *pipeline) many(cmd *call.Command) {
 		}
 		l.set.Add(int(s.ID) % l.Dispatcher.Shards()) // a script without keys runs where it does not crowd
 	}
-	if !cmd.Spec.Long && l.Dispatcher.TryClaim(&l.set, l.Run) {
+	if !cmd.Spec.Long && l.Dispatcher.TryClaim(&l.set, l.by) {
 		l.Run.Lap()
 		verdict := call.Verdict{Outcome: call.Moved}
 		if l.Run.Owned(cmd, &l.set) {
 			verdict = l.Run.Run(cmd, &s.Client, &l.out.Writer, &l.set, s)
 		}
-		l.Dispatcher.ReleaseSet(&l.set, l.Run)
+		l.Dispatcher.ReleaseSet(&l.set, l.by)
 		p.follow(cmd, verdict)
 		return
 	}

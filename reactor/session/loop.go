@@ -62,6 +62,7 @@ type Config struct {
 	Gate       *gate.Gate
 	Clock      clock.Clock
 	Node       Node
+	Tables     Tables
 	Blocks     resp.BlockSource
 	Limits     *Limits
 	Pulse      *clock.Pulse
@@ -87,7 +88,8 @@ type Heat [slot.Count]atomic.Uint32
 type Loop struct {
 	*Config
 	ID       int
-	Run      call.Runner
+	Run      Runner
+	by       actors.Runner // the same, as the engine knows it
 	Counters Counters
 	Post     func(fn func()) // runs fn on the loop, soon
 	// AskEndRound has EndRound called behind the turns that follow the next look for
@@ -98,6 +100,7 @@ type Loop struct {
 	sessions Session // a circular list; the zero one is its anchor
 	count    int
 	walks    *walk // those under way over the list
+	again    bool  // Homecoming gave way to others
 
 	parser  input.Parser
 	out     output.Sender // what is written into it are replies of the turn under way
@@ -141,8 +144,8 @@ type Counters struct {
 }
 
 // NewLoop makes loop id. Post must be set before the first session.
-func NewLoop(cfg *Config, id int, run call.Runner) *Loop {
-	l := &Loop{Config: cfg, ID: id, Run: run, Ended: make(chan struct{})}
+func NewLoop(cfg *Config, id int, run Runner) *Loop {
+	l := &Loop{Config: cfg, ID: id, Run: run, by: run, Ended: make(chan struct{})}
 	l.sessions.prev, l.sessions.next = &l.sessions, &l.sessions
 	l.parser = input.Parser{Table: cfg.Table, Limits: &cfg.Limits.In, Blocks: cfg.Blocks}
 	l.out = output.Sender{Limits: &cfg.Limits.Out, Counters: &l.Counters.Counters, Clock: cfg.Clock, AskEndRound: func() { l.AskEndRound() }}
@@ -206,20 +209,29 @@ func (l *Loop) Each(fn func(s *Session)) {
 func (l *Loop) Homecoming() {
 	for round := 0; round < maxRounds; round++ {
 		if l.Dispatcher.Inbox(l.ID).Pending() {
-			l.Dispatcher.Drain(l.ID, l.Run, l.collect)
+			l.Dispatcher.Drain(l.ID, l.by, l.collect)
 			l.answerHome()
 		}
 		l.Local.Deliver()
 		l.flushMessages()
-		l.Dispatcher.Pump(l.ID, l.Run)
+		l.Dispatcher.Pump(l.ID, l.by)
 		if !l.Dispatcher.Inbox(l.ID).Pending() && !l.Local.Waiting() && len(l.messaged) == 0 {
 			return
 		}
 	}
 	// Others keep this loop busy: connections get their turn first. Posting at once
 	// would not give them one, since gnet runs what a posted function posts.
-	sim.AfterFunc(50*time.Microsecond, func() { l.Post(l.Homecoming) })
+	l.again = true
+	sim.AfterFunc(50*time.Microsecond, func() {
+		l.Post(func() {
+			l.again = false
+			l.Homecoming()
+		})
+	})
 }
+
+// Again reports whether Homecoming is called again by itself, soon. For tests.
+func (l *Loop) Again() bool { return l.again }
 
 const maxRounds = 32
 

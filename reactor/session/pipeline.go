@@ -226,11 +226,11 @@ func (p *pipeline) run(cmd *call.Command) (plain bool) {
 		if shard := int(cmd.Shard); l.Dispatcher.Try(shard) {
 			verdict := l.Run.Run(cmd, &s.Client, &l.out.Writer, nil, s)
 			if verdict.Outcome == call.Finished {
-				l.Dispatcher.Release(shard, l.Run)
+				l.Dispatcher.Release(shard, l.by)
 				s.saw(verdict.Seq)
 				return true
 			}
-			l.Dispatcher.Release(shard, l.Run)
+			l.Dispatcher.Release(shard, l.by)
 			p.follow(cmd, verdict)
 			return false
 		}

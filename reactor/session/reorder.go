@@ -93,7 +93,7 @@ func (p *pipeline) overtake(cmd *call.Command) {
 	l := p.s.loop
 	c := p.reordered(cmd)
 	c.Set.Add(int(cmd.Shard))
-	l.Dispatcher.Post(l.ID, int(cmd.Shard), c, l.Run)
+	l.Dispatcher.Post(l.ID, int(cmd.Shard), c, l.by)
 }
 
 // reordered makes a call of cmd that keeps its place among the replies, and has what the turn replied before it leave before it.

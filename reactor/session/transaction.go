@@ -47,7 +47,7 @@ func (t *Transaction) Exec(cmd *call.Command, out *resp.Writer) error {
 		l.Run.Route(&queue[i], &l.set)
 		away = away || queue[i].Spec.Long || queue[i].Spec.Place == command.OnControl || queue[i].Spec.Subscribes()
 	}
-	l.Run.WatchSet(s.Watching, &l.set)
+	l.Tables.WatchSet(s.Watching, &l.set)
 	t.execWith(cmd, queue, out, away)
 	return nil
 }
@@ -57,7 +57,7 @@ func (t *Transaction) Exec(cmd *call.Command, out *resp.Writer) error {
 func (t *Transaction) execWith(cmd *call.Command, queue []call.Command, out *resp.Writer, away bool) {
 	s, l := t.s, t.s.loop
 	for tries := 0; !away && tries < 3; tries++ {
-		if !l.Dispatcher.TryClaim(&l.set, l.Run) {
+		if !l.Dispatcher.TryClaim(&l.set, l.by) {
 			break
 		}
 		t.here = true
@@ -67,7 +67,7 @@ func (t *Transaction) execWith(cmd *call.Command, queue []call.Command, out *res
 		if s.Shown && done {
 			l.Run.Show(cmd, &s.Client)
 		}
-		l.Dispatcher.ReleaseSet(&l.set, l.Run)
+		l.Dispatcher.ReleaseSet(&l.set, l.by)
 		if done {
 			s.saw(verdict.Seq)
 			return

@@ -39,6 +39,6 @@ func (p *pipeline) visitOne(cmd *call.Command, v *call.Visit) call.Verdict {
 	verdict := l.Run.Run(cmd, &s.Client, &l.out.Writer, nil, s)
 	l.visit = nil
 	s.saw(verdict.Seq)
-	l.Dispatcher.Release(int(cmd.Shard), l.Run)
+	l.Dispatcher.Release(int(cmd.Shard), l.by)
 	return verdict
 }

@@ -4,28 +4,28 @@ import "sigrun/protocol/call"
 
 // withdrawal takes something out of the tables of shards.
 type withdrawal struct {
-	route  func(set *call.ShardSet)                            // adds the shards that it takes
-	remove func(r call.Runner, held *call.ShardSet) (all bool) // false: slots have moved, others are needed, too
+	route  func(set *call.ShardSet)             // adds the shards that it takes
+	remove func(held *call.ShardSet) (all bool) // false: slots have moved, others are needed, too
 }
 
 // watched is what nobody watches any more, parked a call that does not wait any more.
 func (l *Loop) watched(w *call.Watching) withdrawal {
-	return withdrawal{func(set *call.ShardSet) { l.Run.WatchSet(w, set) },
-		func(r call.Runner, held *call.ShardSet) bool { return r.Unwatch(w, held) }}
+	return withdrawal{func(set *call.ShardSet) { l.Tables.WatchSet(w, set) },
+		func(held *call.ShardSet) bool { return l.Tables.Unwatch(w, held) }}
 }
 
 func (l *Loop) parked(c *call.Call) withdrawal {
 	return withdrawal{func(set *call.ShardSet) { l.Run.Route(&c.Command, set) },
-		func(r call.Runner, held *call.ShardSet) bool { return r.Forget(c, held) }}
+		func(held *call.ShardSet) bool { return l.Tables.Forget(c, held) }}
 }
 
 // withdraw does it now where the tokens are free, and later otherwise.
 func (l *Loop) withdraw(w withdrawal) {
 	var set call.ShardSet
 	w.route(&set)
-	if l.Dispatcher.TryClaim(&set, l.Run) {
-		all := w.remove(l.Run, &set)
-		l.Dispatcher.ReleaseSet(&set, l.Run)
+	if l.Dispatcher.TryClaim(&set, l.by) {
+		all := w.remove(&set)
+		l.Dispatcher.ReleaseSet(&set, l.by)
 		if all {
 			return
 		}
@@ -38,9 +38,9 @@ func (l *Loop) withdraw(w withdrawal) {
 func (l *Loop) withdrawLater(w withdrawal) {
 	work := &call.Call{Home: -1}
 	w.route(&work.Set)
-	work.Work = func(r call.Runner) {
+	work.Work = func() {
 		set := work.Set
-		if !w.remove(r, &set) {
+		if !w.remove(&set) {
 			l.Post(func() { l.withdrawLater(w) })
 		}
 	}

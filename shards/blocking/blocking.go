@@ -7,6 +7,7 @@ package blocking
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"sigrun/internal/sim"
@@ -82,6 +83,12 @@ func (t *Table) count(q *queue, c *call.Call, n int) {
 
 // Has reports whether somebody waits for the key.
 func (t *Table) Has(db int, name []byte) bool { return t.keys[key{db, string(name)}] != nil }
+
+// Waits reports whether somebody still waits for the key to hold a value of type typ.
+func (t *Table) Waits(db int, name string, typ uint8) bool {
+	q := t.keys[key{db, name}]
+	return q != nil && slices.ContainsFunc(q.calls, func(c *call.Call) bool { return c.State() == call.Parked && c.Block.Type == typ })
+}
 
 // Live reports whether somebody waits for the key who is served when it is gone.
 func (t *Table) Live(db int, name []byte) bool {

@@ -12,6 +12,7 @@ package exec
 import (
 	"sync/atomic"
 
+	"sigrun/actors"
 	"sigrun/internal/clock"
 	"sigrun/internal/sim"
 	"sigrun/protocol/call"
@@ -49,7 +50,7 @@ type Monitors interface {
 // Actors is what execution asks of the dispatcher.
 type Actors interface {
 	// Finish sends a call that waited in a shard home; the shard's token is held.
-	Finish(shard int, c *call.Call, r call.Runner)
+	Finish(shard int, c *call.Call, r actors.Runner)
 	// Submit takes the tokens of c.Set, runs c on an executor and sends it home.
 	Submit(c *call.Call) (started bool)
 }

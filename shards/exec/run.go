@@ -9,7 +9,7 @@ import (
 
 // Run executes cmd for cl, reply to out. The tokens of held are held, or with nil
 // that of cmd.Shard.
-func (c *Ctx) Run(cmd *call.Command, cl *call.Client, out *resp.Writer, held *call.ShardSet, from call.Caller) call.Verdict {
+func (c *Ctx) Run(cmd *call.Command, cl *call.Client, out *resp.Writer, held *call.ShardSet, from Caller) call.Verdict {
 	if held == nil && cmd.Shard >= 0 && c.k.Owner(cmd.Slot) != int(cmd.Shard) {
 		return call.Verdict{Outcome: call.Moved}
 	}
@@ -56,7 +56,7 @@ func (c *Ctx) wants(outcome call.Outcome) call.Verdict {
 	return call.Verdict{Outcome: outcome, Want: &set}
 }
 
-func (c *Ctx) begin(cmd *call.Command, cl *call.Client, out *resp.Writer, held *call.ShardSet, from call.Caller) {
+func (c *Ctx) begin(cmd *call.Command, cl *call.Client, out *resp.Writer, held *call.ShardSet, from Caller) {
 	c.cmd, c.Spec, c.Args = cmd, cmd.Spec, cmd.Args
 	c.Client, c.Out = cl, out
 	c.held, c.from = held, from
@@ -138,7 +138,7 @@ func (c *Ctx) RunCall(cl *call.Call) call.Verdict {
 	defer func() { c.shown = false }()
 	if cl.Tx != nil {
 		since := c.laps.from
-		verdict := c.RunTx(cl.Tx, cl.Client, &cl.Out, &cl.Set, cl.From)
+		verdict := c.RunTx(cl.Tx, cl.Client, &cl.Out, &cl.Set, cl.From.(Caller))
 		if verdict.Outcome == call.Finished {
 			c.Show(&cl.Command, cl.Client)
 			c.Book(&cl.Command, cl.Client, since, cl.Out.B)
@@ -183,12 +183,12 @@ func (c *Ctx) Owned(cmd *call.Command, held *call.ShardSet) bool {
 }
 
 // RunTx executes a transaction whose tokens are held: EXEC's queue as one step.
-func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, held *call.ShardSet, from call.Caller) call.Verdict {
+func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, held *call.ShardSet, from Caller) call.Verdict {
 	if !c.txOwned(queue, cl, held) {
 		return c.wants(call.NeedMore)
 	}
 	dirty := c.watchChanged(cl)
-	c.Unwatch(cl.Watching, held)
+	c.k.Unwatch(cl.Watching, held)
 	c.held = held
 	if dirty {
 		out.NullArray()
@@ -248,11 +248,6 @@ func (c *Ctx) txOwned(queue []call.Command, cl *call.Client, held *call.ShardSet
 			c.widen(cmd, &c.wanted)
 		}
 	}
-	c.WatchSet(cl.Watching, &c.wanted)
+	c.k.WatchSet(cl.Watching, &c.wanted)
 	return held.Covers(&c.wanted)
-}
-
-func (c *Router) ownerOf(name string) int {
-	k := c.k.Space.Hasher().Key([]byte(name))
-	return c.k.Owner(k.Slot)
 }

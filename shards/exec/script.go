@@ -359,7 +359,7 @@ func (r *ScriptRun) elsewhere() {
 	c, cmd := r.c, &r.cmd
 	from := c.from
 	if c.running != nil {
-		from = c.running.From
+		from = c.running.From.(Caller)
 	}
 	from.RunHere(cmd, &r.out)
 }

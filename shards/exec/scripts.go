@@ -139,7 +139,7 @@ func isScript(spec *command.Spec) bool {
 	return spec.ACL&command.CatScripting != 0 && len(spec.Keys) > 0
 }
 
-// MayWrite implements call.Runner.
+// MayWrite reports whether cmd may change keys or reach replicas, for a script by what its first line declares.
 func (c *Ctx) MayWrite(cmd *call.Command) bool {
 	if cmd.Spec.Flags&(command.Write|command.MayReplicate) == 0 {
 		return false

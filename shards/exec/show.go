@@ -9,7 +9,7 @@ import (
 // database are what they were, and fed when it has run, under the same tokens. A command
 // that has to run again was not shown.
 
-// Show shows a command of the session or of control (call.Runner).
+// Show shows a command of the session or of control (session.Runner).
 func (c *Observed) Show(cmd *call.Command, cl *call.Client) {
 	if line := c.lineOf(cmd, cl); line != nil {
 		c.e.Monitors.Feed(c.loop, line)

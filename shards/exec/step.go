@@ -23,7 +23,7 @@ type Step struct {
 
 	cmd    *call.Command
 	held   *call.ShardSet // tokens held; nil: only cmd.Shard's
-	from   call.Caller
+	from   Caller
 	inTx   bool
 	micros int64  // what TIME told last
 	clock  uint32 // the access clock at Now, counts under LFU

@@ -86,24 +86,6 @@ func (t *waiters) park() call.Verdict {
 	return call.Verdict{Outcome: call.Waiting}
 }
 
-// Forget removes a call that no longer waits from the tables of its shards, as far as
-// the tokens of set reach; false: slots have moved, and others are needed, too.
-func (t *waiters) Forget(waiting *call.Call, set *call.ShardSet) (all bool) {
-	c := t.c
-	all = true
-	for i := waiting.Block.First; i <= waiting.Block.Last; i++ {
-		k := c.k.Space.Hasher().Key(waiting.Args[i])
-		s := c.shardOf(&k)
-		if !set.Has(s.ID) {
-			all = false
-			continue
-		}
-		s.Blocked.Remove(waiting.Block.DB, string(waiting.Args[i]), waiting)
-		s.Refresh()
-	}
-	return all
-}
-
 // mustWiden reports that somebody waits for a key of the command who can only be
 // served with tokens that are not held; wanted says which.
 func (t *waiters) mustWiden(cmd *call.Command) bool {
@@ -291,7 +273,7 @@ func (t *waiters) serve(s *keyspace.Shard, sig commit.Signal, w *call.Call) outc
 	sub.ran(&w.Command, w.Out.Mark()-mark)
 	sub.Lap()
 	sub.serving = nil
-	c.Forget(w, &sub.need)
+	c.k.Forget(w, &sub.need)
 	c.e.Actors.Finish(s.ID, w, c)
 	return served
 }
@@ -321,8 +303,10 @@ func (t *waiters) serveLater(sig commit.Signal, set *call.ShardSet) {
 	}
 	sig.Held = &later.Set
 	later.Set.Add(c.shardOf(&k).ID)
-	later.Work = func(r call.Runner) {
-		x := r.(*Ctx)
+	e := c.e
+	later.Work = func() {
+		x := e.Borrow()
+		defer e.GiveBack(x)
 		x.cmd, x.Spec, x.Client, x.held = nil, nil, nil, &later.Set
 		if !x.holds(x.shardOf(&k).ID) { // the slot has moved
 			x.serveLater(sig, &later.Set)

@@ -29,36 +29,6 @@ func (c *Access) Watch(i int) {
 	w.Bytes += watchBytes + len(name)
 }
 
-// WatchSet adds the shards of everything that is watched to set.
-func (c *Access) WatchSet(w *call.Watching, set *call.ShardSet) {
-	if w == nil {
-		return
-	}
-	for i := range w.Keys {
-		set.Add(c.ownerOf(w.Keys[i].Name))
-	}
-}
-
-// Unwatch removes what is watched from the shards, all of whose tokens have to be in held.
-func (c *Access) Unwatch(w *call.Watching, held *call.ShardSet) (all bool) {
-	if w == nil {
-		return true
-	}
-	var set call.ShardSet
-	if c.WatchSet(w, &set); !held.Covers(&set) {
-		return false
-	}
-	for i := range w.Keys {
-		k := &w.Keys[i]
-		s := &c.k.Shards[c.ownerOf(k.Name)]
-		s.Watched.Remove(k.DB, k.Name, w)
-		s.Refresh()
-	}
-	w.Keys, w.Bytes = w.Keys[:0], 0
-	w.Dirty.Store(false)
-	return true
-}
-
 // watchChanged reports whether a key that cl watches was changed, or its time came,
 // since WATCH.
 func (c *Access) watchChanged(cl *call.Client) bool {

@@ -1,6 +1,9 @@
 package keyspace
 
-import "sigrun/protocol/slot"
+import (
+	"sigrun/protocol/slot"
+	"sigrun/storage/db"
+)
 
 // maxMovedKeys bounds what a move copies while both tokens are held.
 const maxMovedKeys = 2048
@@ -23,4 +26,27 @@ func (k *Keyspace) MoveSlot(n uint16, to int) bool {
 	dst.Refresh()
 	k.SlotsMoved.Add(1)
 	return true
+}
+
+// SlotInUse is the slot of the nth of those that somebody in a shard waits for, watches or keeps keys in, of the last one if there are
+// fewer, and other if there is none. The token of the shard is held.
+func (k *Keyspace) SlotInUse(shard, nth int, other uint16) uint16 {
+	s := &k.Shards[shard]
+	see := func(name []byte) bool {
+		other, nth = slot.Of(name), nth-1
+		return nth >= 0
+	}
+	each := func(_ int, name string) {
+		if nth >= 0 {
+			see([]byte(name))
+		}
+	}
+	s.Blocked.Each(each)
+	s.Watched.Each(each)
+	for i := 0; nth >= 0 && i < k.Space.Databases(); i++ {
+		if d := k.Space.Existing(i); d != nil {
+			d.Part(shard).Each(func(e db.Entry) bool { return see(e.Key()) })
+		}
+	}
+	return other
 }

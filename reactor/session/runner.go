@@ -1,0 +1,71 @@
+package session
+
+import (
+	"sigrun/actors"
+	"sigrun/internal/offheap"
+	"sigrun/protocol/call"
+	"sigrun/protocol/resp"
+)
+
+// Runner executes commands for a loop. The caller holds the tokens of every shard that a
+// command touches, from before Run until after it.
+type Runner interface {
+	actors.Runner
+	// Prepare looks ahead: routes and hashes cmds and touches the memory that they
+	// will need, for a connection whose selected database is db.
+	Prepare(cmds []call.Command, db int)
+	// Route adds the shards of cmd to set. A command whose keys cannot be told from
+	// its arguments gets none: its handler answers with the error.
+	Route(cmd *call.Command, set *call.ShardSet)
+	// Owned checks, with the tokens of set held, that cmd needs no others: slots may
+	// have moved since it was routed.
+	Owned(cmd *call.Command, set *call.ShardSet) bool
+	// Owner is the shard of a slot; without its token the answer may be old.
+	Owner(slot uint16) int
+	// MayWrite reports whether cmd may change keys or reach replicas, for a script by what
+	// its first line declares. It needs no token.
+	MayWrite(cmd *call.Command) bool
+
+	// Run executes cmd for cl and appends the reply to out. held is nil when only
+	// cmd.Shard is held.
+	Run(cmd *call.Command, cl *call.Client, out *resp.Writer, held *call.ShardSet, from sender) call.Verdict
+	// RunTx executes a transaction's queue, whose tokens are all in held.
+	RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, held *call.ShardSet, from sender) call.Verdict
+
+	accounts
+}
+
+// accounts tell whoever counts commands of those that the loop runs itself.
+type accounts interface {
+	// Began is the reading at which a command begins that the loop is about to run:
+	// the end of the one before, unless there was a Lap since.
+	Began(cmd *call.Command) uint64
+	// Lap ends the time of the commands that ran so far and starts that of the next; what
+	// counts commands shows them from then on. The reading that it returns is for Book.
+	Lap() uint64
+	// Book counts a command that the loop ran, with its reply, since a reading.
+	Book(cmd *call.Command, cl *call.Client, since uint64, reply []byte)
+	// Show shows a command that the loop is about to run to the readers of MONITOR.
+	Show(cmd *call.Command, cl *call.Client)
+	// Refused counts a command that admission refused with an error.
+	Refused(cmd *call.Command, err string)
+}
+
+// sender is what a Runner may ask of the connection that sent a command; a Session is one. It is written out here and where it is asked
+// (exec.Caller), since neither floor imports the other, and to Go both are the same type.
+type sender = interface {
+	Detach() *call.Call
+	RunHere(cmd *call.Command, out *resp.Writer)
+	TakeBlock(arg int) (b offheap.Block, n int, ok bool)
+	Visit() *call.Visit
+}
+
+// Tables are those of the shards in which clients stand that watch keys or wait for them. Whoever asks holds the tokens of what is
+// removed; false: slots have moved, others are needed, too.
+type Tables interface {
+	// WatchSet adds the shards of everything that is watched to set; Unwatch removes all of it, or nothing.
+	WatchSet(w *call.Watching, set *call.ShardSet)
+	Unwatch(w *call.Watching, held *call.ShardSet) (all bool)
+	// Forget removes a call that does not wait any more.
+	Forget(waiting *call.Call, held *call.ShardSet) (all bool)
+}
