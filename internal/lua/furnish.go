@@ -32,10 +32,10 @@ func (s *State) furnish() {
 func (s *State) libraries() {
 	server := s.sealed(s.serverTable())
 	for name, t := range map[string]*glua.LTable{
-		"string": s.sealed(s.textLibrary()), "server": server, "redis": server,
-		"table": s.sealed(s.tableLibrary()), "math": s.sealed(s.mathLibrary()), "os": s.sealed(s.clockLibrary()),
+		"string": s.sealed(texts{s}.library()), "server": server, "redis": server,
+		"table": s.sealed(tables{s}.library()), "math": s.sealed(s.mathLibrary()), "os": s.sealed(s.clockLibrary()),
 		"coroutine": s.sealed(s.coroutineLibrary()), "cjson": s.sealed(s.jsonLibrary()), "bit": s.sealed(s.bitLibrary()),
-		"struct": s.sealed(s.structLibrary()), "cmsgpack": s.sealed(s.msgpackLibrary()),
+		"struct": s.sealed(s.structLibrary()), "cmsgpack": s.sealed(packs{s}.library()),
 	} {
 		s.own.RawSetString(name, t)
 	}

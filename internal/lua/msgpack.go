@@ -7,12 +7,15 @@ import (
 	glua "github.com/yuin/gopher-lua"
 )
 
+// packs is lua-cmsgpack of an interpreter.
+type packs struct{ *State }
+
 // msgpackDepth is how deep tables are packed; deeper ones become nil.
 const msgpackDepth = 16
 
-// msgpackLibrary is lua-cmsgpack: MessagePack.
-func (s *State) msgpackLibrary() *glua.LTable {
-	t := s.library(map[string]glua.LGFunction{
+// library is lua-cmsgpack: MessagePack.
+func (s packs) library() *glua.LTable {
+	t := s.State.library(map[string]glua.LGFunction{
 		"pack":   s.pack,
 		"unpack": func(vm *glua.LState) int { return s.unpackSome(vm, "unpack", 0, 0) },
 		"unpack_one": func(vm *glua.LState) int {
@@ -30,11 +33,11 @@ func (s *State) msgpackLibrary() *glua.LTable {
 }
 
 // pack is cmsgpack.pack.
-func (s *State) pack(vm *glua.LState) int {
+func (s packs) pack(vm *glua.LState) int {
 	if vm.GetTop() == 0 {
 		badArgument(vm, 0, "pack", "MessagePack pack needs input.")
 	}
-	p := packer{s: s, vm: vm}
+	p := packer{s: s.State, vm: vm}
 	for i := 1; i <= vm.GetTop(); i++ {
 		p.value(vm.Get(i), 0)
 	}
@@ -44,7 +47,7 @@ func (s *State) pack(vm *glua.LState) int {
 
 // unpackSome is cmsgpack.unpack and its kin: values from an offset on, not more than a limit. Those that have one tell
 // first where they stopped, -1 at the end.
-func (s *State) unpackSome(vm *glua.LState, fn string, limit, offset int) int {
+func (s packs) unpackSome(vm *glua.LState, fn string, limit, offset int) int {
 	text := textAt(vm, 1, fn)
 	all := limit == 0 && offset == 0
 	switch {
@@ -53,7 +56,7 @@ func (s *State) unpackSome(vm *glua.LState, fn string, limit, offset int) int {
 	case offset > len(text):
 		throw(vm, "Start offset %d greater than input length %d.", int32(offset), len(text))
 	}
-	u := unpacker{s: s, vm: vm, rest: text[offset:]}
+	u := unpacker{s: s.State, vm: vm, rest: text[offset:]}
 	vm.SetTop(0)
 	if !all {
 		vm.Push(glua.LNil)

@@ -3,9 +3,9 @@ package lua
 import glua "github.com/yuin/gopher-lua"
 
 // sort is table.sort, by the same quicksort as Lua's: what compares equal comes in the same order.
-func (s *State) sort(vm *glua.LState) int {
+func (s tables) sort(vm *glua.LState) int {
 	t := tableAt(vm, 1, "sort")
-	sorter := sorter{s: s, vm: vm, t: t}
+	sorter := sorter{s: s.State, vm: vm, t: t}
 	if vm.Get(2) != glua.LNil {
 		sorter.by = functionAt(vm, 2, "sort")
 	}

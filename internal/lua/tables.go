@@ -7,9 +7,12 @@ import (
 	glua "github.com/yuin/gopher-lua"
 )
 
-// tableLibrary is Lua's table.
-func (s *State) tableLibrary() *glua.LTable {
-	return s.library(map[string]glua.LGFunction{"concat": s.concat, "foreach": s.forEach, "foreachi": s.forEachIndex, "getn": s.count,
+// tables is the library of tables of an interpreter.
+type tables struct{ *State }
+
+// library is Lua's table.
+func (s tables) library() *glua.LTable {
+	return s.State.library(map[string]glua.LGFunction{"concat": s.concat, "foreach": s.forEach, "foreachi": s.forEachIndex, "getn": s.count,
 		"insert": s.insert, "maxn": s.maxN, "remove": s.remove, "sort": s.sort,
 		"setn": func(vm *glua.LState) int {
 			tableAt(vm, 1, "setn")
@@ -19,7 +22,7 @@ func (s *State) tableLibrary() *glua.LTable {
 }
 
 // concat is table.concat.
-func (s *State) concat(vm *glua.LState) int {
+func (s tables) concat(vm *glua.LState) int {
 	t, between := tableAt(vm, 1, "concat"), optionalText(vm, 2, "concat", "")
 	from, to := optionalInt(vm, 3, "concat", 1), optionalInt(vm, 4, "concat", t.Len())
 	var b strings.Builder
@@ -51,7 +54,7 @@ func element(t *glua.LTable, i int) glua.LValue {
 }
 
 // changing is the table that is argument 1, which must not be read-only.
-func (s *State) changing(vm *glua.LState, fn string) *glua.LTable {
+func (s tables) changing(vm *glua.LState, fn string) *glua.LTable {
 	t := tableAt(vm, 1, fn)
 	if s.isFront(t) {
 		vm.Error(glua.LString(errReadOnly), 0)
@@ -60,7 +63,7 @@ func (s *State) changing(vm *glua.LState, fn string) *glua.LTable {
 }
 
 // insert is table.insert.
-func (s *State) insert(vm *glua.LState) int {
+func (s tables) insert(vm *glua.LState) int {
 	t := tableAt(vm, 1, "insert")
 	n := t.Len() + 1
 	at, v := n, vm.Get(2)
@@ -85,7 +88,7 @@ func (s *State) insert(vm *glua.LState) int {
 }
 
 // remove is table.remove.
-func (s *State) remove(vm *glua.LState) int {
+func (s tables) remove(vm *glua.LState) int {
 	t := tableAt(vm, 1, "remove")
 	n := t.Len()
 	at := optionalInt(vm, 2, "remove", n)
@@ -96,12 +99,12 @@ func (s *State) remove(vm *glua.LState) int {
 	return 1
 }
 
-func (s *State) count(vm *glua.LState) int {
+func (s tables) count(vm *glua.LState) int {
 	vm.Push(glua.LNumber(s.real(tableAt(vm, 1, "getn")).Len()))
 	return 1
 }
 
-func (s *State) maxN(vm *glua.LState) int {
+func (s tables) maxN(vm *glua.LState) int {
 	most := 0.0
 	s.real(tableAt(vm, 1, "maxn")).ForEach(func(k, _ glua.LValue) {
 		if n, ok := k.(glua.LNumber); ok {
@@ -113,7 +116,7 @@ func (s *State) maxN(vm *glua.LState) int {
 }
 
 // forEach is table.foreach: it ends with the first result that is not nil.
-func (s *State) forEach(vm *glua.LState) int {
+func (s tables) forEach(vm *glua.LState) int {
 	t, f := s.real(tableAt(vm, 1, "foreach")), functionAt(vm, 2, "foreach")
 	for k, v := t.Next(glua.LNil); k != glua.LNil; k, v = t.Next(k) {
 		if s.spend(vm, 16); tell(vm, f, k, v) {
@@ -123,7 +126,7 @@ func (s *State) forEach(vm *glua.LState) int {
 	return 0
 }
 
-func (s *State) forEachIndex(vm *glua.LState) int {
+func (s tables) forEachIndex(vm *glua.LState) int {
 	t, f := s.real(tableAt(vm, 1, "foreachi")), functionAt(vm, 2, "foreachi")
 	for i, n := 1, t.Len(); i <= n; i++ {
 		if s.spend(vm, 16); tell(vm, f, glua.LNumber(i), element(t, i)) {

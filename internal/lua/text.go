@@ -6,17 +6,20 @@ import (
 	glua "github.com/yuin/gopher-lua"
 )
 
+// texts is the library of strings of an interpreter.
+type texts struct{ *State }
+
 // maxText bounds the strings that a single function makes.
 const maxText = 512 << 20
 
-// textLibrary is Lua's string. It works on bytes; the interpreter's own takes them for letters of Unicode.
-func (s *State) textLibrary() *glua.LTable {
-	t := s.library(map[string]glua.LGFunction{
-		"byte": textBytes, "char": textOfBytes, "find": s.textFind, "format": format, "gmatch": s.textMatches, "gsub": s.textReplace,
+// library is Lua's string. It works on bytes; the interpreter's own takes them for letters of Unicode.
+func (s texts) library() *glua.LTable {
+	t := s.State.library(map[string]glua.LGFunction{
+		"byte": textBytes, "char": textOfBytes, "find": s.find, "format": format, "gmatch": s.matches, "gsub": s.replace,
 		"len":     func(vm *glua.LState) int { vm.Push(glua.LNumber(len(textAt(vm, 1, "len")))); return 1 },
 		"lower":   func(vm *glua.LState) int { return pushMapped(vm, "lower", 'A', 'Z') },
 		"upper":   func(vm *glua.LState) int { return pushMapped(vm, "upper", 'a', 'z') },
-		"match":   s.textMatch,
+		"match":   s.match,
 		"rep":     textRepeat,
 		"reverse": textReverse,
 		"sub":     textSub,
@@ -113,16 +116,16 @@ func textRepeat(vm *glua.LState) int {
 	return 1
 }
 
-func (s *State) matcher(vm *glua.LState, text, pattern string) matcher {
+func (s texts) matcher(vm *glua.LState, text, pattern string) matcher {
 	pattern, _, _ = strings.Cut(pattern, "\x00")
-	return matcher{s: s, vm: vm, text: text, pattern: pattern}
+	return matcher{s: s.State, vm: vm, text: text, pattern: pattern}
 }
 
-func (s *State) textFind(vm *glua.LState) int  { return s.search(vm, "find", true) }
-func (s *State) textMatch(vm *glua.LState) int { return s.search(vm, "match", false) }
+func (s texts) find(vm *glua.LState) int  { return s.search(vm, "find", true) }
+func (s texts) match(vm *glua.LState) int { return s.search(vm, "match", false) }
 
 // search is string.find, which tells where, and string.match.
-func (s *State) search(vm *glua.LState, fn string, find bool) int {
+func (s texts) search(vm *glua.LState, fn string, find bool) int {
 	text, pattern := textAt(vm, 1, fn), textAt(vm, 2, fn)
 	from := min(max(place51(optionalInteger(vm, 3, fn, 1), len(text))-1, 0), len(text))
 	m := s.matcher(vm, text, pattern)
@@ -163,8 +166,8 @@ func (m *matcher) anchor() (p int, anchored bool) {
 	return 0, false
 }
 
-// textMatches is string.gmatch.
-func (s *State) textMatches(vm *glua.LState) int {
+// matches is string.gmatch.
+func (s texts) matches(vm *glua.LState) int {
 	m := s.matcher(vm, textAt(vm, 1, "gmatch"), textAt(vm, 2, "gmatch"))
 	next := 0
 	vm.Push(vm.NewFunction(func(vm *glua.LState) int {
@@ -184,8 +187,8 @@ func (s *State) textMatches(vm *glua.LState) int {
 	return 1
 }
 
-// textReplace is string.gsub.
-func (s *State) textReplace(vm *glua.LState) int {
+// replace is string.gsub.
+func (s texts) replace(vm *glua.LState) int {
 	text, pattern := textAt(vm, 1, "gsub"), textAt(vm, 2, "gsub")
 	by := vm.Get(3)
 	switch by.Type() {

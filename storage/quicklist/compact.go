@@ -22,7 +22,7 @@ func (l *List) Compact(a *offheap.Arena, at *value.Cursor, budget int) (more boo
 		r = a.Bookmark()
 	}
 	for ; r != 0 && budget > 0; budget -= nodeCost {
-		if !l.mayHold(r) {
+		if !mayHold(l, r) {
 			r = 0
 			break
 		}
@@ -35,7 +35,7 @@ func (l *List) Compact(a *offheap.Arena, at *value.Cursor, budget int) (more boo
 
 // mayHold is false for a node at the end of another list, which took over the nodes that
 // were this one's: renaming does that, and a new list may have the name.
-func (l *List) mayHold(r offheap.Ref) bool {
+func mayHold(l *List, r offheap.Ref) bool {
 	n := at(r)
 	return (n.prev != 0 || l.head == r) && (n.next != 0 || l.tail == r)
 }

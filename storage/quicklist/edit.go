@@ -46,7 +46,7 @@ func (l *List) insert(a *offheap.Arena, m Limit, i int, v []byte) offheap.Ref {
 	switch {
 	case l.quick != 0 && m.plain(len(v), size):
 		next := l.split(a, r, offset)
-		r = l.newPlain(a, v)
+		r = newPlain(l, a, v)
 		l.link(r, at(next).prev, next)
 		return r
 	case l.fits(n, m, size):

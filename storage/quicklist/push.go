@@ -23,7 +23,7 @@ func (l *List) Add(a *offheap.Arena, m Limit, v []byte, front bool) {
 	l.count++
 	size := listpack.EntrySize(v)
 	if l.quick != 0 && m.plain(len(v), size) {
-		l.linkEnd(l.newPlain(a, v), front)
+		l.linkEnd(newPlain(l, a, v), front)
 	} else {
 		r := l.end(front)
 		if r == 0 || !l.fits(at(r), m, size) {
@@ -108,7 +108,7 @@ func (l *List) fits(n *node, m Limit, size int) bool {
 }
 
 // newPlain makes a node for one large element.
-func (l *List) newPlain(a *offheap.Arena, v []byte) offheap.Ref {
+func newPlain(l *List, a *offheap.Arena, v []byte) offheap.Ref {
 	r := l.newNode(a, nodeSize+listpack.Overhead+len(v))
 	n := at(r)
 	n.kind, n.count = plain, 1
