@@ -35,6 +35,7 @@ import (
 	"sigrun/shards/exec"
 	"sigrun/shards/keyspace"
 	"sigrun/storage/db"
+	"sigrun/storage/image"
 )
 
 // Options of a Node. Config is taken over; nil is the default configuration.
@@ -198,7 +199,7 @@ func (n *Node) startShards(o Options) (err error) {
 	}
 	shards := n.shardCount()
 	n.space = db.NewSpace(db.Config{Region: n.region, Databases: int(n.value("databases").Int64()), Shards: shards,
-		Values: values()})
+		Values: image.Types()})
 	n.dispatcher = actors.New(actors.Options{Shards: shards, Loops: n.loopCount(), Ring: int(n.value("ring-size").Int64()),
 		Chaos: n.chaos(), NewRunner: func() actors.Runner { return n.engine.NewCtx(-1) }})
 	n.hub = pubsub.NewHub(n.loopCount(), int(n.value("ring-size").Int64()), glob.Match)

@@ -18,6 +18,7 @@ import (
 // chain is a toy value type for the tests: a header that holds the first of n
 // nodes of 24 bytes: next, payload, unused.
 var chain = value.Ops{
+	Header: 40,
 	FreeStep: func(h *value.Home, v offheap.Ref, budget int) bool {
 		a := h.Arena
 		head := offheap.At[offheap.Ref](v)

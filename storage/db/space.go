@@ -72,6 +72,11 @@ type Database struct {
 
 // NewSpace makes an empty keyspace. It lives as long as its region.
 func NewSpace(c Config) *Space {
+	for t := range c.Values {
+		if ops := &c.Values[t]; ops.Clone != nil && ops.Header != ownBytes[t] {
+			panic("BUG: entries have no room for the header of a " + Type(t).Name())
+		}
+	}
 	s := &Space{
 		region: c.Region, hasher: NewHasher(), values: c.Values, slots: slotmap.New(c.Shards),
 		shards: make([]*shard, c.Shards), databases: make([]atomic.Pointer[Database], c.Databases),

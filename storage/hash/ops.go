@@ -87,6 +87,7 @@ func (x *Hash) Bytes() int64 {
 func Ops() value.Ops {
 	of := offheap.At[Hash]
 	return value.Ops{
+		Header:   HeaderSize,
 		FreeStep: func(h *value.Home, v offheap.Ref, budget int) bool { return of(v).FreeStep(h, budget) },
 		Clone:    func(dst *value.Home, from, to offheap.Ref) { of(from).Clone(dst, of(to)) },
 		Bytes:    func(v offheap.Ref) int64 { return of(v).Bytes() },

@@ -13,8 +13,6 @@ import (
 	"sigrun/storage/quicklist"
 	"sigrun/storage/rdb"
 	"sigrun/storage/set"
-	"sigrun/storage/stream"
-	"sigrun/storage/value"
 	"sigrun/storage/zset"
 )
 
@@ -41,8 +39,7 @@ func newWorkshop(t testing.TB) *workshop {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { region.Close() })
-	s := db.NewSpace(db.Config{Region: region, Databases: 1, Shards: 1, Values: [db.NumTypes]value.Ops{db.List: quicklist.Ops(),
-		db.Set: set.Ops(), db.ZSet: zset.Ops(), db.Hash: hash.Ops(), db.Stream: stream.Ops()}})
+	s := db.NewSpace(db.Config{Region: region, Databases: 1, Shards: 1, Values: Types()})
 	return &workshop{t: t, space: s, part: s.Database(0).Part(0), w: Writer{Writer: rdb.NewWriter(nil, rdb.Form{Version: rdb.Version, Compress: true})}}
 }
 

@@ -9,6 +9,7 @@ import (
 func Ops() value.Ops {
 	of := offheap.At[List]
 	return value.Ops{
+		Header:   HeaderSize,
 		FreeStep: func(h *value.Home, v offheap.Ref, budget int) bool { return of(v).FreeStep(h.Arena, budget) },
 		Clone:    func(dst *value.Home, from, to offheap.Ref) { of(from).Clone(of(to), dst.Arena) },
 		Bytes:    func(v offheap.Ref) int64 { return of(v).Bytes() },

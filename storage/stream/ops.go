@@ -8,6 +8,7 @@ import (
 // Ops is what the keyspace must know of streams.
 func Ops() value.Ops {
 	return value.Ops{
+		Header:   HeaderSize,
 		FreeStep: func(h *value.Home, v offheap.Ref, budget int) bool { return At(v).FreeStep(h, budget) },
 		Clone:    func(dst *value.Home, from, to offheap.Ref) { At(from).Clone(dst, At(to)) },
 		Bytes:    func(v offheap.Ref) int64 { return At(v).Bytes() },

@@ -8,6 +8,8 @@ import (
 // Ops is what the keyspace and the commands on keys must know of a type. v is the
 // address of a value's header.
 type Ops struct {
+	// Header is what the part of a value takes that lies in its key's entry, in bytes.
+	Header int
 	// FreeStep frees up to budget pieces (nodes, or elements) and reports whether any
 	// are left. When none are, the header is zero and refers to nothing.
 	FreeStep func(h *Home, v offheap.Ref, budget int) (more bool)

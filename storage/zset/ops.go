@@ -11,6 +11,7 @@ import (
 func Ops() value.Ops {
 	of := offheap.At[Set]
 	return value.Ops{
+		Header:   HeaderSize,
 		FreeStep: func(h *value.Home, v offheap.Ref, budget int) bool { return of(v).FreeStep(h, budget) },
 		Clone:    func(dst *value.Home, from, to offheap.Ref) { of(from).Clone(dst, of(to)) },
 		Bytes:    func(v offheap.Ref) int64 { return of(v).Bytes() },

@@ -30,11 +30,8 @@ func bitop(c *exec.Ctx) error {
 	case op == not && len(c.Args) != 4:
 		return errOneSource
 	}
-	if err := lasts(c, 3, len(c.Args)-1); err != nil {
-		return err
-	}
 	var few [8][]byte
-	sources, longest := few[:0], 0
+	sources, longest, total := few[:0], 0, 0
 	for i := 3; i < len(c.Args); i++ {
 		t, err := c.Read(i, db.String)
 		if err != nil {
@@ -43,6 +40,10 @@ func bitop(c *exec.Ctx) error {
 		v := content(&t)
 		sources = append(sources, v)
 		longest = max(longest, len(v))
+		total += len(v)
+	}
+	if err := c.Lasts(total / perElement); err != nil {
+		return err
 	}
 	c.Out.Int(int64(longest))
 	if longest == 0 {

@@ -14,7 +14,7 @@ func bitcount(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := lasts(c, 1, 1); err != nil {
+	if err := lasts(c); err != nil {
 		return err
 	}
 	t, err := c.Read(1, db.String)

@@ -26,7 +26,7 @@ func bitpos(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if err := lasts(c, 1, 1); err != nil {
+	if err := lasts(c); err != nil {
 		return err
 	}
 	t, err := c.Read(1, db.String)

@@ -66,16 +66,14 @@ func fromEnd(at, total int64) int64 {
 	return max(at, 0)
 }
 
-// lasts is asked before anything else: an error takes the command to an executor, because
-// the strings at arguments first to last are so long that a loop would stand still
-// meanwhile.
-func lasts(c *exec.Ctx, first, last int) error {
-	const perElement = 64 // bytes that take as long as an element of other values
-	n := 0
-	for i := first; i <= last; i++ {
-		if e := c.Look(c.Key(i), exec.Asks, exec.Quietly).E; e != 0 && e.Type() == db.String {
-			n += e.Len()
-		}
+// lasts is asked before anything else: an error takes the command to an executor, because the string at argument 1 is so long
+// that a loop would stand still meanwhile.
+func lasts(c *exec.Ctx) error {
+	if e := c.Look(c.Key(1), exec.Asks, exec.Quietly).E; e != 0 && e.Type() == db.String {
+		return c.Lasts(e.Len() / perElement)
 	}
-	return c.Lasts(n / perElement)
+	return nil
 }
+
+// perElement is how many bytes take as long as an element of other values.
+const perElement = 64

@@ -1,4 +1,4 @@
-package node
+package image
 
 import (
 	"sigrun/storage/db"
@@ -10,8 +10,8 @@ import (
 	"sigrun/storage/zset"
 )
 
-// values tells the keyspace of the types that keep memory of their own.
-func values() (v [db.NumTypes]value.Ops) {
+// Types tells the keyspace, which imports none of them, of the types that keep memory of their own.
+func Types() (v [db.NumTypes]value.Ops) {
 	v[db.List] = quicklist.Ops()
 	v[db.ZSet] = zset.Ops()
 	v[db.Set] = set.Ops()
