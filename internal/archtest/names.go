@@ -11,11 +11,6 @@ import (
 // mostMethods is how many methods a type may have.
 const mostMethods = 60
 
-// large are the types that had more when the rule came, and how many: they may shrink.
-var large = map[string]int{
-	"storage/db.Part": 73,
-}
-
 // methodsCounted holds types to one idea: whoever reads a type of hundreds of methods reads all of it.
 func methodsCounted(h *House) (bad []string) {
 	for _, p := range h.Packages {
@@ -32,14 +27,9 @@ func methodsCounted(h *House) (bad []string) {
 			}
 		}
 		for of, methods := range have {
-			name := p.Path + "." + of
-			most, known := large[name]
-			if !known {
-				most = mostMethods
-			}
-			if n := len(methods); n > most {
-				bad = append(bad, fmt.Sprintf("%s has %d methods, and may have %d: it stands for more than one idea. "+
-					"Give each a type of its own, as reactor/session does.", name, n, most))
+			if n := len(methods); n > mostMethods {
+				bad = append(bad, fmt.Sprintf("%s.%s has %d methods, and may have %d: it stands for more than one idea. "+
+					"Give each a type of its own, as reactor/session does.", p.Path, of, n, mostMethods))
 			}
 		}
 	}

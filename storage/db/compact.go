@@ -138,7 +138,7 @@ func (s *shard) compactDatabase(budget int) (cost int) {
 	c := &s.compaction
 	cost, done := baseCost, true
 	if d := s.space.Existing(c.database); d != nil {
-		cost, done = d.parts[s.id].compact(budget)
+		cost, done = compactor{d.Part(s.id)}.compact(budget)
 	}
 	if done {
 		c.step, c.slot, c.page, c.due, c.large = compactWalk, 0, 0, 0, nil
@@ -149,8 +149,11 @@ func (s *shard) compactDatabase(budget int) (cost int) {
 	return cost
 }
 
+// compactor does what compaction does with one part.
+type compactor struct{ *Part }
+
 // compact does a step of a part; done: it was the last one.
-func (p *Part) compact(budget int) (cost int, done bool) {
+func (p compactor) compact(budget int) (cost int, done bool) {
 	c := &p.shard.compaction
 	switch {
 	case c.step == compactDue:
@@ -167,7 +170,7 @@ func (p *Part) compact(budget int) (cost int, done bool) {
 
 // compactPage moves a page of a table with its entries, and their values as far as they are
 // small; false: there is none left.
-func (p *Part) compactPage() (more bool) {
+func (p compactor) compactPage() (more bool) {
 	c := &p.shard.compaction
 	if c.slot >= slot.Count {
 		return false
@@ -194,7 +197,7 @@ func (p *Part) compactPage() (more bool) {
 }
 
 // relocate moves an entry.
-func (p *Part) relocate(r offheap.Ref, _ bool) offheap.Ref {
+func (p compactor) relocate(r offheap.Ref, _ bool) offheap.Ref {
 	account := &p.shard.compacted
 	if !p.arena().Leaves(r) {
 		account.KeysKept.Inc()
@@ -209,12 +212,12 @@ func (p *Part) relocate(r offheap.Ref, _ bool) offheap.Ref {
 	return to
 }
 
-func (p *Part) compactValue(e Entry, at *value.Cursor, elements int) (more bool) {
+func (p compactor) compactValue(e Entry, at *value.Cursor, elements int) (more bool) {
 	return e.Encoding() == Own && p.ops(e).Compact(p.Home(), e.Value(), at, elements)
 }
 
 // compactLarge does a step of the value that is next.
-func (p *Part) compactLarge(elements int) {
+func (p compactor) compactLarge(elements int) {
 	c := &p.shard.compaction
 	last := len(c.large) - 1
 	k := p.shard.space.hasher.Key([]byte(c.large[last]))

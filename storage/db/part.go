@@ -3,7 +3,6 @@ package db
 import (
 	"encoding/binary"
 
-	"sigrun/internal/metrics"
 	"sigrun/internal/offheap"
 	"sigrun/storage/hashtable"
 	"sigrun/storage/kvstore"
@@ -15,47 +14,20 @@ import (
 type Part struct {
 	shard *shard
 	store *kvstore.Store
-	tally kvstore.Tally
-	used  int64
-	due   vset.Set // values with elements that expire
-
-	// Count, Volatile and Tracked, for whoever has no token.
-	keys, volatile, tracked metrics.Counter
+	counts
+	used int64
+	due  vset.Set // values with elements that expire
 
 	// where ExpireScan goes on
 	dueSlot int
 	duePage int
 }
 
-// Count is the number of keys.
-func (p *Part) Count() int { return p.tally.Count(kvstore.All) }
-
-// Estimate is a count of keys, Volatiles and Trackeds are those of Volatile and Tracked, that were right not long ago. They need no
-// token: they are those after the last change by whoever has it.
-func (p *Part) Estimate() int  { return int(p.keys.Load()) }
-func (p *Part) Volatiles() int { return int(p.volatile.Load()) }
-func (p *Part) Trackeds() int  { return int(p.tracked.Load()) }
-
-// tallied notes that a slot got so many more keys, and keys that expire.
-func (p *Part) tallied(slot uint16, keys, volatile int) {
-	p.tally.Add(slot, keys, volatile)
-	p.keys.Set(uint64(p.Count()))
-	if volatile != 0 {
-		p.volatile.Set(uint64(p.Volatile()))
-	}
-}
-
-// Volatile is the number of keys that expire.
-func (p *Part) Volatile() int { return p.tally.Count(kvstore.Volatile) }
-
 // SlotCount is the number of keys in a slot of this shard.
 func (p *Part) SlotCount(slot uint16) int { return p.store.Table(slot).Len() }
 
 // Shard is the number of the part's shard.
 func (p *Part) Shard() int { return p.shard.id }
-
-// Owns tells whether a slot is this shard's.
-func (p *Part) Owns(slot uint16) bool { return p.tally.Owns(slot) }
 
 // Used is the memory of entries, large strings and tables in bytes, without
 // garbage and without what values that are no strings allocated.
