@@ -10,21 +10,21 @@ import (
 // and parks on a channel costs tens of microseconds to wake. In a simulated run it is a channel all the same.
 type alarm struct {
 	fd    int
-	rings chan struct{}
+	wakes chan struct{}
 }
 
 func newAlarm() (a alarm, err error) {
 	if sim.On() {
-		return alarm{rings: make(chan struct{}, 1)}, nil
+		return alarm{wakes: make(chan struct{}, 1)}, nil
 	}
 	a.fd, err = unix.Eventfd(0, unix.EFD_CLOEXEC)
 	return a, err
 }
 
-func (a *alarm) ring() {
+func (a *alarm) wake() {
 	if sim.On() {
 		select {
-		case a.rings <- struct{}{}:
+		case a.wakes <- struct{}{}:
 		default:
 		}
 		return
@@ -33,14 +33,14 @@ func (a *alarm) ring() {
 	_, _ = unix.Write(a.fd, one[:])
 }
 
-// sleep returns when it has rung since the last time; false: it never will again.
+// sleep returns when there was a wake since the last time; false: it never will again.
 func (a *alarm) sleep() bool {
 	if sim.On() {
-		sim.Receive("sleeps", a.rings)
+		sim.Receive("sleeps", a.wakes)
 		return true
 	}
-	var rung [8]byte
-	_, err := unix.Read(a.fd, rung[:])
+	var count [8]byte
+	_, err := unix.Read(a.fd, count[:])
 	return err == nil || err == unix.EINTR
 }
 

@@ -329,12 +329,12 @@ func (d *Dispatcher) Post(loop, shard int, c *call.Call, r Runner) {
 		box.waiting++
 		d.backlogged[loop].calls++
 	}
-	d.ring(loop, shard, r)
+	d.announce(loop, shard, r)
 }
 
-// ring announces mail and serves the shard if nobody holds its token and no worker
+// announce tells of mail and serves the shard if nobody holds its token and no worker
 // has borrowed it.
-func (d *Dispatcher) ring(loop, shard int, r Runner) {
+func (d *Dispatcher) announce(loop, shard int, r Runner) {
 	t := &d.tokens[shard]
 	free := t.postMail(loop)
 	if w := d.lent[shard].Load(); w != 0 {
@@ -372,7 +372,7 @@ func (d *Dispatcher) Pump(loop int, r Runner) (left int) {
 			box.waiting--
 			d.backlogged[loop].calls--
 		}
-		d.ring(loop, s, r)
+		d.announce(loop, s, r)
 		left += box.waiting
 	}
 	return left

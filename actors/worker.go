@@ -42,7 +42,7 @@ func (w *worker) notify(shard int) {
 	w.mail[shard>>6].Or(1 << (shard & 63))
 	sim.Yield("has put the bit")
 	if w.asleep.Swap(false) {
-		w.alarm.ring()
+		w.alarm.wake()
 	}
 }
 
@@ -89,7 +89,7 @@ func (w *worker) any() bool {
 func (w *worker) stop() {
 	w.stopped.Store(true)
 	w.notify(0)
-	w.alarm.ring()
+	w.alarm.wake()
 	sim.Receive("waits for the end of a worker", w.done)
 	w.alarm.close()
 }

@@ -9,7 +9,7 @@ type Engine interface {
 	Start(r *Reactor) error
 	// Execute runs fn on a loop, soon.
 	Execute(loop int, fn func())
-	// Move gives the connection of s, on whose loop it is called, to another one (Depart, Settle). False: not now.
+	// Move gives the connection of s, on whose loop it is called, to another one (Depart, Join). False: not now.
 	Move(s *session.Session, to int) bool
 	// Stop ends the loops and closes all connections.
 	Stop() error
@@ -21,7 +21,7 @@ type Peer struct {
 	Unix, Loopback      bool
 }
 
-// Enter makes a session of a new connection and chooses its loop, on which it then has to Settle; or a refusal is the answer that
+// Enter makes a session of a new connection and chooses its loop, on which it then has to Join; or a refusal is the answer that
 // the peer gets. A session that did not get as far is Left.
 func (r *Reactor) Enter(link session.Link, p Peer) (s *session.Session, loop *session.Loop, refusal string) {
 	if r.clients.Add(1) > r.MaxClients() {
@@ -62,8 +62,8 @@ func (r *Reactor) Depart(s *session.Session) {
 	r.Moved.Add(1)
 }
 
-// Settle makes a session that is new, or has departed from another loop, one of loop's, on which it is called.
-func (r *Reactor) Settle(s *session.Session, loop *session.Loop) {
+// Join makes a session that is new, or has departed from another loop, one of loop's, on which it is called.
+func (r *Reactor) Join(s *session.Session, loop *session.Loop) {
 	switch s.Loop() {
 	case loop:
 		return

@@ -38,7 +38,7 @@ func (c *conn) comeHome() {
 
 func (c *conn) arrived(g gnet.Conn) gnet.Action {
 	c.g, c.fd, c.place = g, g.Fd(), enrolled
-	c.r.Settle(c.s, c.loop)
+	c.r.Join(c.s, c.loop)
 	if c.ending {
 		return gnet.Close
 	}

@@ -167,7 +167,7 @@ func (x *sockets) enrollConn(c *conn, i int, nc net.Conn) (wait func() error, er
 func (c *conn) lost() {
 	c.loop.Post(func() {
 		c.ending = true
-		c.r.Settle(c.s, c.loop)
+		c.r.Join(c.s, c.loop)
 		c.s.Closed()
 	})
 }

@@ -67,7 +67,7 @@ func standStill(l *session.Loop, release chan struct{}) {
 		if sim.Either("stands still", release, time.After(time.Millisecond)) == 0 {
 			return
 		}
-		l.Local.PutAside()
+		l.Local.Spill()
 	}
 }
 

@@ -143,7 +143,7 @@ func (c *conn) arrived() {
 		return
 	}
 	c.place = enrolled
-	c.e.r.Settle(c.s, c.loop.Loop)
+	c.e.r.Join(c.s, c.loop.Loop)
 	if c.ending {
 		c.closed()
 		return

@@ -14,19 +14,19 @@ const stopAt = 256 << 10
 
 // Input is what one connection has sent and was not executed.
 type Input struct {
-	parser  *Parser
-	source  Source
-	held    []byte          // what arrived and was not parsed
-	asm     *resp.Assembler // a command that has not arrived whole
-	stopped bool            // reading is stopped
+	parser   *Parser
+	source   Source
+	unparsed []byte          // what arrived and was not parsed
+	asm      *resp.Assembler // a command that has not arrived whole
+	stopped  bool            // reading is stopped
 }
 
 // Attach says where the bytes come from and who parses them.
 func (in *Input) Attach(p *Parser, s Source) { in.parser, in.source = p, s }
 
-// Hold keeps bytes for later, behind those that are held; too many, and the connection is not read from.
-func (in *Input) Hold(buf []byte) {
-	in.held = append(in.held, buf...)
+// Append keeps bytes for later, behind those that are held; too many, and the connection is not read from.
+func (in *Input) Append(buf []byte) {
+	in.unparsed = append(in.unparsed, buf...)
 	in.stopIfFull()
 }
 
@@ -38,12 +38,12 @@ func (in *Input) Keep(rest []byte) {
 }
 
 func (in *Input) keep(rest []byte) {
-	in.held = append([]byte(nil), rest...)
+	in.unparsed = append([]byte(nil), rest...)
 	in.stopIfFull()
 }
 
 func (in *Input) stopIfFull() {
-	if len(in.held) >= stopAt && !in.stopped {
+	if len(in.unparsed) >= stopAt && !in.stopped {
 		in.stopped = true
 		in.source.StopReading()
 	}
@@ -51,7 +51,7 @@ func (in *Input) stopIfFull() {
 
 // GoOn has the connection be read from again, when it was not for the sake of what has been parsed by now.
 func (in *Input) GoOn() {
-	if in.stopped && len(in.held) < stopAt {
+	if in.stopped && len(in.unparsed) < stopAt {
 		in.stopped = false
 		in.source.ResumeReading()
 	}
@@ -59,24 +59,24 @@ func (in *Input) GoOn() {
 
 // Take gives what is held to the caller; Restore takes all of it back.
 func (in *Input) Take() []byte {
-	held := in.held
-	in.held = nil
+	held := in.unparsed
+	in.unparsed = nil
 	return held
 }
-func (in *Input) Restore(held []byte) { in.held = held }
+func (in *Input) Restore(held []byte) { in.unparsed = held }
 
 // Drop forgets what is held.
-func (in *Input) Drop() { in.held = nil }
+func (in *Input) Drop() { in.unparsed = nil }
 
-// Held is the number of bytes that wait to be parsed, Room that of those which would still fit behind them.
-func (in *Input) Held() int { return len(in.held) }
-func (in *Input) Room() int { return cap(in.held) - len(in.held) }
+// Unparsed is the number of bytes that wait to be parsed, Room that of those which would still fit behind them.
+func (in *Input) Unparsed() int { return len(in.unparsed) }
+func (in *Input) Room() int     { return cap(in.unparsed) - len(in.unparsed) }
 
 // Stopped reports whether the connection is not read from.
 func (in *Input) Stopped() bool { return in.stopped }
 
 // Empty reports whether the input is at the beginning of a command of which nothing has arrived.
-func (in *Input) Empty() bool { return in.asm == nil && len(in.held) == 0 }
+func (in *Input) Empty() bool { return in.asm == nil && len(in.unparsed) == 0 }
 
 // Assemble begins a command that has not arrived whole: what comes is fed to it.
 func (in *Input) Assemble() { in.asm = in.parser.assembler() }
@@ -92,7 +92,7 @@ func (in *Input) Feed(buf []byte, unauthenticated bool) (n int, done bool, err e
 
 // Direct is where the rest of a large argument can be read to, nil: nowhere. Arrived says that n bytes were.
 func (in *Input) Direct() []byte {
-	if in.asm == nil || len(in.held) > 0 {
+	if in.asm == nil || len(in.unparsed) > 0 {
 		return nil
 	}
 	return in.asm.Direct()
@@ -131,7 +131,7 @@ func (in *Input) Received() int {
 	return in.asm.Received()
 }
 func (in *Input) Size() int {
-	n := cap(in.held)
+	n := cap(in.unparsed)
 	if in.asm != nil {
 		n += in.asm.Size()
 	}

@@ -5,13 +5,13 @@
 // own subscribers (Local); a partition only knows how many each loop has.
 //
 // A ring never grows. A publisher that finds one full wakes that loop and waits; while
-// a loop waits, for room or for a partition's token, it puts the messages for itself
-// aside, so that two full loops cannot wait for each other. It never delivers them
-// there: delivery may end a session, which takes tokens. What lies aside is bounded, and whoever
+// a loop waits, for room or for a partition's token, it spills the messages for itself
+// from its rings to lists of its own, so that two full loops cannot wait for each other. It never delivers them
+// there: delivery may end a session, which takes tokens. What is spilled is bounded, and whoever
 // would have to get more than that is closed, as one that does not read.
 //
 // Who subscribes or unsubscribes does so between two messages: those that were published before,
-// and counted it or not, are delivered first (settle).
+// and counted it or not, are delivered first (deliverSpilled).
 //
 // One more partition carries the keyspace events, so that those of one key or command come
 // in their order whatever their channels, and one the lines of MONITOR, so that everybody
@@ -72,7 +72,7 @@ type partition struct {
 	token    sim.Mutex
 	channels map[string]*interest
 	rings    []*actors.Ring[Message] // by loop
-	aside    [][]*Message            // by loop, its own: older than what is in its ring
+	spilled  [][]*Message            // by loop, its own: older than what is in its ring
 	pushed   atomic.Uint64           // bytes that ever came into the rings
 }
 
@@ -95,7 +95,7 @@ func NewHub(loops, ringSize int, match Matcher) *Hub {
 		p := &h.parts[i]
 		p.channels = map[string]*interest{}
 		p.rings = make([]*actors.Ring[Message], loops)
-		p.aside = make([][]*Message, loops)
+		p.spilled = make([][]*Message, loops)
 		for l := range p.rings {
 			p.rings[l] = actors.NewRing[Message](ringSize)
 		}
@@ -139,7 +139,7 @@ func (h *Hub) lock(p *partition, loop int) {
 // pause is a step of waiting.
 func (h *Hub) pause(loop, spins int) {
 	if loop >= 0 {
-		h.locals[loop].PutAside()
+		h.locals[loop].Spill()
 	}
 	if spins < 64 {
 		sim.Gosched()
@@ -254,8 +254,8 @@ func (h *Hub) Monitors() int { return int(h.monitoring.Load()) }
 // Patterns counts the patterns that anybody has subscribed to.
 func (h *Hub) Patterns() int { return int(h.matching.Load()) }
 
-// Held is how many bytes of messages are on their way to the loops.
-func (h *Hub) Held() uint64 {
+// InTransit is how many bytes of messages are on their way to the loops.
+func (h *Hub) InTransit() uint64 {
 	var in, out uint64
 	for _, l := range h.locals {
 		out += l.taken.Load()
@@ -267,11 +267,11 @@ func (h *Hub) Held() uint64 {
 }
 
 // adjust changes the number of subscribers that loop has on a channel of p and returns
-// how many there are then on all loops. What was published before is in aside afterwards.
+// how many there are then on all loops. What was published before is spilled afterwards.
 func (h *Hub) adjust(p *partition, loop int, channel string, by int) int {
 	h.lock(p, loop)
 	defer p.token.Unlock()
-	h.locals[loop].putAside(p)
+	h.locals[loop].spill(p)
 	in := p.channels[channel]
 	if in == nil {
 		in = &interest{loops: make([]int, len(p.rings))}
@@ -291,7 +291,7 @@ func (h *Hub) adjustPattern(loop int, text string, by int) {
 		p := &h.parts[i]
 		h.lock(p, loop)
 		defer p.token.Unlock()
-		h.locals[loop].putAside(p)
+		h.locals[loop].spill(p)
 	}
 	like := h.byText[text]
 	if like == nil {

@@ -23,8 +23,8 @@ type Subscriber interface {
 
 func inOrder(a, b Subscriber) int { return cmp.Compare(a.Number(), b.Number()) }
 
-// mostAside bounds the bytes of messages that a loop puts aside while it waits.
-const mostAside = 32 << 20
+// mostSpilled bounds the bytes of messages that a loop spills while it waits.
+const mostSpilled = 32 << 20
 
 // Local is the subscribers of one loop. Only the loop calls its methods.
 type Local struct {
@@ -37,7 +37,7 @@ type Local struct {
 	monitors map[Subscriber]struct{}
 	frames   [2]resp.Writer // scratch: the message under way in RESP2 and RESP3
 
-	aside      int                     // bytes that lie aside
+	spilled    int                     // bytes of it, of all partitions
 	most       int                     // of them
 	lost       map[Subscriber]struct{} // who misses a message that there was no room for
 	delivering bool
@@ -48,7 +48,7 @@ type Local struct {
 func newLocal(h *Hub, loop int) *Local {
 	return &Local{hub: h, loop: loop, wake: func() {},
 		channels: map[string]map[Subscriber]struct{}{}, patterns: map[string]map[Subscriber]struct{}{},
-		monitors: map[Subscriber]struct{}{}, lost: map[Subscriber]struct{}{}, most: mostAside}
+		monitors: map[Subscriber]struct{}{}, lost: map[Subscriber]struct{}{}, most: mostSpilled}
 }
 
 func (l *Local) notify() {
@@ -65,46 +65,46 @@ func (l *Local) Hub() *Hub { return l.hub }
 func (l *Local) Subscribe(channel string, s Subscriber) {
 	p := l.hub.partition([]byte(channel))
 	l.hub.adjust(p, l.loop, channel, 1)
-	l.settle(p, s)
+	l.deliverSpilled(p, s)
 	add(l.channels, channel, s)
 }
 
 func (l *Local) Unsubscribe(channel string, s Subscriber) {
 	p := l.hub.partition([]byte(channel))
 	l.hub.adjust(p, l.loop, channel, -1)
-	l.settle(p, s)
+	l.deliverSpilled(p, s)
 	remove(l.channels, channel, s)
 }
 
 func (l *Local) PSubscribe(pattern string, s Subscriber) {
 	l.hub.adjustPattern(l.loop, pattern, 1)
-	l.settleAll(s)
+	l.deliverAllSpilled(s)
 	add(l.patterns, pattern, s)
 }
 
 func (l *Local) PUnsubscribe(pattern string, s Subscriber) {
 	l.hub.adjustPattern(l.loop, pattern, -1)
-	l.settleAll(s)
+	l.deliverAllSpilled(s)
 	remove(l.patterns, pattern, s)
 }
 
-// settle delivers the messages of p that lie aside: after adjust all that are older than
+// deliverSpilled delivers the messages of p that were spilled: after adjust all that are older than
 // what s just did, and none that are younger. Nobody waits for those of a session that has
 // ended, which may do so while others are being delivered.
-func (l *Local) settle(p *partition, s Subscriber) {
+func (l *Local) deliverSpilled(p *partition, s Subscriber) {
 	if l.delivering || s.Gone() {
 		return
 	}
 	l.delivering = true
-	for len(p.aside[l.loop]) > 0 {
+	for len(p.spilled[l.loop]) > 0 {
 		l.deliver(l.next(p))
 	}
 	l.delivering = false
 }
 
-func (l *Local) settleAll(s Subscriber) {
+func (l *Local) deliverAllSpilled(s Subscriber) {
 	for i := range l.hub.parts[:monitors] {
-		l.settle(&l.hub.parts[i], s)
+		l.deliverSpilled(&l.hub.parts[i], s)
 	}
 }
 
@@ -114,7 +114,7 @@ func (l *Local) Monitor(s Subscriber) int {
 	p := &l.hub.parts[monitors]
 	l.hub.monitoring.Add(1)
 	n := l.hub.adjust(p, l.loop, "", 1)
-	l.settle(p, s)
+	l.deliverSpilled(p, s)
 	l.monitors[s] = struct{}{}
 	return n
 }
@@ -123,7 +123,7 @@ func (l *Local) Unmonitor(s Subscriber) int {
 	p := &l.hub.parts[monitors]
 	l.hub.monitoring.Add(-1)
 	n := l.hub.adjust(p, l.loop, "", -1)
-	l.settle(p, s)
+	l.deliverSpilled(p, s)
 	delete(l.monitors, s)
 	return n
 }
@@ -169,7 +169,7 @@ func (l *Local) take(most int) {
 	for i := range l.hub.parts {
 		at := (first + i) % len(l.hub.parts)
 		p := &l.hub.parts[at]
-		for there := len(p.aside[l.loop]) + p.rings[l.loop].Len(); there > 0 && most > 0; there-- { // what comes meanwhile is for the next time
+		for there := len(p.spilled[l.loop]) + p.rings[l.loop].Len(); there > 0 && most > 0; there-- { // what comes meanwhile is for the next time
 			m := l.next(p)
 			if m == nil { // a subscription that ended by a message before had it delivered
 				break
@@ -185,37 +185,37 @@ func (l *Local) take(most int) {
 	l.delivering = false
 }
 
-// next takes the oldest message of p for this loop. Delivering may put more aside.
+// next takes the oldest message of p for this loop. Delivering may spill more.
 func (l *Local) next(p *partition) *Message {
-	old := p.aside[l.loop]
+	old := p.spilled[l.loop]
 	if len(old) == 0 {
 		return p.rings[l.loop].Pop()
 	}
 	m := old[0]
 	old[0] = nil
-	if p.aside[l.loop] = old[1:]; len(old) == 1 {
-		p.aside[l.loop] = nil
+	if p.spilled[l.loop] = old[1:]; len(old) == 1 {
+		p.spilled[l.loop] = nil
 	}
-	l.aside -= m.bytes()
+	l.spilled -= m.bytes()
 	return m
 }
 
-// PutAside makes room in the loop's rings without delivering: the loop waits for
+// Spill makes room in the loop's rings without delivering: the loop waits for
 // somebody who may be waiting for that room.
-func (l *Local) PutAside() {
+func (l *Local) Spill() {
 	for i := range l.hub.parts {
-		l.putAside(&l.hub.parts[i])
+		l.spill(&l.hub.parts[i])
 	}
 }
 
-func (l *Local) putAside(p *partition) {
+func (l *Local) spill(p *partition) {
 	ring := p.rings[l.loop]
 	for m := ring.Pop(); m != nil; m = ring.Pop() {
-		if l.aside >= l.most {
+		if l.spilled >= l.most {
 			l.lose(m)
 		} else {
-			p.aside[l.loop] = append(p.aside[l.loop], m)
-			l.aside += m.bytes()
+			p.spilled[l.loop] = append(p.spilled[l.loop], m)
+			l.spilled += m.bytes()
 		}
 		l.notify()
 	}

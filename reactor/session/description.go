@@ -52,7 +52,7 @@ func (d Description) awayBytes() (n int) {
 			n += waiterBytes * c.WaitsFor()
 		}
 	})
-	return n + d.s.pipe.reorder.held()
+	return n + d.s.pipe.reorder.kept()
 }
 
 // The structures of a call, of a waiter of a key, and of a command that owns its arguments.
@@ -125,7 +125,7 @@ func (d Description) Line(b []byte, now int64) []byte {
 	num(" ssub=", len(s.Subs.Shard))
 	num(" multi=", multi)
 	num(" watch=", d.Watches())
-	num(" qbuf=", s.pipe.in.Held()+s.pipe.in.Received())
+	num(" qbuf=", s.pipe.in.Unparsed()+s.pipe.in.Received())
 	num(" qbuf-free=", s.pipe.in.Room())
 	num(" argv-mem=", d.argvBytes())
 	num(" multi-mem=", d.queuedBytes())

@@ -50,9 +50,9 @@ func (p *pipeline) traffic(buf []byte) {
 	switch {
 	case p.waiting():
 		if p.s.Flags&admission.CloseAfterReply == 0 {
-			p.in.Hold(buf)
+			p.in.Append(buf)
 		}
-	case p.in.Held() > 0:
+	case p.in.Unparsed() > 0:
 		p.in.Restore(append(p.in.Take(), buf...))
 		p.resume()
 	default:
@@ -63,7 +63,7 @@ func (p *pipeline) traffic(buf []byte) {
 
 // resume goes on with the input that was held.
 func (p *pipeline) resume() {
-	for !p.waiting() && p.in.Held() > 0 {
+	for !p.waiting() && p.in.Unparsed() > 0 {
 		in := p.in.Take()
 		rest := p.process(in)
 		if len(rest) == len(in) && !p.waiting() {

@@ -63,8 +63,8 @@ func (b *reorderBuffer) each(fn func(c *call.Call)) {
 	}
 }
 
-// held is the number of bytes that are held back.
-func (b *reorderBuffer) held() int {
+// kept is the number of bytes that are kept back.
+func (b *reorderBuffer) kept() int {
 	if b == nil {
 		return 0
 	}

@@ -22,10 +22,10 @@ func (r *reader) Overrun() {
 
 func all(_, _ []byte, _ bool) bool { return true }
 
-// TestAsideIsBounded has a loop publish to itself and to another one until it has put aside
+// TestSpillIsBounded has a loop publish to itself and to another one until it has spilled
 // as much as it may: the messages are lost to those who should get them, who are ended, and
 // nothing is counted any more.
-func TestAsideIsBounded(t *testing.T) {
+func TestSpillIsBounded(t *testing.T) {
 	hub := NewHub(2, 4, all)
 	l := hub.Local(0)
 	l.most = 10 * (&Message{Channel: []byte("c"), Payload: []byte("m")}).bytes()
@@ -37,14 +37,14 @@ func TestAsideIsBounded(t *testing.T) {
 			t.Fatalf("reached %d", n)
 		}
 	}
-	if held, most := hub.Held(), uint64(l.most)*3/2; held == 0 || held > most {
+	if held, most := hub.InTransit(), uint64(l.most)*3/2; held == 0 || held > most {
 		t.Errorf("%d bytes are on their way, of %d at most", held, most)
 	}
 	l.Deliver()
 	if r.overran != 1 || r.got != 0 || other.overran != 0 {
 		t.Errorf("ended %d times, got %d; the other was ended %d times", r.overran, r.got, other.overran)
 	}
-	if held := hub.Held(); held != 0 {
+	if held := hub.InTransit(); held != 0 {
 		t.Errorf("%d bytes are held for nobody", held)
 	}
 	hub.Publish(0, []byte("d"), []byte("m"))
