@@ -125,6 +125,28 @@ func TestWhoGoesOnForEverIsFound(t *testing.T) {
 	}
 }
 
+func TestRestIsLookedAt(t *testing.T) {
+	asked, forgotten := 0, false
+	var r sim.Result
+	synctest.Test(t, func(*testing.T) {
+		r = sim.Run(sim.Options{Schedule: dice{rand.New(rand.NewPCG(1, 1))}, Steps: 1000, Limit: time.Minute, Rest: func() string {
+			if asked++; forgotten {
+				return "somebody was forgotten"
+			}
+			return ""
+		}}, func() {
+			sim.Sleep(time.Second)
+			forgotten = true
+			sim.Yield("in the middle of something") // nobody rests
+			sim.Sleep(time.Second)
+			forgotten = false // who looks now only finds nothing
+		})
+	})
+	if r.Stuck != "somebody was forgotten" || asked < 2 {
+		t.Errorf("%q, asked %d times", r.Stuck, asked)
+	}
+}
+
 func TestPanicsAreFound(t *testing.T) {
 	r := run(t, 1, func() {
 		sim.Go("other", func() { panic("wrong") })

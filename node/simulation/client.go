@@ -35,9 +35,12 @@ func (x *run) patience() time.Duration {
 	return min(max(20_000*x.set.micros(Disorder), 2*time.Second), 30*time.Second)
 }
 
-func (c *client) run(steps []Step) {
-	for _, s := range steps {
-		c.step(s)
+func (c *client) run() {
+	for i, s := range c.x.plan.Steps {
+		if s.Client == c.id {
+			c.x.begun[i] = true
+			c.step(s)
+		}
 	}
 	c.leave()
 }

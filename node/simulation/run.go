@@ -26,6 +26,7 @@ type Outcome struct {
 	sim.Result
 	Wrong   []string // nothing, if all is well
 	Choices Choices  // what the schedule decided
+	Begun   []Step   // of the plan: the others had not begun when it ended
 }
 
 // Failed reports whether anything was wrong.
@@ -35,6 +36,7 @@ func (o *Outcome) Failed() bool { return len(o.Wrong) > 0 }
 type run struct {
 	set     *Settings
 	plan    *Plan
+	begun   []bool // by step of the plan
 	node    *node.Node
 	engine  *engine
 	shards  *exec.Engine
@@ -61,7 +63,7 @@ const (
 
 // Run runs a plan. Only one runs at a time.
 func Run(t *testing.T, p *Plan, trace bool) (o *Outcome) {
-	x := &run{set: &p.Settings, plan: p, vault: vault{set: map[int64]bool{}, saved: map[int64]bool{}}}
+	x := &run{set: &p.Settings, plan: p, begun: make([]bool, len(p.Steps)), vault: vault{set: map[int64]bool{}, saved: map[int64]bool{}}}
 	o = &Outcome{}
 	var by sim.Schedule
 	dice := newDice(x.set)
@@ -81,6 +83,11 @@ func Run(t *testing.T, p *Plan, trace bool) (o *Outcome) {
 		x.fail("no order explains the replies:\n%s", x.told())
 	}
 	o.Wrong = x.wrong
+	for i, s := range p.Steps {
+		if x.begun[i] {
+			o.Begun = append(o.Begun, s)
+		}
+	}
 	return o
 }
 
@@ -116,14 +123,8 @@ func (x *run) main() {
 	}
 	sim.Sleep(x.set.micros(Lead))
 	for _, id := range x.plan.clients() {
-		var steps []Step
-		for _, s := range x.plan.Steps {
-			if s.Client == id {
-				steps = append(steps, s)
-			}
-		}
 		c := &client{x: x, id: id}
-		all.Go("client "+strconv.Itoa(id), func() { c.run(steps) })
+		all.Go("client "+strconv.Itoa(id), c.run)
 	}
 	if x.set.is(Endless) {
 		watchers.Go("ender of scripts", func() { x.endScripts(over) })

@@ -20,15 +20,24 @@ type shrinker struct {
 // Without the choices a plan is tried under several schedules, since each step that is left out gives others.
 func Shrink(p *Plan, failed *Outcome, most time.Duration, try func(p *Plan) *Outcome) *Plan {
 	s := &shrinker{try: try, kind: failed.kind(), until: time.Now().Add(most), best: *p}
+	if len(failed.Begun) > 0 { // what had not begun leaves the schedule as it was
+		s.tryPlan(p.Settings, failed.Begun)
+	}
 	for before := -1; before != len(s.best.Steps) && s.best.Choices == nil; {
 		before = len(s.best.Steps)
 		s.shrinkClients()
 		fewest(s.best.Steps, func(steps []Step) bool { return s.tryPlan(s.best.Settings, steps) })
 		s.shrinkSettings()
 	}
-	s.shrinkChoices()
+	bySeed := s.best
+	if s.shrinkChoices(); bySeed.Choices == nil && len(s.best.String()) > len(bySeed.String())+mostChoices {
+		return &bySeed
+	}
 	return &s.best
 }
+
+// mostChoices is how much text they may take: the seed of a schedule says the same in less, as long as nobody adds a point to it.
+const mostChoices = 3000
 
 // kind is what was wrong, in short.
 func (o *Outcome) kind() string {

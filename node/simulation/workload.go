@@ -97,11 +97,11 @@ func (w *workload) pick(list ...string) string {
 	return list[w.r.Intn(len(list))]
 }
 
-// pause now and then lets time go by.
+// pause now and then lets time go by: often as much as others wait at most, whose time is over then just when they are served.
 func (w *workload) pause() {
 	if w.r.Intn(6) == 0 {
 		most := w.disorder * 100 // in which chaos does not do too much
-		w.add(Wait, strconv.FormatInt(min(most, []int64{1, 20, 100, 300, 1000, 5000, 120000}[w.r.Intn(7)]), 10))
+		w.add(Wait, strconv.FormatInt(min(most, []int64{1, 20, 100, 1000, 3000, 20000, 120000}[w.r.Intn(7)]), 10))
 	}
 }
 
