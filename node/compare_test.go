@@ -198,7 +198,7 @@ func (f *factsOf) fields(info string) {
 var differences = []difference{
 	{"command acl*", laterACL}, {"help acl*", laterACL},
 	{"command asking *", laterCluster}, {"command cluster*", laterCluster},
-	{"command readonly *", laterCluster}, {"command readwrite *", laterCluster}, {"command restore-asking *", laterCluster},
+	{"command restore-asking *", laterCluster},
 	{"command migrate *", laterCluster}, {"command pubsub|shard*", laterCluster}, {"help pubsub SHARD*", laterCluster},
 	{"command spublish *", laterCluster}, {"command ssubscribe *", laterCluster}, {"command sunsubscribe *", laterCluster},
 	{"command bgrewriteaof *", laterAOF},
@@ -224,7 +224,6 @@ var differences = []difference{
 	{"help debug SET-DISABLE-DENY-SCRIPTS", "the C server has it, and does not name it"},
 	{"help debug CLIENT-EVICTION", "client eviction is not built yet"},
 	{"help debug PAUSE-AFTER-FORK", "nothing forks"},
-	{"help debug CLIENT-ENFORCE-REPLY-LIST", "there are no two kinds of reply buffers"},
 
 	{"config dir", "each has its own"}, {"config port", "each has its own"},
 	{"config hz", "the reference was started with more"}, {"config loglevel", "the reference was started with another one"},

@@ -2,6 +2,7 @@ package node
 
 import (
 	"sigrun/node/control"
+	"sigrun/node/debug"
 	"sigrun/protocol/command"
 	reactorcommands "sigrun/reactor/commands"
 	"sigrun/reactor/session"
@@ -44,7 +45,7 @@ func newCommands(scripts *script.Book) *commands {
 	for _, rows := range [][]exec.Row{
 		str.Rows(), bit.Rows(), keys.Rows(), list.Rows(),
 		set.Rows(), hash.Rows(), zset.Rows(), geo.Rows(), hyperloglog.Rows(), stream.Rows(),
-		sorting.Rows(), dump.Rows(),
+		sorting.Rows(), dump.Rows(), debug.ShardRows(),
 		server.Rows(), tx.Rows(), scripts.Rows(), conn.Rows(),
 	} {
 		for i := range rows {
@@ -58,7 +59,7 @@ func newCommands(scripts *script.Book) *commands {
 			sessionOf[&rows[i].Spec] = rows[i].Run
 		}
 	}
-	for _, rows := range [][]control.Row{control.Rows()} {
+	for _, rows := range [][]control.Row{control.Rows(), debug.ControlRows()} {
 		for i := range rows {
 			specs = graft(specs, tree, &rows[i].Spec)
 			controlOf[&rows[i].Spec] = rows[i].Run

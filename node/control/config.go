@@ -63,13 +63,10 @@ func configResetStat(c *Ctx) error {
 }
 
 // configRewrite implements CONFIG REWRITE.
-func configRewrite(c *Ctx) error { return c.rewrite(false) }
+func configRewrite(c *Ctx) error { return c.Rewrite(false) }
 
-// debugRewriteAll implements DEBUG CONFIG-REWRITE-FORCE-ALL: CONFIG REWRITE with every
-// parameter, be it at its default.
-func debugRewriteAll(c *Ctx) error { return c.rewrite(true) }
-
-func (c *Ctx) rewrite(all bool) error {
+// Rewrite brings the configuration file up to what is set now; all: with every parameter, be it at its default.
+func (c *Ctx) Rewrite(all bool) error {
 	if c.Config.File() == "" {
 		return errors.New("The server is running without a config file")
 	}

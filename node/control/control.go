@@ -159,6 +159,9 @@ func (k *Control) Answer(c *call.Call, held *call.ShardSet) {
 // Leave has everybody end who waits for time to pass, and would keep the node from its end.
 func (k *Control) Leave() { close(k.leaving) }
 
+// Leaving is closed when the node ends.
+func (k *Control) Leaving() <-chan struct{} { return k.leaving }
+
 // Close ends the goroutine when it has answered what is queued.
 func (k *Control) Close() {
 	k.mu.Lock()

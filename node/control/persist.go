@@ -22,9 +22,6 @@ func persistRows() []Row {
 		row(lastSave, command.Spec{Name: "LASTSAVE", Arity: 1, Flags: command.Loading | command.Stale | command.Fast,
 			ACL: command.CatAdmin | command.CatDangerous, Since: "1.0.0", Summary: "Tells the Unix time of the last save that succeeded.",
 			Complexity: "O(1)", Tips: []string{"nondeterministic_output"}}),
-		// Half of a keyspace that is being loaded is not to take the place of the file.
-		row(debugReload, command.Spec{Name: "DEBUG|RELOAD", Arity: -2, Flags: common&^command.Loading | command.Admin | command.Debugging, AllTokens: true,
-			Since: "1.0.0", Summary: "Writes all databases to disk, empties them and reads them again.", Complexity: "O(N), N being the number of keys."}),
 	}
 }
 
@@ -96,33 +93,6 @@ func lastSave(c *Ctx) error {
 	c.Out.Int(c.Persist.Saves().Last)
 	return nil
 }
-
-// debugReload implements DEBUG RELOAD [MERGE] [NOFLUSH] [NOSAVE].
-func debugReload(c *Ctx) error {
-	var o persist.Reload
-	for _, a := range c.Args[2:] {
-		switch {
-		case is(a, "MERGE"):
-			o.Merge = true
-		case is(a, "NOFLUSH"):
-			o.NoFlush = true
-		case is(a, "NOSAVE"):
-			o.NoSave = true
-		default:
-			return errReloadOption
-		}
-	}
-	if err := c.Persist.Reload(o); err != nil {
-		return errReload
-	}
-	c.Out.OK()
-	return nil
-}
-
-var (
-	errReloadOption = errors.New("DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")
-	errReload       = errors.New("Error trying to load the RDB dump, check server logs.")
-)
 
 func (k *Control) persistenceInfo() []metrics.Row {
 	p := k.Persist

@@ -91,12 +91,8 @@ func (c *Cron) Wait() bool {
 
 func (c *Cron) abort() bool { return c.pending.Swap(false) }
 
-// debugPauseCron implements DEBUG PAUSE-CRON 0|1.
-func debugPauseCron(c *Ctx) error {
-	c.Cron.paused.Store(string(c.Args[2]) != "0")
-	c.Out.OK()
-	return nil
-}
+// Pause holds up, or no longer, a shutdown that a signal asks for.
+func (c *Cron) Pause(on bool) { c.paused.Store(on) }
 
 // Prepare saves what has to be saved before the node ends; how are bits of shutdown-on-sigterm. False: it could not be, and the
 // node goes on. After true nobody is served any more, since what he changed would be lost.

@@ -3,8 +3,6 @@ package control
 import (
 	"slices"
 
-	"golang.org/x/sys/unix"
-
 	"sigrun/protocol/command"
 )
 
@@ -37,28 +35,15 @@ func serverRows() []Row {
 	info := row(info, "INFO", -1, command.Loading|command.Stale, "1.0.0", "Tells about the server, by sections.", "O(1)",
 		"nondeterministic_output", "request_policy:all_shards", "response_policy:special")
 	info.Spec.ACL = command.CatDangerous
-	sleep := row(debugSleep, "DEBUG|SLEEP", 3, admin|command.Debugging, "1.0.0", "Stops the whole server for a time.", "O(1)")
-	sleep.Spec.AllTokens = true
 	set := row(configSet, "CONFIG|SET", -4, admin, "2.0.0", "Sets parameters of the running server.", "O(N) where N is the number of parameters", everywhere...)
 	set.Spec.Secrets = configSecrets
-	debug := func(run Handler, name string, arity int, summary string) Row {
-		return row(run, "DEBUG|"+name, arity, admin|command.Debugging, "1.0.0", summary, "O(1)")
-	}
 	return []Row{
 		row(configGet, "CONFIG|GET", -3, admin, "2.0.0", "Returns parameters and their values.", "O(N) where N is the number of patterns"),
 		set,
 		row(configResetStat, "CONFIG|RESETSTAT", 2, admin, "2.0.0", "Starts the statistics of INFO again.", "O(1)", everywhere...),
 		row(configRewrite, "CONFIG|REWRITE", 2, admin, "2.8.0", "Brings the configuration file up to what is set now.", "O(1)", everywhere...),
-		row(debugRewriteAll, "DEBUG|CONFIG-REWRITE-FORCE-ALL", 2, admin|command.Debugging, "1.0.0", "Writes every parameter to the configuration file.", "O(1)"),
 		row(configHelp, "CONFIG|HELP", 2, command.Loading|command.Stale, "5.0.0", "Describes the subcommands.", "O(1)"),
 		info,
-		sleep,
-		debug(debugReplyList, "CLIENT-ENFORCE-REPLY-LIST", 3, "Lets replies count as what Valkey keeps in blocks."),
-		debug(debugPauseCron, "PAUSE-CRON", 3, "Holds up a shutdown that a signal asks for."),
-		debug(debugLog, "LOG", 3, "Writes to the log."),
-		debug(crash(unix.SIGSEGV, "SEGFAULT"), "SEGFAULT", 2, "Ends the process as a bad memory access would."),
-		debug(crash(unix.SIGABRT, "PANIC"), "PANIC", 2, "Ends the process as a fault of the program would."),
-		debug(crash(unix.SIGABRT, "ASSERT"), "ASSERT", 2, "Ends the process as a failed assertion would."),
 		row(shutdown, "SHUTDOWN", -1, admin|command.NoMulti|command.AllowBusy, "1.0.0", "Ends the server.", "O(1)"),
 	}
 }

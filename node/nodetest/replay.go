@@ -12,10 +12,10 @@ import (
 
 	"sigrun/internal/testkit"
 	"sigrun/node"
-	"sigrun/shards/commands/server"
 	"sigrun/shards/commit"
 	"sigrun/shards/exec"
 	"sigrun/storage/db"
+	"sigrun/storage/digest"
 )
 
 // Tape is a consumer of commits that keeps them, with what the node held when it was switched on.
@@ -90,7 +90,7 @@ func Look(n *node.Node) Moment {
 		for i := range e.Space.Databases() {
 			e.EachPart(i, func(p *db.Part) {
 				p.Each(func(entry db.Entry) bool {
-					m.Digests[fmt.Sprintf("%d %q until %d", i, entry.Key(), entry.ExpireAt())] = server.DigestOf(e.Space, i, entry)
+					m.Digests[fmt.Sprintf("%d %q until %d", i, entry.Key(), entry.ExpireAt())] = digest.Of(e.Space, i, entry)
 					return true
 				})
 			})

@@ -25,10 +25,3 @@ func dump(c *exec.Ctx) error {
 	c.Out.Bulk(payload)
 	return nil
 }
-
-// skipChecksum implements DEBUG SET-SKIP-CHECKSUM-VALIDATION 0|1.
-func skipChecksum(c *exec.Ctx) error {
-	c.Engine().Settings.SkipChecksum.Store(string(c.Args[2]) != "0")
-	c.Out.OK()
-	return nil
-}

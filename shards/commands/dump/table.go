@@ -16,8 +16,5 @@ func Rows() []exec.Row {
 		{Run: restore, Spec: command.Spec{Name: "RESTORE", Arity: -4, Flags: command.Write | command.DenyOOM,
 			ACL: command.CatKeyspace | command.CatDangerous, Group: "generic", Keys: command.OneKey(command.KeyOW | command.KeyUpdate),
 			Since: "2.6.0", Summary: "Makes a key of the bytes of DUMP.", Complexity: "O(N), N being the size of the value; O(N log N) for sorted sets."}},
-		{Run: skipChecksum, Spec: command.Spec{Name: "DEBUG|SET-SKIP-CHECKSUM-VALIDATION", Arity: 3, Group: "server", Since: "6.2.0",
-			Flags:   command.Admin | command.NoScript | command.Loading | command.Stale | command.Debugging,
-			Summary: "Has checksums of DUMP and of snapshots not looked at.", Complexity: "O(1)"}},
 	}
 }

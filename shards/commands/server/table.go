@@ -1,6 +1,5 @@
-// Package server implements what concerns whole databases, what looks into the
-// keyspace for debugging, and what only the command table or the clock answers. A
-// handler runs under the tokens that its row asks for.
+// Package server implements what concerns whole databases, what tells how values are stored, and what only the command table or
+// the clock answers. A handler runs under the tokens that its row asks for.
 package server
 
 import (
@@ -12,7 +11,7 @@ import (
 
 // Rows are the commands of this family.
 func Rows() []exec.Row {
-	return slices.Concat(databaseRows(), objectRows(), lookRows(), debugRows(), tableRows(), smallRows(), commandLogRows(), latencyRows())
+	return slices.Concat(databaseRows(), objectRows(), tableRows(), smallRows(), commandLogRows(), latencyRows())
 }
 
 func databaseRows() []exec.Row {
@@ -52,34 +51,6 @@ func objectRows() []exec.Row {
 		{Run: memoryUsage, Spec: command.Spec{Name: "MEMORY|USAGE", Arity: -3, Flags: command.ReadOnly,
 			Keys: []command.KeySpec{{First: 2, Flags: command.KeyRO}}, Group: "server", Since: "4.0.0",
 			Summary: "Tells how much memory a key takes.", Complexity: "O(N), N being the number of a list's nodes."}},
-	}
-}
-
-// lookRows are the subcommands of DEBUG that look into the keyspace.
-func lookRows() []exec.Row {
-	row := func(run exec.Handler, name string, arity int, s command.Spec) exec.Row {
-		s.Name, s.Arity = "DEBUG|"+name, arity
-		s.Flags = command.Admin | command.NoScript | command.Loading | command.Stale | command.Debugging
-		s.Group, s.Since, s.Complexity = "server", "1.0.0", "Depends on the value."
-		return exec.Row{Run: run, Spec: s}
-	}
-	loaded := func(r exec.Row) exec.Row { // what it makes would be in the way of what is being loaded
-		r.Spec.Flags &^= command.Loading
-		return r
-	}
-	return []exec.Row{
-		row(debugDigest, "DIGEST", 2, command.Spec{Place: command.OnAllShards, Long: true,
-			Summary: "Returns a digest of all databases."}),
-		row(debugDigestValue, "DIGEST-VALUE", -2, command.Spec{Keys: []command.KeySpec{{First: 2, Last: -1, Flags: command.KeyRO}},
-			Summary: "Returns a digest for each of the keys."}),
-		row(debugObject, "OBJECT", -3, command.Spec{Keys: []command.KeySpec{{First: 2, Flags: command.KeyRO}},
-			Summary: "Tells how a value is stored."}),
-		row(debugTableStats, "HTSTATS-KEY", -3, command.Spec{Keys: []command.KeySpec{{First: 2, Flags: command.KeyRO}},
-			Summary: "Tells of the table of a set or hash."}),
-		loaded(row(debugPopulate, "POPULATE", -3, command.Spec{Place: command.OnAllShards, Long: true,
-			Summary: "Makes many keys."})),
-		row(debugActiveExpire, "SET-ACTIVE-EXPIRE", 3, command.Spec{
-			Summary: "Switches the background removal of due keys off or on."}),
 	}
 }
 

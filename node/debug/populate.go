@@ -1,4 +1,4 @@
-package server
+package debug
 
 import (
 	"strconv"
@@ -8,17 +8,10 @@ import (
 	"sigrun/shards/exec"
 )
 
-// debugActiveExpire implements DEBUG SET-ACTIVE-EXPIRE 0 | 1.
-func debugActiveExpire(c *exec.Ctx) error {
-	c.Engine().Settings.ActiveExpire.Store(string(c.Args[2]) != "0")
-	c.Out.OK()
-	return nil
-}
-
-// debugPopulate implements DEBUG POPULATE count [prefix] [size]: it makes the keys
+// populate implements DEBUG POPULATE count [prefix] [size]: it makes the keys
 // "prefix:0" and so on that do not exist, each with the value "value:0", or with its
 // first size bytes, zeros behind it. 0 is no size.
-func debugPopulate(c *exec.Ctx) error {
+func populate(c *exec.Ctx) error {
 	if len(c.Args) > 5 {
 		return resp.UnknownSubcommandArity("DEBUG", c.Args[1])
 	}

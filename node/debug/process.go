@@ -1,0 +1,109 @@
+package debug
+
+import (
+	"errors"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"sigrun/internal/num"
+	"sigrun/internal/sim"
+	"sigrun/node/control"
+	"sigrun/node/persist"
+	"sigrun/reactor/session"
+	"sigrun/shards/exec"
+)
+
+// sleep implements DEBUG SLEEP seconds: nothing at all happens for that time. All
+// tokens, which are held, stop executors, workers and upkeep; then every loop stops at a barrier.
+func sleep(c *control.Ctx) error {
+	seconds, _ := num.ParseDouble(c.Args[2]) // as atof reads it: 0 when it is no number
+	stopLoops(c, time.Duration(seconds*float64(time.Second)))
+	c.Out.OK()
+	return nil
+}
+
+// log implements DEBUG LOG message.
+func log(c *control.Ctx) error {
+	c.Log.Warn("DEBUG LOG: " + string(c.Args[2]))
+	c.Out.OK()
+	return nil
+}
+
+// crash makes DEBUG SEGFAULT and its like: the process ends as it would of that signal.
+func crash(signal unix.Signal, name string) control.Handler {
+	return func(c *control.Ctx) error {
+		c.Log.Error("DEBUG " + name + " called")
+		_ = unix.Kill(os.Getpid(), signal)
+		select {}
+	}
+}
+
+// stopLoops stops every loop, and all of them for d. It does not wait for them to go on: the tokens are to be
+// free before they do. A node that ends does not wait for it, and loops that have ended do not arrive.
+func stopLoops(c *control.Ctx, d time.Duration) {
+	loops, release := c.Reactor.Loops(), make(chan struct{})
+	arrived := make(chan struct{}, len(loops))
+	for _, l := range loops {
+		l.Post(func() {
+			arrived <- struct{}{}
+			standStill(l, release)
+		})
+	}
+	defer close(release)
+	for range loops {
+		if sim.Either("waits for a loop", arrived, c.Leaving()) == 1 {
+			return
+		}
+	}
+	sim.Either("sleeps", time.After(d), c.Leaving())
+}
+
+// standStill keeps a loop until release. A loop that is still publishing may wait for
+// room in this one's rings.
+func standStill(l *session.Loop, release chan struct{}) {
+	for {
+		if sim.Either("stands still", release, time.After(time.Millisecond)) == 0 {
+			return
+		}
+		l.Local.PutAside()
+	}
+}
+
+// reload implements DEBUG RELOAD [MERGE] [NOFLUSH] [NOSAVE].
+func reload(c *control.Ctx) error {
+	var o persist.Reload
+	for _, a := range c.Args[2:] {
+		switch {
+		case exec.Is(a, "MERGE"):
+			o.Merge = true
+		case exec.Is(a, "NOFLUSH"):
+			o.NoFlush = true
+		case exec.Is(a, "NOSAVE"):
+			o.NoSave = true
+		default:
+			return errReloadOption
+		}
+	}
+	if err := c.Persist.Reload(o); err != nil {
+		return errReload
+	}
+	c.Out.OK()
+	return nil
+}
+
+var (
+	errReloadOption = errors.New("DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")
+	errReload       = errors.New("Error trying to load the RDB dump, check server logs.")
+)
+
+// rewriteAll implements DEBUG CONFIG-REWRITE-FORCE-ALL: CONFIG REWRITE with every parameter.
+func rewriteAll(c *control.Ctx) error { return c.Rewrite(true) }
+
+// pauseCron implements DEBUG PAUSE-CRON 0|1.
+func pauseCron(c *control.Ctx) error {
+	c.Cron.Pause(string(c.Args[2]) != "0")
+	c.Out.OK()
+	return nil
+}
