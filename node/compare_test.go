@@ -198,6 +198,7 @@ func (f *factsOf) fields(info string) {
 var differences = []difference{
 	{"command acl*", laterACL}, {"help acl*", laterACL},
 	{"command asking *", laterCluster}, {"command cluster*", laterCluster},
+	{"command restore-asking *", laterCluster},
 	{"command migrate *", laterCluster}, {"command pubsub|shard*", laterCluster}, {"help pubsub SHARD*", laterCluster},
 	{"command spublish *", laterCluster}, {"command ssubscribe *", laterCluster}, {"command sunsubscribe *", laterCluster},
 	{"command bgrewriteaof *", laterAOF},

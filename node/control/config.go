@@ -54,7 +54,7 @@ func (c *Ctx) mayChangeProtected() bool {
 func configResetStat(c *Ctx) error {
 	c.stats.reset()
 	c.Engine.ResetStats()
-	for i := range c.Dispatcher.Shards() {
+	for i := range c.Tokens.Shards() {
 		c.Engine.Shard(i).Counters.LongestHold.Store(0)
 		c.Engine.Shard(i).Counters.DisturbedHolds.Store(0)
 	}

@@ -55,23 +55,25 @@ type Ctx struct {
 
 // Control is the goroutine and what its commands work on.
 type Control struct {
-	Reactor    *reactor.Reactor
-	Dispatcher *actors.Dispatcher
-	Engine     *exec.Engine
-	Gate       *gate.Gate
-	Config     *config.Registry
-	Info       *metrics.Info
-	Table      *command.Table
-	Handlers   []Handler
-	Settings   *keyspace.Settings
-	Limits     *session.Limits
-	Clock      clock.Clock
-	Log        *slog.Logger
-	Persist    *persist.Keeper
-	Shutdown   func()       // ends the node, and the process with it
-	Facts      Facts        // for INFO
-	Scripts    *script.Book // the cache of EVAL
-	Region     func() int64 // bytes that the keyspace has taken from the system
+	Reactor  *reactor.Reactor
+	Tokens   Tokens
+	Actors   *actors.Stats // for INFO
+	Workers  func() int    // likewise
+	Engine   *exec.Engine
+	Gate     *gate.Gate
+	Config   *config.Registry
+	Info     *metrics.Info
+	Table    *command.Table
+	Handlers []Handler
+	Settings *keyspace.Settings
+	Limits   *session.Limits
+	Clock    clock.Clock
+	Log      *slog.Logger
+	Persist  Saver
+	Shutdown func()       // ends the node, and the process with it
+	Facts    Facts        // for INFO
+	Scripts  *script.Book // the cache of EVAL
+	Region   func() int64 // bytes that the keyspace has taken from the system
 
 	BeatTime atomic.Int64 // ns that the node's heartbeat has taken
 
@@ -88,6 +90,33 @@ type Control struct {
 	done  chan struct{}
 
 	leaving chan struct{} // closed: the node ends
+}
+
+// Tokens is what control asks of those who hand tokens out. It tries for one, or has something done when it holds some: there is
+// no way for it to wait.
+type Tokens interface {
+	Shards() int
+	Try(shard int) bool
+	Release(shard int, r actors.Runner)
+	Submit(c *call.Call) (started bool)
+}
+
+// Saver is what control asks of persistence. Nothing of it waits for tokens: Save, SaveLast, Background and Reload want all of
+// them held.
+type Saver interface {
+	Save() error
+	SaveLast() error
+	Reload(o persist.Reload) error
+	Background() error
+	Awaited() bool
+	Started(then func())
+	Ended(then func())
+	Schedule()
+	Cancel() persist.Cancelled
+	Running() (persist.Running, bool)
+	Saves() persist.Saves
+	Dirty() uint64
+	Loads() *persist.Progress
 }
 
 // Start begins to take calls.

@@ -38,7 +38,7 @@ type clientFigures struct {
 func (k *Control) look(held *call.ShardSet, r *exec.Ctx) {
 	f := &k.figures
 	if f.shards == nil {
-		f.shards = make([]shardFigures, k.Dispatcher.Shards())
+		f.shards = make([]shardFigures, k.Tokens.Shards())
 	}
 	k.visit(held, r, k.lookAtShard)
 	f.clients = k.lookAtClients()
@@ -54,7 +54,7 @@ func (k *Control) visit(held *call.ShardSet, r *exec.Ctx, fn func(shard int)) {
 			fn(s)
 		} else if k.tryFor(s) {
 			fn(s)
-			k.Dispatcher.Release(s, r)
+			k.Tokens.Release(s, r)
 		}
 	}
 }
@@ -64,7 +64,7 @@ const passing = 200 * time.Microsecond
 
 func (k *Control) tryFor(shard int) bool {
 	for start := time.Now(); ; sim.Gosched() {
-		if k.Dispatcher.Try(shard) {
+		if k.Tokens.Try(shard) {
 			return true
 		}
 		if time.Since(start) > passing {
@@ -143,7 +143,7 @@ func (k *Control) overhead() uint64 {
 }
 
 func (k *Control) dataBytes() (n int64) {
-	for s := range k.Dispatcher.Shards() {
+	for s := range k.Tokens.Shards() {
 		n += k.Engine.Space.Arena(s).UsedNow()
 	}
 	return n
@@ -152,7 +152,7 @@ func (k *Control) dataBytes() (n int64) {
 // keys folds a database over the shards.
 func (k *Control) keys(db int) (keys, volatile, tracked int) {
 	d := k.Engine.Space.Existing(db)
-	for s := 0; d != nil && s < k.Dispatcher.Shards(); s++ {
+	for s := 0; d != nil && s < k.Tokens.Shards(); s++ {
 		p := d.Part(s)
 		keys += p.Estimate()
 		volatile += p.Volatiles()

@@ -330,12 +330,12 @@ func (k *Control) keyspaceLines(emit func(name, value string)) {
 
 // sigrunInfo is the section about what only this server has.
 func (k *Control) sigrunInfo() []metrics.Row {
-	d, e, r, m := &k.Dispatcher.Stats, &k.Engine.Stats, k.Reactor, &k.figures.memory
+	d, e, r, m := k.Actors, &k.Engine.Stats, k.Reactor, &k.figures.memory
 	rows := in(metrics.Sigrun,
-		"shards", k.Dispatcher.Shards(),
+		"shards", k.Tokens.Shards(),
 		"loops", len(r.Loops()),
 		"loops_active", r.Active,
-		"workers", k.Dispatcher.Workers)
+		"workers", k.Workers)
 	for i := range r.Loops() {
 		rows = append(rows, in(metrics.Sigrun, fmt.Sprintf("loop_%d", i), func() string {
 			share := r.Share(i)
@@ -375,7 +375,7 @@ func (k *Control) sigrunInfo() []metrics.Row {
 }
 
 func (k *Control) longestHold() (usec int64) {
-	for s := range k.Dispatcher.Shards() {
+	for s := range k.Tokens.Shards() {
 		usec = max(usec, k.Engine.Shard(s).Counters.LongestHold.Load()/1000)
 	}
 	return usec

@@ -96,7 +96,7 @@ func lastSave(c *Ctx) error {
 
 func (k *Control) persistenceInfo() []metrics.Row {
 	p := k.Persist
-	progress := &p.Progress
+	progress := p.Loads()
 	saves := func(of func(*persist.Saves) int64) func() int64 {
 		return func() int64 { s := p.Saves(); return of(&s) }
 	}
@@ -144,7 +144,7 @@ func (k *Control) persistenceInfo() []metrics.Row {
 
 // loadingLines tell how far loading is.
 func (k *Control) loadingLines(emit func(name, value string)) {
-	p := &k.Persist.Progress
+	p := k.Persist.Loads()
 	if !p.Loading.Load() {
 		return
 	}

@@ -105,7 +105,7 @@ func (k *Control) Prepare(how int64) bool {
 		p.Cancel()
 	}
 	wanted := len(k.Config.Value("save").Words()) > 0 && how&config.ShutdownNoSave == 0 || how&config.ShutdownSave != 0
-	if !wanted || p.Progress.Loading.Load() {
+	if !wanted || p.Loads().Loading.Load() {
 		return true
 	}
 	k.Log.Info("Saving the final RDB snapshot before exiting.")
@@ -124,13 +124,12 @@ func (k *Control) Prepare(how int64) bool {
 	return false
 }
 
-// saveLast saves with all tokens.
+// saveLast saves with all tokens, on the executor that gets them.
 func (k *Control) saveLast() bool {
-	all, r := *k.Engine.All(), k.Engine.Borrow()
-	defer k.Engine.GiveBack(r)
-	k.Dispatcher.Acquire(&all)
-	defer k.Dispatcher.ReleaseSet(&all, r)
-	return k.Persist.SaveLast() == nil
+	saved := make(chan bool, 1)
+	k.Tokens.Submit(&call.Call{Home: -1, Set: *k.Engine.All(), Work: func() { saved <- k.Persist.SaveLast() == nil }})
+	ok, _ := sim.Receive("waits for the last save", saved)
+	return ok
 }
 
 // standFor bounds how long a shutdown waits for commands that are under way.

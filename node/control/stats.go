@@ -80,7 +80,7 @@ func (k *Control) total(figure func(*observe.Tally) *metrics.Counter) func() uin
 // shards folds a counter over the shards.
 func (k *Control) shards(of func(shard int) uint64) func() uint64 {
 	return func() (n uint64) {
-		for s := range k.Dispatcher.Shards() {
+		for s := range k.Tokens.Shards() {
 			n += of(s)
 		}
 		return n

@@ -145,6 +145,9 @@ func (k *Keeper) writing(name string, on bool) {
 	}
 }
 
+// Loads tells of loading.
+func (k *Keeper) Loads() *Progress { return &k.Progress }
+
 // Dirty is how many changes there were since the last save.
 func (k *Keeper) Dirty() uint64 {
 	k.mu.Lock()
