@@ -92,11 +92,12 @@ func TestRelaxedOvertakes(t *testing.T) {
 	for _, ignition := range []string{"off", "forced"} {
 		t.Run("ignition "+ignition, func(t *testing.T) {
 			addr := nodetest.Start(t, relaxed, [2]string{"ignition", ignition}, [2]string{"io-threads", "2"},
-				[2]string{"busy-reply-threshold", "3000"})
+				[2]string{"busy-reply-threshold", "5000"})
 			script, c, other := testkit.MustDial(t, addr), testkit.MustDial(t, addr), testkit.MustDial(t, addr)
 			if err := script.Send(testkit.Command("EVAL", "redis.call('GET', KEYS[1]) while true do end", "1", "held")); err != nil {
 				t.Fatal(err)
 			}
+			testkit.Await(t, addr, "scripts_running", "1")
 			var raw []byte
 			for _, args := range [][]string{{"SET", "held", "1"}, {"SET", "free", "2"}, {"GET", "free"}} {
 				raw = append(raw, testkit.Command(args...)...)
