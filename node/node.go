@@ -224,7 +224,7 @@ func (n *Node) startReactor(o Options) (err error) {
 	}
 	n.startPersistence(o)
 	n.Control = &control.Control{Persist: n.persist,
-		Reactor: n.reactor, Tokens: n.dispatcher, Actors: &n.dispatcher.Stats, Workers: n.dispatcher.Workers, Engine: n.engine, Gate: n.gate,
+		Reactor: n.reactor, Tokens: n.dispatcher, Engine: n.engine, Gate: n.gate,
 		Config: n.Config, Info: &n.info, Table: n.commands.table, Handlers: n.commands.control, Settings: n.engine.Settings,
 		Limits: cfg.Limits, Clock: o.Clock, Log: n.Log, Facts: n.facts(o), Region: n.region.Resident, Scripts: n.commands.scripts,
 		Shutdown: func() {
@@ -233,7 +233,7 @@ func (n *Node) startReactor(o Options) (err error) {
 				o.Exit()
 			}
 		}}
-	n.Control.AddRows()
+	n.Control.Compose(n.dispatcher.Figures(), n.persist.Figures())
 	n.Control.Start()
 	return nil
 }

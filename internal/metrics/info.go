@@ -53,27 +53,53 @@ var layout = [sections]struct {
 	Sigrun:       {"Sigrun", "sigrun", true, true},
 }
 
-// Row is one field of INFO, or, with Lines, as many as there are at the moment (a line per database or command).
-// The functions run on the goroutine that renders and may read counters only.
-type Row struct {
-	Section Section
-	Name    string
-	Value   func() string
-	Lines   func(emit func(name, value string))
-}
-
 // Info holds the rows of one node. It is filled at start and only read afterwards.
 type Info struct {
-	rows [sections][]Row
+	rows    [sections][]Row
+	offered map[string]Row // that have no place yet
 }
 
-// Add appends rows; within a section they are written in the order added.
-func (i *Info) Add(rows ...Row) {
+// Offer takes rows of those who own what they tell. Order gives them their place.
+func (i *Info) Offer(rows ...Row) {
+	if i.offered == nil {
+		i.offered = map[string]Row{}
+	}
 	for _, r := range rows {
-		if (r.Value == nil) == (r.Lines == nil) {
-			panic("BUG: an INFO row has either a value or lines: " + r.Name)
+		if _, twice := i.offered[r.Name]; twice {
+			panic("BUG: two rows of INFO have the name " + r.Name)
 		}
-		i.rows[r.Section] = append(i.rows[r.Section], r)
+		i.offered[r.Name] = r
+	}
+}
+
+// Order writes what was offered under these names, parted by blanks, in a section and in this order.
+func (i *Info) Order(s Section, names string) {
+	for name := range strings.FieldsSeq(names) {
+		r, ok := i.offered[name]
+		if !ok {
+			panic("BUG: nobody tells INFO of " + name)
+		}
+		delete(i.offered, name)
+		i.rows[s] = append(i.rows[s], r)
+	}
+}
+
+// Ordered makes sure that nothing offered was left without a place.
+func (i *Info) Ordered() {
+	for name := range i.offered { // in any order
+		panic("BUG: INFO has no place for " + name)
+	}
+}
+
+// Reset has the counters that CONFIG RESETSTAT concerns begin anew.
+func (i *Info) Reset() { i.Each(func(_ Section, r *Row) { r.reset() }) }
+
+// Each calls fn for every row.
+func (i *Info) Each(fn func(s Section, r *Row)) {
+	for s := range i.rows {
+		for n := range i.rows[s] {
+			fn(Section(s), &i.rows[s][n])
+		}
 	}
 }
 
@@ -92,10 +118,10 @@ func (i *Info) Render(asked ...string) string {
 		b.WriteString("# " + layout[s].title + "\r\n")
 		emit := func(name, value string) { b.WriteString(name + ":" + value + "\r\n") }
 		for _, r := range i.rows[s] {
-			if r.Value != nil {
-				emit(r.Name, r.Value())
-			} else {
+			if r.Lines != nil {
 				r.Lines(emit)
+			} else {
+				emit(r.Name, r.Text())
 			}
 		}
 	}
@@ -115,16 +141,6 @@ func wanted(asked []string) (want [sections]bool) {
 		}
 	}
 	return want
-}
-
-// Number makes the value of a row from a function that folds counters.
-func Number(fold func() uint64) func() string {
-	return func() string { return fmt.Sprint(fold()) }
-}
-
-// Text makes the value of a row that never changes.
-func Text(s string) func() string {
-	return func() string { return s }
 }
 
 // Bytes writes a size the way INFO's _human fields do: 512B, 1.50K, 2.00G.

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"slices"
 	"sync"
 	"testing"
 )
@@ -49,16 +50,24 @@ func info() *Info {
 	var i Info
 	var hits Counter
 	hits.Add(3)
-	i.Add(
-		Row{Section: Keyspace, Lines: func(emit func(string, string)) { emit("db0", "keys=1"); emit("db3", "keys=2") }},
-		Row{Section: Server, Name: "redis_version", Value: Text("7.2.4")},
-		Row{Section: Server, Name: "hz", Value: Number(func() uint64 { return 10 })},
-		Row{Section: Stats, Name: "keyspace_hits", Value: Number(hits.Load)},
-		Row{Section: CommandStats, Lines: func(emit func(string, string)) {}},
-		Row{Section: Modules, Lines: func(emit func(string, string)) {}},
-		Row{Section: Debug, Name: "x", Value: Text("1")},
-		Row{Section: Sigrun, Name: "loops", Value: Text("1")},
+	i.Offer(
+		Lines("dbs", func(emit func(string, string)) { emit("db0", "keys=1"); emit("db3", "keys=2") }),
+		Fixed("redis_version", "7.2.4"),
+		Level("hz", func() int { return 10 }),
+		Count("keyspace_hits", hits.Load),
+		Lines("commands", func(emit func(string, string)) {}),
+		Lines("modules", func(emit func(string, string)) {}),
+		Fixed("x", "1"),
+		Level("loops", func() int { return 1 }),
 	)
+	i.Order(Keyspace, "dbs")
+	i.Order(Server, "redis_version hz")
+	i.Order(Stats, "keyspace_hits")
+	i.Order(CommandStats, "commands")
+	i.Order(Modules, "modules")
+	i.Order(Debug, "x")
+	i.Order(Sigrun, "loops")
+	i.Ordered()
 	return &i
 }
 
@@ -89,6 +98,25 @@ func TestRender(t *testing.T) {
 		if got := info().Render(c.asked...); got != c.want {
 			t.Errorf("INFO %q:\n%q\nwant\n%q", c.asked, got, c.want)
 		}
+	}
+}
+
+// A counter begins anew, what it counts does not; levels and totals go on.
+func TestReset(t *testing.T) {
+	var i Info
+	var n Counter
+	n.Add(7)
+	i.Offer(Count("since", n.Load), Total("ever", n.Load), Level("level", func() int64 { return -3 }), Ratio("ratio", func() float64 { return 0.5 }))
+	i.Order(Stats, "since ever level ratio")
+	i.Reset()
+	n.Inc()
+	if have := i.Render("stats"); have != "# Stats\r\nsince:1\r\never:8\r\nlevel:-3\r\nratio:0.50\r\n" {
+		t.Errorf("%q", have)
+	}
+	var kinds []Kind
+	i.Each(func(_ Section, r *Row) { kinds = append(kinds, r.Kind) })
+	if !slices.Equal(kinds, []Kind{CounterKind, CounterKind, GaugeKind, GaugeKind}) {
+		t.Error(kinds)
 	}
 }
 

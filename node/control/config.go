@@ -52,12 +52,7 @@ func (c *Ctx) mayChangeProtected() bool {
 
 // configResetStat implements CONFIG RESETSTAT.
 func configResetStat(c *Ctx) error {
-	c.stats.reset()
-	c.Engine.ResetStats()
-	for i := range c.Tokens.Shards() {
-		c.Engine.Shard(i).Counters.LongestHold.Store(0)
-		c.Engine.Shard(i).Counters.DisturbedHolds.Store(0)
-	}
+	c.Info.Reset()
 	c.Out.OK()
 	return nil
 }

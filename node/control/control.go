@@ -57,8 +57,6 @@ type Ctx struct {
 type Control struct {
 	Reactor  *reactor.Reactor
 	Tokens   Tokens
-	Actors   *actors.Stats // for INFO
-	Workers  func() int    // likewise
 	Engine   *exec.Engine
 	Gate     *gate.Gate
 	Config   *config.Registry

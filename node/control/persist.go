@@ -3,7 +3,6 @@ package control
 import (
 	"errors"
 
-	"sigrun/internal/metrics"
 	"sigrun/node/persist"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -92,82 +91,4 @@ var errNoSave = errors.New("Background saving is currently not in progress or sc
 func lastSave(c *Ctx) error {
 	c.Out.Int(c.Persist.Saves().Last)
 	return nil
-}
-
-func (k *Control) persistenceInfo() []metrics.Row {
-	p := k.Persist
-	progress := p.Loads()
-	saves := func(of func(*persist.Saves) int64) func() int64 {
-		return func() int64 { s := p.Saves(); return of(&s) }
-	}
-	running := func(of func(*persist.Running) int64, none int64) func() int64 {
-		return func() int64 {
-			if r, ok := p.Running(); ok {
-				return of(&r)
-			}
-			return none
-		}
-	}
-	rows := in(metrics.Persistence,
-		"loading", func() int64 { return flag(progress.Loading.Load()) },
-		"async_loading", 0,
-		"current_cow_peak", running(func(r *persist.Running) int64 { return r.Cow }, 0),
-		"current_cow_size", running(func(r *persist.Running) int64 { return r.Cow }, 0),
-		"current_cow_size_age", 0,
-		"current_fork_perc", func() float64 {
-			r, _ := p.Running()
-			return 100 * float64(r.Keys) / float64(max(r.Total, 1))
-		},
-		"current_save_keys_processed", running(func(r *persist.Running) int64 { return r.Keys }, 0),
-		"current_save_keys_total", running(func(r *persist.Running) int64 { return r.Total }, 0),
-		"rdb_changes_since_last_save", p.Dirty,
-		"rdb_bgsave_in_progress", running(func(*persist.Running) int64 { return 1 }, 0),
-		"rdb_last_save_time", saves(func(s *persist.Saves) int64 { return s.Last }),
-		"rdb_last_bgsave_status", func() string {
-			if p.Saves().Failed {
-				return "err"
-			}
-			return "ok"
-		},
-		"rdb_last_bgsave_time_sec", saves(func(s *persist.Saves) int64 { return s.LastSeconds }),
-		"rdb_current_bgsave_time_sec", running(func(r *persist.Running) int64 { return k.Clock.Millis()/1000 - r.Since }, -1),
-		"rdb_saves", saves(func(s *persist.Saves) int64 { return s.Count }),
-		"rdb_last_cow_size", saves(func(s *persist.Saves) int64 { return s.LastCow }),
-		"rdb_last_load_keys_expired", progress.Expired.Load,
-		"rdb_last_load_keys_loaded", progress.Keys.Load,
-		"aof_enabled", 0, "aof_rewrite_in_progress", 0, "aof_rewrite_scheduled", 0, "aof_last_rewrite_time_sec", -1,
-		"aof_current_rewrite_time_sec", -1, "aof_last_bgrewrite_status", "ok", "aof_rewrites", 0,
-		"aof_rewrites_consecutive_failures", 0, "aof_last_write_status", "ok", "aof_last_cow_size", 0,
-		"module_fork_in_progress", 0, "module_fork_last_cow_size", 0, "slot_migration_fork_in_progress", 0)
-	return append(rows, metrics.Row{Section: metrics.Persistence, Lines: k.loadingLines})
-}
-
-// loadingLines tell how far loading is.
-func (k *Control) loadingLines(emit func(name, value string)) {
-	p := k.Persist.Loads()
-	if !p.Loading.Load() {
-		return
-	}
-	loaded, total := p.Loaded.Load(), p.Total.Load()
-	elapsed := k.Clock.Millis()/1000 - p.Start.Load()
-	eta := int64(1)
-	if loaded > 0 {
-		eta = elapsed * max(total-loaded, 0) / loaded
-	}
-	for _, row := range in(metrics.Persistence,
-		"loading_start_time", p.Start.Load,
-		"loading_total_bytes", p.Total.Load,
-		"loading_rdb_used_mem", p.UsedMemory.Load,
-		"loading_loaded_bytes", p.Loaded.Load,
-		"loading_loaded_perc", func() float64 { return 100 * float64(loaded) / float64(max(total, 1)) },
-		"loading_eta_seconds", func() int64 { return eta }) {
-		emit(row.Name, row.Value())
-	}
-}
-
-func flag(on bool) int64 {
-	if on {
-		return 1
-	}
-	return 0
 }

@@ -2,7 +2,6 @@ package control
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"runtime"
 	"runtime/metrics"
@@ -72,7 +71,7 @@ func residentBytes() uint64 {
 }
 
 // cpuSeconds is the process's CPU time in user or system mode.
-func cpuSeconds(user bool) string {
+func cpuSeconds(user bool) float64 {
 	var u unix.Rusage
 	if !sim.On() {
 		_ = unix.Getrusage(unix.RUSAGE_SELF, &u)
@@ -81,7 +80,7 @@ func cpuSeconds(user bool) string {
 	if user {
 		t = u.Utime
 	}
-	return fmt.Sprintf("%d.%06d", t.Sec, t.Usec)
+	return float64(t.Sec) + float64(t.Usec)/1e6
 }
 
 // gcPercent is the garbage collector's share of the CPU time that the process used,

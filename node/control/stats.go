@@ -5,85 +5,16 @@ import (
 
 	"sigrun/internal/metrics"
 	"sigrun/internal/sim"
-	"sigrun/reactor/session"
 	"sigrun/shards/observe"
 )
 
-// stats are the counters that RESETSTAT starts again. Their owners never reset them:
-// what is shown is the difference to the last reset.
+// stats are the rates of what owners count.
 type stats struct {
 	mu    sim.Mutex
-	folds map[string]func() uint64
-	base  map[string]uint64
-
 	rates struct {
 		at   time.Time
 		last [7]uint64  // commands, bytes in, bytes out, turns, ns in turns, entries looked at for being due, those that were
 		now  [7]float64 // per second
-	}
-}
-
-// counted makes the value of a row that counts since the last reset.
-func (k *Control) counted(name string, fold func() uint64) metrics.Row {
-	return metrics.Row{Section: metrics.Stats, Name: name, Value: value(k.fromReset(name, fold))}
-}
-
-// fromReset is fold less what it was at the last reset.
-func (k *Control) fromReset(name string, fold func() uint64) func() uint64 {
-	st := &k.stats
-	if st.folds == nil {
-		st.folds, st.base = map[string]func() uint64{}, map[string]uint64{}
-	}
-	st.folds[name] = fold
-	return func() uint64 { return st.since(name) }
-}
-
-func (st *stats) since(name string) uint64 {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	return st.folds[name]() - st.base[name]
-}
-
-func (st *stats) reset() {
-	st.mu.Lock()
-	defer st.mu.Unlock()
-	for name, fold := range st.folds { // in any order
-		st.base[name] = fold()
-	}
-}
-
-// loops folds a counter over the loops.
-func (k *Control) loops(of func(*session.Counters) *metrics.Counter) func() uint64 {
-	return func() (n uint64) {
-		for _, l := range k.Reactor.Loops() {
-			n += of(&l.Counters).Load()
-		}
-		return n
-	}
-}
-
-// furtherLoops folds a counter over all loops but the first.
-func (k *Control) furtherLoops(of func(*session.Counters) *metrics.Counter) func() uint64 {
-	return func() (n uint64) {
-		for _, l := range k.Reactor.Loops()[1:] {
-			n += of(&l.Counters).Load()
-		}
-		return n
-	}
-}
-
-// total adds a figure of all runners up.
-func (k *Control) total(figure func(*observe.Tally) *metrics.Counter) func() uint64 {
-	return func() uint64 { return k.Engine.Tallies.Total(figure) }
-}
-
-// shards folds a counter over the shards.
-func (k *Control) shards(of func(shard int) uint64) func() uint64 {
-	return func() (n uint64) {
-		for s := range k.Tokens.Shards() {
-			n += of(s)
-		}
-		return n
 	}
 }
 
@@ -113,6 +44,13 @@ func (k *Control) stale() float64 {
 		return 100 * k.rate(6) / looked
 	}
 	return 0
+}
+
+// staleAgain begins to look anew.
+func (k *Control) staleAgain() {
+	k.stats.mu.Lock()
+	k.stats.rates.now[5], k.stats.rates.now[6] = 0, 0
+	k.stats.mu.Unlock()
 }
 
 func (k *Control) rate(i int) float64 {

@@ -103,6 +103,17 @@ var _ = nodetest.Describe("statistics of commands", func(s *nodetest.Server) {
 		Expect(stat("errorstats", "errorstat_WRONGTYPE")).To(Equal("count=21"))
 	})
 
+	It("begins anew with what Valkey begins anew with", func() {
+		s.Want(ok, "SAVE")
+		s.Want(ok, "SET", "k", "v")
+		Expect(stat("persistence", "rdb_saves")).To(Equal("1"))
+		Expect(stat("stats", "eventloop_duration_sum")).NotTo(Equal("0"))
+		s.Want(ok, "CONFIG", "RESETSTAT")
+		Expect(stat("persistence", "rdb_saves")).To(Equal("0"))
+		Expect(stat("persistence", "rdb_changes_since_last_save")).To(Equal("1"))
+		Expect(stat("clients", "connected_clients")).To(Equal("1"))
+	})
+
 	It("does not let scripts fill the list of errors", func() {
 		s.Want(ok, "CONFIG", "RESETSTAT")
 		for i := range 200 {

@@ -116,9 +116,3 @@ func New(o Options) *Engine {
 	e.Retune()
 	return e
 }
-
-// ResetStats starts the statistics of commands and errors again.
-func (e *Engine) ResetStats() {
-	e.Tallies.Reset()
-	e.Errors.Reset()
-}

@@ -1,0 +1,78 @@
+package persist
+
+import "sigrun/internal/metrics"
+
+// Figures are what INFO tells of saving and loading.
+func (k *Keeper) Figures() []metrics.Row {
+	p := &k.Progress
+	saves := func(of func(*Saves) int64) func() int64 {
+		return func() int64 { s := k.Saves(); return of(&s) }
+	}
+	running := func(of func(*Running) int64, none int64) func() int64 {
+		return func() int64 {
+			if r, ok := k.Running(); ok {
+				return of(&r)
+			}
+			return none
+		}
+	}
+	cow := running(func(r *Running) int64 { return r.Cow }, 0)
+	rows := []metrics.Row{
+		metrics.Level("loading", func() int64 { return flag(p.Loading.Load()) }),
+		metrics.Level("current_cow_peak", cow),
+		metrics.Level("current_cow_size", cow),
+		metrics.Ratio("current_fork_perc", func() float64 {
+			r, _ := k.Running()
+			return 100 * float64(r.Keys) / float64(max(r.Total, 1))
+		}),
+		metrics.Level("current_save_keys_processed", running(func(r *Running) int64 { return r.Keys }, 0)),
+		metrics.Level("current_save_keys_total", running(func(r *Running) int64 { return r.Total }, 0)),
+		metrics.Level("rdb_changes_since_last_save", k.Dirty),
+		metrics.Level("rdb_bgsave_in_progress", running(func(*Running) int64 { return 1 }, 0)),
+		metrics.Level("rdb_last_save_time", saves(func(s *Saves) int64 { return s.Last })),
+		metrics.Words("rdb_last_bgsave_status", func() string {
+			if k.Saves().Failed {
+				return "err"
+			}
+			return "ok"
+		}),
+		metrics.Level("rdb_last_bgsave_time_sec", saves(func(s *Saves) int64 { return s.LastSeconds })),
+		metrics.Level("rdb_current_bgsave_time_sec", running(func(r *Running) int64 { return k.now() - r.Since }, -1)),
+		metrics.Count("rdb_saves", saves(func(s *Saves) int64 { return s.Count })),
+		metrics.Level("rdb_last_cow_size", saves(func(s *Saves) int64 { return s.LastCow })),
+		metrics.Level("rdb_last_load_keys_expired", p.Expired.Load),
+		metrics.Level("rdb_last_load_keys_loaded", p.Keys.Load),
+		metrics.Lines("while_loading", k.loadingLines),
+	}
+	return append(rows, metrics.Zeros("async_loading", "current_cow_size_age")...)
+}
+
+// loadingLines tell how far loading is.
+func (k *Keeper) loadingLines(emit func(name, value string)) {
+	p := &k.Progress
+	if !p.Loading.Load() {
+		return
+	}
+	loaded, total := p.Loaded.Load(), p.Total.Load()
+	eta := int64(1)
+	if loaded > 0 {
+		eta = (k.now() - p.Start.Load()) * max(total-loaded, 0) / loaded
+	}
+	for _, row := range []metrics.Row{
+		metrics.Level("loading_start_time", p.Start.Load),
+		metrics.Level("loading_total_bytes", p.Total.Load),
+		metrics.Level("loading_rdb_used_mem", p.UsedMemory.Load),
+		metrics.Level("loading_loaded_bytes", p.Loaded.Load),
+		metrics.Ratio("loading_loaded_perc", func() float64 { return 100 * float64(loaded) / float64(max(total, 1)) }),
+		metrics.Level("loading_eta_seconds", func() int64 { return eta }),
+	} {
+		emit(row.Name, row.Text())
+	}
+}
+
+func flag(on bool) int64 {
+	if on {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,83 @@
+package observe
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sigrun/internal/metrics"
+	"sigrun/protocol/command"
+)
+
+// Figures are what INFO tells of keys that were looked up or expired.
+func (s *Tallies) Figures() []metrics.Row {
+	sum := func(figure func(*Tally) *metrics.Counter) func() uint64 {
+		return func() uint64 { return s.Total(figure) }
+	}
+	cycle := sum(func(t *Tally) *metrics.Counter { return &t.ExpireTime })
+	return []metrics.Row{
+		metrics.Count("total_commands_processed", s.Calls),
+		metrics.Count("expired_keys", sum(func(t *Tally) *metrics.Counter { return &t.Expired })),
+		metrics.Count("expired_fields", sum(func(t *Tally) *metrics.Counter { return &t.FieldsExpired })),
+		metrics.Count("expired_time_cap_reached_count", sum(func(t *Tally) *metrics.Counter { return &t.CutShort })),
+		metrics.Count("expire_cycle_cpu_milliseconds", func() uint64 { return cycle() / 1e6 }),
+		metrics.Count("keyspace_hits", sum(func(t *Tally) *metrics.Counter { return &t.Hits })),
+		metrics.Count("keyspace_misses", sum(func(t *Tally) *metrics.Counter { return &t.Misses })),
+		metrics.Total("eventloop_duration_cmd_sum", s.micros),
+		metrics.Lines("commands", s.commandLines).Again(s.Reset),
+	}
+}
+
+// Figures are what INFO tells of error replies.
+func (e *Errors) Figures() []metrics.Row {
+	return []metrics.Row{
+		metrics.Total("total_error_replies", e.Total).Again(e.Reset),
+		metrics.Lines("errors", func(emit func(name, value string)) {
+			e.Each(func(word string, count uint64) { emit("errorstat_"+word, "count="+strconv.FormatUint(count, 10)) })
+		}),
+	}
+}
+
+// byName are the keys of a map, in the order of their names.
+func byName[V any](all map[*command.Spec]V) []*command.Spec {
+	return slices.SortedFunc(maps.Keys(all), func(a, b *command.Spec) int { return strings.Compare(a.FullName(), b.FullName()) })
+}
+
+func (s *Tallies) commandLines(emit func(name, value string)) {
+	all := s.CommandStats()
+	for _, spec := range byName(all) {
+		one := all[spec]
+		if one.Calls|one.Rejected|one.Failed == 0 {
+			continue
+		}
+		emit("cmdstat_"+spec.FullName(), fmt.Sprintf("calls=%d,usec=%d,usec_per_call=%.2f,rejected_calls=%d,failed_calls=%d",
+			one.Calls, one.Nanos/1000, float64(one.Nanos)/1000/float64(max(one.Calls, 1)), one.Rejected, one.Failed))
+	}
+}
+
+// micros is the time that commands took.
+func (s *Tallies) micros() (usec uint64) {
+	for _, one := range s.CommandStats() { // in any order
+		usec += one.Nanos / 1000
+	}
+	return usec
+}
+
+// Percentiles writes those of the latency of every command.
+func (s *Tallies) Percentiles(percentiles []string, emit func(name, value string)) {
+	all := s.CommandStats()
+	for _, spec := range byName(all) {
+		d := &all[spec].Latency
+		if d.Total() == 0 {
+			continue
+		}
+		fields := make([]string, len(percentiles))
+		for i, p := range percentiles {
+			share, _ := strconv.ParseFloat(p, 64)
+			fields[i] = fmt.Sprintf("p%s=%.3f", p, float64(d.Percentile(share))/1000)
+		}
+		emit("latency_percentiles_usec_"+spec.FullName(), strings.Join(fields, ","))
+	}
+}
