@@ -39,7 +39,7 @@ chaos: ## clients of all kinds in chaos mode for CHAOSTIME (1m), GOFLAGS=-tags=i
 sim: ## a node by fresh seeds for SIMTIME (1m), every interleaving repeatable; SIM_SEED=n repeats one
 	SIM_TIME=$(SIMTIME) $(GO) test -tags sim -count=1 -timeout 0 -v ./internal/sim ./node/simulation -run '$(if $(SIM_SEED),TestSeeds,.)'
 
-sim-bites: ## plants one fault after another in a copy and counts the seeds until it is found (SIM_BITES=n at most, SIM_FAULT=name)
+sim-bites: ## plants faults in a copy and counts the seeds until each is found (SIM_BITES=n at most, SIM_FAULT=name, SIM_SHRINK=1m writes traces)
 	SIM_BITES=$(or $(SIM_BITES),20000) SIM_SHRINK=$(or $(SIM_SHRINK),no) $(GO) test -tags sim -count=1 -timeout 0 -v ./node/simulation -run TestBites
 
 fuzz: ## every fuzz target for FUZZTIME (60s)

@@ -141,6 +141,9 @@ func (s *simulation) over() bool {
 	return true
 }
 
+// mostTrace bounds the lines of a trace: of a run that does not end the last ones tell why.
+const mostTrace = 100_000
+
 // choose takes the one that goes on.
 func (s *simulation) choose() *Goroutine {
 	s.mu.Lock()
@@ -156,6 +159,9 @@ func (s *simulation) choose() *Goroutine {
 	s.mix(uint64(g.ID)<<32 | uint64(len(s.ready)))
 	s.mixText(g.at)
 	if s.Trace {
+		if len(s.res.Trace) > mostTrace {
+			s.res.Trace = append(s.res.Trace[:0], s.res.Trace[mostTrace/2:]...)
+		}
 		s.res.Trace = append(s.res.Trace, fmt.Sprintf("%-12v %d %s: %s (%d others)", time.Since(s.began), g.ID, g.Name, g.at, len(s.ready)))
 	}
 	return g

@@ -57,7 +57,7 @@ const haveGone = "all clients have gone"
 
 // bounds of a run
 const (
-	mostSteps = 2_000_000
+	mostSteps = 1_000_000
 	mostTime  = 10 * time.Minute
 )
 

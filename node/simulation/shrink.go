@@ -26,7 +26,7 @@ func Shrink(p *Plan, failed *Outcome, most time.Duration, try func(p *Plan) *Out
 	for before := -1; before != len(s.best.Steps) && s.best.Choices == nil; {
 		before = len(s.best.Steps)
 		s.shrinkClients()
-		fewest(s.best.Steps, func(steps []Step) bool { return s.tryPlan(s.best.Settings, steps) })
+		fewest(s.best.Steps, s.late, func(steps []Step) bool { return s.tryPlan(s.best.Settings, steps) })
 		s.shrinkSettings()
 	}
 	bySeed := s.best
@@ -64,7 +64,7 @@ func (s *shrinker) tryPlan(set Settings, steps []Step) bool {
 	}
 	for range schedules {
 		p := Plan{Settings: set, Steps: steps}
-		if time.Now().After(s.until) {
+		if s.late() {
 			return false
 		}
 		if s.try(&p).kind() == s.kind {
@@ -75,6 +75,9 @@ func (s *shrinker) tryPlan(set Settings, steps []Step) bool {
 	}
 	return false
 }
+
+// late says that there is no time left: what is smallest then is kept.
+func (s *shrinker) late() bool { return time.Now().After(s.until) }
 
 func (s *shrinker) shrinkClients() {
 	for _, id := range s.best.clients() {
@@ -108,20 +111,20 @@ func (s *shrinker) shrinkChoices() {
 	}
 	try := func(c Choices) bool {
 		p := Plan{s.best.Settings, s.best.Steps, &c}
-		if time.Now().After(s.until) || s.try(&p).kind() != s.kind {
+		if s.late() || s.try(&p).kind() != s.kind {
 			return false
 		}
 		s.best = p
 		return true
 	}
-	fewest(s.best.Choices.Leave, func(list []Choice) bool { return try(Choices{list, s.best.Choices.Next}) })
-	fewest(s.best.Choices.Next, func(list []Choice) bool { return try(Choices{s.best.Choices.Leave, list}) })
+	fewest(s.best.Choices.Leave, s.late, func(list []Choice) bool { return try(Choices{list, s.best.Choices.Next}) })
+	fewest(s.best.Choices.Next, s.late, func(list []Choice) bool { return try(Choices{s.best.Choices.Leave, list}) })
 }
 
 // fewest leaves out of a list whatever can be left out: large parts of it, then smaller ones.
-func fewest[T any](list []T, still func(list []T) bool) {
+func fewest[T any](list []T, late func() bool, still func(list []T) bool) {
 	for part := len(list); part > 0; part /= 2 {
-		for at := 0; at < len(list); {
+		for at := 0; at < len(list) && !late(); {
 			end := min(at+part, len(list))
 			if rest := slices.Concat(list[:at], list[end:]); still(rest) {
 				list = rest
