@@ -30,16 +30,19 @@ func Scan(buf []byte, dst [][]byte, lim *Limits) (args [][]byte, n int, err erro
 	args = dst
 	for ; count > 0; count-- {
 		size, head := 0, 0
-		if b := buf[at:]; len(b) >= 6 { // the short headers here, four bytes at a time
-			w := binary.LittleEndian.Uint32(b)
-			x, y := w>>8&0xff-'0', w>>16&0xff-'0'
+		if len(buf) >= at+6 { // the CRLF before it and the short header of an argument at once
+			w := binary.LittleEndian.Uint64(buf[at-2:])
+			x, y := w>>24&0xff-'0', w>>32&0xff-'0'
 			if w&oneMask == oneDigit && x <= 9 {
 				size, head = int(x), 4
-			} else if w&twoMask == twoDigits && b[4] == '\n' && x-1 <= 8 && y <= 9 {
+			} else if w&twoMask == twoDigits && x-1 <= 8 && y <= 9 {
 				size, head = int(x*10+y), 5
 			}
 		}
 		if head == 0 {
+			if !ends(buf[at-2:]) {
+				return dst, 0, ErrCRLF
+			}
 			if size, head, err = bulkHeader(buf[at:], lim); head == 0 {
 				return dst, 0, err
 			}
@@ -49,10 +52,10 @@ func Scan(buf []byte, dst [][]byte, lim *Limits) (args [][]byte, n int, err erro
 		if len(buf) < at {
 			return dst, 0, nil
 		}
-		if !ends(buf[at-2:]) {
-			return dst, 0, ErrCRLF
-		}
 		args = append(args, buf[start:at-2:at-2])
+	}
+	if !ends(buf[at-2:]) {
+		return dst, 0, ErrCRLF
 	}
 	return args, at, nil
 }
@@ -69,11 +72,11 @@ func shortCount(b []byte) (count, at int) {
 	return int(b[1] - '0'), 4
 }
 
-// What the four bytes of a header look like whose length has one digit, and those of one with
-// two digits, without the digits. No limit forbids such lengths.
+// What eight bytes look like that begin with the end of what stood before and with the header of an argument whose length has one
+// digit, or two, without the digits. No limit forbids such lengths.
 const (
-	oneDigit, oneMask  = '$' | '\r'<<16 | '\n'<<24, 0xffff00ff
-	twoDigits, twoMask = '$' | '\r'<<24, 0xff0000ff
+	oneDigit, oneMask  = '\r' | '\n'<<8 | '$'<<16 | '\r'<<32 | '\n'<<40, 0x0000ffff00ffffff
+	twoDigits, twoMask = '\r' | '\n'<<8 | '$'<<16 | '\r'<<40 | '\n'<<48, 0x00ffff0000ffffff
 )
 
 // countHeader reads "*<count>\r\n" at the front of b. head is its length, 0 while

@@ -26,7 +26,7 @@ func (c *Access) Accessed(e db.Entry) {
 	}
 }
 
-// access keeps Accessed small enough to be inlined.
+// access is Accessed for an entry whose clock is another.
 func (c *Access) access(e db.Entry) {
 	if c.Client.NoTouch && !c.Spec.Has(command.Touches) {
 		return
@@ -85,7 +85,7 @@ func (c *Step) Micros() int64 {
 
 // lookAtTime sets the time that commands see, the access clock and the one that new keys
 // begin with.
-func (c *Step) lookAtTime() {
+func (c *Access) lookAtTime() {
 	c.Now = c.k.Clock.Millis()
 	c.clock = uint32(c.Now/1000) & accessMask
 	birth := c.clock

@@ -17,8 +17,8 @@ type Effects struct {
 	changes   int
 	commit    commit.Commit   // of the command, transaction or script under way
 	ready     []commit.Signal // of finished commits; whose waiters are to be tried
-	stirred   bool            // one of these two is not empty
 	rewritten [][]byte        // to be repeated instead of the command
+	stirred   bool            // one of these three is not empty
 	channel   []byte          // scratch of tell
 }
 
@@ -104,7 +104,7 @@ func (c *Effects) Created(k *db.Key) {
 // be by a command that writes elsewhere.
 func (c *Effects) find(p *db.Part, k *db.Key, reads bool) db.Entry {
 	e := p.Find(k)
-	if e != 0 && c.due(e) {
+	if e != 0 && e.Expires() && c.due(e) {
 		if !reads || !c.k.Settings.Import.Load() { // else that is left to who imports
 			c.expire(p, k, e)
 		}

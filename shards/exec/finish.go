@@ -30,7 +30,8 @@ func (c *Effects) count() {
 // count of changes, and, by serveReady, who waits.
 func (c *Effects) leaves(origin call.Origin) {
 	x := &c.commit
-	x.Origin, x.Seq, c.stirred = origin, 0, false
+	x.Origin, x.Seq = origin, 0
+	c.rewritten, c.stirred = nil, false
 	if len(x.Records) != 0 {
 		if x.ByTime() {
 			x.Origin = call.ByExpiry

@@ -8,6 +8,7 @@ import (
 // Access is how handlers reach what is stored.
 type Access struct {
 	Effects
+	clock  uint32 // the access clock at Now, counts under LFU
 	images *Images
 }
 
@@ -61,8 +62,8 @@ func (c *Access) Look(k *db.Key, intent Intent, telling Telling) Target {
 	if intent == Changes {
 		t.Part.Changing(t.E)
 	}
-	if intent == Reads || intent == Changes {
-		c.Accessed(t.E)
+	if (intent == Reads || intent == Changes) && t.E.Access() != c.clock {
+		c.access(t.E)
 	}
 	return t
 }

@@ -10,7 +10,7 @@ func (c *Effects) Recording() bool { return c.k.Commits.On() }
 // did, where repeating it would do something else (a relative time, a waiting pop). It
 // comes with Touched or Removed, and only while Recording.
 func (c *Effects) Rewrite(args ...[]byte) {
-	c.rewritten = args
+	c.rewritten, c.stirred = args, true
 }
 
 // record adds what a command or the passing of time did to the commit.
@@ -26,7 +26,7 @@ var effects = [][]byte{}
 // Unrecorded keeps the command itself out of the records: what it did stands in Records,
 // or is nothing that counts. It comes with Touched, Removed or Aside, and only while
 // Recording.
-func (c *Effects) Unrecorded() { c.rewritten = effects }
+func (c *Effects) Unrecorded() { c.rewritten, c.stirred = effects, true }
 
 // Record adds one more thing that the command did, before itself, to the records. Only while Recording.
 func (c *Effects) Record(args ...[]byte) {

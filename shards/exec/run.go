@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"sigrun/internal/invariants"
 	"sigrun/internal/offheap"
 	"sigrun/protocol/call"
 	"sigrun/protocol/resp"
@@ -36,18 +37,18 @@ func (c *Ctx) Run(cmd *call.Command, cl *call.Client, out *resp.Writer, held *ca
 		c.replied(cmd.Spec, out.B[mark:])
 		c.ran(cmd, out.Mark()-mark)
 	}
-	c.done()
+	if c.stirred || c.commit.Dirty != 0 {
+		c.done()
+	}
 	return call.Verdict{Seq: c.newest()}
 }
 
-// done follows a command that ended well.
+// done follows a command that did something, and ended well.
 func (c *Ctx) done() {
 	if c.changes != 0 {
 		c.note()
 	}
-	if c.stirred || c.commit.Dirty != 0 {
-		c.finish()
-	}
+	c.finish()
 }
 
 // wants is the verdict on a command that has to run again with the tokens of wanted.
@@ -61,10 +62,9 @@ func (c *Ctx) begin(cmd *call.Command, cl *call.Client, out *resp.Writer, held *
 	c.Client, c.Out = cl, out
 	c.held, c.from = held, from
 	c.changes = 0
-	if c.rewritten != nil { // by one that changed nothing
-		c.rewritten = nil
+	if invariants.Enabled || !cmd.Spec.Brief() {
+		c.counted = c.tally.Counts()
 	}
-	c.counted = c.tally.Counts()
 	c.db = cl.DB
 	if cmd.Shard >= 0 && len(cmd.Args) > 1 {
 		c.first.Name, c.first.Hash, c.first.Slot = cmd.Args[1], cmd.Hash, cmd.Slot
@@ -122,7 +122,11 @@ func (c *Ctx) leave() {
 	if c.inTx {
 		return
 	}
-	c.tally.Restore(c.counted)
+	if c.Spec.Brief() { // which is not asked for its counts when it begins, and has none before it asks for more
+		invariants.Assert(c.tally.Counts() == c.counted, "a brief command counted what it looked up before it began again")
+	} else {
+		c.tally.Restore(c.counted)
+	}
 	c.commit.Withdraw(commit.Mark{})
 	c.finish()
 }

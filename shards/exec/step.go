@@ -25,9 +25,8 @@ type Step struct {
 	held   *call.ShardSet // tokens held; nil: only cmd.Shard's
 	from   Caller
 	inTx   bool
-	micros int64  // what TIME told last
-	clock  uint32 // the access clock at Now, counts under LFU
-	db     int    // the database that the command works on
+	micros int64 // what TIME told last
+	db     int   // the database that the command works on
 	tally  *observe.Tally
 
 	first   db.Key // the key at position 1 when the command has a single key
@@ -53,9 +52,14 @@ func (c *Router) Engine() *Engine { return c.e }
 // Keys are handed around by pointer: a struct that was just put together and is copied
 // at once stalls the processor until all loads before it are done.
 func (c *Step) Key(i int) *db.Key {
-	if i == 1 && c.cmd != nil && c.cmd.Shard >= 0 {
+	if i == 1 && c.cmd.Shard >= 0 {
 		return &c.first
 	}
+	return c.key(i)
+}
+
+// key keeps Key small enough to be inlined.
+func (c *Step) key(i int) *db.Key {
 	keys := c.Keys()
 	for n, at := range c.at {
 		if at == i {

@@ -172,9 +172,12 @@ func (e Entry) is(name []byte) bool {
 	return int(b[lengthsAt]) == len(name) && string(e.bytes(at, len(name))) == string(name)
 }
 
+// Expires reports whether the entry expires at all.
+func (e Entry) Expires() bool { return e.flags()&expires != 0 }
+
 // ExpireAt is when the entry expires, in Unix milliseconds, 0 for never.
 func (e Entry) ExpireAt() int64 {
-	if e.flags()&expires == 0 {
+	if !e.Expires() {
 		return 0
 	}
 	s := e.shape()

@@ -127,9 +127,15 @@ func (s *Space) Databases() int { return len(s.databases) }
 // Database is database i, made when it is first asked for. Any goroutine may
 // ask, whatever becomes of slots meanwhile: a database knows no owners of its own.
 func (s *Space) Database(i int) *Database {
-	if d := s.databases[i].Load(); d != nil {
-		return d
+	d := s.databases[i].Load()
+	if d == nil {
+		d = s.open(i)
 	}
+	return d
+}
+
+// open keeps Database small enough to be inlined.
+func (s *Space) open(i int) *Database {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if d := s.databases[i].Load(); d != nil {
