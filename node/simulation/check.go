@@ -35,6 +35,7 @@ func (x *run) check() {
 	x.await(c, map[string]string{"connected_clients": "1", "blocked_clients": "0", "watching_clients": "0", "total_watched_keys": "0",
 		"total_blocking_keys": "0", "pubsub_channels": "0", "pubsub_patterns": "0", "paused_reason": "none", "scripts_running": "0", "rdb_bgsave_in_progress": "0"})
 	x.checkKeys(c)
+	x.checkGoods(c)
 	if wrong := x.fileOf(x.disk); wrong != "" {
 		x.fail("the file in the end %s", wrong)
 	}
@@ -79,7 +80,7 @@ func (x *run) checkKeys(c *client) {
 			x.fail("%s", wrong)
 		}
 	})
-	for i := range vaultDB + 1 {
+	for i := range goodsDB + 1 {
 		size := c.ask([]string{"SELECT", strconv.Itoa(i)}, []string{"DBSIZE"})
 		if n, err := strconv.Atoi(strings.Trim(size, ":\r\n")); err != nil || n > counts[i] { // what is due may have gone since
 			x.fail("database %d has %d keys, DBSIZE says %q", i, counts[i], size)

@@ -72,6 +72,8 @@ func (c *client) step(s Step) {
 		sim.Sleep(time.Duration(n) * time.Microsecond)
 	case Pledge:
 		c.pledge(len(s.Args) > 0)
+	case Trade:
+		c.trade(s.Args)
 	case Stall:
 		c.stalled = true
 	case Read:

@@ -48,6 +48,7 @@ type run struct {
 	moments int64
 	history []testkit.Done
 	vault   vault
+	goods   goods
 	left    *vfs.Mem
 	wrong   []string
 }
@@ -63,7 +64,8 @@ const (
 
 // Run runs a plan. Only one runs at a time.
 func Run(t *testing.T, p *Plan, trace bool) (o *Outcome) {
-	x := &run{set: &p.Settings, plan: p, begun: make([]bool, len(p.Steps)), vault: vault{set: map[int64]bool{}, saved: map[int64]bool{}}}
+	x := &run{set: &p.Settings, plan: p, begun: make([]bool, len(p.Steps)), vault: vault{set: map[int64]bool{}, saved: map[int64]bool{}},
+		goods: goods{sure: map[int64]bool{}, got: map[int64]bool{}}}
 	o = &Outcome{}
 	var by sim.Schedule
 	dice := newDice(x.set)
@@ -204,7 +206,7 @@ func start(e *engine, files vfs.FS, disorder time.Duration, parameters [][2]stri
 // config is what the settings say of the configuration.
 func (s *Settings) config() [][2]string {
 	num := func(of Setting) string { return strconv.FormatInt(s[of], 10) }
-	list := [][2]string{{"port", "0"}, {"databases", "5"}, {"enable-debug-command", "yes"}, {"dir", "/"}, {"shards", num(Shards)}, {"io-threads", num(Loops)},
+	list := [][2]string{{"port", "0"}, {"databases", "6"}, {"enable-debug-command", "yes"}, {"dir", "/"}, {"shards", num(Shards)}, {"io-threads", num(Loops)},
 		{"ring-size", num(Ring)}, {"ignition-workers", num(Workers)}, {"ignition", "off"}, {"hz", num(Hz)}, {"rdb-key-save-delay", num(Delay)},
 		{"save", ""}, {"stop-writes-on-bgsave-error", "no"}, {"chaos-seed", num(Chaos)}}
 	set := func(name, value string, when bool) {

@@ -22,7 +22,7 @@ func Draw(seed uint64, commands int) *Plan {
 		disorder: p.Settings[Disorder], endless: p.Settings.is(Endless), recorded: p.Settings.is(Recorded)}
 	w.choose()
 	kinds := []kind{(*workload).fumble, (*workload).fumble, (*workload).write, (*workload).write, (*workload).transact, (*workload).block, (*workload).block,
-		(*workload).feed, (*workload).rule, (*workload).rule, (*workload).listen, (*workload).die}
+		(*workload).feed, (*workload).trade, (*workload).trade, (*workload).rule, (*workload).rule, (*workload).listen, (*workload).die}
 	if p.Settings.is(Saves) || p.Settings.is(PowerCut) {
 		kinds = append(kinds, (*workload).keep, (*workload).keep)
 	}
@@ -74,7 +74,7 @@ func (w *workload) choose() {
 func (w *workload) add(verb string, args ...string) {
 	w.steps = append(w.steps, Step{Client: w.client, Verb: verb, Args: args})
 	switch verb {
-	case With, Do, Send, Part, Op, Pledge:
+	case With, Do, Send, Part, Op, Pledge, Trade:
 		w.count++
 	}
 }
@@ -230,13 +230,28 @@ func (w *workload) queued() []string {
 	return w.plain()
 }
 
-// block waits for keys, briefly.
-func (w *workload) block() {
+// soon is how long somebody waits.
+func (w *workload) soon() string {
 	soon := w.pick("0.001", "0.003", "0.02", "0.1", "0.4")
 	if w.disorder < 1000 && len(soon) < 4 { // as in pause
-		soon = "0.02"
+		return "0.02"
 	}
-	k := w.key("l")
+	return soon
+}
+
+// trade hands numbers on, each of which has to come to somebody.
+func (w *workload) trade() {
+	if w.r.Intn(5) < 2 {
+		w.add(Trade, "push")
+	} else {
+		w.add(Trade, "pop", w.soon())
+	}
+	w.pause()
+}
+
+// block waits for keys, briefly.
+func (w *workload) block() {
+	soon, k := w.soon(), w.key("l")
 	w.line(Do, w.pick("BLPOP "+k+" "+w.key("l")+" "+soon, "BLMOVE "+k+" "+w.key("l")+" LEFT RIGHT "+soon, "BRPOP "+k+" "+soon, "BLMPOP "+soon+" 2 "+k+" "+w.key("l")+" LEFT COUNT 3",
 		"BZPOPMIN "+w.key("z")+" "+soon, "XREAD BLOCK "+w.pick("1", "20")+" STREAMS "+w.key("x")+" $", "WAIT 1 3"))
 	w.pause()

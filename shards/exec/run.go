@@ -37,7 +37,7 @@ func (c *Ctx) Run(cmd *call.Command, cl *call.Client, out *resp.Writer, held *ca
 		c.replied(cmd.Spec, out.B[mark:])
 		c.ran(cmd, out.Mark()-mark)
 	}
-	if c.stirred || c.commit.Dirty != 0 {
+	if c.changes != 0 || c.stirred {
 		c.done()
 	}
 	return call.Verdict{Seq: c.newest()}

@@ -1,0 +1,93 @@
+//go:build sim
+
+package simulation
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"sigrun/internal/sim"
+	"sigrun/internal/testkit"
+)
+
+// goodsDB has one list, goods, that nothing else touches but FLUSHALL. Each number that is pushed there is somebody's, or still there.
+const goodsDB = 5
+
+// goods is who has what.
+type goods struct {
+	last int64
+	sure map[int64]bool // pushed, and answered
+	got  map[int64]bool // delivered
+	lost int            // waits of clients that went before they were answered: each may have taken one along
+}
+
+// trade pushes the next number, or waits for one.
+func (c *client) trade(args []string) {
+	g := &c.x.goods
+	c.atHome = false
+	if c.ask([]string{"SELECT", strconv.Itoa(goodsDB)}) != "+OK\r\n" {
+		return
+	}
+	if args[0] == "push" {
+		g.last++
+		n := g.last
+		if strings.HasPrefix(c.ask([]string{"RPUSH", "goods", strconv.FormatInt(n, 10)}), ":") {
+			g.sure[n] = true
+		}
+	} else {
+		g.deliver(c, c.ask([]string{"BLPOP", "goods", args[1]}))
+	}
+	c.ask([]string{"SELECT", "0"})
+}
+
+// deliver notes what a wait came to.
+func (g *goods) deliver(c *client, reply string) {
+	if reply == testkit.Unknown {
+		g.lost++
+		return
+	}
+	v, _ := testkit.Parse([]byte(reply))
+	if len(v.Elems) != 2 {
+		return
+	}
+	n, _ := strconv.ParseInt(v.Elems[1].Text, 10, 64)
+	if g.got[n] {
+		c.x.fail("%d was delivered twice", n)
+	}
+	g.got[n] = true
+}
+
+// checkGoods looks for what nobody has.
+func (x *run) checkGoods(c *client) {
+	g := &x.goods
+	x.want(c, "+OK\r\n", "SELECT", strconv.Itoa(goodsDB))
+	v, _ := testkit.Parse([]byte(c.ask([]string{"LRANGE", "goods", "0", "-1"})))
+	left := map[int64]bool{}
+	for _, item := range v.Elems {
+		n, _ := strconv.ParseInt(item.Text, 10, 64)
+		if left[n] = true; g.got[n] {
+			x.fail("%d was delivered, and is still there", n)
+		}
+	}
+	var missing []int64
+	for n := range g.sure { // in any order
+		if !g.got[n] && !left[n] {
+			missing = append(missing, n)
+		}
+	}
+	if len(missing) > g.lost && !x.plan.loses() {
+		slices.Sort(missing)
+		x.fail("nobody has %v of what was pushed, and only %d clients went while they waited for it", missing, g.lost)
+	}
+	sim.Note("goods are counted")
+}
+
+// loses reports whether something of a plan removes keys of all databases.
+func (p *Plan) loses() bool {
+	return slices.ContainsFunc(p.Steps, func(s Step) bool {
+		return slices.ContainsFunc(s.Args, func(word string) bool {
+			return strings.EqualFold(word, "FLUSHALL") || strings.EqualFold(word, "RELOAD")
+		})
+	})
+}
