@@ -156,6 +156,21 @@ func TestHitsStayWhenACommandBeginsAgain(t *testing.T) {
 	if after := hits(); after < before || after > before+1 {
 		t.Errorf("%d hits after %d", after, before)
 	}
+
+	testkit.Must(c.Do("XGROUP", "CREATE", "x", "g", "0", "MKSTREAM"))(t)
+	entries := make([][]string, 25000)
+	for i := range entries {
+		entries[i] = []string{"XADD", "x", fmt.Sprintf("%d-1", i+1), "f", "v"}
+	}
+	testkit.Must(c.Pipeline(entries...))(t)
+	testkit.Must(c.Do("XREADGROUP", "GROUP", "g", "a", "COUNT", "25000", "STREAMS", "x", ">"))(t)
+	for _, count := range []string{"100", "3000"} { // on a loop, and on an executor
+		before := hits()
+		testkit.Must(c.Do("XAUTOCLAIM", "x", "g", "b", "100000000", "0", "COUNT", count, "JUSTID"))(t)
+		if after := hits(); after != before+1 {
+			t.Errorf("XAUTOCLAIM of %s: %d hits after %d", count, after, before)
+		}
+	}
 }
 
 // TestWatchingIsForgottenWithEXEC: what it took is no memory of the client any more.
@@ -179,7 +194,7 @@ func TestWatchingIsForgottenWithEXEC(t *testing.T) {
 	}
 }
 
-// TestAScriptThatChangesTwoKeysOverAndOver tells who watches once, and who listens of everything.
+// TestAScriptThatChangesTwoKeysOverAndOver tells who watches, and who listens of everything. That it holds little of it is Commit.Condense's.
 func TestAScriptThatChangesTwoKeysOverAndOver(t *testing.T) {
 	n := nodetest.StartNode(t, [2]string{"notify-keyspace-events", "K$"})
 	watcher, listener, c := testkit.MustDial(t, n.Addr()), testkit.MustDial(t, n.Addr()), testkit.MustDial(t, n.Addr())

@@ -39,6 +39,7 @@ var waysOfChanging = []struct{ before, command string }{
 	{"HSET k f v g w", "HPEXPIREAT k 1 FIELDS 1 f"}, {"HSET k f v", "HGETDEL k FIELDS 1 f"},
 	{"", "ZADD k 1 a"}, {"ZADD k 1 a 2 b", "ZPOPMIN k"}, {"ZADD k 1 a", "ZINCRBY k 2 a"}, {"ZADD k 1 a", "ZREM k a"}, {"ZADD k 1 a", "ZRANGESTORE j k 0 -1"},
 	{"", "XADD k 1-1 f v"}, {"XADD k 1-1 f v", "XDEL k 1-1"}, {"XADD k 1-1 f v", "XTRIM k MAXLEN 0"}, {"XADD k 1-1 f v", "XGROUP CREATE k g 0"},
+	{"SET k v", "FLUSHALL"}, {"SET k v", "FLUSHDB"}, {"SET k v", "SWAPDB 0 1"},
 	{"", "PFADD k a"}, {"SET k v", "GET k"}, {"SET k v", "LPUSH k a"}, {"", "LPOP k"},
 }
 

@@ -15,8 +15,8 @@ const (
 	CounterKind             // a number that grows, but for CONFIG RESETSTAT
 )
 
-// Row is one field of INFO. Who owns a figure makes its row; who composes INFO gives it a place. The functions run on whatever
-// goroutine asks, and read counters only.
+// Row is one field of INFO. Who owns a figure makes its row; who composes INFO gives it a place. The functions run on the
+// goroutine that composes INFO, when it has looked at what they tell of.
 type Row struct {
 	Name   string
 	Kind   Kind
@@ -58,8 +58,10 @@ func Total[N integer](name string, of func() N) Row { return whole(name, Counter
 func Count[N integer](name string, of func() N) Row {
 	var base atomic.Uint64
 	r := whole(name, CounterKind, func() uint64 {
-		then := base.Load() // first: what counts on meanwhile is not taken for less than nothing
-		return uint64(of()) - then
+		if then, n := base.Load(), uint64(of()); n > then { // what is composed of several figures may have been ahead
+			return n - then
+		}
+		return 0
 	})
 	r.again = func() { base.Store(uint64(of())) }
 	return r

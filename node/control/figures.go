@@ -91,7 +91,7 @@ func (k *Control) lookAtTables(s int) {
 
 func (k *Control) lookAtClients() (sum clientFigures) {
 	var mu sim.Mutex
-	k.Reactor.Each(func(l *session.Loop) {
+	k.Reactor.Everybody(func(l *session.Loop) {
 		var own clientFigures
 		l.Each(func(s *session.Session) { own.add(s) })
 		mu.Lock()

@@ -16,15 +16,22 @@ const goodsDB = 5
 
 // goods is who has what.
 type goods struct {
-	last int64
-	sure map[int64]bool // pushed, and answered
-	got  map[int64]bool // delivered
-	lost int            // waits of clients that went before they were answered: each may have taken one along
+	last  int64
+	sure  map[int64]bool // pushed, and answered
+	got   map[int64]bool // delivered
+	waits []string       // who waits, by the numbers of their connections
+	lost  int            // waits of clients that went before they were answered: each may have taken one along
 }
 
-// trade pushes the next number, or waits for one.
+// trade pushes the next number, waits for one, or ends the wait of somebody else.
 func (c *client) trade(args []string) {
 	g := &c.x.goods
+	if args[0] == "release" {
+		if n := len(g.waits); n > 0 {
+			c.ask([]string{"CLIENT", "UNBLOCK", g.waits[sim.IntN(n)]})
+		}
+		return
+	}
 	c.atHome = false
 	if c.ask([]string{"SELECT", strconv.Itoa(goodsDB)}) != "+OK\r\n" {
 		return
@@ -35,8 +42,12 @@ func (c *client) trade(args []string) {
 		if strings.HasPrefix(c.ask([]string{"RPUSH", "goods", strconv.FormatInt(n, 10)}), ":") {
 			g.sure[n] = true
 		}
-	} else {
-		g.deliver(c, c.ask([]string{"BLPOP", "goods", args[1]}))
+	} else if id := strings.Trim(c.ask([]string{"CLIENT", "ID"}), ":\r\n"); id != testkit.Unknown {
+		g.waits = append(g.waits, id)
+		reply := c.ask([]string{"BLPOP", "goods", args[1]})
+		at := slices.Index(g.waits, id)
+		g.waits = slices.Delete(g.waits, at, at+1)
+		g.deliver(c, reply)
 	}
 	c.ask([]string{"SELECT", "0"})
 }

@@ -33,7 +33,7 @@ const (
 	Op     = "op"     // an operation that is judged, see ops.go
 	Wait   = "wait"   // so many microseconds
 	Pledge = "pledge" // gives all keys of the vault a number, and with a word behind it saves that
-	Trade  = "trade"  // pushes the next number, or waits for one as long as the second word says
+	Trade  = "trade"  // pushes the next number, waits for one as long as the second word says, or releases who waits
 	Stall  = "stall"  // reads no more
 	Read   = "read"   // again
 	Shut   = "shut"   // sends its last byte

@@ -22,7 +22,7 @@ func Draw(seed uint64, commands int) *Plan {
 		disorder: p.Settings[Disorder], endless: p.Settings.is(Endless), recorded: p.Settings.is(Recorded)}
 	w.choose()
 	kinds := []kind{(*workload).fumble, (*workload).fumble, (*workload).write, (*workload).write, (*workload).transact, (*workload).block, (*workload).block,
-		(*workload).feed, (*workload).trade, (*workload).trade, (*workload).rule, (*workload).rule, (*workload).listen, (*workload).die}
+		(*workload).feed, (*workload).trade, (*workload).trade, (*workload).trade, (*workload).rule, (*workload).rule, (*workload).listen, (*workload).die}
 	if p.Settings.is(Saves) || p.Settings.is(PowerCut) {
 		kinds = append(kinds, (*workload).keep, (*workload).keep)
 	}
@@ -241,9 +241,12 @@ func (w *workload) soon() string {
 
 // trade hands numbers on, each of which has to come to somebody.
 func (w *workload) trade() {
-	if w.r.Intn(5) < 2 {
+	switch w.r.Intn(8) {
+	case 0, 1, 2:
 		w.add(Trade, "push")
-	} else {
+	case 3, 4:
+		w.add(Trade, "release")
+	default:
 		w.add(Trade, "pop", w.soon())
 	}
 	w.pause()

@@ -11,14 +11,15 @@ import (
 
 const writes = command.Write
 
-// Effects is what the running step did, by what its handlers say of it. Nothing of it is known to anybody until it leaves.
+// Effects is what the running step did, by what its handlers say of it. Nothing of it is known to
+// anybody until it leaves, but the events of a script that goes on and on, and to who watches what FLUSHALL and SWAPDB take away.
 type Effects struct {
 	Observed
 	changes   int
 	commit    commit.Commit   // of the command, transaction or script under way
 	ready     []commit.Signal // of finished commits; whose waiters are to be tried
 	rewritten [][]byte        // to be repeated instead of the command
-	stirred   bool            // one of these three is not empty
+	stirred   bool            // one of these three is not empty; changes alone do not stir
 	channel   []byte          // scratch of tell
 }
 

@@ -37,7 +37,7 @@ func classify(names map[int64]string) map[string]int64 {
 }
 
 // Notify names one more event of a change that Touched has counted, or one that is no change. Whoever listens is told when the
-// command, transaction or script is over.
+// command, transaction or script is over, of a script of many events on the way.
 func (c *Effects) Notify(k *db.Key, name string) {
 	if c.k.Settings.Events.Load() != 0 {
 		c.happened(c.db, k, name, false)

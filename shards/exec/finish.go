@@ -38,6 +38,7 @@ func (c *Effects) leaves(origin call.Origin) {
 		}
 		if c.holdsNothing() {
 			c.k.Commits.AppendAlone(x)
+			c.said = x.Seq
 		} else {
 			c.k.Commits.Append(x)
 		}
@@ -97,9 +98,12 @@ func (c *Step) newest() uint64 {
 func (c *Step) newestHeld() (seq uint64) {
 	if c.held == nil {
 		if c.cmd.Shard >= 0 {
-			seq = c.k.Shards[c.cmd.Shard].Seq
+			return c.k.Shards[c.cmd.Shard].Seq
 		}
-		return seq
+		return c.said
+	}
+	if c.holdsNothing() {
+		return c.said
 	}
 	c.eachHeld(func(s *keyspace.Shard) { seq = max(seq, s.Seq) })
 	return seq

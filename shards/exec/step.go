@@ -35,6 +35,7 @@ type Step struct {
 	wait    waitRequest
 	serving *call.Call    // the waiting call that is being tried
 	running *call.Call    // the call that is running, nil in place
+	said    uint64        // the number of the last commit without a token: a message
 	wanted  call.ShardSet // of one that has to run again
 	Script  *ScriptRun
 }
@@ -104,6 +105,3 @@ func (c *Step) Block(i int) (b offheap.Block, n int, ok bool) {
 
 // adoptFrom is the least size of an argument that may have a block of its own.
 const adoptFrom = 32 << 10
-
-// InTx reports whether the command runs inside EXEC or a script.
-func (c *Step) InTx() bool { return c.inTx }

@@ -5,6 +5,7 @@ import (
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
 	"sigrun/shards/typed"
+	"sigrun/storage/db"
 	"sigrun/storage/stream"
 )
 
@@ -170,6 +171,16 @@ const (
 	maxAutoCount = (1<<63 - 1) / 16
 )
 
+// pendingAt is how much is pending in the group at argument 2 of the stream at argument 1.
+func pendingAt(c *exec.Ctx) int {
+	if e := c.Look(c.Key(1), exec.Asks, exec.Quietly).E; e != 0 && e.Type() == db.Stream {
+		if g := stream.At(e.Value()).Group(c.Args[2]); g != nil {
+			return g.Pending()
+		}
+	}
+	return 0
+}
+
 // xautoclaim implements XAUTOCLAIM key group consumer min-idle-time start [COUNT count]
 // [JUSTID].
 func xautoclaim(c *exec.Ctx) error {
@@ -177,11 +188,11 @@ func xautoclaim(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
-	if l.t, l.g, err = groupOf(c); err != nil {
+	looks := count * looksEach
+	if err := c.Lasts(int(min(looks, int64(pendingAt(c))))); err != nil { // before anything counts
 		return err
 	}
-	looks := count * looksEach
-	if err := c.Lasts(int(min(looks, int64(l.g.Pending())))); err != nil {
+	if l.t, l.g, err = groupOf(c); err != nil {
 		return err
 	}
 	l.consume(c)
