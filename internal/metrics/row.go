@@ -111,6 +111,14 @@ func Zeros(names ...string) (rows []Row) {
 	return rows
 }
 
+// Empty are levels of the same.
+func Empty(names ...string) (rows []Row) {
+	for _, name := range names {
+		rows = append(rows, Level(name, func() uint64 { return 0 }))
+	}
+	return rows
+}
+
 // Lines is a row of as many fields as there are at the moment.
 func Lines(name string, lines func(emit func(name, value string))) Row {
 	return Row{Name: name, Lines: lines}

@@ -44,6 +44,7 @@ func (k *Control) Compose(figures ...[]metrics.Row) {
 func (k *Control) processFigures() []metrics.Row {
 	up := func() int64 { return (k.Clock.Millis() - k.Facts.StartedAt) / 1000 }
 	of := func(name, parameter string) metrics.Row { return metrics.Words(name, k.Config.Value(parameter).String) }
+	hz := k.Config.Value("hz").Int64
 	m := &k.figures.memory
 	return []metrics.Row{
 		metrics.Fixed("redis_version", version.Redis),
@@ -65,7 +66,7 @@ func (k *Control) processFigures() []metrics.Row {
 		metrics.Total("server_time_usec", func() int64 { return k.Clock.Millis() * 1000 }),
 		metrics.Total("uptime_in_seconds", up),
 		metrics.Total("uptime_in_days", func() int64 { return up() / 86400 }),
-		of("hz", "hz"), of("configured_hz", "hz"), of("clients_hz", "hz"),
+		metrics.Level("hz", hz), metrics.Level("configured_hz", hz), metrics.Level("clients_hz", hz),
 		metrics.Level("lru_clock", func() int64 { return k.Clock.Millis() / 1000 & (1<<24 - 1) }),
 		metrics.Fixed("executable", k.Facts.Executable),
 		metrics.Fixed("config_file", k.Facts.ConfigFile),
@@ -127,7 +128,7 @@ func (k *Control) listenerLines(emit func(name, value string)) {
 func (k *Control) clientFigures() []metrics.Row {
 	f := &k.figures.clients
 	return []metrics.Row{
-		metrics.Words("maxclients", k.Config.Value("maxclients").String),
+		metrics.Level("maxclients", k.Config.Value("maxclients").Int64),
 		metrics.Level("client_recent_max_input_buffer", func() int { return f.maxIn }),
 		metrics.Level("client_recent_max_output_buffer", func() int { return f.maxOut }),
 		metrics.Level("blocked_clients", func() int { return f.blocked }),

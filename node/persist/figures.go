@@ -44,7 +44,7 @@ func (k *Keeper) Figures() []metrics.Row {
 		metrics.Level("rdb_last_load_keys_loaded", p.Keys.Load),
 		metrics.Lines("while_loading", k.loadingLines),
 	}
-	return append(rows, metrics.Zeros("async_loading", "current_cow_size_age")...)
+	return append(rows, metrics.Empty("async_loading", "current_cow_size_age")...)
 }
 
 // loadingLines tell how far loading is.

@@ -23,6 +23,6 @@ func (b *Book) Figures() []metrics.Row {
 			return fmt.Sprintf("name=LUA,module=built-in,abi_version=4,used_memory=%d,memory_overhead=0", b.Compiled())
 		}),
 	}
-	return append(rows, metrics.Zeros("engines_total_memory_overhead", "used_memory_vm_functions", "used_memory_functions",
+	return append(rows, metrics.Empty("engines_total_memory_overhead", "used_memory_vm_functions", "used_memory_functions",
 		"number_of_functions", "number_of_libraries")...)
 }
