@@ -25,6 +25,8 @@ type client struct {
 	last    string // reply
 	stalled bool
 	atHome  bool // in judgedDB
+
+	flushing int // FLUSHALLs that are not answered yet
 }
 
 // patience is how long somebody waits for what has to come. Where slots move all the time it is less, since that takes steps.
@@ -105,6 +107,7 @@ func (c *client) connected() bool {
 func (c *client) with(args []string) {
 	c.batch = append(c.batch, testkit.Command(args...)...)
 	c.batched++
+	c.flushes(args)
 	if strings.EqualFold(args[0], "FLUSHALL") { // others judge by when that may have been
 		c.x.done(c, testkit.Op{Commands: [][]string{{"FLUSHALL"}}}, testkit.Unknown, c.x.moment())
 	}
@@ -143,6 +146,7 @@ func (c *client) ask(commands ...[]string) string {
 	for _, args := range commands {
 		c.batch = append(c.batch, testkit.Command(args...)...)
 		c.batched++
+		c.flushes(args)
 	}
 	c.flush()
 	if !c.await() {
@@ -160,6 +164,7 @@ func (c *client) await() bool {
 		c.drain()
 		switch {
 		case c.got >= c.sent:
+			c.flushed()
 			return true
 		case c.c.gone || c.c.reset:
 			return false

@@ -19,6 +19,9 @@ func scanInline(buf []byte, dst [][]byte, lim *Limits) (args [][]byte, n int, er
 	if end > 0 && line[end-1] == '\r' {
 		line = line[:end-1]
 	}
+	if bytes.IndexByte(line, '"') >= 0 || bytes.IndexByte(line, '\'') >= 0 { // what is not executed now is read again
+		line = bytes.Clone(line)
+	}
 	args, ok := SplitArgs(line, dst)
 	if !ok {
 		return dst, 0, ErrUnbalancedQuote

@@ -13,7 +13,7 @@ import (
 //	n == 0, err == nil        the command is not whole yet; dst comes back as it was
 //	err                       a *ProtocolError; dst comes back as it was
 //
-// Quoted arguments of an inline command are unescaped in place, so buf changes.
+// Quoted arguments of an inline command lie elsewhere, unescaped: buf stays as it is, since a command that cannot run yet is read again.
 func Scan(buf []byte, dst [][]byte, lim *Limits) (args [][]byte, n int, err error) {
 	if len(buf) == 0 {
 		return dst, 0, nil

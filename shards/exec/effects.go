@@ -42,9 +42,12 @@ func (c *Effects) Several(n int) { c.commit.Dirty += max(n, 1) - 1 }
 
 // Affected is Touched for what the same change did to one more key: RENAME and MOVE
 // count once.
-func (c *Effects) Affected(k *db.Key, event string) {
+func (c *Effects) Affected(k *db.Key, event string) { c.affected(k, event, false) }
+
+// affected is Affected for a key that may have been stale: its time had come, and now it is gone.
+func (c *Effects) affected(k *db.Key, event string, stale bool) {
 	if s := c.shardOf(k); s.Eventful {
-		c.tellWatchers(s, commit.Touch{DB: c.db, Slot: k.Slot, Name: k.Name})
+		c.tellWatchers(s, commit.Touch{DB: c.db, Slot: k.Slot, Name: k.Name, Stale: stale})
 		if s.Blocked.Live(c.db, k.Name) {
 			c.signal(c.db, k.Name, false, false)
 		}

@@ -46,7 +46,12 @@ func (c *Effects) Notify(k *db.Key, name string) {
 
 // happened is Notify for a key of any database.
 func (c *Effects) happened(database int, k *db.Key, name string, lapsed bool) {
-	if c.k.Settings.Events.Load()&classes[name] != 0 {
+	c.happenedAs(classes[name], database, k, name, lapsed)
+}
+
+// happenedAs is happened for an event of another class than its name has.
+func (c *Effects) happenedAs(class int64, database int, k *db.Key, name string, lapsed bool) {
+	if c.k.Settings.Events.Load()&class != 0 {
 		c.commit.Events = append(c.commit.Events, commit.Event{DB: database, Key: bytes.Clone(k.Name), Name: name, Lapsed: lapsed})
 		c.stirred = true
 	}

@@ -119,8 +119,11 @@ func (c *Access) RemoveEmpty(t *Target, left int) (removed bool) {
 func (c *Access) Clear(k *db.Key) {
 	p := c.shardOf(k).Part(c.db)
 	if e := p.Find(k); e != 0 {
+		stale := e.Expires() && c.due(e)
 		p.Delete(k, e)
-		c.Removed(k, "del")
+		c.changed(1)
+		c.affected(k, "del", stale)
+		c.gone(c.shardOf(k), c.db, k, false)
 	}
 }
 

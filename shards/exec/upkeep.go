@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"sigrun/internal/config"
 	"sigrun/protocol/call"
 	"sigrun/shards/commit"
 	"sigrun/shards/keyspace"
@@ -33,7 +34,7 @@ func (b background) LapseFields(s *keyspace.Shard, database int, k *db.Key, n in
 		args := append([][]byte{[]byte("HDEL"), append([]byte(nil), k.Name...)}, fields...)
 		b.record(commit.Record{DB: database, Slot: int32(k.Slot), Lapsed: true, Args: args})
 	}
-	b.happened(database, k, "hexpired", true)
+	b.happenedAs(config.NotifyExpired, database, k, "hexpired", true) // by time; that of HEXPIRE is one of hashes
 	if gone {
 		b.happened(database, k, "del", true)
 	}

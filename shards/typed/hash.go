@@ -16,6 +16,7 @@ type Hash struct {
 	Home  *value.Home
 	Limit hash.Limit
 	now   int64
+	kept  bool // what is due is left to who imports, and there until then
 	stale int // fields whose time had come and that got a value instead
 }
 
@@ -37,7 +38,7 @@ func (t *Hash) view(c *exec.Ctx, err error) {
 	if err != nil {
 		return
 	}
-	t.now = c.Until()
+	t.now, t.kept = c.Until(), c.Keyspace().Settings.Import.Load()
 	if t.E != 0 {
 		t.Hash = offheap.At[hash.Hash](t.E.Value())
 	}
@@ -85,12 +86,12 @@ func (t *Hash) due(f hash.Place) bool {
 func (t *Hash) Put(field, v []byte, at int64) (created bool) {
 	f, live := t.Find(field)
 	t.Set(f, live, field, v, at)
-	return !live
+	return !live && !(t.kept && f.Exists())
 }
 
 // Set is Put for a field that Find told of.
 func (t *Hash) Set(f hash.Place, live bool, field, v []byte, at int64) {
-	if f.Exists() && !live {
+	if f.Exists() && !live && !t.kept {
 		t.stale++
 	}
 	t.Hash.Set(t.Home, t.Limit, f, field, v, at)

@@ -85,7 +85,7 @@ func (p *choice) take(c *exec.Ctx) (done bool, err error) {
 	for i := p.first; i <= p.last; i++ {
 		var t typed.List
 		err := t.Write(c, i)
-		if err != nil && !c.Serving() {
+		if err != nil {
 			return false, err
 		}
 		if t.List == nil {

@@ -21,7 +21,7 @@ func waitPop(c *exec.Ctx, front bool) error {
 	for i := 1; i <= last; i++ {
 		var t typed.List
 		err := t.Write(c, i)
-		if err != nil && !c.Serving() {
+		if err != nil {
 			return err
 		}
 		if t.List == nil {

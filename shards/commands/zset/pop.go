@@ -102,7 +102,7 @@ func waitPop(c *exec.Ctx, high bool) error {
 	for i := 1; i <= last; i++ {
 		var t typed.ZSet
 		err := t.Write(c, i)
-		if err != nil && !c.Serving() {
+		if err != nil {
 			return err
 		}
 		if t.Set == nil {
@@ -201,7 +201,7 @@ func (p *choice) take(c *exec.Ctx) (done bool, err error) {
 	for i := p.first; i <= p.last; i++ {
 		var t typed.ZSet
 		err := t.Write(c, i)
-		if err != nil && !c.Serving() {
+		if err != nil {
 			return false, err
 		}
 		if t.Set == nil {
