@@ -17,7 +17,7 @@ type Hash struct {
 	Limit hash.Limit
 	now   int64
 	kept  bool // what is due is left to who imports, and there until then
-	stale int // fields whose time had come and that got a value instead
+	stale int  // fields whose time had come and that got a value instead
 }
 
 // Read looks up the hash at argument 1 for reading; it counts as a hit or miss.
