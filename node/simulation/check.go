@@ -69,7 +69,7 @@ func (x *run) await(c *client, want map[string]string) {
 		}
 		sim.Sleep(10 * time.Millisecond)
 	}
-	x.fail("in the end%s", wrong)
+	x.fail("in the end%s\n%s", wrong, c.ask([]string{"CLIENT", "LIST"}))
 }
 
 // checkKeys compares what is counted with what is there, and each key with where it should be.

@@ -91,7 +91,8 @@ func (p *pipeline) answer(c *call.Call, reply []byte) {
 }
 
 // Cancel ends the wait of a session before its call has run: reply is sent instead,
-// or with nil nothing. False: the call is running or done.
+// or with nil nothing. A session that waited for nothing else, since its connection is gone, ends with it. False: the call is
+// running or done.
 func (s *Session) Cancel(reply func(out *resp.Writer)) bool {
 	c := s.pipe.away
 	if c == nil {
@@ -109,7 +110,10 @@ func (s *Session) Cancel(reply func(out *resp.Writer)) bool {
 	if parked && c.Block.First > 0 {
 		s.loop.withdraw(s.loop.parked(c))
 	}
-	if reply != nil {
+	switch {
+	case s.closed:
+		s.loop.end(s)
+	case reply != nil:
 		w := resp.Writer{Proto: s.Proto}
 		reply(&w)
 		if parked {

@@ -44,8 +44,9 @@ func (s *Session) Closed() {
 	s.UnderWay((*call.Call).Abandon)
 	switch {
 	case p.reorder != nil: // it ends when the last call is home
-	case p.away == nil || s.Cancel(nil):
+	case p.away == nil:
 		s.loop.end(s)
+	case s.Cancel(nil): // which ends it
 	case p.away.Spec.Has(command.Blocking):
 		s.loop.waits.lookAgain(s) // it is running and may come to wait yet, for nobody
 	}

@@ -141,8 +141,7 @@ func (w *waits) tick() {
 		s.pipe.wait.unarmed = false
 		switch {
 		case c == nil || c.State() == call.Done:
-		case s.closed && s.Cancel(nil):
-			w.l.end(s)
+		case s.closed && s.Cancel(nil): // which ends it
 		case s.closed || c.State() != call.Parked:
 			s.pipe.wait.unarmed = true
 			keep = append(keep, s)
