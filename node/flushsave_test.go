@@ -45,17 +45,7 @@ func flushAt(t *testing.T, operation, points string) {
 	mu.Unlock()
 	c.Want(t, "+Background saving started\r\n", "BGSAVE")
 	<-reached
-	answered := make(chan struct{})
-	go func() {
-		defer close(answered)
-		other, err := testkit.Dial(c.Conn.RemoteAddr().String())
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer other.Close()
-		other.Want(t, "+OK\r\n", "FLUSHALL")
-	}()
+	answered := flushing(t, c)
 	if operation == "sync" { // not in place yet, and out of date
 		<-answered
 	} else {
@@ -111,23 +101,9 @@ func TestFlushAllBesideAnother(t *testing.T) {
 	mu.Lock()
 	hold = []string{"create", "sync"}
 	mu.Unlock()
-	flush := func() (answered chan struct{}) {
-		answered = make(chan struct{})
-		go func() {
-			defer close(answered)
-			other, err := testkit.Dial(c.Conn.RemoteAddr().String())
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			defer other.Close()
-			other.Want(t, "+OK\r\n", "FLUSHALL")
-		}()
-		return answered
-	}
-	first := flush()
+	first := flushing(t, c)
 	firstCreates := <-held
-	second := flush()
+	second := flushing(t, c)
 	secondSyncs := <-held
 	close(firstCreates)
 	<-first
@@ -138,4 +114,20 @@ func TestFlushAllBesideAnother(t *testing.T) {
 	}
 	close(secondSyncs)
 	<-second
+}
+
+// flushing has another client of the server say FLUSHALL, and tells when that is answered.
+func flushing(t *testing.T, c *testkit.Client) (answered chan struct{}) {
+	answered = make(chan struct{})
+	go func() {
+		defer close(answered)
+		other, err := testkit.Dial(c.Conn.RemoteAddr().String())
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer other.Close()
+		other.Want(t, "+OK\r\n", "FLUSHALL")
+	}()
+	return answered
 }

@@ -3,10 +3,9 @@
 // command that it implements. Whoever calls in holds the tokens of the shards that a
 // command touches; exec never takes or releases one.
 //
-// A command runs as prologue (time, expiry of the keys it finds), handler, finish, and
-// that always does the same in the same order: consumers of commits, WATCH and
-// tracking, notifications, dirty count, waiters. Handlers only say Touched, Removed or
-// Rewrite. A handler's error takes back whatever it had already replied.
+// A command runs as handler and finish, and that always does the same in the same order: consumers of commits, WATCH,
+// notifications, dirty count, waiters. A key that a handler finds to be past its time is removed there and then. Handlers only
+// say Touched, Removed or Rewrite; values of a type they reach by package typed. A handler's error takes back whatever it had already replied.
 package exec
 
 import (

@@ -96,14 +96,11 @@ func (c *Step) newest() uint64 {
 
 // newestHeld keeps newest small enough to be inlined.
 func (c *Step) newestHeld() (seq uint64) {
-	if c.held == nil {
-		if c.cmd.Shard >= 0 {
-			return c.k.Shards[c.cmd.Shard].Seq
-		}
+	switch {
+	case c.holdsNothing():
 		return c.said
-	}
-	if c.holdsNothing() {
-		return c.said
+	case c.held == nil:
+		return c.k.Shards[c.cmd.Shard].Seq
 	}
 	c.eachHeld(func(s *keyspace.Shard) { seq = max(seq, s.Seq) })
 	return seq

@@ -13,9 +13,11 @@ func (c *Effects) Rewrite(args ...[]byte) {
 	c.rewritten, c.stirred = args, true
 }
 
-// record adds what a command or the passing of time did to the commit.
+// record adds what a command or the passing of time did to the commit, for everybody unless it says for whom.
 func (c *Effects) record(r commit.Record) {
-	r.Targets = commit.Everybody
+	if r.Targets == 0 {
+		r.Targets = commit.Everybody
+	}
 	c.commit.Records = append(c.commit.Records, r)
 	c.stirred = true
 }
@@ -35,12 +37,15 @@ func (c *Effects) Record(args ...[]byte) {
 
 // Replicate has replicas repeat the command, which changed nothing here. Only while Recording.
 func (c *Effects) Replicate() {
-	args := c.Args
+	c.record(commit.Record{DB: c.db, Slot: commit.NoSlot, Targets: commit.Replicas, Args: c.lasting(c.Args)})
+}
+
+// lasting is arguments that live until the step is over: those of a script's command do not.
+func (c *Effects) lasting(args [][]byte) [][]byte {
 	if c.InScript() {
-		args = own(args)
+		return own(args)
 	}
-	c.commit.Records = append(c.commit.Records, commit.Record{DB: c.db, Slot: commit.NoSlot, Targets: commit.Replicas, Args: args})
-	c.stirred = true
+	return args
 }
 
 // own is a copy of arguments that lives on.
@@ -59,10 +64,7 @@ func (c *Effects) note() {
 		args, c.rewritten = c.rewritten, nil
 	}
 	if c.changes != 0 && len(args) != 0 && c.Recording() {
-		if c.InScript() { // whose arguments live until its next command
-			args = own(args)
-		}
-		c.record(commit.Record{DB: c.db, Slot: c.slot(), Args: args})
+		c.record(commit.Record{DB: c.db, Slot: c.slot(), Args: c.lasting(args)})
 	}
 }
 

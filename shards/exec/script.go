@@ -89,7 +89,9 @@ func (r *ScriptRun) End() error {
 	c.Client.DB, c.Client.NoBlock, c.inTx = b.database, b.noBlock, b.inTx
 	c.begin(b.cmd, c.Client, b.out, c.held, c.from)
 	c.changes = r.changes
-	c.Unrecorded()
+	if c.Recording() {
+		c.Unrecorded()
+	}
 	if !r.restart {
 		r.undo.forget()
 		r.showShown()

@@ -97,9 +97,6 @@ func (t *Hash) Set(f hash.Place, live bool, field, v []byte, at int64) {
 	t.Hash.Set(t.Home, t.Limit, f, field, v, at)
 }
 
-// Stale is how many fields got a value whose time had come.
-func (t *Hash) Stale() int { return t.stale }
-
 // Touched says that the command changed fields of t (exec.Ctx.Touched), and keeps the index of
 // what expires true. Fields whose time had come and that got a new value have expired.
 func (t *Hash) Touched(c *exec.Ctx, event string) {

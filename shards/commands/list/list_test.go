@@ -15,12 +15,7 @@ import (
 	"sigrun/node/nodetest"
 )
 
-// ask sends a command on a goroutine of its own and delivers the raw reply.
-func ask(t testing.TB, addr string, args ...string) chan string {
-	t.Helper()
-	return askWith(testkit.MustDial(t, addr), args...)
-}
-
+// askWith sends a command and delivers the raw reply by a goroutine of its own.
 func askWith(c *testkit.Client, args ...string) chan string {
 	replies := make(chan string, 1)
 	if err := c.Send(testkit.Command(args...)); err != nil {
