@@ -29,6 +29,7 @@ type conn struct {
 	place  place
 
 	in, out []byte // sent by the client and not read yet; taken from the session and not read by the client yet
+	taken   int    // bytes that the client has read
 	shut    bool   // the client has sent its last byte
 	reset   bool   // the client is gone
 	gone    bool   // the node has closed it
@@ -54,7 +55,7 @@ func (c *conn) Write(b []byte) (int, error) {
 	case c.reset:
 		return 0, errReset
 	}
-	n := min(len(b), c.e.room-len(c.out))
+	n := min(len(b), c.room()-len(c.out))
 	if n > 1 && sim.IntN(8) == 0 {
 		n = 1 + sim.IntN(n-1)
 	}
@@ -166,7 +167,10 @@ func (c *conn) comeHome() {
 	}
 }
 
-func (c *conn) roomy() bool { return c.reset || len(c.out) < c.e.room }
+func (c *conn) roomy() bool { return c.reset || len(c.out) < c.room() }
+
+// room is how many bytes a connection holds: more to a client that reads much, as the window of TCP does. Half a gigabyte gets through within the steps of a run.
+func (c *conn) room() int { return max(c.e.room, c.taken>>12) }
 
 // look has the loop look at the connection: something came, there is room, or the client is gone. Anybody may call it.
 func (c *conn) look() {
@@ -286,6 +290,7 @@ func (c *conn) send(b []byte) {
 func (c *conn) take(n int) []byte {
 	n = min(n, len(c.out))
 	b := slices.Clone(c.out[:n])
+	c.taken += n
 	if c.out = c.out[n:]; n > 0 && c.writes {
 		c.look()
 	}

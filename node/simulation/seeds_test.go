@@ -23,7 +23,7 @@ import (
 // commands is how many a seed makes.
 const commands = 300
 
-// seedsAlways is how many seeds are run where nobody says how many (SIM_SEEDS), which (SIM_SEED), or for how long (SIM_TIME).
+// seedsAlways is how many seeds are run where nobody says how many (SIM_SEEDS), which (SIM_SEED, or from SIM_START on), or for how long (SIM_TIME).
 const seedsAlways = 60
 
 // shrinking is how long a plan that failed is shrunk at most (SIM_SHRINK, "no": not at all).
@@ -40,6 +40,9 @@ func TestSeeds(t *testing.T) {
 	from, count, until := uint64(1), seedsAlways, time.Time{}
 	if d, err := time.ParseDuration(os.Getenv("SIM_TIME")); err == nil && d > 0 {
 		from, count, until = uint64(rand.Uint32()), 1<<40, time.Now().Add(d)
+	}
+	if n, err := strconv.ParseUint(os.Getenv("SIM_START"), 10, 64); err == nil {
+		from = n
 	}
 	if n, err := strconv.Atoi(os.Getenv("SIM_SEEDS")); err == nil {
 		count = n
