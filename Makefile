@@ -6,10 +6,11 @@ FUZZTIME ?= 60s
 CHAOSTIME ?= 1m
 SIMTIME ?= 1m
 PKGS     ?= ./...
+PROFILED := commands,shapes,large,mixed,families,heavy
 BINS     := $(notdir $(wildcard cmd/*))
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test race invariants chaos sim sim-bites fuzz bench bench-cores lint clean
+.PHONY: help build run test race invariants chaos sim sim-bites fuzz bench bench-cores profile lint clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +57,12 @@ bench-cores: ## tables for a host with many cores: without sockets, then over th
 	@test -x bin/sigrun-bench || $(MAKE) build
 	./bin/sigrun-bench -only machine,scaling -seed 42
 	taskset -c $$(( $$(nproc) / 2 ))-$$(( $$(nproc) - 1 )) ./bin/sigrun-bench -only cores -seed 42 -cores $$(( $$(nproc) / 2 )) $(if $(PEER),-peer '$(PEER)')
+
+profile: build ## record anew what builds of the server are tuned by (cmd/sigrun-server/default.pgo)
+	$(GO) build -tags profile -pgo=off -o bin/sigrun-profiled ./cmd/sigrun-server
+	profiles=$$(mktemp -d) && ours='bin/sigrun-profiled --port {port} --save ""' && \
+	CPU_PROFILES=$$profiles ./bin/sigrun-bench -seed 42 -rounds 1 -only $(PROFILED) -ours "$$ours" -peer "$$ours" && \
+	$(GO) tool pprof -proto $$profiles/*.prof > cmd/sigrun-server/default.pgo; rm -rf $$profiles bin/sigrun-profiled
 
 lint: ## gofmt and go vet
 	@bad=$$(gofmt -l .); if [ -n "$$bad" ]; then echo "run gofmt -w on:"; echo "$$bad"; exit 1; fi

@@ -42,6 +42,7 @@ func run(argv []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if err := load(cfg, argv[1:], input); err != nil {
 		return refuse(err, stdout, stderr)
 	}
+	defer profile()()
 	p := &process{cfg: cfg, argv: argv, input: input, stdout: stdout}
 	return p.start()
 }

@@ -21,6 +21,7 @@ type goods struct {
 	got     map[int64]bool // delivered
 	waits   []string       // who waits, by the numbers of their connections
 	flushes int            // FLUSHALLs that are under way, or may come yet
+	flushed int            // those that are over
 	lost    int            // waits of clients that went before they were answered: each may have taken one along
 }
 
@@ -40,7 +41,8 @@ func (c *client) trade(args []string) {
 	if args[0] == "push" {
 		g.last++
 		n := g.last
-		if strings.HasPrefix(c.ask([]string{"RPUSH", "goods", strconv.FormatInt(n, 10)}), ":") && g.flushes == 0 {
+		before := g.flushed
+		if strings.HasPrefix(c.ask([]string{"RPUSH", "goods", strconv.FormatInt(n, 10)}), ":") && g.flushes == 0 && g.flushed == before {
 			g.sure[n] = true
 		}
 	} else if id := strings.Trim(c.ask([]string{"CLIENT", "ID"}), ":\r\n"); id != testkit.Unknown {
@@ -83,6 +85,7 @@ func (c *client) flushes(args []string) {
 func (c *client) flushed() {
 	if c.flushing > 0 {
 		c.x.goods.flushes -= c.flushing
+		c.x.goods.flushed += c.flushing
 		c.flushing = 0
 		clear(c.x.goods.sure)
 	}
