@@ -110,7 +110,7 @@ func (f *clientFigures) add(s *session.Session) {
 			one.timed = 1
 		}
 	}
-	if s.Subs.Count() > 0 {
+	if s.Subs.Any() {
 		one.pubsub = 1
 	}
 	if d.Watches() > 0 {

@@ -1,5 +1,7 @@
 package command
 
+import "slices"
+
 // KeyFlag says what a command does with the keys of a KeySpec.
 type KeyFlag uint16
 
@@ -80,10 +82,13 @@ func (k *KeySpec) Range(args [][]byte) (first, last, step int, ok bool) {
 	return first, last, step, last < len(args)
 }
 
-// AppendKeys appends the positions of all keys in args to dst. ok is false when
+// AppendKeys appends the positions of all keys in args to dst: those of names that only belong to a slot as keys do (KeyNotKey) not. ok is false when
 // some specification does not fit the arguments.
 func (s *Spec) AppendKeys(dst []int, args [][]byte) (positions []int, ok bool) {
 	for i := range s.Keys {
+		if s.Keys[i].Flags&KeyNotKey != 0 {
+			continue
+		}
 		first, last, step, fits := s.Keys[i].Range(args)
 		if !fits {
 			return dst, false
@@ -95,10 +100,16 @@ func (s *Spec) AppendKeys(dst []int, args [][]byte) (positions []int, ok bool) {
 	return dst, true
 }
 
+// HasKeys reports whether arguments of the command are keys.
+func (s *Spec) HasKeys() bool {
+	return slices.ContainsFunc(s.Keys, func(k KeySpec) bool { return k.Flags&KeyNotKey == 0 })
+}
+
 // SingleKey reports that the command always has exactly one key, at position 1:
 // the case that routing treats without a loop.
 func (s *Spec) SingleKey() bool {
-	return len(s.Keys) == 1 && s.Keys[0].First == 1 && s.Keys[0].Last == 0 && s.Keys[0].NumAt == 0 && s.Keys[0].Find == nil
+	return len(s.Keys) == 1 && s.Keys[0].First == 1 && s.Keys[0].Last == 0 && s.Keys[0].NumAt == 0 && s.Keys[0].Find == nil &&
+		s.Keys[0].Flags&KeyNotKey == 0
 }
 
 // smallInt reads the non-negative decimal number at args[at].

@@ -7,16 +7,22 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
+	"sigrun/reactor/pubsub"
 	"sigrun/reactor/session"
 )
 
-// pubsubRows are the commands of subscribers. PUBLISH is a command of the shards, so
-// that transactions and scripts have it too.
+// pubsubRows are the commands of subscribers. PUBLISH and SPUBLISH are commands of the shards, so
+// that transactions and scripts have them too.
 func pubsubRows() []session.Row {
 	flags := command.PubSub | command.NoScript | command.Loading | command.Stale
 	row := func(run session.Handler, name string, arity int, f command.Flag, since, summary, complexity string) session.Row {
 		return session.Row{Run: run, Spec: command.Spec{Name: name, Arity: arity, Flags: f,
 			Place: command.OnSession, Group: "pubsub", Since: since, Summary: summary, Complexity: complexity}}
+	}
+	sharded := func(run session.Handler, name string, arity int, summary, complexity string) session.Row {
+		r := row(run, name, arity, flags|command.Listening, "7.0.0", summary, complexity)
+		r.Spec.Keys = []command.KeySpec{{First: 1, Last: -1, Flags: command.KeyNotKey}}
+		return r
 	}
 	listening := flags | command.Listening
 	asking := flags &^ command.NoScript
@@ -25,15 +31,19 @@ func pubsubRows() []session.Row {
 		row(unsubscribe, "UNSUBSCRIBE", -1, listening, "2.0.0", "Stops listening to channels.", "O(N) where N is the number of channels"),
 		row(psubscribe, "PSUBSCRIBE", -2, listening, "2.0.0", "Listens to the channels that match patterns.", "O(N) where N is the number of patterns"),
 		row(punsubscribe, "PUNSUBSCRIBE", -1, listening, "2.0.0", "Stops listening to patterns.", "O(N) where N is the number of patterns"),
+		sharded(ssubscribe, "SSUBSCRIBE", -2, "Listens to channels that belong to slots.", "O(N) where N is the number of channels"),
+		sharded(sunsubscribe, "SUNSUBSCRIBE", -1, "Stops listening to channels that belong to slots.", "O(N) where N is the number of channels"),
 		row(channels, "PUBSUB|CHANNELS", -2, asking, "2.8.0", "Lists the channels that somebody listens to.", "O(N) where N is the number of channels"),
 		row(subscribers, "PUBSUB|NUMSUB", -2, asking, "2.8.0", "Counts the subscribers of channels.", "O(N) where N is the number of channels asked for"),
 		row(patterns, "PUBSUB|NUMPAT", 2, asking, "2.8.0", "Counts the different patterns that are listened to.", "O(1)"),
+		row(shardChannels, "PUBSUB|SHARDCHANNELS", -2, asking, "7.0.0", "Lists the channels of slots that somebody listens to.", "O(N) where N is the number of channels"),
+		row(shardSubscribers, "PUBSUB|SHARDNUMSUB", -2, asking, "7.0.0", "Counts the subscribers of channels of slots.", "O(N) where N is the number of channels asked for"),
 		row(pubsubHelp, "PUBSUB|HELP", 2, command.Loading|command.Stale, "6.2.0", "Describes the subcommands.", "O(1)"),
 	}
 }
 
 // confirm writes one answer of the SUBSCRIBE family; a nil name is null.
-func confirm(s *session.Session, out *resp.Writer, kind string, name []byte) {
+func confirm(s *session.Session, out *resp.Writer, in pubsub.Space, kind string, name []byte) {
 	s.Out.Pushing()
 	out.Push(3)
 	out.BulkString(kind)
@@ -42,14 +52,23 @@ func confirm(s *session.Session, out *resp.Writer, kind string, name []byte) {
 	} else {
 		out.Bulk(name)
 	}
-	out.Int(int64(s.Subs.Count()))
+	out.Int(int64(s.Subs.Count(in)))
 }
 
 // subscribe implements SUBSCRIBE channel [channel ...].
 func subscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 	for _, name := range cmd.Args[1:] {
-		s.Subs.Subscribe(string(name))
-		confirm(s, out, "subscribe", name)
+		s.Subs.Subscribe(pubsub.Global, string(name))
+		confirm(s, out, pubsub.Global, "subscribe", name)
+	}
+	return nil
+}
+
+// ssubscribe implements SSUBSCRIBE channel [channel ...].
+func ssubscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	for _, name := range cmd.Args[1:] {
+		s.Subs.Subscribe(pubsub.Sharded, string(name))
+		confirm(s, out, pubsub.Sharded, "ssubscribe", name)
 	}
 	return nil
 }
@@ -58,43 +77,62 @@ func subscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 func psubscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 	for _, name := range cmd.Args[1:] {
 		s.Subs.PSubscribe(string(name))
-		confirm(s, out, "psubscribe", name)
+		confirm(s, out, pubsub.Global, "psubscribe", name)
 	}
 	return nil
 }
 
 // unsubscribe implements UNSUBSCRIBE [channel ...].
 func unsubscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
-	leave(s, cmd, out, "unsubscribe", s.Subs.Channels, s.Subs.Unsubscribe)
+	leaveChannels(s, cmd, out, pubsub.Global, "unsubscribe")
 	return nil
+}
+
+// sunsubscribe implements SUNSUBSCRIBE [channel ...].
+func sunsubscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	leaveChannels(s, cmd, out, pubsub.Sharded, "sunsubscribe")
+	return nil
+}
+
+func leaveChannels(s *session.Session, cmd *call.Command, out *resp.Writer, in pubsub.Space, kind string) {
+	leave(s, cmd, out, in, kind, s.Subs.Channels[in], func(name string) { s.Subs.Unsubscribe(in, name) })
 }
 
 // punsubscribe implements PUNSUBSCRIBE [pattern ...].
 func punsubscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
-	leave(s, cmd, out, "punsubscribe", s.Subs.Patterns, s.Subs.PUnsubscribe)
+	leave(s, cmd, out, pubsub.Global, "punsubscribe", s.Subs.Patterns, s.Subs.PUnsubscribe)
 	return nil
 }
 
 // leave ends the subscriptions that are named, or all of the set.
-func leave(s *session.Session, cmd *call.Command, out *resp.Writer, kind string, set map[string]struct{}, end func(string)) {
+func leave(s *session.Session, cmd *call.Command, out *resp.Writer, in pubsub.Space, kind string, set map[string]struct{}, end func(string)) {
 	names := cmd.Args[1:]
 	if len(names) == 0 {
 		for name := range sim.Walk(set, strings.Compare) {
 			names = append(names, []byte(name))
 		}
 		if len(names) == 0 {
-			confirm(s, out, kind, nil)
+			confirm(s, out, in, kind, nil)
 			return
 		}
 	}
 	for _, name := range names {
 		end(string(name))
-		confirm(s, out, kind, name)
+		confirm(s, out, in, kind, name)
 	}
 }
 
 // channels implements PUBSUB CHANNELS [pattern].
 func channels(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	return listChannels(s, cmd, out, pubsub.Global)
+}
+
+// shardChannels implements PUBSUB SHARDCHANNELS [pattern].
+func shardChannels(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	return listChannels(s, cmd, out, pubsub.Sharded)
+}
+
+func listChannels(s *session.Session, cmd *call.Command, out *resp.Writer, in pubsub.Space) error {
 	var pattern []byte
 	switch len(cmd.Args) {
 	case 2:
@@ -104,7 +142,7 @@ func channels(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 		return resp.UnknownSubcommandArity(cmd.Spec.Parent().Name, cmd.Args[1])
 	}
 	l := s.Loop()
-	names := l.Local.Hub().Channels(l.ID, pattern)
+	names := l.Local.Hub().Channels(l.ID, in, pattern)
 	out.Array(len(names))
 	for _, name := range names {
 		out.BulkString(name)
@@ -114,11 +152,20 @@ func channels(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 
 // subscribers implements PUBSUB NUMSUB [channel ...].
 func subscribers(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	return countSubscribers(s, cmd, out, pubsub.Global)
+}
+
+// shardSubscribers implements PUBSUB SHARDNUMSUB [channel ...].
+func shardSubscribers(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	return countSubscribers(s, cmd, out, pubsub.Sharded)
+}
+
+func countSubscribers(s *session.Session, cmd *call.Command, out *resp.Writer, in pubsub.Space) error {
 	l := s.Loop()
 	out.Array(2 * (len(cmd.Args) - 2))
 	for _, name := range cmd.Args[2:] {
 		out.Bulk(name)
-		out.Int(int64(l.Local.Hub().Subscribers(l.ID, name)))
+		out.Int(int64(l.Local.Hub().Subscribers(l.ID, in, name)))
 	}
 	return nil
 }
@@ -133,6 +180,8 @@ func pubsubHelp(_ *session.Session, _ *call.Command, out *resp.Writer) error {
 	out.Help("PUBSUB",
 		"CHANNELS [<pattern>]", "    Channels that somebody listens to, all or those that match.",
 		"NUMPAT", "    Number of different patterns that are listened to.",
-		"NUMSUB [<channel> ...]", "    Number of subscribers of each channel, patterns not counted.")
+		"NUMSUB [<channel> ...]", "    Number of subscribers of each channel, patterns not counted.",
+		"SHARDCHANNELS [<pattern>]", "    Channels of slots that somebody listens to, all or those that match.",
+		"SHARDNUMSUB [<channel> ...]", "    Number of subscribers of each channel of a slot.")
 	return nil
 }

@@ -4,8 +4,10 @@ import "sigrun/internal/metrics"
 
 // Figures are what INFO tells of messages.
 func (h *Hub) Figures() []metrics.Row {
-	return append(metrics.Empty("pubsubshard_channels"),
-		metrics.Level("pubsub_channels", func() int { return len(h.Channels(-1, nil)) }),
+	return []metrics.Row{
+		metrics.Level("pubsub_channels", func() int { return len(h.Channels(-1, Global, nil)) }),
 		metrics.Level("pubsub_patterns", h.Patterns),
-		metrics.Total("messages_published", h.Published.Load))
+		metrics.Level("pubsubshard_channels", func() int { return len(h.Channels(-1, Sharded, nil)) }),
+		metrics.Total("messages_published", h.Published.Load),
+	}
 }

@@ -13,6 +13,9 @@
 // Who subscribes or unsubscribes does so between two messages: those that were published before,
 // and counted it or not, are delivered first (deliverSpilled).
 //
+// There are two spaces of channels, which have nothing to do with each other: everybody's, and those that belong to slots as keys
+// do (Sharded), which no pattern matches.
+//
 // One more partition carries the keyspace events, so that those of one key or command come
 // in their order whatever their channels, and one the lines of MONITOR, so that everybody
 // who reads them sees the same sequence.
@@ -34,7 +37,17 @@ import (
 // MONITOR has no Channel and is sent as it is.
 type Message struct {
 	Channel, Payload []byte
+	In               Space
 }
+
+// Space is one of the two spaces of channels.
+type Space uint8
+
+const (
+	Global  Space = iota // PUBLISH, SUBSCRIBE
+	Sharded              // SPUBLISH, SSUBSCRIBE
+	spaces
+)
 
 // messageBytes is what a message takes besides its texts.
 const messageBytes = 64
@@ -70,7 +83,7 @@ type Hub struct {
 // partition is the channels of one token. Its holder is the producer of its rings.
 type partition struct {
 	token    sim.Mutex
-	channels map[string]*interest
+	channels [spaces]map[string]*interest
 	rings    []*actors.Ring[Message] // by loop
 	spilled  [][]*Message            // by loop, its own: older than what is in its ring
 	pushed   atomic.Uint64           // bytes that ever came into the rings
@@ -93,7 +106,7 @@ func NewHub(loops, ringSize int, match Matcher) *Hub {
 	h := &Hub{seed: sim.Uint64(), match: match, locals: make([]*Local, loops), byText: map[string]*pattern{}}
 	for i := range h.parts {
 		p := &h.parts[i]
-		p.channels = map[string]*interest{}
+		p.channels = [spaces]map[string]*interest{{}, {}}
 		p.rings = make([]*actors.Ring[Message], loops)
 		p.spilled = make([][]*Message, loops)
 		for l := range p.rings {
@@ -118,8 +131,8 @@ func (h *Hub) Local(loop int) *Local { return h.locals[loop] }
 
 // partition is where a channel belongs. Who can choose channels can make them meet in one
 // partition and gains nothing: the maps in there are keyed.
-func (h *Hub) partition(channel []byte) *partition {
-	if bytes.HasPrefix(channel, keyspace) || bytes.HasPrefix(channel, keyevent) {
+func (h *Hub) partition(in Space, channel []byte) *partition {
+	if in == Global && (bytes.HasPrefix(channel, keyspace) || bytes.HasPrefix(channel, keyevent)) {
 		return &h.parts[events]
 	}
 	return &h.parts[wyhash.Hash(channel, h.seed)%partitions]
@@ -151,20 +164,29 @@ func (h *Hub) pause(loop, spins int) {
 // Publish sends payload to everybody subscribed to channel and returns how many that
 // are. loop is the caller's loop, -1 for other goroutines. The arguments are copied.
 func (h *Hub) Publish(loop int, channel, payload []byte) int {
+	return h.publish(loop, Global, channel, payload)
+}
+
+// PublishSharded does the same for a channel that belongs to a slot.
+func (h *Hub) PublishSharded(loop int, channel, payload []byte) int {
+	return h.publish(loop, Sharded, channel, payload)
+}
+
+func (h *Hub) publish(loop int, in Space, channel, payload []byte) int {
 	h.Published.Add(1)
-	p := h.partition(channel)
+	p := h.partition(in, channel)
 	h.lock(p, loop)
 	defer p.token.Unlock()
 	var m *Message
 	total := 0
 	for l := range p.rings {
-		n := h.receivers(p, l, channel)
+		n := h.receivers(p, l, in, channel)
 		if n == 0 {
 			continue
 		}
 		total += n
 		if m == nil {
-			m = &Message{append([]byte{}, channel...), append([]byte(nil), payload...)}
+			m = &Message{append([]byte{}, channel...), append([]byte(nil), payload...), in}
 		}
 		h.push(p, l, loop, m)
 	}
@@ -176,11 +198,11 @@ func (h *Hub) Feed(loop int, line []byte) {
 	p := &h.parts[monitors]
 	h.lock(p, loop)
 	defer p.token.Unlock()
-	in := p.channels[""]
+	in := p.channels[Global][""]
 	if in == nil {
 		return
 	}
-	m := &Message{nil, line}
+	m := &Message{Payload: line}
 	for l, n := range in.loops {
 		if n > 0 {
 			h.push(p, l, loop, m)
@@ -189,10 +211,13 @@ func (h *Hub) Feed(loop int, line []byte) {
 }
 
 // receivers counts the sessions of one loop that channel reaches.
-func (h *Hub) receivers(p *partition, loop int, channel []byte) int {
+func (h *Hub) receivers(p *partition, loop int, space Space, channel []byte) int {
 	n := 0
-	if in := p.channels[string(channel)]; in != nil {
+	if in := p.channels[space][string(channel)]; in != nil {
 		n = in.loops[loop]
+	}
+	if space == Sharded {
+		return n
 	}
 	for _, like := range h.patterns {
 		if c := like.loops[loop]; c > 0 && h.match([]byte(like.text), channel, false) {
@@ -221,13 +246,13 @@ func (h *Hub) push(p *partition, loop, from int, m *Message) {
 	h.locals[loop].notify()
 }
 
-// Channels lists the channels with subscribers that match pattern (nil: all). loop is
+// Channels lists the channels of a space with subscribers that match pattern (nil: all). loop is
 // the caller's, -1 for other goroutines, here and below.
-func (h *Hub) Channels(loop int, pattern []byte) (names []string) {
+func (h *Hub) Channels(loop int, in Space, pattern []byte) (names []string) {
 	for i := range h.parts[:monitors] {
 		p := &h.parts[i]
 		h.lock(p, loop)
-		for name := range sim.Walk(p.channels, strings.Compare) {
+		for name := range sim.Walk(p.channels[in], strings.Compare) {
 			if pattern == nil || h.match(pattern, []byte(name), false) {
 				names = append(names, name)
 			}
@@ -238,11 +263,11 @@ func (h *Hub) Channels(loop int, pattern []byte) (names []string) {
 }
 
 // Subscribers counts the subscribers of one channel.
-func (h *Hub) Subscribers(loop int, channel []byte) int {
-	p := h.partition(channel)
+func (h *Hub) Subscribers(loop int, space Space, channel []byte) int {
+	p := h.partition(space, channel)
 	h.lock(p, loop)
 	defer p.token.Unlock()
-	if in := p.channels[string(channel)]; in != nil {
+	if in := p.channels[space][string(channel)]; in != nil {
 		return in.total
 	}
 	return 0
@@ -268,18 +293,18 @@ func (h *Hub) InTransit() uint64 {
 
 // adjust changes the number of subscribers that loop has on a channel of p and returns
 // how many there are then on all loops. What was published before is spilled afterwards.
-func (h *Hub) adjust(p *partition, loop int, channel string, by int) int {
+func (h *Hub) adjust(p *partition, loop int, space Space, channel string, by int) int {
 	h.lock(p, loop)
 	defer p.token.Unlock()
 	h.locals[loop].spill(p)
-	in := p.channels[channel]
+	in := p.channels[space][channel]
 	if in == nil {
 		in = &interest{loops: make([]int, len(p.rings))}
-		p.channels[channel] = in
+		p.channels[space][channel] = in
 	}
 	in.loops[loop] += by
 	if in.total += by; in.total == 0 {
-		delete(p.channels, channel)
+		delete(p.channels[space], channel)
 	}
 	return in.total
 }

@@ -32,7 +32,7 @@ type Local struct {
 	loop     int
 	wake     func()
 	pending  atomic.Bool
-	channels map[string]map[Subscriber]struct{}
+	channels [spaces]map[string]map[Subscriber]struct{}
 	patterns map[string]map[Subscriber]struct{}
 	monitors map[Subscriber]struct{}
 	frames   [2]resp.Writer // scratch: the message under way in RESP2 and RESP3
@@ -47,7 +47,7 @@ type Local struct {
 
 func newLocal(h *Hub, loop int) *Local {
 	return &Local{hub: h, loop: loop, wake: func() {},
-		channels: map[string]map[Subscriber]struct{}{}, patterns: map[string]map[Subscriber]struct{}{},
+		channels: [spaces]map[string]map[Subscriber]struct{}{{}, {}}, patterns: map[string]map[Subscriber]struct{}{},
 		monitors: map[Subscriber]struct{}{}, lost: map[Subscriber]struct{}{}, most: mostSpilled}
 }
 
@@ -62,18 +62,18 @@ func (l *Local) Hub() *Hub { return l.hub }
 
 // Subscribe and its like add and remove one subscriber; the caller knows that it is
 // not there, or is there, and holds no token.
-func (l *Local) Subscribe(channel string, s Subscriber) {
-	p := l.hub.partition([]byte(channel))
-	l.hub.adjust(p, l.loop, channel, 1)
+func (l *Local) Subscribe(in Space, channel string, s Subscriber) {
+	p := l.hub.partition(in, []byte(channel))
+	l.hub.adjust(p, l.loop, in, channel, 1)
 	l.deliverSpilled(p, s)
-	add(l.channels, channel, s)
+	add(l.channels[in], channel, s)
 }
 
-func (l *Local) Unsubscribe(channel string, s Subscriber) {
-	p := l.hub.partition([]byte(channel))
-	l.hub.adjust(p, l.loop, channel, -1)
+func (l *Local) Unsubscribe(in Space, channel string, s Subscriber) {
+	p := l.hub.partition(in, []byte(channel))
+	l.hub.adjust(p, l.loop, in, channel, -1)
 	l.deliverSpilled(p, s)
-	remove(l.channels, channel, s)
+	remove(l.channels[in], channel, s)
 }
 
 func (l *Local) PSubscribe(pattern string, s Subscriber) {
@@ -113,7 +113,7 @@ func (l *Local) deliverAllSpilled(s Subscriber) {
 func (l *Local) Monitor(s Subscriber) int {
 	p := &l.hub.parts[monitors]
 	l.hub.monitoring.Add(1)
-	n := l.hub.adjust(p, l.loop, "", 1)
+	n := l.hub.adjust(p, l.loop, Global, "", 1)
 	l.deliverSpilled(p, s)
 	l.monitors[s] = struct{}{}
 	return n
@@ -122,7 +122,7 @@ func (l *Local) Monitor(s Subscriber) int {
 func (l *Local) Unmonitor(s Subscriber) int {
 	p := &l.hub.parts[monitors]
 	l.hub.monitoring.Add(-1)
-	n := l.hub.adjust(p, l.loop, "", -1)
+	n := l.hub.adjust(p, l.loop, Global, "", -1)
 	l.deliverSpilled(p, s)
 	delete(l.monitors, s)
 	return n
@@ -233,13 +233,18 @@ func (l *Local) lose(m *Message) {
 		note(l.monitors)
 		return
 	}
-	note(l.channels[string(m.Channel)])
+	if note(l.channels[m.In][string(m.Channel)]); m.In == Sharded {
+		return
+	}
 	for text, set := range l.patterns { // in any order
 		if l.hub.match([]byte(text), m.Channel, false) {
 			note(set)
 		}
 	}
 }
+
+// messageKinds are the words that messages begin with.
+var messageKinds = [spaces]string{"message", "smessage"}
 
 // deliver returns the cost, in messages sent.
 func (l *Local) deliver(m *Message) (cost int) {
@@ -250,16 +255,20 @@ func (l *Local) deliver(m *Message) (cost int) {
 		}
 		return 1 + len(l.monitors)
 	}
-	cost = 1 + len(l.patterns)
-	if set := l.channels[string(m.Channel)]; len(set) > 0 {
+	cost = 1
+	if set := l.channels[m.In][string(m.Channel)]; len(set) > 0 {
 		cost += len(set)
 		l.send(set, func(w *resp.Writer) {
 			w.Push(3)
-			w.BulkString("message")
+			w.BulkString(messageKinds[m.In])
 			w.Bulk(m.Channel)
 			w.Bulk(m.Payload)
 		})
 	}
+	if m.In == Sharded {
+		return cost
+	}
+	cost += len(l.patterns)
 	for text, set := range sim.Walk(l.patterns, strings.Compare) {
 		if l.hub.match([]byte(text), m.Channel, false) {
 			cost += len(set)

@@ -39,7 +39,7 @@ func TestPatternsAgainstModel(t *testing.T) {
 		}
 		got := 0
 		for l := range 3 {
-			got += h.receivers(h.partition([]byte("c12x")), l, []byte("c12x"))
+			got += h.receivers(h.partition(Global, []byte("c12x")), l, Global, []byte("c12x"))
 		}
 		if got != want {
 			t.Fatalf("a message reaches %d, want %d", got, want)

@@ -11,9 +11,9 @@ func TestDeliverTakesAShare(t *testing.T) {
 	hub := NewHub(1, 4096, all)
 	l := hub.Local(0)
 	r := &reader{l: l}
-	l.Subscribe("c", r)
+	l.Subscribe(Global, "c", r)
 	more := &publishing{hub: hub, channel: "d"}
-	l.Subscribe("d", more)
+	l.Subscribe(Global, "d", more)
 	hub.Publish(-1, []byte("d"), nil)
 	hub.Publish(-1, []byte("c"), nil)
 	for range 10 {
@@ -54,7 +54,7 @@ func (p *publishing) Send([]byte) {
 // TestClosedHubWaitsForNobody: a loop that has ended makes no room in its rings.
 func TestClosedHubWaitsForNobody(t *testing.T) {
 	hub := NewHub(1, 2, all)
-	hub.Local(0).Subscribe("c", &reader{})
+	hub.Local(0).Subscribe(Global, "c", &reader{})
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

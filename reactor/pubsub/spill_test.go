@@ -17,7 +17,7 @@ func (r *reader) Number() uint64  { return 0 }
 func (r *reader) Overrun() {
 	r.overran++
 	r.gone = true
-	r.l.Unsubscribe("c", r)
+	r.l.Unsubscribe(Global, "c", r)
 }
 
 func all(_, _ []byte, _ bool) bool { return true }
@@ -30,8 +30,8 @@ func TestSpillIsBounded(t *testing.T) {
 	l := hub.Local(0)
 	l.most = 10 * (&Message{Channel: []byte("c"), Payload: []byte("m")}).bytes()
 	r, other := &reader{l: l}, &reader{l: l}
-	l.Subscribe("c", r)
-	l.Subscribe("d", other)
+	l.Subscribe(Global, "c", r)
+	l.Subscribe(Global, "d", other)
 	for range 100 {
 		if n := hub.Publish(0, []byte("c"), []byte("m")); n != 1 {
 			t.Fatalf("reached %d", n)
@@ -60,7 +60,7 @@ func TestSubscriptionsBeginAndEndBetweenMessages(t *testing.T) {
 	hub := NewHub(1, 64, all)
 	l := hub.Local(0)
 	first, second := &reader{l: l}, &reader{l: l}
-	l.Subscribe("c", first)
+	l.Subscribe(Global, "c", first)
 	publish := func(want int) {
 		t.Helper()
 		if n := hub.Publish(0, []byte("c"), []byte("m")); n != want {
@@ -68,15 +68,15 @@ func TestSubscriptionsBeginAndEndBetweenMessages(t *testing.T) {
 		}
 	}
 	publish(1)
-	l.Subscribe("c", second)
+	l.Subscribe(Global, "c", second)
 	publish(2)
 	l.PSubscribe("*", second)
 	publish(3)
-	l.Unsubscribe("c", first)
+	l.Unsubscribe(Global, "c", first)
 	publish(2)
 	l.PUnsubscribe("*", second)
 	publish(1)
-	l.Unsubscribe("c", second)
+	l.Unsubscribe(Global, "c", second)
 	publish(0)
 	l.Deliver()
 	if first.got != 3 || second.got != 1+2+2+1 {

@@ -6,6 +6,7 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/reactor/admission"
+	"sigrun/reactor/pubsub"
 )
 
 // sessionBytes is what a session takes besides its buffers: the structures of session,
@@ -120,9 +121,9 @@ func (d Description) Line(b []byte, now int64) []byte {
 	text(" flags=", d.Flags())
 	text(" capa=", d.Capabilities())
 	num(" db=", d.Database())
-	num(" sub=", len(s.Subs.Channels))
+	num(" sub=", len(s.Subs.Channels[pubsub.Global]))
 	num(" psub=", len(s.Subs.Patterns))
-	num(" ssub=", len(s.Subs.Shard))
+	num(" ssub=", len(s.Subs.Channels[pubsub.Sharded]))
 	num(" multi=", multi)
 	num(" watch=", d.Watches())
 	num(" qbuf=", s.pipe.in.Unparsed()+s.pipe.in.Received())

@@ -6,13 +6,13 @@ import (
 	"sigrun/internal/sim"
 	"sigrun/reactor/admission"
 	"sigrun/reactor/gate"
+	"sigrun/reactor/pubsub"
 )
 
 // Subscriptions are one session's; the sets are made when first used. They and the loop's own always agree.
 type Subscriptions struct {
-	Channels map[string]struct{}
+	Channels [2]map[string]struct{} // by pubsub.Space
 	Patterns map[string]struct{}
-	Shard    map[string]struct{}
 	bytes    int
 	s        *Session
 }
@@ -21,13 +21,23 @@ type Subscriptions struct {
 // the node's tables.
 const subscriptionBytes = 700
 
-// Count is the number of channels and patterns, as SUBSCRIBE reports it.
-func (x *Subscriptions) Count() int { return len(x.Channels) + len(x.Patterns) }
+// Count is the number of channels and patterns of a space, as SUBSCRIBE or SSUBSCRIBE reports it.
+func (x *Subscriptions) Count(in pubsub.Space) int {
+	if in == pubsub.Sharded {
+		return len(x.Channels[in])
+	}
+	return len(x.Channels[in]) + len(x.Patterns)
+}
+
+// Any reports whether there is one.
+func (x *Subscriptions) Any() bool {
+	return len(x.Channels[pubsub.Global])+len(x.Patterns)+len(x.Channels[pubsub.Sharded]) > 0
+}
 
 // Subscribe adds a channel; one that is there already changes nothing.
-func (x *Subscriptions) Subscribe(channel string) {
-	if x.enter(&x.Channels, channel) {
-		x.s.loop.Local.Subscribe(channel, x.s)
+func (x *Subscriptions) Subscribe(in pubsub.Space, channel string) {
+	if x.enter(&x.Channels[in], channel) {
+		x.s.loop.Local.Subscribe(in, channel, x.s)
 		x.s.Flags |= admission.Subscribed
 	}
 }
@@ -41,9 +51,9 @@ func (x *Subscriptions) PSubscribe(pattern string) {
 }
 
 // Unsubscribe removes a channel if it is there.
-func (x *Subscriptions) Unsubscribe(channel string) {
-	if x.strike(x.Channels, channel) {
-		x.s.loop.Local.Unsubscribe(channel, x.s)
+func (x *Subscriptions) Unsubscribe(in pubsub.Space, channel string) {
+	if x.strike(x.Channels[in], channel) {
+		x.s.loop.Local.Unsubscribe(in, channel, x.s)
 		x.ended()
 	}
 }
@@ -80,7 +90,7 @@ func (x *Subscriptions) strike(set map[string]struct{}, name string) bool {
 }
 
 func (x *Subscriptions) ended() {
-	if x.Count() == 0 {
+	if !x.Any() {
 		x.s.Flags &^= admission.Subscribed
 	}
 }
@@ -114,8 +124,10 @@ func (x *Subscriptions) unmonitor() {
 
 // endAll ends all of them.
 func (x *Subscriptions) endAll() {
-	for channel := range sim.Walk(x.Channels, strings.Compare) {
-		x.Unsubscribe(channel)
+	for in := range x.Channels {
+		for channel := range sim.Walk(x.Channels[in], strings.Compare) {
+			x.Unsubscribe(pubsub.Space(in), channel)
+		}
 	}
 	for pattern := range sim.Walk(x.Patterns, strings.Compare) {
 		x.PUnsubscribe(pattern)

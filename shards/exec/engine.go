@@ -34,6 +34,8 @@ type Row struct {
 type Publisher interface {
 	// Publish sends payload on channel and reports how many subscribers it reaches.
 	Publish(loop int, channel, payload []byte) int
+	// PublishSharded does the same on a channel that belongs to a slot.
+	PublishSharded(loop int, channel, payload []byte) int
 }
 
 // Monitors shows commands to the readers of MONITOR; the node has it.

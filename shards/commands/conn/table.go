@@ -1,5 +1,5 @@
 // Package conn implements the commands that touch no key and yet stand in transactions
-// and scripts: SELECT and PUBLISH.
+// and scripts: SELECT, PUBLISH and SPUBLISH.
 package conn
 
 import (
@@ -15,6 +15,9 @@ func Rows() []exec.Row {
 		{Run: publish, Spec: command.Spec{Name: "PUBLISH", Arity: 3, Flags: command.PubSub | command.Loading | command.Stale | command.Fast | command.MayReplicate,
 			Group: "pubsub", Since: "2.0.0", Summary: "Sends a message to a channel.",
 			Complexity: "O(N+M) where N is the number of subscribers and M the number of patterns that anybody listens to"}},
+		{Run: spublish, Spec: command.Spec{Name: "SPUBLISH", Arity: 3, Flags: command.PubSub | command.Loading | command.Stale | command.Fast | command.MayReplicate,
+			Group: "pubsub", Since: "7.0.0", Keys: command.OneKey(command.KeyNotKey), Summary: "Sends a message to a channel that belongs to a slot.",
+			Complexity: "O(N) where N is the number of subscribers"}},
 	}
 }
 
@@ -31,7 +34,16 @@ func selectDB(c *exec.Ctx) error {
 
 // publish implements PUBLISH channel message.
 func publish(c *exec.Ctx) error {
-	c.Out.Int(int64(c.Engine().Publisher.Publish(c.Loop(), c.Args[1], c.Args[2])))
+	return published(c, c.Engine().Publisher.Publish)
+}
+
+// spublish implements SPUBLISH channel message.
+func spublish(c *exec.Ctx) error {
+	return published(c, c.Engine().Publisher.PublishSharded)
+}
+
+func published(c *exec.Ctx, by func(loop int, channel, payload []byte) int) error {
+	c.Out.Int(int64(by(c.Loop(), c.Args[1], c.Args[2])))
 	if c.Recording() {
 		c.Replicate()
 	}

@@ -140,13 +140,16 @@ func listKeys(c *exec.Ctx, write func(key []byte, flags command.KeyFlag)) error 
 	switch {
 	case s == nil:
 		return errNoCommand
-	case len(s.Keys) == 0:
+	case !s.HasKeys():
 		return errNoKeys
 	case !s.ArityOK(len(args)):
 		return errCommandArgs
 	}
 	mark, n := c.Out.Mark(), 0
 	for i := range s.Keys {
+		if s.Keys[i].Flags&command.KeyNotKey != 0 {
+			continue
+		}
 		first, last, step, ok := s.Keys[i].Range(args)
 		if !ok || first > last && s.Keys[i].NumAt > 0 { // a number of keys that is none
 			n = 0

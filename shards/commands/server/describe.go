@@ -61,7 +61,7 @@ func writeNames(out *resp.Writer, names []string) {
 func legacyRange(keys []command.KeySpec) (first, last, step int) {
 	for i := range keys {
 		k := &keys[i]
-		if k.NumAt > 0 || k.Word != "" || k.Nowhere || k.Flags&command.KeyNotKey != 0 {
+		if k.NumAt > 0 || k.Word != "" || k.Nowhere {
 			continue
 		}
 		end := k.Last
