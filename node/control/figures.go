@@ -49,21 +49,22 @@ func (k *Control) look(held *call.ShardSet, r *exec.Ctx) {
 
 // visit calls fn for the shards whose tokens are among those held, or to be had soon.
 func (k *Control) visit(held *call.ShardSet, r *exec.Ctx, fn func(shard int)) {
+	start := time.Now()
 	for s := range k.figures.shards {
 		if held != nil && held.Has(s) {
 			fn(s)
-		} else if k.tryFor(s) {
+		} else if k.trySince(start, s) {
 			fn(s)
 			k.Tokens.Release(s, r)
 		}
 	}
 }
 
-// passing is how long a look waits for a token.
+// passing is how long a look at all shards waits for tokens.
 const passing = 200 * time.Microsecond
 
-func (k *Control) tryFor(shard int) bool {
-	for start := time.Now(); ; sim.Gosched() {
+func (k *Control) trySince(start time.Time, shard int) bool {
+	for ; ; sim.Gosched() {
 		if k.Tokens.Try(shard) {
 			return true
 		}
