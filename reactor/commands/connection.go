@@ -14,7 +14,7 @@ import (
 
 // Rows are the commands of this family.
 func Rows() []session.Row {
-	return slices.Concat(connectionRows(), handshakeRows(), clientRows(), pubsubRows(), transactionRows(), waitRows())
+	return slices.Concat(connectionRows(), handshakeRows(), clientRows(), pubsubRows(), transactionRows(), waitRows(), clusterRows())
 }
 
 func connectionRows() []session.Row {

@@ -99,3 +99,22 @@ var _ = nodetest.Describe("passwords", func(s *nodetest.Server) {
 		}
 	})
 }, [2]string{"requirepass", "secret"})
+
+var _ = nodetest.Describe("a server that is in no cluster", func(s *nodetest.Server) {
+	It("says so", func() {
+		const none = "-ERR This instance has cluster support disabled\r\n"
+		for _, line := range []string{"ASKING", "CLUSTER INFO", "CLUSTER NODES", "CLUSTER SLOTS", "CLUSTER SHARDS", "CLUSTER MYID", "CLUSTER HELP", "CLUSTER COUNTKEYSINSLOT 7",
+			"CLUSTER RESET", "CLUSTER RESET HARD", "CLUSTER SLOT-STATS SLOTSRANGE 0 1"} {
+			s.Want(none, strings.Fields(line)...)
+		}
+		s.Want(":15495\r\n", "CLUSTER", "KEYSLOT", "a")
+		s.Want(":15495\r\n", "CLUSTER", "KEYSLOT", "x{a}y")
+		s.Want("-ERR wrong number of arguments for 'cluster' command\r\n", "CLUSTER")
+		s.Want("-ERR wrong number of arguments for 'cluster|info' command\r\n", "CLUSTER", "INFO", "x")
+		s.Want("-ERR unknown subcommand 'NOPE'. Try CLUSTER HELP.\r\n", "CLUSTER", "NOPE")
+		s.Want("*3\r\n$6\r\nmaster\r\n:0\r\n*0\r\n", "ROLE")
+		s.Want("*0\r\n", "MODULE", "LIST")
+		s.Want(ok, "READONLY")
+		s.Want(ok, "READWRITE")
+	})
+})
