@@ -104,7 +104,7 @@ func (s *Stream) Into(b []byte) int {
 		return 0
 	}
 	n, err := s.tls.Read(b)
-	if err != nil && err != errDry {
+	if err != nil && err != errDry && s.failed == nil {
 		s.failed, s.in = err, nil
 	}
 	return n
