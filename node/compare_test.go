@@ -19,7 +19,6 @@ const (
 	laterReplication = "replication is not built yet"
 	laterAOF         = "the append-only file is not built yet"
 	laterTracking    = "client-side caching is not built yet"
-	laterTLS         = "TLS is not built yet"
 	noModules        = "there are no modules"
 	foreign          = "it looks into structures of the C server"
 )
@@ -240,5 +239,4 @@ var differences = []difference{
 	{"info cpu used_cpu_sys_main_thread", "a loop is no thread: used_active_time_main_thread tells of the first one"},
 	{"info cpu used_cpu_user_main_thread", "a loop is no thread: used_active_time_main_thread tells of the first one"},
 	{"info modules module", noModules},
-	{"info tls *", laterTLS},
 }

@@ -14,19 +14,27 @@ import (
 
 // doors is where the node listens, as last opened.
 type doors struct {
-	port int
-	bind []string
+	port, tlsPort int
+	bind          []string
 }
 
 // open opens the doors that the configuration names.
 func (n *Node) open() error {
 	n.doors = n.configured()
-	if err := n.openTCP(n.doors); err != nil {
-		return err
+	if n.tls.wanted() {
+		if err := n.tls.configure(); err != nil {
+			n.Log.Warn(err.Error())
+			return errors.New("Failed to configure TLS. Check logs for more info.")
+		}
+	}
+	for _, tls := range []bool{false, true} {
+		if err := n.openTCP(n.doors, tls); err != nil {
+			return err
+		}
 	}
 	path := n.Config.Path(n.value("unixsocket").String())
 	if path == "" {
-		if n.nowhere(n.doors) {
+		if n.nowhere(n.doors, false) && n.nowhere(n.doors, true) {
 			return errors.New("Configured to not listen anywhere, exiting.")
 		}
 		return nil
@@ -41,41 +49,56 @@ func (n *Node) open() error {
 }
 
 func (n *Node) configured() doors {
-	return doors{int(n.value("port").Int64()), n.value("bind").Words()}
+	return doors{int(n.value("port").Int64()), int(n.value("tls-port").Int64()), n.value("bind").Words()}
 }
 
 func (n *Node) backlog() int { return int(n.value("tcp-backlog").Int64()) }
 
+// number is the port for TLS, or the other one.
+func (d doors) number(tls bool) int {
+	if tls {
+		return d.tlsPort
+	}
+	return d.port
+}
+
 // openTCP listens on every address of d. One that starts with - may be unknown to this
 // machine, and a family of addresses that the system does not have is passed over.
-func (n *Node) openTCP(d doors) error {
-	if n.nowhere(d) {
+func (n *Node) openTCP(d doors, tls bool) error {
+	if n.nowhere(d, tls) {
 		return nil
 	}
 	opened := 0
 	for _, host := range d.bind {
 		host, optional := strings.CutPrefix(host, "-")
-		err := n.reactor.ListenTCP(reactor.TCPDoor{Host: host, Port: d.port, Backlog: n.backlog(), Multipath: n.value("mptcp").Bool()})
+		err := n.reactor.ListenTCP(reactor.TCPDoor{Host: host, Port: d.number(tls), Backlog: n.backlog(), Multipath: n.value("mptcp").Bool(), TLS: tls})
 		switch {
 		case err == nil:
 			opened++
 		case optional && errors.Is(err, unix.EADDRNOTAVAIL), noSuchFamily(err):
 		default:
-			n.Log.Warn(fmt.Sprintf("Warning: Could not create server TCP listening socket %s:%d: %s", host, d.port, config.Reason(err)))
-			return n.shutOut(d)
+			n.Log.Warn(fmt.Sprintf("Warning: Could not create server TCP listening socket %s:%d: %s", host, d.number(tls), config.Reason(err)))
+			return shutOut(d, tls)
 		}
 	}
 	if opened == 0 {
-		return n.shutOut(d)
+		return shutOut(d, tls)
 	}
 	return nil
 }
 
-// nowhere reports whether d lets nobody in.
-func (n *Node) nowhere(d doors) bool { return d.port == 0 && !n.anyPort || len(d.bind) == 0 }
+// nowhere reports whether d lets nobody in on a port of that kind.
+func (n *Node) nowhere(d doors, tls bool) bool {
+	any := n.anyPort && (!tls || n.value("tls-cert-file").String() != "")
+	return d.number(tls) == 0 && !any || len(d.bind) == 0
+}
 
-func (n *Node) shutOut(d doors) error {
-	return fmt.Errorf("Failed listening on port %d (tcp), aborting.", d.port)
+func shutOut(d doors, tls bool) error {
+	kind := "tcp"
+	if tls {
+		kind = "tls"
+	}
+	return fmt.Errorf("Failed listening on port %d (%s), aborting.", d.number(tls), kind)
 }
 
 func noSuchFamily(err error) bool {
@@ -83,20 +106,30 @@ func noSuchFamily(err error) bool {
 		errors.Is(err, unix.ESOCKTNOSUPPORT) || errors.Is(err, unix.ENOPROTOOPT)
 }
 
-// reopen moves to what the configuration names now, or stays and returns failure.
-func (n *Node) reopen(failure error) error {
-	n.reactor.StopTCP()
+// reopen moves to what the configuration names now, on ports of some kinds, or stays and returns failure.
+func (n *Node) reopen(failure error, kinds ...bool) error {
 	d := n.configured()
-	err := n.openTCP(d)
+	err := n.moveTo(d, kinds)
 	if err == nil {
 		n.doors = d
 		n.moved()
 		return nil
 	}
 	n.Log.Warn(err.Error())
-	n.reactor.StopTCP()
-	if again := n.openTCP(n.doors); again != nil {
+	if again := n.moveTo(n.doors, kinds); again != nil {
 		n.Log.Error("the former port could not be opened again", "error", again)
 	}
 	return failure
+}
+
+func (n *Node) moveTo(d doors, kinds []bool) error {
+	for _, tls := range kinds {
+		n.reactor.StopTCP(tls)
+	}
+	for _, tls := range kinds {
+		if err := n.openTCP(d, tls); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -40,10 +40,10 @@ func (n *Node) hooks(o Options) {
 		return nil
 	})
 	n.Config.OnChange("port", func(*config.Value) error {
-		return n.reopen(errors.New("Unable to listen on this port. Check server logs."))
+		return n.reopen(errors.New("Unable to listen on this port. Check server logs."), false)
 	})
 	n.Config.OnChange("bind", func(*config.Value) error {
-		return n.reopen(errors.New("Failed to bind to specified addresses."))
+		return n.reopen(errors.New("Failed to bind to specified addresses."), false, true)
 	})
 }
 

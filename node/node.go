@@ -90,6 +90,7 @@ type Node struct {
 	reliever      ignition.Reliever
 	relieved      relieved
 	doors         doors
+	tls           secrets
 	anyPort       bool
 	moved         func()
 	keeper        keeper
@@ -125,6 +126,7 @@ func Start(o Options) (*Node, error) {
 		return nil, err
 	}
 	n.limitClients()
+	n.tls.begin(n)
 	if err := n.startShards(o); err != nil {
 		return nil, err
 	}
@@ -218,7 +220,8 @@ func (n *Node) startReactor(o Options) (err error) {
 		Violated: n.violated, Watch: n.engine.Watch, Chaos: n.value("chaos-seed").Int64() > 0, Relaxed: n.value("pipeline-order").String() == "relaxed"}
 	n.reactor, err = reactor.New(reactor.Options{Loops: n.loopCount(), Session: cfg, Hub: n.hub,
 		NewRunner:  func(loop int) session.Runner { return n.engine.NewCtx(loop) },
-		MaxClients: n.value("maxclients").Int64, KeepAlive: n.value("tcp-keepalive").Int64, Admit: n.admit, Cores: o.Cores, Engine: o.Engine})
+		MaxClients: n.value("maxclients").Int64, KeepAlive: n.value("tcp-keepalive").Int64, Admit: n.admit, Cores: o.Cores, Engine: o.Engine,
+		Certified: n.certified, TLS: n.tls.config})
 	if err != nil {
 		return err
 	}
@@ -233,7 +236,7 @@ func (n *Node) startReactor(o Options) (err error) {
 				o.Exit()
 			}
 		}}
-	n.Control.Compose(n.dispatcher.Figures(), n.persist.Figures())
+	n.Control.Compose(n.dispatcher.Figures(), n.persist.Figures(), n.tls.figures(o.Clock))
 	n.Control.Start()
 	return nil
 }
@@ -247,19 +250,15 @@ func (n *Node) facts(o Options) control.Facts {
 		program = ""
 	}
 	return control.Facts{RunID: hex.EncodeToString(id), ConfigFile: n.Config.File(), Executable: program,
-		StartedAt: o.Clock.Millis(), Port: n.Port}
+		StartedAt: o.Clock.Millis(), Port: n.Port, TLSPort: n.TLSPort}
 }
 
 // Addr is where the node listens first.
 func (n *Node) Addr() string { return n.reactor.Addr(0).(*net.TCPAddr).String() }
 
-// Port is the port of the node's first TCP listener, 0 when there is none.
-func (n *Node) Port() int {
-	if a, ok := n.reactor.Addr(0).(*net.TCPAddr); ok {
-		return a.Port
-	}
-	return 0
-}
+// Port is that of the node's first listener without TLS, TLSPort of the first one with it; 0 when there is none.
+func (n *Node) Port() int    { return n.reactor.Port(false) }
+func (n *Node) TLSPort() int { return n.reactor.Port(true) }
 
 // closeWithin bounds how long Close waits for work that does not end.
 const closeWithin = 5 * time.Second
@@ -289,6 +288,7 @@ func (n *Node) shut() error {
 	n.persist.Leave()
 	n.engine.CloseScripts() // for whose tokens others wait below; behind Leave, since half of what they do must not be saved
 	n.disorder.end()
+	n.tls.reloader.end()
 	n.keeper.end()
 	n.persist.Close()
 	n.Control.Close()

@@ -10,6 +10,7 @@ import (
 
 	"sigrun/internal/socket"
 	"sigrun/reactor/session"
+	"sigrun/reactor/transport"
 )
 
 // place says where a connection's descriptor is.
@@ -30,6 +31,7 @@ type conn struct {
 	loop    *session.Loop
 	at      atomic.Pointer[session.Loop] // the same, for whoever is not on it
 	g       gnet.Conn
+	tls     *transport.Stream // nil: what the session sends is what goes over the wire
 	fd      int
 	watched int32 // the generation of its last watch with the side poller
 	place   place
@@ -39,6 +41,7 @@ type conn struct {
 	writes  bool // the side poller watches for room
 	halfway bool // the peer has shut down its sending side
 	stop    bool // StopReading was called while in transit
+	over    bool // the peer has said by TLS that it has sent its last byte
 }
 
 // Write sends what the socket takes. While the connection is in transit that is
@@ -47,6 +50,14 @@ func (c *conn) Write(b []byte) (int, error) {
 	if c.place == transit || c.ending {
 		return 0, nil
 	}
+	if c.tls != nil {
+		return c.tls.Write(b)
+	}
+	return c.Send(b)
+}
+
+// Send sends what the socket takes.
+func (c *conn) Send(b []byte) (int, error) {
 	n, err := socket.Write(c.fd, b)
 	switch err {
 	case nil:
@@ -67,6 +78,14 @@ func (c *conn) Read(b []byte) (int, error) {
 
 // Fd is the descriptor as CLIENT LIST shows it.
 func (c *conn) Fd() int { return c.fd }
+
+// Size is what TLS takes.
+func (c *conn) Size() int {
+	if c.tls == nil {
+		return 0
+	}
+	return c.tls.Size()
+}
 
 // AwaitWritable asks the side poller to tell when there is room.
 func (c *conn) AwaitWritable() {
@@ -137,6 +156,9 @@ func (c *conn) ResumeReading() {
 func (c *conn) Close() {
 	if c.ending {
 		return
+	}
+	if c.tls != nil && c.place != transit {
+		c.tls.Goodbye()
 	}
 	c.ending = true
 	c.x.side.forget(c)

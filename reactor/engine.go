@@ -1,6 +1,10 @@
 package reactor
 
-import "sigrun/reactor/session"
+import (
+	"crypto/x509"
+
+	"sigrun/reactor/session"
+)
 
 // Engine runs the loops of a Reactor and has their connections. The product's is gnet with its sockets; others run the same
 // sessions without.
@@ -19,6 +23,7 @@ type Engine interface {
 type Peer struct {
 	Addr, Source, Local string // as CLIENT LIST shows them, and MONITOR
 	Unix, Loopback      bool
+	Certificate         *x509.Certificate // that it has shown, nil for none
 }
 
 // Enter makes a session of a new connection and chooses its loop, on which it then has to Join; or a refusal is the answer that
@@ -34,6 +39,9 @@ func (r *Reactor) Enter(link session.Link, p Peer) (s *session.Session, loop *se
 	s.Addr, s.Source, s.Info.Local, s.Info.Unix, s.Info.Loopback = p.Addr, p.Source, p.Local, p.Unix, p.Loopback
 	if refusal = r.Admit(s); refusal != "" {
 		return nil, nil, r.refuse(refusal)
+	}
+	if p.Certificate != nil && r.Certified != nil {
+		r.Certified(s, p.Certificate)
 	}
 	return s, r.loops[r.pick()], ""
 }

@@ -66,6 +66,9 @@ func (r *Reactor) Figures(nanos func(ticks uint64) uint64) []metrics.Row {
 		metrics.Total("replies_held_back", sum(func(c *counters) *counter { return &c.Late })),
 		metrics.Total("connections_moved", r.Moved.Load),
 		metrics.Total("connections_parked", r.Parked.Load),
+		metrics.Total("tls_handshakes", r.handshakes.Completed.Load),
+		metrics.Total("tls_handshakes_failed", r.handshakes.Failed.Load),
+		metrics.Level("tls_handshakes_under_way", r.handshakes.UnderWay),
 		metrics.Total("ignitions", r.Ignitions.Load),
 		metrics.Total("cooldowns", r.Cooldowns.Load),
 	}

@@ -42,12 +42,16 @@ func (c *conn) arrived(g gnet.Conn) gnet.Action {
 	if c.ending {
 		return gnet.Close
 	}
+	if c.tls != nil {
+		c.secured()
+	}
 	if c.stop {
 		c.stop = false
 		c.loop.Post(c.StopReading) // not here: gnet is still opening it
 	}
 	if c.writes {
 		c.writes = false
+		c.sendOwn()
 		c.s.Writable()
 	}
 	return gnet.None
@@ -66,7 +70,24 @@ func (h *handler) OnTraffic(g gnet.Conn) gnet.Action {
 	}
 	buf, _ := g.Next(-1)
 	c.inTurn = true
-	c.s.Traffic(buf)
+	if c.tls != nil {
+		c.ciphertext(buf)
+	} else {
+		c.s.Traffic(buf)
+		c.direct()
+	}
+	if c.loop.Waiting() {
+		c.loop.Homecoming()
+	}
+	c.inTurn = false
+	if c.leaving || c.ending || c.over {
+		return gnet.Close
+	}
+	return gnet.None
+}
+
+// direct reads the rest of a large argument to where it belongs.
+func (c *conn) direct() {
 	for i := 0; i < directReads; i++ {
 		into := c.s.Direct()
 		if into == nil || c.ending || c.place != enrolled {
@@ -81,14 +102,6 @@ func (h *handler) OnTraffic(g gnet.Conn) gnet.Action {
 			break
 		}
 	}
-	if c.loop.Waiting() {
-		c.loop.Homecoming()
-	}
-	c.inTurn = false
-	if c.leaving || c.ending {
-		return gnet.Close
-	}
-	return gnet.None
 }
 
 // directReads bounds what one connection reads in a turn beyond its share.

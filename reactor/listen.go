@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"sigrun/internal/sim"
+	"sigrun/reactor/transport"
 )
 
 // TCPDoor is where to listen by TCP. Host may be *, for all IPv4 addresses, or ::*, for all of IPv6.
@@ -20,6 +21,7 @@ type TCPDoor struct {
 	Host          string
 	Port, Backlog int
 	Multipath     bool
+	TLS           bool
 }
 
 // UnixDoor is a socket in the file system to listen on. Mode 0 and Group "" leave what
@@ -54,7 +56,7 @@ func (r *Reactor) ListenTCP(d TCPDoor) error {
 		return err
 	}
 	r.relisten(ln.(*net.TCPListener), d.Backlog)
-	r.serve(ln)
+	r.serve(ln, d.TLS)
 	return nil
 }
 
@@ -78,7 +80,7 @@ func (r *Reactor) ListenUnix(d UnixDoor) error {
 		return err
 	}
 	r.relisten(ln.(*net.UnixListener), d.Backlog)
-	r.serve(ln)
+	r.serve(ln, false)
 	return nil
 }
 
@@ -106,16 +108,19 @@ func (d *UnixDoor) give() error {
 // listener is an open door and the goroutine behind it.
 type listener struct {
 	net.Listener
-	done chan struct{}
+	tls     bool
+	leaving chan struct{}
+	done    chan struct{}
 }
 
 func (l *listener) close() {
+	close(l.leaving)
 	_ = l.Close()
 	sim.Receive("waits for a listener", l.done)
 }
 
-func (r *Reactor) serve(ln net.Listener) {
-	l := &listener{ln, make(chan struct{})}
+func (r *Reactor) serve(ln net.Listener, tls bool) {
+	l := &listener{ln, tls, make(chan struct{}), make(chan struct{})}
 	r.doors.Lock()
 	r.listeners = append(r.listeners, l)
 	r.doors.Unlock()
@@ -124,8 +129,10 @@ func (r *Reactor) serve(ln net.Listener) {
 		for {
 			nc, err := ln.Accept()
 			switch {
+			case err == nil && l.tls:
+				r.greet(nc, l.leaving)
 			case err == nil:
-				r.accept(nc)
+				r.accept(nc, nil)
 			case isClosed(err):
 				return
 			default:
@@ -150,18 +157,32 @@ func (r *Reactor) Addr(i int) net.Addr {
 	return r.listeners[i].Addr()
 }
 
+// Port is the port of the first listener of a kind, 0 when there is none.
+func (r *Reactor) Port(tls bool) int {
+	r.doors.Lock()
+	defer r.doors.Unlock()
+	for _, l := range r.listeners {
+		if a, ok := l.Addr().(*net.TCPAddr); ok && l.tls == tls {
+			return a.Port
+		}
+	}
+	return 0
+}
+
 // StopListening closes the listeners; connections stay.
-func (r *Reactor) StopListening() { r.stop(func(net.Addr) bool { return true }) }
+func (r *Reactor) StopListening() { r.stop(func(*listener) bool { return true }) }
 
-// StopTCP closes the listeners on ports.
-func (r *Reactor) StopTCP() { r.stop(func(a net.Addr) bool { return a.Network() == "tcp" }) }
+// StopTCP closes the listeners on ports, those for TLS or the others.
+func (r *Reactor) StopTCP(tls bool) {
+	r.stop(func(l *listener) bool { return l.Addr().Network() == "tcp" && l.tls == tls })
+}
 
-func (r *Reactor) stop(which func(net.Addr) bool) {
+func (r *Reactor) stop(which func(*listener) bool) {
 	r.doors.Lock()
 	defer r.doors.Unlock()
 	var keep []*listener
 	for _, l := range r.listeners {
-		if which(l.Addr()) {
+		if which(l) {
 			l.close()
 		} else {
 			keep = append(keep, l)
@@ -171,15 +192,17 @@ func (r *Reactor) stop(which func(net.Addr) bool) {
 }
 
 // accept gives a new connection to a loop. It waits until the loop has it: one
-// connection at a time comes in per listener, however fast they knock.
-func (r *Reactor) accept(nc net.Conn) {
+// connection at a time comes in per listener, however fast they knock. tls is nil, or the connection's after its handshake.
+func (r *Reactor) accept(nc net.Conn, tls *transport.Stream) {
 	x := r.engine.(*sockets)
-	c := &conn{r: r, x: x, place: transit}
-	s, loop, refusal := r.Enter(c, peer(nc))
+	c := &conn{r: r, x: x, tls: tls, place: transit}
+	s, loop, refusal := r.Enter(c, peer(nc, tls))
 	if refusal != "" {
-		_, _ = nc.Write([]byte(refusal))
-		_ = nc.Close()
+		turnAway(nc, tls, refusal)
 		return
+	}
+	if tls != nil {
+		tls.Settle()
 	}
 	if tcp, ok := nc.(*net.TCPConn); ok {
 		_ = tcp.SetNoDelay(true)
@@ -200,14 +223,28 @@ func (r *Reactor) accept(nc net.Conn) {
 	}
 }
 
+// turnAway tells a peer why it is not let in.
+func turnAway(nc net.Conn, tls *transport.Stream, why string) {
+	if tls != nil {
+		tls.Refuse(why)
+		return
+	}
+	_, _ = nc.Write([]byte(why))
+	_ = nc.Close()
+}
+
 // peer is who is behind a connection.
-func peer(nc net.Conn) (p Peer) {
+func peer(nc net.Conn, tls *transport.Stream) (p Peer) {
 	if _, unixSocket := nc.(*net.UnixConn); unixSocket {
 		local := nc.LocalAddr().String()
 		return Peer{Addr: local + ":0", Local: local + ":0", Source: "unix:" + local, Unix: true, Loopback: true}
 	}
 	addr := nc.RemoteAddr().String()
-	return Peer{Addr: addr, Source: addr, Local: nc.LocalAddr().String(), Loopback: isLoopback(nc.RemoteAddr())}
+	p = Peer{Addr: addr, Source: addr, Local: nc.LocalAddr().String(), Loopback: isLoopback(nc.RemoteAddr())}
+	if tls != nil {
+		p.Certificate = tls.Certificate()
+	}
+	return p
 }
 
 // isLoopback reports whether a peer is on this machine.

@@ -6,12 +6,16 @@
 package reactor
 
 import (
+	"crypto/tls"
+	"crypto/x509"
+	"runtime"
 	"sync/atomic"
 	"time"
 
 	"sigrun/internal/sim"
 	"sigrun/reactor/pubsub"
 	"sigrun/reactor/session"
+	"sigrun/reactor/transport"
 )
 
 // Options of a Reactor.
@@ -23,7 +27,11 @@ type Options struct {
 	MaxClients func() int64
 	KeepAlive  func() int64 // seconds
 	// Admit prepares a new session, or refuses it with an answer.
-	Admit  func(s *session.Session) (refusal string)
+	Admit func(s *session.Session) (refusal string)
+	// Certified is told the certificate that a new session's peer has shown, after Admit; nil: nobody wants to know.
+	Certified func(s *session.Session, cert *x509.Certificate)
+	// TLS is the configuration of the next handshake, nil as long as there is none.
+	TLS    func() *tls.Config
 	Cores  func(n int) // sets the cores that the process uses; nil: it is not ours alone
 	Engine Engine      // what runs the loops; nil: gnet, with sockets
 }
@@ -35,17 +43,18 @@ type Reactor struct {
 	Parked   atomic.Uint64 // times a connection was not read for a while
 	Moved    atomic.Uint64 // connections that went to another loop
 
-	loops     []*session.Loop
-	engine    Engine
-	doors     sim.Mutex // guards listeners
-	listeners []*listener
-	nextID    atomic.Uint64
-	clients   atomic.Int64
-	transit   atomic.Int64 // connections between two loops
-	frozen    atomic.Int32 // while not 0, connections stay where they are
-	active    atomic.Int32 // loops that take connections; the first ones
-	most      atomic.Int32 // loops that may
-	closing   atomic.Bool
+	loops      []*session.Loop
+	engine     Engine
+	handshakes *transport.Handshakes
+	doors      sim.Mutex // guards listeners
+	listeners  []*listener
+	nextID     atomic.Uint64
+	clients    atomic.Int64
+	transit    atomic.Int64 // connections between two loops
+	frozen     atomic.Int32 // while not 0, connections stay where they are
+	active     atomic.Int32 // loops that take connections; the first ones
+	most       atomic.Int32 // loops that may
+	closing    atomic.Bool
 
 	Ignitions, Cooldowns atomic.Uint64
 	meters               []meter // by loop
@@ -56,6 +65,7 @@ type Reactor struct {
 func New(o Options) (*Reactor, error) {
 	r := &Reactor{Options: o, meters: make([]meter, o.Loops)}
 	r.active.Store(1)
+	r.handshakes = transport.NewHandshakes(transport.Options{Config: o.TLS, Done: r.greeted, Cores: runtime.GOMAXPROCS(0) / 2})
 	r.most.Store(int32(o.Loops))
 	if r.engine = o.Engine; r.engine == nil {
 		r.engine = &sockets{}
@@ -122,6 +132,7 @@ func (r *Reactor) Everybody(fn func(l *session.Loop)) {
 // Close stops listening and closes all connections.
 func (r *Reactor) Close() error {
 	r.StopListening()
+	r.handshakes.Close()
 	r.closing.Store(true)
 	r.Hub.Close()
 	err := r.engine.Stop()

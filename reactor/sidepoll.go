@@ -117,6 +117,7 @@ func (c *conn) happened(generation int32, events uint32) {
 	c.halfway = c.halfway || events&unix.EPOLLRDHUP != 0
 	if events&unix.EPOLLOUT != 0 {
 		c.writes = false
+		c.sendOwn()
 		c.s.Writable()
 		c.loop.Homecoming()
 	}

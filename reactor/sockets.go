@@ -13,6 +13,7 @@ import (
 
 	"sigrun/internal/sim"
 	"sigrun/reactor/session"
+	"sigrun/reactor/transport"
 )
 
 // sockets is the engine of the product: gnet's loops, and a side poller for what gnet cannot watch.
@@ -20,7 +21,9 @@ type sockets struct {
 	r      *Reactor
 	loops  []gnet.EventLoop
 	client *gnet.Client
-	side   *sidePoller
+	// scratch is the loops' memory for connections with TLS.
+	scratch []transport.Scratch
+	side    *sidePoller
 
 	closing atomic.Bool
 	stopped atomic.Bool // nothing that is posted will be run
@@ -36,7 +39,7 @@ func (x *sockets) Start(r *Reactor) (err error) {
 	if x.side, err = newSidePoller(); err != nil {
 		return err
 	}
-	x.r = r
+	x.r, x.scratch = r, make([]transport.Scratch, r.Options.Loops)
 	x.client, err = gnet.NewClient(&handler{}, gnet.WithNumEventLoop(r.Options.Loops), gnet.WithMulticore(true),
 		gnet.WithReadBufferCap(readBuffer),
 		gnet.WithLogLevel(logging.ErrorLevel), gnet.WithLogger(quiet{}))

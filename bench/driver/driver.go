@@ -188,6 +188,7 @@ func (s *sink) StopReading()                {}
 func (s *sink) ResumeReading()              {}
 func (s *sink) Close()                      {}
 func (s *sink) Fd() int                     { return -1 }
+func (s *sink) Size() int                   { return 0 }
 
 // alone stands for the floors above.
 type alone struct{}

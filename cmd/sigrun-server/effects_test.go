@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"os"
@@ -25,6 +26,18 @@ var effects = map[string]func(*testing.T){
 		s.set("port", other)
 		s.addr = "127.0.0.1:" + other
 		s.want("+PONG\r\n", "PING")
+	},
+	"tls-port": func(t *testing.T) {
+		a := testkit.NewAuthority(t)
+		server, client := a.Issue("server"), a.Issue("client")
+		s := start(t, "--tls-cert-file", server.Cert, "--tls-key-file", server.Key, "--tls-ca-cert-file", a.File)
+		port := freePort(t)
+		s.set("tls-port", port)
+		conn, err := tls.Dial("tcp", "127.0.0.1:"+port, a.Client(client))
+		if err != nil {
+			t.Fatal(err)
+		}
+		testkit.Over(conn).Want(t, "+PONG\r\n", "PING")
 	},
 	"bind": func(t *testing.T) {
 		s := start(t)
@@ -368,6 +381,21 @@ var unseen = map[string]string{
 	"pipeline-order":                        "node/relaxed_test.go, where a client is held up on one slot",
 	"ring-size":                             "the specs in chaos, where it is 2: what does not fit waits",
 	"ignition-threshold":                    "actors/ignition",
+	"tls-cert-file":                         "node/tls_test.go",
+	"tls-key-file":                          "node/tls_test.go",
+	"tls-key-file-pass":                     "internal/certs, with every form of encrypted keys",
+	"tls-client-cert-file":                  "node/tls_test.go: it is checked",
+	"tls-client-key-file":                   "node/tls_test.go: it is checked",
+	"tls-client-key-file-pass":              "internal/certs, with every form of encrypted keys",
+	"tls-ca-cert-file":                      "node/tls_test.go",
+	"tls-ca-cert-dir":                       "internal/certs, node/tls_test.go",
+	"tls-auth-clients":                      "node/tls_test.go",
+	"tls-auth-clients-user":                 "node/tls_test.go",
+	"tls-protocols":                         "internal/certs",
+	"tls-ciphers":                           "internal/certs",
+	"tls-session-caching":                   "node/tls_test.go",
+	"tls-session-cache-timeout":             "node/tls_test.go",
+	"tls-auto-reload-interval":              "node/tls_test.go",
 	"cooldown-threshold":                    "actors/ignition",
 }
 

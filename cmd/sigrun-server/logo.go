@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 
@@ -26,7 +27,7 @@ const logo = `
 // showLogo writes the logo where somebody looks at the log or asked for it, otherwise a
 // line that says the same.
 func (p *process) showLogo() {
-	port := p.cfg.Value("port").Int64()
+	port := cmp.Or(p.cfg.Value("port").Int64(), p.cfg.Value("tls-port").Int64())
 	if p.cfg.Value("always-show-logo").Bool() || p.watched() {
 		log.Raw(p.log, fmt.Sprintf(logo, version.Sigrun, version.Valkey, port, os.Getpid()))
 		return

@@ -189,6 +189,9 @@ func (p *process) ready(systemd supervisor) {
 	if p.cfg.Value("port").Int64() > 0 {
 		p.log.Info("Ready to accept connections tcp")
 	}
+	if p.cfg.Value("tls-port").Int64() > 0 {
+		p.log.Info("Ready to accept connections tls")
+	}
 	if p.cfg.Value("unixsocket").String() != "" {
 		p.log.Info("Ready to accept connections unix")
 	}

@@ -33,14 +33,18 @@ func (p *process) titleValue(name string) (string, bool) {
 	case "title":
 		return p.argv[0], true
 	case "listen-addr":
-		if value("port") == "0" {
+		port := value("port")
+		if port == "0" {
+			port = value("tls-port")
+		}
+		if port == "0" {
 			return "unixsocket:" + value("unixsocket"), true
 		}
 		host := "*"
 		if hosts := p.cfg.Value("bind").Words(); len(hosts) > 0 {
 			host = hosts[0]
 		}
-		return host + ":" + value("port"), true
+		return host + ":" + port, true
 	case "server-mode":
 		return "", true // no cluster, no Sentinel
 	case "config-file":

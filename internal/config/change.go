@@ -97,7 +97,7 @@ func (r *Registry) stage(changes []change, text string) error {
 func (r *Registry) apply(changes []change) error {
 	for i, c := range changes {
 		hook := r.hooks[c.value]
-		if hook == nil || c.new.Text == c.old.Text {
+		if hook == nil || c.new.Text == c.old.Text && c.value.Row.Flags&Volatile == 0 {
 			continue
 		}
 		err := hook(c.value)

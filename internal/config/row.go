@@ -28,6 +28,7 @@ const (
 	Repeats                     // several lines of a file add up instead of replacing each other
 	Empty                       // "" is a value of a String, which CONFIG REWRITE writes down; without it "" means unset
 	Settled                     // CONFIG SET refuses it while data is loaded
+	Volatile                    // setting it to what it is takes effect, too: it names what may have changed
 	Automatic                   // not set is a value of its own, which the default does not stand for
 )
 

@@ -33,8 +33,6 @@ var networkRows = []Row{
 		Doc: "Mark that the kernel's routing sees on the server's sockets; 0 for none."},
 	{Name: "max-new-connections-per-cycle", Kind: Int, Min: 1, Max: 1000, Default: "10", Inert: Kept,
 		Doc: "Connections accepted in one turn. No effect: every listener accepts on a goroutine of its own, one connection at a time."},
-	{Name: "max-new-tls-connections-per-cycle", Kind: Int, Min: 1, Max: 1000, Default: "1", Inert: Kept, Needs: "TLS",
-		Doc: "TLS connections accepted in one turn."},
 	{Name: "rdma-bind", Kind: List, Inert: Kept, Needs: "RDMA", Doc: "Addresses to listen on for RDMA."},
 	{Name: "rdma-port", Kind: Int, Max: 65535, Default: "0", Inert: Barred, Needs: "RDMA", Doc: "Port to listen on for RDMA; 0 for none."},
 	{Name: "rdma-rx-size", Kind: Int, Min: 64 << 10, Max: 16 << 20, Default: "1048576", Flags: Immutable, Inert: Kept, Needs: "RDMA",

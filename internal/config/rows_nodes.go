@@ -1,6 +1,6 @@
 package config
 
-// replicationRows, clusterRows and tlsRows steer what is not built yet. What would mislead by being ignored is Barred.
+// replicationRows and clusterRows steer what is not built yet. What would mislead by being ignored is Barred.
 
 var replicationRows = need("replication", []Row{
 	{Name: "replicaof", Alias: "slaveof", Kind: Custom, Parse: parseReplicaOf, Flags: Immutable, Inert: Barred, Doc: "Host and port of the primary that this server copies."},
@@ -64,29 +64,4 @@ var clusterRows = need("cluster mode", []Row{
 	{Name: "cluster-announce-client-ipv6", Kind: String, Check: checkIPv6, Doc: "IPv6 address that clients are told."},
 	{Name: "cluster-announce-hostname", Kind: String, Check: checkHostname, Doc: "Host name that clients are told."},
 	{Name: "cluster-announce-human-nodename", Kind: String, Check: checkNodename, Doc: "Name of the node in logs."},
-})
-
-var tlsRows = need("TLS", []Row{
-	{Name: "tls-port", Kind: Int, Max: 65535, Default: "0", Inert: Barred, Doc: "Port to listen on for TLS; 0 listens on none."},
-	{Name: "tls-cluster", Kind: Bool, Default: "no", Inert: Barred, Doc: "Use TLS on the cluster bus."},
-	{Name: "tls-replication", Kind: Bool, Default: "no", Inert: Barred, Doc: "Use TLS towards the primary."},
-	{Name: "tls-auth-clients", Kind: Enum, Values: []string{"no", "yes", "optional"}, Default: "yes", Doc: "Whether clients have to show a certificate."},
-	{Name: "tls-auth-clients-user", Kind: Enum, Values: []string{"off", "CN", "URI"}, Default: "off", Doc: "Part of the certificate that names the user."},
-	{Name: "tls-auto-reload-interval", Kind: Int, Max: maxInt32, Default: "0", Doc: "Seconds after which changed certificates are read again; 0 never."},
-	{Name: "tls-cert-file", Kind: String, Doc: "Certificate of the server."},
-	{Name: "tls-key-file", Kind: String, Doc: "Its key."},
-	{Name: "tls-key-file-pass", Kind: String, Flags: Sensitive, Doc: "Password of the key."},
-	{Name: "tls-client-cert-file", Kind: String, Doc: "Certificate for connections that the server makes."},
-	{Name: "tls-client-key-file", Kind: String, Doc: "Its key."},
-	{Name: "tls-client-key-file-pass", Kind: String, Flags: Sensitive, Doc: "Password of that key."},
-	{Name: "tls-dh-params-file", Kind: String, Doc: "Diffie-Hellman parameters for old clients."},
-	{Name: "tls-ca-cert-file", Kind: String, Doc: "Certificates by which others are trusted."},
-	{Name: "tls-ca-cert-dir", Kind: String, Doc: "Folder of such certificates."},
-	{Name: "tls-protocols", Kind: String, Doc: "Versions of TLS that are spoken."},
-	{Name: "tls-ciphers", Kind: String, Doc: "Ciphers up to TLS 1.2."},
-	{Name: "tls-ciphersuites", Kind: String, Doc: "Ciphers of TLS 1.3."},
-	{Name: "tls-prefer-server-ciphers", Kind: Bool, Default: "no", Doc: "Let the server choose the cipher."},
-	{Name: "tls-session-caching", Kind: Bool, Default: "yes", Doc: "Let clients resume sessions."},
-	{Name: "tls-session-cache-size", Kind: Int, Max: maxInt32, Default: "20480", Doc: "Sessions that are remembered."},
-	{Name: "tls-session-cache-timeout", Kind: Int, Max: maxInt32, Default: "300", Doc: "Seconds for which they are."},
 })

@@ -10,6 +10,7 @@ type Section uint8
 
 const (
 	Server Section = iota
+	TLS
 	Clients
 	Memory
 	Persistence
@@ -36,6 +37,7 @@ var layout = [sections]struct {
 	inAll     bool
 }{
 	Server:       {"Server", "server", true, true},
+	TLS:          {"TLS", "tls", false, true},
 	Clients:      {"Clients", "clients", true, true},
 	Memory:       {"Memory", "memory", true, true},
 	Persistence:  {"Persistence", "persistence", true, true},

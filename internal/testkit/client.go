@@ -26,7 +26,12 @@ func Dial(addr string) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{Conn: conn, Timeout: patience, in: bufio.NewReader(conn)}, nil
+	return Over(conn), nil
+}
+
+// Over is a client on a connection that is there.
+func Over(conn net.Conn) *Client {
+	return &Client{Conn: conn, Timeout: patience, in: bufio.NewReader(conn)}
 }
 
 // Close ends the connection.

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -14,8 +15,9 @@ type Facts struct {
 	RunID      string
 	ConfigFile string
 	Executable string
-	StartedAt  int64 // unix ms
-	Port       func() int
+	StartedAt  int64      // unix ms
+	Port       func() int // without TLS; 0: none
+	TLSPort    func() int
 }
 
 // info implements INFO [section ...].
@@ -62,7 +64,7 @@ func (k *Control) processFigures() []metrics.Row {
 		metrics.Fixed("process_id", strconv.Itoa(pid())),
 		of("process_supervised", "supervised"),
 		metrics.Fixed("run_id", k.Facts.RunID),
-		metrics.Level("tcp_port", k.Facts.Port),
+		metrics.Level("tcp_port", func() int { return cmp.Or(k.Facts.Port(), k.Facts.TLSPort()) }),
 		metrics.Total("server_time_usec", func() int64 { return k.Clock.Millis() * 1000 }),
 		metrics.Total("uptime_in_seconds", up),
 		metrics.Total("uptime_in_days", func() int64 { return up() / 86400 }),
@@ -102,26 +104,23 @@ func (k *Control) modeLine(emit func(name, value string)) {
 	emit("server_mode", "standalone")
 }
 
-// listenerLines tell where the server listens.
+// listenerLines tell where the server listens; each kind has a number.
 func (k *Control) listenerLines(emit func(name, value string)) {
-	n := 0
-	line := func(value string) {
-		emit("listener"+strconv.Itoa(n), value)
-		n++
-	}
-	if bind := k.Config.Value("bind").Words(); len(bind) > 0 {
-		tcp := "name=tcp"
-		for _, host := range bind {
-			tcp += ",bind=" + host
+	tcp := func(number, name string, port int) {
+		if port == 0 {
+			return
 		}
-		if port := k.Facts.Port(); port > 0 {
-			tcp += ",port=" + strconv.Itoa(port)
+		value := "name=" + name
+		for _, host := range k.Config.Value("bind").Words() {
+			value += ",bind=" + host
 		}
-		line(tcp)
+		emit("listener"+number, value+",port="+strconv.Itoa(port))
 	}
+	tcp("0", "tcp", k.Facts.Port())
 	if path := k.Config.Value("unixsocket").String(); path != "" {
-		line("name=unix,bind=" + path)
+		emit("listener1", "name=unix,bind="+path)
 	}
+	tcp("2", "tls", k.Facts.TLSPort())
 }
 
 // clientFigures are folded over all connections at every look.

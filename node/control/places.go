@@ -11,6 +11,8 @@ var places = []struct {
 		mode os arch_bits monotonic_clock multiplexing_api go_version process_id process_supervised run_id tcp_port server_time_usec
 		uptime_in_seconds uptime_in_days hz configured_hz clients_hz lru_clock executable config_file io_threads_active
 		availability_zone listeners`},
+	{metrics.TLS, `tls_server_cert_serial tls_server_cert_expires_in_seconds tls_client_cert_serial tls_client_cert_expires_in_seconds
+		tls_ca_cert_serial tls_ca_cert_expires_in_seconds`},
 	{metrics.Clients, `connected_clients cluster_connections maxclients client_recent_max_input_buffer client_recent_max_output_buffer
 		blocked_clients paused_reason paused_actions paused_timeout_milliseconds tracking_clients pubsub_clients watching_clients
 		clients_in_timeout_table total_watched_keys total_blocking_keys total_blocking_keys_on_nokey`},
@@ -58,7 +60,7 @@ var places = []struct {
 	{metrics.Cluster, `cluster_enabled`},
 	{metrics.Keyspace, `databases`},
 	{metrics.Sigrun, `shards loops loops_active workers each_loop calls_handed_off calls_overtaken replies_held_back token_tries_lost claims
-		claims_queued all_token_sections calls_executed mail_passed_on connections_moved connections_parked slots_moved ignitions
+		claims_queued all_token_sections calls_executed mail_passed_on connections_moved connections_parked tls_handshakes tls_handshakes_failed tls_handshakes_under_way slots_moved ignitions
 		cooldowns scripts_running scripts_at_once script_restarts longest_token_hold_usec token_holds_disturbed messages_published
 		heap_bytes heap_resident keyspace_resident mallocs gc_cycles gc_pause_total_usec gc_cpu_percent goroutines`},
 	{metrics.Debug, `eventloop_duration_aof_sum eventloop_duration_cron_sum eventloop_duration_max eventloop_cmd_per_cycle_max`},

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -29,7 +30,7 @@ func Start(t testing.TB, overrides ...[2]string) (addr string) {
 // StartNode is Start for who asks more of a node than its address.
 func StartNode(t testing.TB, overrides ...[2]string) *node.Node {
 	t.Helper()
-	n, stop, err := start(overrides)
+	n, stop, err := start(slog.New(slog.DiscardHandler), overrides)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,8 +135,18 @@ func read(c *testkit.Client, rounds int) error {
 
 func quote(reply string) string { return strconv.Quote(reply) }
 
-func start(overrides [][2]string) (n *node.Node, stop func(), err error) {
-	log := slog.New(slog.DiscardHandler)
+// Refused tries to start a server that is not to start, and returns what it logs and why it does not.
+func Refused(t testing.TB, overrides ...[2]string) (log string, err error) {
+	t.Helper()
+	var b strings.Builder
+	_, stop, err := start(slog.New(slog.NewTextHandler(&b, nil)), overrides)
+	if err == nil {
+		stop()
+	}
+	return b.String(), err
+}
+
+func start(log *slog.Logger, overrides [][2]string) (n *node.Node, stop func(), err error) {
 	cfg := config.New(glob.Match)
 	for _, o := range append([][2]string{{"port", "0"}, {"bind", "127.0.0.1"}, {"enable-debug-command", "yes"}, {"save", ""}}, overrides...) {
 		if err := cfg.Override(o[0], o[1]); err != nil {

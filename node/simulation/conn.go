@@ -128,6 +128,9 @@ func (c *conn) Close() {
 // Fd implements session.Link.
 func (c *conn) Fd() int { return 8 + c.number }
 
+// Size implements session.Link.
+func (c *conn) Size() int { return 0 }
+
 // enroll has l take the connection, soon.
 func (c *conn) enroll(l *loop) {
 	if c.loop != nil {

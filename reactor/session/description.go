@@ -23,7 +23,7 @@ type Description struct{ s *Session }
 // Memory is the logical memory of the session.
 func (d Description) Memory() int {
 	s := d.s
-	return sessionBytes + s.InBytes() + s.Out.Size() + d.queuedBytes() + len(s.Name) + s.Subs.bytes + d.watchBytes() + d.awayBytes()
+	return sessionBytes + s.Link.Size() + s.InBytes() + s.Out.Size() + d.queuedBytes() + len(s.Name) + s.Subs.bytes + d.watchBytes() + d.awayBytes()
 }
 
 func (d Description) queuedBytes() (n int) {

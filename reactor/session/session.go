@@ -40,6 +40,8 @@ type Link interface {
 	Close()
 	// Fd is the socket's descriptor.
 	Fd() int
+	// Size is the memory that the way itself takes, beside the socket.
+	Size() int
 }
 
 // Session is one connection. All fields belong to its loop; while a call is away,

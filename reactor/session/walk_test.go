@@ -23,6 +23,7 @@ func (c *chainLink) AwaitWritable()              {}
 func (c *chainLink) StopReading()                {}
 func (c *chainLink) ResumeReading()              {}
 func (c *chainLink) Fd() int                     { return 0 }
+func (c *chainLink) Size() int                   { return 0 }
 func (c *chainLink) Close() {
 	if c.ended {
 		return

@@ -1,0 +1,28 @@
+package config
+
+var tlsRows = []Row{
+	{Name: "tls-port", Kind: Int, Max: 65535, Default: "0", Flags: Hooked, Doc: "Port to listen on for TLS, besides `port`; 0 listens on none."},
+	{Name: "tls-cert-file", Kind: String, Flags: Volatile, Doc: "Certificate of the server, with those that vouch for it, as PEM. Setting it again reads it again. ECDSA with P-256 is what handshakes cost least with; with RSA they cost ten times as much."},
+	{Name: "tls-key-file", Kind: String, Flags: Volatile, Doc: "Its key, as PEM."},
+	{Name: "tls-key-file-pass", Kind: String, Flags: Sensitive, Doc: "Password of the key."},
+	{Name: "tls-client-cert-file", Kind: String, Flags: Volatile, Doc: "Certificate for connections that the server makes; it is checked, but none are made yet."},
+	{Name: "tls-client-key-file", Kind: String, Flags: Volatile, Doc: "Its key."},
+	{Name: "tls-client-key-file-pass", Kind: String, Flags: Sensitive, Doc: "Password of that key."},
+	{Name: "tls-ca-cert-file", Kind: String, Flags: Volatile, Doc: "Certificates by which those of clients are trusted."},
+	{Name: "tls-ca-cert-dir", Kind: String, Flags: Volatile, Doc: "Folder of such certificates; of each file all are read, whatever its name."},
+	{Name: "tls-auth-clients", Kind: Enum, Values: []string{"no", "yes", "optional"}, Default: "yes", Doc: "Whether clients have to show a certificate; optional checks one that is shown."},
+	{Name: "tls-auth-clients-user", Kind: Enum, Values: []string{"off", "CN", "URI"}, Default: "off", Doc: "Part of a client's certificate that names the user it is without AUTH: its common name, or the first of its URIs that names one."},
+	{Name: "tls-protocols", Kind: String, Doc: "Versions of TLS that are spoken: some of TLSv1, TLSv1.1, TLSv1.2, TLSv1.3. Empty: the last two. None between two others can be left out."},
+	{Name: "tls-ciphers", Kind: String, Doc: "Ciphers up to TLS 1.2, as OpenSSL writes such lists. Only which are in it counts, not their order. Empty: all with forward secrecy."},
+	{Name: "tls-ciphersuites", Kind: String, Inert: Kept, Doc: "Ciphers of TLS 1.3. No effect, as the log says: all three are spoken."},
+	{Name: "tls-prefer-server-ciphers", Kind: Bool, Default: "no", Inert: Kept, Doc: "Let the server choose the cipher. No effect, as the log says: what is safest and fastest for both is chosen."},
+	{Name: "tls-dh-params-file", Kind: String, Flags: Volatile, Inert: Kept, Doc: "Diffie-Hellman parameters for old clients. No effect, as the log says: there are no ciphers that need them."},
+	{Name: "tls-session-caching", Kind: Bool, Default: "yes", Doc: "Let clients resume sessions, by tickets that they keep."},
+	{Name: "tls-session-cache-size", Kind: Int, Max: maxInt32, Default: "20480", Inert: Kept, Doc: "Sessions that are remembered. No effect: clients keep them."},
+	{Name: "tls-session-cache-timeout", Kind: Int, Max: maxInt32, Default: "300", Doc: "Seconds for which a session can be resumed."},
+	{Name: "tls-auto-reload-interval", Kind: Int, Max: maxInt32, Default: "0", Doc: "Seconds after which it is looked whether certificates, keys and the folder have changed, and what has is read again; 0 never. What cannot be used changes nothing."},
+	{Name: "tls-cluster", Kind: Bool, Default: "no", Inert: Warned, Needs: "cluster mode", Doc: "Use TLS on the cluster bus."},
+	{Name: "tls-replication", Kind: Bool, Default: "no", Inert: Warned, Needs: "replication", Doc: "Use TLS towards the primary."},
+	{Name: "max-new-tls-connections-per-cycle", Kind: Int, Min: 1, Max: 1000, Default: "1", Inert: Kept,
+		Doc: "TLS connections accepted in one turn. No effect: handshakes run beside the loops, so many at a time that half of the cores calculate."},
+}
