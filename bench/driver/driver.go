@@ -199,6 +199,5 @@ func (alone) Zone() string                           { return "" }
 func (alone) Name() (string, string)                 { return "Valkey", "" }
 func (alone) ImportMode() bool                       { return false }
 func (alone) Redact(c *call.Command) [][]byte        { return c.Args }
-func (alone) Password() string                       { return "" }
 func (alone) MayDebug(*session.Session) bool         { return false }
 func (alone) Attacked(*session.Session)              {}

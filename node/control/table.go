@@ -7,7 +7,9 @@ import (
 )
 
 // Rows are the commands of this family.
-func Rows() []Row { return slices.Concat(clientRows(), serverRows(), memoryRows(), persistRows()) }
+func Rows() []Row {
+	return slices.Concat(clientRows(), serverRows(), userRows(), memoryRows(), persistRows())
+}
 
 const common = command.NoScript | command.Loading | command.Stale
 

@@ -31,24 +31,28 @@ const (
 // name); a negative one is a minimum. The fields of documentation follow Valkey's
 // COMMAND DOCS.
 type Spec struct {
-	Name       string // upper case; a subcommand's own word, "KILL"
-	Arity      int
-	Flags      Flag
-	ACL        Category // beyond the categories that follow from Flags
-	Keys       []KeySpec
-	KeyFlags   func(args [][]byte) KeyFlag                                           // of keys that are KeyVariable: by the arguments
-	Indirect   func(args [][]byte) bool                                              // reports that values name further keys: the command needs every token
-	Leaves     func(args [][]byte) bool                                              // reports that it writes to another database than the selected one
-	Secrets    func(args [][]byte, sensitive func(parameter string) bool) (at []int) // where passwords stand, which are never shown
-	Place      Place
-	Long       bool // may last: runs on an executor
-	AllTokens  bool // an OnControl command that needs every token: it runs on an executor
-	Group      string
-	Since      string
-	Summary    string
-	Complexity string
-	Tips       []string
-	Subs       []*Spec
+	Name         string // upper case; a subcommand's own word, "KILL"
+	Arity        int
+	Flags        Flag
+	ACL          Category // beyond the categories that follow from Flags
+	Keys         []KeySpec
+	KeyFlags     func(args [][]byte) KeyFlag                                           // of keys that are KeyVariable: by the arguments
+	Indirect     func(args [][]byte) bool                                              // reports that values name further keys: the command needs every token
+	Leaves       func(args [][]byte) bool                                              // reports that it writes to another database than the selected one
+	Secrets      func(args [][]byte, sensitive func(parameter string) bool) (at []int) // where passwords stand, which are never shown
+	Databases    func(args [][]byte) (at [2]int)                                       // where numbers of databases stand that it works on, 0: nowhere
+	Place        Place
+	Channels     Channels
+	Selects      bool // the database that it names is the selected one from then on
+	AllDatabases bool // works on all of them
+	Long         bool // may last: runs on an executor
+	AllTokens    bool // an OnControl command that needs every token: it runs on an executor
+	Group        string
+	Since        string
+	Summary      string
+	Complexity   string
+	Tips         []string
+	Subs         []*Spec
 
 	id     ID
 	parent *Spec
