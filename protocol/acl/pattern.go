@@ -1,6 +1,7 @@
 package acl
 
 import (
+	"encoding/binary"
 	"strings"
 
 	"sigrun/internal/glob"
@@ -8,6 +9,8 @@ import (
 
 // pattern is one of keys or channels, compiled so that most of them are a comparison or two.
 type pattern struct {
+	lead   uint64 // the first bytes of head,
+	mask   uint64 // and which of eight those are
 	text   string // as it was given
 	access access // of keys
 	kind   kind
@@ -28,7 +31,10 @@ const (
 // compile reads a pattern.
 func compile(text string, a access) pattern {
 	head, rest := plain(text)
-	p := pattern{text: text, access: a, head: head}
+	p := pattern{text: text, access: a, head: head, lead: leadOf([]byte(head))}
+	for i := range min(len(head), leading) {
+		p.mask |= 0xff << (8 * i)
+	}
 	if rest == "" {
 		return p
 	}
@@ -65,10 +71,24 @@ func plain(text string) (head, rest string) {
 	return b.String(), ""
 }
 
-// matches is what glob.Match says of the whole pattern: no sign matches an empty name.
-func (p *pattern) matches(name []byte) bool {
+// leading is how many bytes of a name are compared at once, before anything else: most patterns are not those of most names.
+const leading = 8
+
+// leadOf is the first bytes of a name as one number.
+func leadOf(name []byte) (lead uint64) {
+	if len(name) >= leading {
+		return binary.LittleEndian.Uint64(name)
+	}
+	for i, c := range name {
+		lead |= uint64(c) << (8 * i)
+	}
+	return lead
+}
+
+// matches is what glob.Match says of the whole pattern; lead is the name's. No sign matches an empty name.
+func (p *pattern) matches(name []byte, lead uint64) bool {
 	n := len(p.head)
-	if len(name) < n || string(name[:n]) != p.head {
+	if lead&p.mask != p.lead || len(name) < n || n > leading && string(name[leading:n]) != p.head[leading:] {
 		return false
 	}
 	switch p.kind {

@@ -53,7 +53,11 @@ func (s *selector) check(cmd *command.Spec, args [][]byte, db int) Denial {
 	if !s.allCommands && !s.runs(cmd, args) {
 		return Denial{Command, 0}
 	}
-	if !s.allKeys && len(cmd.Keys) > 0 {
+	if flags, one := cmd.OnlyKey(); one && !s.allKeys && len(args) > 1 {
+		if !s.opens(args[1], wanted(flags)) {
+			return Denial{Key, 1}
+		}
+	} else if !s.allKeys && len(cmd.Keys) > 0 {
 		if at := s.lockedKey(cmd, args); at > 0 {
 			return Denial{Key, at}
 		}
@@ -147,8 +151,9 @@ func wanted(flags command.KeyFlag) (a access) {
 }
 
 func (s *selector) opens(key []byte, want access) bool {
+	lead := leadOf(key)
 	for i := range s.keys {
-		if p := &s.keys[i]; p.access&want == want && p.matches(key) {
+		if p := &s.keys[i]; lead&p.mask == p.lead && p.access&want == want && p.matches(key, lead) {
 			return true
 		}
 	}
@@ -184,9 +189,10 @@ func (s *selector) lockedChannel(cmd *command.Spec, args [][]byte) int {
 
 // hears reports whether a channel matches; a pattern has to be the very same.
 func (s *selector) hears(channel []byte, literally bool) bool {
+	lead := leadOf(channel)
 	for i := range s.channels {
 		p := &s.channels[i]
-		if literally && p.text == string(channel) || !literally && p.matches(channel) {
+		if literally && p.text == string(channel) || !literally && p.matches(channel, lead) {
 			return true
 		}
 	}
