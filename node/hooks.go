@@ -8,8 +8,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"sigrun/internal/config"
-	"sigrun/reactor/admission"
-	"sigrun/reactor/session"
 )
 
 // hooks makes changes of parameters take effect that nobody reads by himself.
@@ -26,13 +24,11 @@ func (n *Node) hooks(o Options) {
 		return nil
 	})
 	n.Config.OnChange("requirepass", func(v *config.Value) error {
-		if v.String() == "" { // nobody is asked for a password any more
-			n.reactor.Everybody(func(l *session.Loop) {
-				l.Each(func(s *session.Session) { s.Flags &^= admission.Unauthenticated })
-			})
-		}
+		n.users.SetPassword(v.String())
+		n.Control.Reconsider()
 		return nil
 	})
+	n.writeUsers()
 	n.Config.OnChange("maxclients", func(v *config.Value) error {
 		if most := maxFiles() - spareFiles; v.Int64() > most {
 			return fmt.Errorf("The operating system is not able to handle the specified number of clients, try with %d", most)

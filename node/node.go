@@ -27,6 +27,7 @@ import (
 	"sigrun/internal/vfs"
 	"sigrun/node/control"
 	"sigrun/node/persist"
+	"sigrun/protocol/acl"
 	"sigrun/protocol/call"
 	"sigrun/reactor"
 	"sigrun/reactor/gate"
@@ -83,6 +84,8 @@ type Node struct {
 	gate          *gate.Gate
 	info          metrics.Info
 	commands      *commands
+	users         *acl.Users
+	denials       *acl.Log
 	clock         clock.Clock
 	pulse         *clock.Pulse
 	tidy          func()
@@ -123,6 +126,9 @@ func Start(o Options) (*Node, error) {
 		pulse: clock.NewPulse(o.Clock), tidy: o.Tidy, anyPort: o.AnyPort, moved: o.Moved,
 		disorderEvery: cmp.Or(o.Disorder, disorderEvery)}
 	if err := n.rename(); err != nil {
+		return nil, err
+	}
+	if err := n.startUsers(o.FS); err != nil {
 		return nil, err
 	}
 	n.limitClients()
@@ -207,7 +213,7 @@ func (n *Node) startShards(o Options) (err error) {
 	n.hub = pubsub.NewHub(n.loopCount(), int(n.value("ring-size").Int64()), glob.Match)
 	n.engine = exec.New(exec.Options{Keyspace: keyspace.New(n.space, shards, o.Clock, n.settings()), Table: n.commands.table,
 		Handlers: n.commands.shard, Publisher: n.hub, Monitors: monitors{n}, Actors: n.dispatcher,
-		Scripts: n.commands.scripts, Busy: n.busy, Watch: clock.NewStopwatch(), Redact: n.redact,
+		Scripts: n.commands.scripts, Busy: n.busy, Watch: clock.NewStopwatch(), Redact: n.redact, Denials: n.denials,
 		Warn: func(text string) { n.Log.Warn(text) }, Flushed: func() func(func()) { return n.persist.Flushed() }})
 	n.observe()
 	return nil
@@ -216,7 +222,7 @@ func (n *Node) startShards(o Options) (err error) {
 // startReactor makes the loops and control.
 func (n *Node) startReactor(o Options) (err error) {
 	cfg := &session.Config{Table: n.commands.table, Handlers: n.commands.session, Dispatcher: n.dispatcher,
-		Gate: n.gate, Clock: o.Clock, Node: below{n}, Tables: n.engine.Keyspace, Blocks: n.region, Limits: n.limits(), Pulse: n.pulse, Heat: &n.heat,
+		Gate: n.gate, Clock: o.Clock, Node: below{n}, Tables: n.engine.Keyspace, Users: n.users, Denials: n.denials, Databases: int(n.value("databases").Int64()), Blocks: n.region, Limits: n.limits(), Pulse: n.pulse, Heat: &n.heat,
 		Violated: n.violated, Watch: n.engine.Watch, Chaos: n.value("chaos-seed").Int64() > 0, Relaxed: n.value("pipeline-order").String() == "relaxed"}
 	n.reactor, err = reactor.New(reactor.Options{Loops: n.loopCount(), Session: cfg, Hub: n.hub,
 		NewRunner:  func(loop int) session.Runner { return n.engine.NewCtx(loop) },
@@ -230,6 +236,7 @@ func (n *Node) startReactor(o Options) (err error) {
 		Reactor: n.reactor, Tokens: n.dispatcher, Engine: n.engine, Gate: n.gate,
 		Config: n.Config, Info: &n.info, Table: n.commands.table, Handlers: n.commands.control, Settings: n.engine.Settings,
 		Limits: cfg.Limits, Clock: o.Clock, Log: n.Log, Facts: n.facts(o), Region: n.region.Resident, Scripts: n.commands.scripts,
+		Users: n.users, Denials: n.denials, FS: o.FS,
 		Shutdown: func() {
 			_ = n.Close()
 			if o.Exit != nil {

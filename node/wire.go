@@ -8,7 +8,6 @@ import (
 	"sigrun/internal/config"
 	"sigrun/internal/version"
 	"sigrun/protocol/call"
-	"sigrun/reactor/admission"
 	"sigrun/reactor/gate"
 	"sigrun/reactor/session"
 	"sigrun/shards/keyspace"
@@ -139,7 +138,6 @@ func (b below) Zone() string                    { return b.n.value("availability
 func (b below) Name() (string, string)          { return version.Name(b.n.engine.Settings.AsRedis.Load()) }
 func (b below) ImportMode() bool                { return b.n.value("import-mode").Bool() }
 func (b below) Redact(c *call.Command) [][]byte { return b.n.redact(c) }
-func (b below) Password() string                { return b.n.value("requirepass").String() }
 
 // ControlHeld runs on the executor that holds the tokens.
 func (b below) ControlHeld(c *call.Call, held *call.ShardSet) { b.n.Control.Answer(c, held) }
@@ -166,12 +164,10 @@ func (b below) Attacked(s *session.Session) {
 
 // admit prepares a new session, or says why it may not come in.
 func (n *Node) admit(s *session.Session) (refusal string) {
-	switch {
-	case n.value("requirepass").String() != "":
-		s.Flags |= admission.Unauthenticated
-	case n.value("protected-mode").Bool() && !s.Info.Loopback:
+	if n.value("protected-mode").Bool() && !s.Info.Loopback && n.users.Default().User().NoPass {
 		return protectedMode
 	}
+	s.Begin(n.users)
 	return ""
 }
 

@@ -13,6 +13,7 @@ import (
 	"sigrun/internal/clock"
 	"sigrun/internal/glob"
 	"sigrun/internal/offheap"
+	"sigrun/protocol/acl"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/reactor/gate"
@@ -36,6 +37,7 @@ type Driver struct {
 	Dispatcher *actors.Dispatcher
 	Space      *db.Space
 	region     *offheap.Region
+	users      *acl.Users
 }
 
 // Loop plays one event loop with one session.
@@ -53,7 +55,7 @@ func New(o Options) (*Driver, error) {
 		return nil, err
 	}
 	table, handlers := commands()
-	d := &Driver{region: region}
+	d := &Driver{region: region, users: acl.NewUsers(&acl.Rules{Commands: acl.NewCommands(table), Databases: 1, AllChannels: func() bool { return false }})}
 	var engine *exec.Engine
 	var chaos *actors.Chaos
 	if o.Unguarded {
@@ -74,7 +76,7 @@ func New(o Options) (*Driver, error) {
 	limits.In.MaxBulk.Store(512 << 20)
 	cfg := &session.Config{Table: table, Handlers: make([]session.Handler, len(handlers)), Dispatcher: d.Dispatcher,
 		Gate: &gate.Gate{}, Clock: clock.New(), Node: alone{}, Tables: engine.Keyspace, Blocks: region, Limits: limits, Pulse: clock.NewPulse(clock.New()), Heat: new(session.Heat),
-		Watch: engine.Watch}
+		Watch: engine.Watch, Users: d.users, Denials: engine.Denials, Databases: 1}
 	hub := pubsub.NewHub(o.Loops, 16, glob.Match)
 	for i := 0; i < o.Loops; i++ {
 		d.Loops = append(d.Loops, newLoop(cfg, hub, engine, i))
@@ -98,6 +100,18 @@ func newLoop(cfg *session.Config, hub *pubsub.Hub, engine *exec.Engine, i int) *
 	l.Session.Link = &sink{l}
 	l.Add(l.Session)
 	return l
+}
+
+// Restrict makes all sessions those of a user with the rules.
+func (d *Driver) Restrict(rules ...string) error {
+	change, err := d.users.Set("restricted", append(rules, "on"))
+	if err != nil {
+		return err
+	}
+	for _, l := range d.Loops {
+		l.Session.Login(change.Account)
+	}
+	return nil
 }
 
 // commands is the table of the families that need no reactor.
@@ -200,6 +214,5 @@ func (alone) Zone() string                           { return "" }
 func (alone) Name() (string, string)                 { return "Valkey", "" }
 func (alone) ImportMode() bool                       { return false }
 func (alone) Redact(c *call.Command) [][]byte        { return c.Args }
-func (alone) Password() string                       { return "" }
 func (alone) MayDebug(*session.Session) bool         { return false }
 func (alone) Attacked(*session.Session)              {}

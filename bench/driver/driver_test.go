@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -32,6 +33,42 @@ func BenchmarkPipeline(b *testing.B) {
 				d.Loops[0].Feed(in[i/bench.mix.Pipeline%len(in)])
 			}
 		})
+	}
+}
+
+// restricted is a user with three patterns of keys, of which the last one matches, two selectors and a list of commands.
+var restricted = []string{"+get", "+set", "+mget", "+incr", "+append", "~user:*:profile", "~session:[0-9a-f]*", "~key:*",
+	"(+getdel +strlen ~cache:*)", "(%R~*:public +get)"}
+
+// BenchmarkRestricted is BenchmarkPipeline for a user who may not do everything beside one who may: run both with the same pipeline.
+func BenchmarkRestricted(b *testing.B) {
+	for _, pipeline := range []int{1, 16, 64} {
+		mix := Mix{Keys: 100000, Pipeline: pipeline, Size: 32}
+		in := mix.Inputs(2000, 1)
+		for _, user := range []string{"default", "restricted"} {
+			b.Run(fmt.Sprintf("%s/get/%d", user, pipeline), func(b *testing.B) {
+				d, err := New(Options{Loops: 1, Shards: 16})
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer d.Close()
+				d.Fill(mix.Keys, mix.Size)
+				if user == "restricted" {
+					if err := d.Restrict(restricted...); err != nil {
+						b.Fatal(err)
+					}
+				}
+				before := d.Loops[0].Counters.Rejected.Load()
+				b.ReportAllocs()
+				b.ResetTimer()
+				for i := 0; i < b.N; i += pipeline {
+					d.Loops[0].Feed(in[i/pipeline%len(in)])
+				}
+				if d.Loops[0].Counters.Rejected.Load() != before {
+					b.Fatal("commands were refused")
+				}
+			})
+		}
 	}
 }
 

@@ -60,13 +60,7 @@ func (r *Registry) LoadArgs(line CommandLine, stdin io.Reader) error {
 	if line.Options != "" {
 		text += "\n" + line.Options
 	}
-	if err := r.Load(text); err != nil {
-		return err
-	}
-	if err := r.checkUser(); err != nil {
-		return &LoadError{Reason: err.Error()}
-	}
-	return nil
+	return r.Load(text)
 }
 
 func readFile(name string) (string, error) {
@@ -136,7 +130,8 @@ func (r *Registry) directive(words []string) error {
 		r.renames = append(r.renames, Rename{From: args[0], To: args[1], At: r.line})
 		return nil
 	case name == "user" && len(args) > 0:
-		return r.user(args)
+		r.user(args)
+		return nil
 	case name == "loadmodule" && len(args) > 0, strings.Contains(name, "."):
 		return errors.New("Modules are not supported")
 	case name == "sentinel" && len(args) > 0:

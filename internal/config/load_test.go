@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -88,9 +89,6 @@ func TestLoadErrors(t *testing.T) {
 		"replicaof localhost 1":  "only '' is supported: this version lacks replication",
 		"slaveof localhost x":    "Invalid primary port",
 		"shards 3":               "argument must be a power of two",
-		"user alice on":          "Error in user declaration 'alice': this version lacks ACL, there is only the user default",
-		"user default on ~* &*":  "Error in user declaration 'default': this version lacks ACL, so that the user default must be on and may run +@all on ~* and &*",
-		"user default on -get":   "Error in user declaration 'default': this version lacks ACL and does not know '-get'",
 		"loadmodule x.so":        "Modules are not supported",
 		"bf.size 3":              "Modules are not supported",
 		"sentinel monitor x":     "sentinel directive while not in sentinel mode",
@@ -128,34 +126,44 @@ func writeFiles(t *testing.T, files map[string]string) (dir string) {
 	return dir
 }
 
-func TestDefaultUser(t *testing.T) {
-	hash := "#2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b" // of secret
-	for text, pass := range map[string]string{
-		"user default on nopass sanitize-payload ~* &* +@all":                           "",
-		"user default on >Secret allkeys allchannels allcommands":                       "Secret",
-		"user default on sanitize-payload " + hash + " ~* &* +@all\nrequirepass secret": "secret",
-		"user default on " + hash + " ~* &* +@all\nrequirepass other":                   "refused",
-		"user default on " + hash + " ~* &* +@all":                                      "refused",
+func TestUserLines(t *testing.T) {
+	dir := writeFiles(t, map[string]string{"a.conf": "user bob on >secret +get\nport 1\nuser alice off\n"})
+	r, _ := fresh(t)
+	if err := r.LoadArgs(CommandLine{File: filepath.Join(dir, "a.conf")}, nil); err != nil {
+		t.Fatal(err)
+	}
+	users := r.Users()
+	if len(users) != 2 || users[0].Name != "bob" || !slices.Equal(users[0].Rules, []string{"on", ">secret", "+get"}) || users[1].At.Line != 3 {
+		t.Errorf("%+v", users)
+	}
+	if strings.Contains(users[0].At.Text, "secret") {
+		t.Error("a password is in what is told of a line")
+	}
+	for _, c := range []struct{ lines, want string }{
+		{"keep", "user bob on >secret +get\nport 1\nuser alice off"},
+		{"bob on|carl off|default on", "user bob on\nport 1\nuser carl off\nuser default on"},
+		{"", "port 1"},
 	} {
-		dir := writeFiles(t, map[string]string{"a.conf": text})
-		r, _ := fresh(t)
-		err := r.LoadArgs(CommandLine{File: filepath.Join(dir, "a.conf")}, nil)
-		if pass == "refused" {
-			if err == nil || !strings.HasSuffix(err.Error(), "has to be given as requirepass, too, and be the same") {
-				t.Errorf("%s: %v", text, err)
-			}
-			continue
-		}
-		if err != nil || r.Value("requirepass").String() != pass {
-			t.Errorf("%s: %v, password %q", text, err, r.Value("requirepass"))
+		if c.lines != "keep" {
+			r.WriteUsers(func() []string {
+				return slices.DeleteFunc(strings.Split(c.lines, "|"), func(l string) bool { return l == "" })
+			})
 		}
 		if err := r.Rewrite(false); err != nil {
-			t.Error(err)
+			t.Fatal(err)
 		}
-		if text, _ := os.ReadFile(r.File()); strings.Contains(string(text), "user default") {
-			t.Errorf("%s", text)
+		text, _ := os.ReadFile(r.File())
+		if got := written(string(text)); got != c.want {
+			t.Errorf("%q: %q, want %q", c.lines, got, c.want)
 		}
 	}
+}
+
+// written are the lines of a rewritten file that say something, without what is written into every one.
+func written(text string) string {
+	return strings.Join(slices.DeleteFunc(strings.Split(text, "\n"), func(line string) bool {
+		return line == "" || line == signature || strings.HasPrefix(line, "dir ") || strings.HasPrefix(line, "save ")
+	}), "\n")
 }
 
 func TestInclude(t *testing.T) {

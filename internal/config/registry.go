@@ -36,7 +36,9 @@ type Registry struct {
 
 	file    string // the configuration file, absolute
 	renames []Rename
-	hash    string // of the default user's password, as a user line declares it
+	users   []User
+
+	userLines func() []string // that CONFIG REWRITE writes; nil: those that are there stay
 }
 
 // New returns a registry with every parameter at its default, which logs nothing yet.

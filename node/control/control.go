@@ -19,7 +19,9 @@ import (
 	"sigrun/internal/config"
 	"sigrun/internal/metrics"
 	"sigrun/internal/sim"
+	"sigrun/internal/vfs"
 	"sigrun/node/persist"
+	"sigrun/protocol/acl"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -71,6 +73,9 @@ type Control struct {
 	Shutdown func()       // ends the node, and the process with it
 	Facts    Facts        // for INFO
 	Scripts  *script.Book // the cache of EVAL
+	Users    *acl.Users
+	Denials  *acl.Log
+	FS       vfs.FS       // where the users' file lies
 	Region   func() int64 // bytes that the keyspace has taken from the system
 
 	BeatTime atomic.Int64 // ns that the node's heartbeat has taken

@@ -111,10 +111,11 @@ func (c *Ctx) condition(f *filter, word string, not bool, value []byte) error {
 	case "IP":
 		text(func(s *session.Session) string { return hostOf(s.Addr) })
 	case "USER":
-		if v != defaultUser {
+		user := c.Users.Named(value)
+		if user == nil {
 			return resp.Errorf("ERR No such user '%s'", value)
 		}
-		f.set(name, func(*session.Session) bool { return !not })
+		f.set(name, func(s *session.Session) bool { return (s.Account == user) != not })
 	case "TYPE":
 		typ, err := clientType(value)
 		if err != nil {
@@ -201,9 +202,6 @@ func hostOf(addr string) string {
 	}
 	return host
 }
-
-// defaultUser is the only user so far.
-const defaultUser = "default"
 
 func clientType(name []byte) (string, error) {
 	switch t := strings.ToLower(string(name)); t {

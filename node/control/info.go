@@ -32,7 +32,7 @@ func info(c *Ctx) error {
 
 // Compose fills INFO: owners tell what they know, and each row gets its place.
 func (k *Control) Compose(figures ...[]metrics.Row) {
-	for _, rows := range append(figures, k.processFigures(), k.clientFigures(), k.memoryFigures(), k.rateFigures(), k.laterFigures(), k.Engine.Tallies.Figures(),
+	for _, rows := range append(figures, k.processFigures(), k.clientFigures(), k.memoryFigures(), k.rateFigures(), k.denialFigures(), k.laterFigures(), k.Engine.Tallies.Figures(),
 		k.Engine.Errors.Figures(), k.Engine.Figures(), k.Engine.Keyspace.Figures(), k.Scripts.Figures(), k.Reactor.Figures(k.Engine.Watch.Nanos)) {
 		k.Info.Offer(rows...)
 	}

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"sigrun/internal/sim"
+	"sigrun/protocol/acl"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
 )
@@ -80,6 +81,7 @@ type Call struct {
 	Seq      uint64            // the newest commit that the reply may show
 	after    func(then func()) // has to happen before the reply leaves
 	Block    Block             // what a Parked call waits for
+	Denied   []acl.Entry       // of its commands that were refused when they ran, for the home to bring to the log
 
 	state atomic.Uint32
 	free  atomic.Bool  // it is Done and the tokens of Set are released

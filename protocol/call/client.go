@@ -1,6 +1,10 @@
 package call
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"sigrun/protocol/acl"
+)
 
 // Client is what whoever executes a command may know of the connection that sent
 // it. The session's loop owns it; while a call is away the session stands still, so
@@ -19,6 +23,9 @@ type Client struct {
 	Name   string // CLIENT SETNAME
 	Addr   string // peer, "ip:port"
 	Source string // the same as MONITOR shows it
+
+	Account *acl.Account // who it is; nil, in tests: somebody who may do everything
+	Denied  []acl.Entry  // of commands that were refused as they ran, until its loop brings them to the log
 
 	Seq      uint64    // the newest commit that it may have seen; 0: none
 	Watching *Watching // nil: nothing

@@ -135,3 +135,16 @@ func (s *Spec) implied() Category {
 
 // Categories are all ACL categories of the command.
 func (s *Spec) Categories() Category { return s.implied() }
+
+// CategoryNamed is the category of a name in lower case, without '@'; 0: there is none.
+func CategoryNamed(name string) Category {
+	for i, known := range categoryNames {
+		if known == name {
+			return 1 << i
+		}
+	}
+	return 0
+}
+
+// CategoryNames are all of them, in the order in which ACL CAT shows them.
+func CategoryNames() []string { return categoryNames[:] }

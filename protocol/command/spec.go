@@ -31,24 +31,28 @@ const (
 // name); a negative one is a minimum. The fields of documentation follow Valkey's
 // COMMAND DOCS.
 type Spec struct {
-	Name       string // upper case; a subcommand's own word, "KILL"
-	Arity      int
-	Flags      Flag
-	ACL        Category // beyond the categories that follow from Flags
-	Keys       []KeySpec
-	KeyFlags   func(args [][]byte) KeyFlag                                           // of keys that are KeyVariable: by the arguments
-	Indirect   func(args [][]byte) bool                                              // reports that values name further keys: the command needs every token
-	Leaves     func(args [][]byte) bool                                              // reports that it writes to another database than the selected one
-	Secrets    func(args [][]byte, sensitive func(parameter string) bool) (at []int) // where passwords stand, which are never shown
-	Place      Place
-	Long       bool // may last: runs on an executor
-	AllTokens  bool // an OnControl command that needs every token: it runs on an executor
-	Group      string
-	Since      string
-	Summary    string
-	Complexity string
-	Tips       []string
-	Subs       []*Spec
+	Name         string // upper case; a subcommand's own word, "KILL"
+	Arity        int
+	Flags        Flag
+	ACL          Category // beyond the categories that follow from Flags
+	Keys         []KeySpec
+	KeyFlags     func(args [][]byte) KeyFlag                                           // of keys that are KeyVariable: by the arguments
+	Indirect     func(args [][]byte) bool                                              // reports that values name further keys: the command needs every token
+	Leaves       func(args [][]byte) bool                                              // reports that it writes to another database than the selected one
+	Secrets      func(args [][]byte, sensitive func(parameter string) bool) (at []int) // where passwords stand, which are never shown
+	Databases    func(args [][]byte) (at [2]int)                                       // where numbers of databases stand that it works on, 0: nowhere
+	Place        Place
+	Channels     Channels
+	Selects      bool // the database that it names is the selected one from then on
+	AllDatabases bool // works on all of them
+	Long         bool // may last: runs on an executor
+	AllTokens    bool // an OnControl command that needs every token: it runs on an executor
+	Group        string
+	Since        string
+	Summary      string
+	Complexity   string
+	Tips         []string
+	Subs         []*Spec
 
 	id     ID
 	parent *Spec
@@ -57,6 +61,7 @@ type Spec struct {
 	subs   map[string]*Spec
 
 	special bool
+	only    KeyFlag // of a command with one key, which is its first argument, whatever the others are; 0: others
 	brief   bool
 }
 
@@ -78,6 +83,9 @@ func (s *Spec) Special() bool { return s.special }
 
 // Guarded reports whether the command, or its container, is protected.
 func (s *Spec) Guarded() bool { return s.Has(Protected) || s.parent != nil && s.parent.Has(Protected) }
+
+// OnlyKey tells what a command does with its first argument, when that is its only key whatever the other arguments are.
+func (s *Spec) OnlyKey() (f KeyFlag, one bool) { return s.only, s.only != 0 }
 
 // Subscribes reports whether the command changes, or asks for, what clients listen to.
 func (s *Spec) Subscribes() bool { return s.Place == OnSession && s.Has(PubSub) }

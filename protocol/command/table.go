@@ -48,6 +48,9 @@ func (t *Table) add(s, parent *Spec) {
 	t.specs = append(t.specs, s)
 	s.brief = s.SingleKey() && !s.Long && s.Place == OnShard && (s.Has(Fast) || s.Group == "string") ||
 		s.Place == OnSession && s.Has(Fast)
+	if s.SingleKey() && s.Arity != -1 && s.Keys[0].Flags&(KeyVariable|KeyNotKey) == 0 {
+		s.only = s.Keys[0].Flags
+	}
 	for i := range s.Keys {
 		if s.Keys[i].NumAt > 0 || s.Keys[i].Find != nil {
 			s.Flags |= MovableKeys

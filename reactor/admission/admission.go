@@ -8,6 +8,7 @@
 package admission
 
 import (
+	"sigrun/protocol/acl"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -23,6 +24,9 @@ type Facts struct {
 	Proto   uint8
 	Queue   []call.Command // of the transaction, which a command that executes it takes with it
 	Trusted bool           // the session may use protected commands
+	User    *acl.User      // of a session that is Restricted
+	DB      int            // the database in which the command will run
+	Denial  acl.Denial     // why the user may not run it; filled in by Decide
 	// Writes reports whether a command may change keys or reach replicas: for scripts no row says so.
 	Writes func(cmd *call.Command) bool
 }
@@ -52,6 +56,7 @@ func (c *Check) concerns(f *Facts) bool {
 
 // Decide asks the checks in their order; the first that does not let the command run decides.
 func (f *Facts) Decide() (Decision, *resp.Error) {
+	f.Denial = acl.Denial{}
 	for i := range checks {
 		if c := &checks[i]; c.concerns(f) {
 			if d, err := c.Decide(f); d != Run {

@@ -1,6 +1,7 @@
 package admission
 
 import (
+	"sigrun/protocol/acl"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
 	"sigrun/reactor/gate"
@@ -12,6 +13,7 @@ var checks = [...]Check{
 	{Name: "form", Decide: wellFormed},
 	{Name: "protection", Decide: trusted},
 	{Name: "nesting", Session: InMulti, Decide: mayNest},
+	{Name: "permissions", Session: Restricted, Decide: permitted},
 	{Name: "disk", Node: gate.DiskError, Decide: diskHolds},
 	{Name: "subscribers", Session: Subscribed, Decide: mayListen},
 	{Name: "loading", Node: gate.Loading, Decide: loaded},
@@ -64,6 +66,13 @@ func trusted(f *Facts) (Decision, *resp.Error) {
 func mayNest(f *Facts) (Decision, *resp.Error) {
 	if spec := f.Cmd.Spec; spec.Has(command.NoMulti) {
 		return Refuse, resp.NotInMulti(spec.FullName())
+	}
+	return Run, nil
+}
+
+func permitted(f *Facts) (Decision, *resp.Error) {
+	if f.Denial = f.User.Check(f.Cmd.Spec, f.Cmd.Args, f.DB); f.Denial.Reason != acl.None {
+		return Refuse, f.User.Refusal(f.Denial, f.Cmd.Spec)
 	}
 	return Run, nil
 }

@@ -14,6 +14,7 @@ const (
 	Unauthenticated                   // must AUTH first
 	Monitor                           // gets every command
 	CloseAfterReply                   // QUIT, protocol error, killed by itself
+	Restricted                        // the user may not do everything
 	Pushing                           // the reply is a push, which CLIENT REPLY does not hold back
 )
 

@@ -1,11 +1,10 @@
 package commands
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"strings"
 
 	"sigrun/internal/num"
+	"sigrun/protocol/acl"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -27,19 +26,19 @@ func handshakeRows() []session.Row {
 		row(quit, "QUIT", -1, always, "1.0.0", "Closes the connection.", "O(1)"),
 		row(reset, "RESET", 1, always, "6.2.0", "Puts the connection back into the state of a new one.", "O(1)"),
 	}
+	rows = append(rows, session.Row{Run: whoAmI, Spec: command.Spec{Name: "ACL|WHOAMI", Arity: 2, Flags: command.NoScript | command.Loading | command.Stale,
+		Place: command.OnSession, Group: "server", Since: "6.0.0", Summary: "Returns the name of the connection's user.", Complexity: "O(1)"}})
 	rows[0].Spec.Secrets, rows[1].Spec.Secrets = helloSecrets, authSecrets
 	return rows
 }
 
-// authenticate checks a user's password; the default user is the only one.
-func authenticate(s *session.Session, user, password []byte) error {
-	want := s.Loop().Node.Password()
-	given, right := sha256.Sum256(password), sha256.Sum256([]byte(want)) // equal lengths: compared in constant time
-	if string(user) != "default" || want != "" && subtle.ConstantTimeCompare(given[:], right[:]) != 1 {
+// authenticate makes the session one of a user whose password this is.
+func authenticate(s *session.Session, cmd *call.Command, user, password []byte) error {
+	a := s.Loop().Users.Authenticate(user, password)
+	if a == nil || !s.Login(a) {
+		s.LoginFailed(cmd, user)
 		return resp.ErrWrongPass
 	}
-	s.Flags &^= admission.Unauthenticated
-	s.Out.Known = true
 	return nil
 }
 
@@ -64,10 +63,10 @@ func helloSecrets(args [][]byte, _ func(string) bool) (at []int) {
 
 // auth implements AUTH [username] password.
 func auth(s *session.Session, cmd *call.Command, out *resp.Writer) error {
-	user, password := []byte("default"), cmd.Args[1]
+	user, password := []byte(acl.Standard), cmd.Args[1]
 	switch len(cmd.Args) {
 	case 2:
-		if s.Loop().Node.Password() == "" {
+		if s.Loop().Users.Default().User().NoPass {
 			return resp.ErrNoPassword
 		}
 	case 3:
@@ -75,7 +74,7 @@ func auth(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 	default:
 		return resp.ErrSyntax
 	}
-	if err := authenticate(s, user, password); err != nil {
+	if err := authenticate(s, cmd, user, password); err != nil {
 		return err
 	}
 	out.OK()
@@ -96,11 +95,11 @@ func hello(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 		return err
 	}
 	if g.user != nil {
-		if err := authenticate(s, g.user, g.password); err != nil {
+		if err := authenticate(s, cmd, g.user, g.password); err != nil {
 			return err
 		}
 	}
-	if s.Flags&admission.Unauthenticated != 0 {
+	if !s.Info.LoggedIn {
 		return resp.ErrHelloAuth
 	}
 	if g.name != nil {
@@ -171,6 +170,12 @@ func introduce(s *session.Session, out *resp.Writer) {
 		out.BulkString("availability_zone")
 		out.BulkString(zone)
 	}
+}
+
+// whoAmI implements ACL WHOAMI.
+func whoAmI(s *session.Session, _ *call.Command, out *resp.Writer) error {
+	out.BulkString(s.Account.Name)
+	return nil
 }
 
 // quit implements QUIT.

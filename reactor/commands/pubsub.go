@@ -24,14 +24,18 @@ func pubsubRows() []session.Row {
 		r.Spec.Keys = []command.KeySpec{{First: 1, Last: -1, Flags: command.KeyNotKey}}
 		return r
 	}
+	reaching := func(r session.Row, c command.Channels) session.Row {
+		r.Spec.Channels = c
+		return r
+	}
 	listening := flags | command.Listening
 	asking := flags &^ command.NoScript
 	return []session.Row{
-		row(subscribe, "SUBSCRIBE", -2, listening, "2.0.0", "Listens to channels.", "O(N) where N is the number of channels"),
+		reaching(row(subscribe, "SUBSCRIBE", -2, listening, "2.0.0", "Listens to channels.", "O(N) where N is the number of channels"), command.ListOfChannels),
 		row(unsubscribe, "UNSUBSCRIBE", -1, listening, "2.0.0", "Stops listening to channels.", "O(N) where N is the number of channels"),
-		row(psubscribe, "PSUBSCRIBE", -2, listening, "2.0.0", "Listens to the channels that match patterns.", "O(N) where N is the number of patterns"),
+		reaching(row(psubscribe, "PSUBSCRIBE", -2, listening, "2.0.0", "Listens to the channels that match patterns.", "O(N) where N is the number of patterns"), command.PatternsOfChannels),
 		row(punsubscribe, "PUNSUBSCRIBE", -1, listening, "2.0.0", "Stops listening to patterns.", "O(N) where N is the number of patterns"),
-		sharded(ssubscribe, "SSUBSCRIBE", -2, "Listens to channels that belong to slots.", "O(N) where N is the number of channels"),
+		reaching(sharded(ssubscribe, "SSUBSCRIBE", -2, "Listens to channels that belong to slots.", "O(N) where N is the number of channels"), command.ListOfChannels),
 		sharded(sunsubscribe, "SUNSUBSCRIBE", -1, "Stops listening to channels that belong to slots.", "O(N) where N is the number of channels"),
 		row(channels, "PUBSUB|CHANNELS", -2, asking, "2.8.0", "Lists the channels that somebody listens to.", "O(N) where N is the number of channels"),
 		row(subscribers, "PUBSUB|NUMSUB", -2, asking, "2.8.0", "Counts the subscribers of channels.", "O(N) where N is the number of channels asked for"),

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"sigrun/protocol/acl"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -13,11 +14,14 @@ import (
 
 // checkedStep is step for sessions in a special state and for nodes in one: what others have sent before, admission and the command, and
 // then what CLIENT REPLY asks for.
-func (p *pipeline) checkedStep(cmd *call.Command) {
+func (p *pipeline) checkedStep(cmd *call.Command) (plain bool) {
 	s, out := p.s, &p.s.loop.out
+	if s.Flags == admission.Restricted && s.loop.Gate.Load() == 0 && p.permitted(cmd) {
+		return p.run(cmd)
+	}
 	s.Out.Next()
 	if s.Flags.Listening() && !s.takeMessages() {
-		return
+		return false
 	}
 	mark, cut := out.Mark(), out.Cut
 	p.admit(cmd)
@@ -25,6 +29,17 @@ func (p *pipeline) checkedStep(cmd *call.Command) {
 		out.Rewind(mark)
 		out.Cut = cut
 	}
+	return false
+}
+
+// permitted reports whether a command of a user who may not do everything, in a session in which nothing else is special, may run as that of any
+// other: it has its form, and the user may.
+func (p *pipeline) permitted(cmd *call.Command) bool {
+	if cmd.Spec == nil || !cmd.Spec.ArityOK(len(cmd.Args)) || cmd.Spec.Special() {
+		return false
+	}
+	u := p.s.Account.User()
+	return u.Permits(cmd.Spec, cmd.Args, p.s.DB)
 }
 
 // admit does with cmd what admission decides.
@@ -32,16 +47,24 @@ func (p *pipeline) admit(cmd *call.Command) {
 	s, l := p.s, p.s.loop
 	f := &l.facts
 	f.Cmd, f.Session, f.Node, f.Proto, f.Queue = cmd, s.Flags, l.Gate.Load(), s.Proto, s.Tx.queue
+	f.User, f.DB = s.Account.Restricted(), s.database()
+	if f.User == nil { // it was, when the command came
+		f.Session &^= admission.Restricted
+	}
 	f.Trusted = cmd.Spec != nil && cmd.Spec.Guarded() && l.Node.MayDebug(s)
 	switch decision, err := f.Decide(); decision {
 	case admission.Refuse:
+		s.Info.LastCmd = cmd.Spec
+		if f.Denial.Reason != acl.None {
+			s.denied(cmd, f.User, f.Denial)
+		}
 		p.reject(cmd, err)
 	case admission.Postpone:
 		own := cmd.Clone()
 		p.pending = &own
 		l.postpone(s)
 	case admission.Enqueue:
-		s.Tx.queue = append(s.Tx.queue, cmd.Clone())
+		s.Tx.enqueue(cmd)
 		l.out.Simple("QUEUED")
 	default:
 		s.Shown = f.Node&gate.Monitored != 0

@@ -46,6 +46,7 @@ func (p *pipeline) awaited(started bool) {
 	c := p.away
 	if started && l.turning && l.await.try() && l.await.learn(l.Dispatcher.Await(l.ID, c, awaitFor)) && c.Hasty() {
 		p.away = nil
+		s.logDenied(&c.Denied)
 		c.Owner = nil // it comes by the ring as well, when the session may have gone to another loop
 		s.Commands += c.Executed
 		s.saw(c.Seq)
@@ -66,6 +67,7 @@ func (p *pipeline) finish(c *call.Call) {
 		return
 	}
 	p.away = nil
+	s.logDenied(&c.Denied)
 	s.Commands += c.Executed
 	s.saw(c.Seq)
 	l.waits.disarm(s)

@@ -3,6 +3,7 @@ package session
 import (
 	"strconv"
 
+	"sigrun/protocol/acl"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/reactor/admission"
@@ -138,7 +139,7 @@ func (d Description) Line(b []byte, now int64) []byte {
 	num(" tot-mem=", d.Memory())
 	text(" events=", d.events())
 	text(" cmd=", d.lastCommand())
-	text(" user=", "default")
+	text(" user=", d.User())
 	num(" redir=", -1)
 	num(" resp=", int(s.Proto))
 	text(" lib-name=", s.Info.LibName)
@@ -147,6 +148,14 @@ func (d Description) Line(b []byte, now int64) []byte {
 	num(" tot-net-out=", int(s.Out.Sent()))
 	num(" tot-cmds=", d.executed())
 	return b
+}
+
+// User is the name of the session's user.
+func (d Description) User() string {
+	if d.s.Account == nil {
+		return acl.Standard
+	}
+	return d.s.Account.Name
 }
 
 func (d Description) argvBytes() int {

@@ -8,6 +8,7 @@ import (
 	"sigrun/internal/clock"
 	"sigrun/internal/metrics"
 	"sigrun/internal/sim"
+	"sigrun/protocol/acl"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -46,8 +47,6 @@ type Node interface {
 	ImportMode() bool
 	// Redact is the arguments of a command without passwords, to be shown.
 	Redact(cmd *call.Command) [][]byte
-	// Password is the default user's, "" for none.
-	Password() string
 	// MayDebug reports whether a session may use DEBUG and its like.
 	MayDebug(s *Session) bool
 	// Attacked is told that a session sent what looks like an HTTP request.
@@ -63,6 +62,9 @@ type Config struct {
 	Clock      clock.Clock
 	Node       Node
 	Tables     Tables
+	Users      *acl.Users // nil, in tests: everybody may do everything
+	Denials    *acl.Log
+	Databases  int // how many there are
 	Blocks     resp.BlockSource
 	Limits     *Limits
 	Pulse      *clock.Pulse

@@ -205,7 +205,9 @@ func (p *pipeline) step(cmd *call.Command) bool {
 	l.Counters.Commands.Inc()
 	switch {
 	case s.Flags != 0 || l.Gate.Load() != 0:
-		p.checkedStep(cmd)
+		if p.checkedStep(cmd) {
+			return true
+		}
 	case cmd.Spec == nil || !cmd.Spec.ArityOK(len(cmd.Args)) || cmd.Spec.Special():
 		p.admit(cmd)
 	default:

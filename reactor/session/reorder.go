@@ -4,6 +4,7 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
+	"sigrun/reactor/admission"
 )
 
 // reorderBuffer is what a session has, under `pipeline-order relaxed`, while calls are on their way that later commands
@@ -77,7 +78,7 @@ func (p *pipeline) plain(cmd *call.Command) bool {
 	s := p.s
 	return cmd.Shard >= 0 && cmd.Spec != nil && cmd.Spec.Place == command.OnShard && !cmd.Spec.Long &&
 		!cmd.Spec.Has(command.Blocking) && !cmd.Spec.Special() && cmd.Spec.ArityOK(len(cmd.Args)) &&
-		s.Flags == 0 && s.loop.Gate.Load() == 0 && !s.eof && !s.closed
+		s.Flags&^admission.Restricted == 0 && s.loop.Gate.Load() == 0 && !s.eof && !s.closed
 }
 
 // stalls reports whether cmd has to wait for the calls that others have overtaken, and has the buffer drain then.
@@ -126,6 +127,7 @@ func (p *pipeline) retire() {
 		case e.call.State() == call.Done:
 			l.out.Take(&e.call.Out)
 			s.Commands += e.call.Executed
+			s.logDenied(&e.call.Denied)
 			s.saw(e.call.Seq)
 		default:
 			b.entries = entries[n:]

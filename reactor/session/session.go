@@ -77,6 +77,7 @@ type Info struct {
 	Unix       bool
 	Loopback   bool // the peer is on this machine
 	NoEvict    bool // CLIENT NO-EVICT
+	LoggedIn   bool // as a user, be it the default one that needs no password
 	Redirects  bool // CLIENT CAPA redirect
 	ReadOnly   bool // READONLY: what it reads from a replica may be old
 }
@@ -188,7 +189,5 @@ func (s *Session) Reset() {
 	s.Proto, s.DB, s.Name = 2, 0, ""
 	s.Flags &^= admission.ReplyOff | admission.ReplySkipNext // a SKIP that was asked for is for the reply to this
 	s.NoTouch, s.Info.NoEvict, s.Info.ReadOnly = false, false, false
-	if s.loop.Node.Password() != "" {
-		s.Flags |= admission.Unauthenticated
-	}
+	s.Begin(s.loop.Users)
 }

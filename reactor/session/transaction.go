@@ -11,6 +11,7 @@ import (
 type Transaction struct {
 	s     *Session
 	queue []call.Command // commands after MULTI
+	db    int            // the database that they will have selected
 	known bool           // MULTI or WATCH was sent before
 	here  bool           // it runs on the loop itself
 }
@@ -19,6 +20,15 @@ type Transaction struct {
 func (t *Transaction) Begin() {
 	t.s.Flags |= admission.InMulti
 	t.known = true
+	t.db = t.s.DB
+}
+
+// enqueue keeps a command until EXEC.
+func (t *Transaction) enqueue(cmd *call.Command) {
+	t.queue = append(t.queue, cmd.Clone())
+	if n, ok := t.s.loop.selects(cmd); ok {
+		t.db = n
+	}
 }
 
 // Discard ends the queueing; watched keys stay watched until Unwatch.
@@ -63,6 +73,7 @@ func (t *Transaction) execWith(cmd *call.Command, queue []call.Command, out *res
 		t.here = true
 		verdict := l.Run.RunTx(queue, &s.Client, out, &l.set, s)
 		t.here = false
+		s.logDenied(&s.Denied)
 		done := verdict.Outcome == call.Finished
 		if s.Shown && done {
 			l.Run.Show(cmd, &s.Client)

@@ -14,6 +14,7 @@ import (
 	"sigrun/actors"
 	"sigrun/internal/clock"
 	"sigrun/internal/sim"
+	"sigrun/protocol/acl"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/shards/keyspace"
@@ -71,6 +72,7 @@ type Options struct {
 	// Flushed is called by FLUSHALL, under all tokens, when nothing is left; nil: nothing. The
 	// reply leaves when settle, called without tokens, has called done; nil: at once.
 	Flushed func() (settle func(done func()))
+	Denials *acl.Log      // counts what users may not do
 	Busy    func(on bool) // told when scripts run longer than busy-reply-threshold, and when none does
 }
 
@@ -107,6 +109,9 @@ func New(o Options) *Engine {
 	}
 	if o.Flushed == nil {
 		o.Flushed = func() func(func()) { return nil }
+	}
+	if o.Denials == nil {
+		o.Denials = &acl.Log{}
 	}
 	if o.Warn == nil {
 		o.Warn = func(string) {}

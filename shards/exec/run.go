@@ -150,6 +150,9 @@ func (c *Ctx) RunCall(cl *call.Call) call.Verdict {
 		return verdict
 	}
 	defer c.Lap()
+	if c.refused(cl) {
+		return call.Verdict{}
+	}
 	held := &cl.Set
 	if !c.Owned(&cl.Command, held) {
 		c.wanted = call.ShardSet{}
@@ -203,6 +206,9 @@ func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, hel
 	out.Array(len(queue))
 	for i := range queue {
 		cmd := &queue[i]
+		if c.refusedQueued(cmd, cl, out) {
+			continue
+		}
 		if c.e.Handlers[cmd.Spec.ID()] == nil {
 			c.Lap()
 			from.RunHere(cmd, out)

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sigrun/protocol/acl"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -195,8 +196,8 @@ func (r *ScriptRun) SetResp(version int) { r.out.Proto = uint8(version) }
 func (r *ScriptRun) Call(args [][]byte) (reply []byte, err error) {
 	r.out.B = r.out.B[:0]
 	proto := r.out.Proto
-	if refusal := r.refuse(args); refusal != nil {
-		r.c.Refused(&r.cmd, refusal.Text)
+	if refusal, counted := r.refuse(args); refusal != nil {
+		r.c.Refused(&r.cmd, counted.Text)
 		r.out.Error(refusal)
 		return r.out.B, nil
 	}
@@ -230,17 +231,28 @@ func (c *Router) Named(args [][]byte) *command.Spec {
 	return spec
 }
 
-// refuse looks the command up and checks whether a script may run it.
-func (r *ScriptRun) refuse(args [][]byte) *resp.Error {
+// refuse looks the command up and checks whether a script may run it. What is counted may have other words.
+func (r *ScriptRun) refuse(args [][]byte) (refusal, counted *resp.Error) {
 	spec := r.c.Named(args)
 	r.cmd = call.Command{Spec: spec, Args: args}
 	switch {
 	case spec == nil:
-		return resp.ErrScriptUnknown
+		return resp.ErrScriptUnknown, resp.ErrScriptUnknown
 	case !spec.ArityOK(len(args)):
-		return resp.ErrScriptArity
+		return resp.ErrScriptArity, resp.ErrScriptArity
 	case spec.Has(command.NoScript) && !r.c.k.Settings.ScriptsMayAll.Load():
-		return resp.ErrScriptForbidden
+		return resp.ErrScriptForbidden, resp.ErrScriptForbidden
+	}
+	if u, d := r.c.forbidden(&r.cmd, r.c.Client, acl.InLua); u != nil {
+		return u.ScriptRefusal(d, spec), u.Refusal(d, spec)
+	}
+	refusal = r.unwritable(spec)
+	return refusal, refusal
+}
+
+// unwritable is why a command that writes may not now.
+func (r *ScriptRun) unwritable(spec *command.Spec) *resp.Error {
+	switch {
 	case r.readOnly && spec.Flags&(command.Write|command.MayReplicate) != 0:
 		return resp.ErrScriptWrites
 	case spec.Has(command.Write) && r.c.k.Settings.WritesRefused.Load():

@@ -251,7 +251,11 @@ func (t *waiters) serve(s *keyspace.Shard, sig commit.Signal, w *call.Call) outc
 	sub.keysOf = nil
 	sub.settle()
 	mark := w.Out.Mark()
-	err := c.e.Handlers[w.Spec.ID()](sub)
+	var err error
+	refused := sub.refused(w) // its user may have changed while it waited
+	if !refused {
+		err = c.e.Handlers[w.Spec.ID()](sub)
+	}
 	sub.running = nil
 	switch err {
 	case nil:
@@ -270,7 +274,9 @@ func (t *waiters) serve(s *keyspace.Shard, sig commit.Signal, w *call.Call) outc
 		return stays
 	}
 	w.Seq = sub.newest()
-	sub.ran(&w.Command, w.Out.Mark()-mark)
+	if !refused {
+		sub.ran(&w.Command, w.Out.Mark()-mark)
+	}
 	sub.Lap()
 	sub.serving = nil
 	c.k.Forget(w, &sub.need)

@@ -7,6 +7,7 @@ import (
 
 	"sigrun/internal/lua"
 	"sigrun/internal/num"
+	"sigrun/protocol/call"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
 )
@@ -122,10 +123,13 @@ type host struct {
 func (h *host) Call(args [][]byte) ([]byte, error) { return h.run.Call(args) }
 func (h *host) SetResp(version int)                { h.run.SetResp(version) }
 
-// Allowed: there is one user, who may do everything.
+// Allowed asks what the script's user may do.
 func (h *host) Allowed(args [][]byte) (allowed, known bool) {
-	known = h.c.Named(args) != nil
-	return known, known
+	spec := h.c.Named(args)
+	if spec == nil {
+		return false, false
+	}
+	return h.c.Permits(&call.Command{Spec: spec, Args: args}), true
 }
 
 var levels = [...]slog.Level{slog.LevelDebug, slog.LevelDebug, slog.LevelInfo, slog.LevelWarn}

@@ -11,12 +11,13 @@ import (
 func Rows() []exec.Row {
 	return []exec.Row{
 		{Run: selectDB, Spec: command.Spec{Name: "SELECT", Arity: 2, Flags: command.Loading | command.Stale | command.Fast, ACL: command.CatConnection,
+			Databases: func([][]byte) [2]int { return [2]int{1} }, Selects: true,
 			Group: "connection", Since: "1.0.0", Summary: "Chooses the database of the connection.", Complexity: "O(1)"}},
 		{Run: publish, Spec: command.Spec{Name: "PUBLISH", Arity: 3, Flags: command.PubSub | command.Loading | command.Stale | command.Fast | command.MayReplicate,
-			Group: "pubsub", Since: "2.0.0", Summary: "Sends a message to a channel.",
+			Channels: command.OneChannel, Group: "pubsub", Since: "2.0.0", Summary: "Sends a message to a channel.",
 			Complexity: "O(N+M) where N is the number of subscribers and M the number of patterns that anybody listens to"}},
 		{Run: spublish, Spec: command.Spec{Name: "SPUBLISH", Arity: 3, Flags: command.PubSub | command.Loading | command.Stale | command.Fast | command.MayReplicate,
-			Group: "pubsub", Since: "7.0.0", Keys: command.OneKey(command.KeyNotKey), Summary: "Sends a message to a channel that belongs to a slot.",
+			Channels: command.OneChannel, Group: "pubsub", Since: "7.0.0", Keys: command.OneKey(command.KeyNotKey), Summary: "Sends a message to a channel that belongs to a slot.",
 			Complexity: "O(N) where N is the number of subscribers"}},
 	}
 }

@@ -104,6 +104,17 @@ func copyKey(c *exec.Ctx) error {
 	return nil
 }
 
+// copiesTo is where the number of the other database stands: the last one counts.
+func copiesTo(args [][]byte) (at [2]int) {
+	for i := 3; i+1 < len(args); i++ {
+		if exec.Is(args[i], "DB") {
+			i++
+			at[0] = i
+		}
+	}
+	return at
+}
+
 func parseCopy(c *exec.Ctx) (database int, replace bool, err error) {
 	database = c.Database()
 	for i := 3; i < len(c.Args); i++ {

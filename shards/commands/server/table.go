@@ -20,7 +20,7 @@ func databaseRows() []exec.Row {
 		{Run: dbSize, Spec: command.Spec{Name: "DBSIZE", Arity: 1, Flags: command.ReadOnly | command.Fast, ACL: command.CatKeyspace,
 			Place: command.OnAllShards, Group: "server", Since: "1.0.0", Summary: "Counts the keys of the selected database.",
 			Complexity: "O(1)", Tips: []string{"request_policy:all_shards", "response_policy:agg_sum"}}},
-		{Run: flushAll, Spec: command.Spec{Name: "FLUSHALL", Arity: -1, Flags: command.Write,
+		{Run: flushAll, Spec: command.Spec{Name: "FLUSHALL", Arity: -1, Flags: command.Write, AllDatabases: true,
 			ACL: command.CatKeyspace | command.CatDangerous, Place: command.OnAllShards, Long: true, Group: "server", Since: "1.0.0", // it writes a file where snapshots are wanted
 			Summary: "Empties all databases.", Complexity: "O(N), N being the number of slots in use; memory is freed afterwards.",
 			Tips: everywhere}},
@@ -29,7 +29,8 @@ func databaseRows() []exec.Row {
 			Summary: "Empties the selected database.", Complexity: "O(N), N being the number of slots in use; memory is freed afterwards.",
 			Tips: everywhere}},
 		{Run: swapDB, Spec: command.Spec{Name: "SWAPDB", Arity: 3, Flags: command.Write | command.Fast,
-			ACL: command.CatKeyspace | command.CatDangerous, Place: command.OnAllShards, Group: "server", Since: "4.0.0",
+			Databases: func([][]byte) [2]int { return [2]int{1, 2} },
+			ACL:       command.CatKeyspace | command.CatDangerous, Place: command.OnAllShards, Group: "server", Since: "4.0.0",
 			Summary:    "Exchanges two databases.",
 			Complexity: "O(N), N being the number of keys of both that clients watch or wait for."}},
 	}

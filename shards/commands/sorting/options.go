@@ -8,9 +8,15 @@ import (
 	"sigrun/shards/exec"
 )
 
+var (
+	errByDenied  = &resp.Error{Text: "ERR BY option of SORT denied due to insufficient ACL permissions."}
+	errGetDenied = &resp.Error{Text: "ERR GET option of SORT denied due to insufficient ACL permissions."}
+)
+
 // options are what SORT is asked for.
 type options struct {
-	fixed bool // SORT_RO: there is no STORE
+	fixed  bool // SORT_RO: there is no STORE
+	locked bool // the user may not read any key: patterns could name those that it must not see
 
 	by     *pattern // nil: the elements themselves count
 	unsort bool     // BY says nothing that depends on an element
@@ -44,9 +50,15 @@ func (o *options) parse(args [][]byte) error {
 			o.store = i + 1
 		case exec.Is(w, "BY") && left >= 1:
 			p := parsePattern(args[i+1])
+			if o.locked && !p.self && !p.plain {
+				return errByDenied
+			}
 			o.by = &p
 			o.unsort = o.unsort || p.self || p.plain
 		case exec.Is(w, "GET") && left >= 1:
+			if o.locked {
+				return errGetDenied
+			}
 			o.get = append(o.get, parsePattern(args[i+1]))
 		default:
 			return resp.ErrSyntax

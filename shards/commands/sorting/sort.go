@@ -56,6 +56,7 @@ func (s *sorter) keep(v []byte) span {
 }
 
 func (s *sorter) run() error {
+	s.locked = !s.c.MayReadAll()
 	if err := s.parse(s.c.Args); err != nil {
 		return err
 	}

@@ -1,0 +1,77 @@
+package node
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"sigrun/internal/config"
+	"sigrun/internal/vfs"
+	"sigrun/node/control"
+	"sigrun/protocol/acl"
+)
+
+// startUsers makes the users that the configuration names, in its lines or in a file.
+func (n *Node) startUsers(fs vfs.FS) error {
+	most, channels := n.value("acllog-max-len"), n.value("acl-pubsub-default")
+	n.denials = &acl.Log{Most: most.Int64}
+	n.users = acl.NewUsers(&acl.Rules{Commands: acl.NewCommands(n.commands.table), Databases: int(n.value("databases").Int64()),
+		AllChannels: func() bool { return channels.String() == "allchannels" }})
+	if password := n.value("requirepass").String(); password != "" {
+		n.users.SetPassword(password)
+	}
+	file, lines := n.Config.Path(n.value("aclfile").String()), n.Config.Users()
+	if file != "" && len(lines) > 0 {
+		return errors.New("Users are declared in the configuration and a file of users (aclfile) is named, too. " +
+			"Nobody could tell which of the two counts: declare them in one place.")
+	}
+	if err := n.declare(lines); err != nil || file == "" {
+		return err
+	}
+	text, err := control.ReadUsers(fs, file)
+	if err == nil {
+		_, _, err = n.users.Load(text, n.value("aclfile").String())
+	}
+	if err != nil {
+		return fmt.Errorf("Aborting startup because of ACL errors: %s", config.Reason(err))
+	}
+	return nil
+}
+
+// declare makes the users of lines of the configuration.
+func (n *Node) declare(lines []config.User) error {
+	seen := map[string]bool{}
+	for _, l := range lines {
+		bad, err := l.Name, acl.ErrDuplicate
+		if !seen[l.Name] {
+			var user *acl.User
+			if user, bad, err = n.users.Begin(l.Name, l.Rules); err == nil && !user.On {
+				n.Log.Info(fmt.Sprintf("The user '%s' is disabled, since nothing in its declaration says 'on'.", l.Name))
+			}
+		}
+		if err != nil {
+			return &config.LoadError{Line: l.At.Line, Text: l.At.Text,
+				Reason: fmt.Sprintf("Error in user declaration '%s': %s", withoutPassword(bad), err)}
+		}
+		seen[l.Name] = true
+	}
+	return nil
+}
+
+// withoutPassword is a rule as it may be shown.
+func withoutPassword(rule string) string {
+	if rule != "" && strings.IndexByte("><#!", rule[0]) >= 0 {
+		return rule[:1] + "..."
+	}
+	return rule
+}
+
+// writeUsers has CONFIG REWRITE write the users, unless they have a file of their own.
+func (n *Node) writeUsers() {
+	n.Config.WriteUsers(func() []string {
+		if n.value("aclfile").String() != "" {
+			return nil
+		}
+		return n.users.Lines()
+	})
+}
