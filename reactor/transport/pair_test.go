@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"io"
 	"net"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -83,6 +84,9 @@ func connect(t testing.TB, ours, theirs *tls.Config) *peer {
 		t.Fatal(err)
 	}
 	<-done
+	for h.UnderWay() > 0 { // or Close would end what has just been handed over
+		runtime.Gosched()
+	}
 	h.Close()
 	p.secret = log.client()
 	p.s.Attach(p, &Scratch{})
