@@ -13,7 +13,6 @@ import (
 	"sigrun/internal/config"
 	"sigrun/internal/metrics"
 	"sigrun/internal/sim"
-	"sigrun/reactor/admission"
 	"sigrun/reactor/session"
 )
 
@@ -150,24 +149,14 @@ func (t *secrets) reload() {
 	t.n.Log.Info("TLS materials reloaded successfully")
 }
 
-// certified lets a client in as the user that its certificate names.
-func (n *Node) certified(s *session.Session, cert *x509.Certificate) {
-	for _, name := range certs.Users(cert, certs.Field(n.value("tls-auth-clients-user").Int64())) {
-		if n.certifiedUser(s, name) {
+// certified lets a client in as the user that its certificate names, if there is one who may come in.
+func (t *secrets) certified(s *session.Session, cert *x509.Certificate) {
+	for _, name := range certs.Users(cert, certs.Field(t.n.value("tls-auth-clients-user").Int64())) {
+		if a := t.n.users.Named([]byte(name)); a != nil && a.User().On {
+			s.Assume(a)
 			return
 		}
 	}
-}
-
-// certifiedUser lets a client in as a user, if there is one of that name who may come in; false: there is not. The default user is the
-// only one.
-func (n *Node) certifiedUser(s *session.Session, name string) bool {
-	if name != "default" {
-		return false
-	}
-	s.Flags &^= admission.Unauthenticated
-	s.Out.Known = true
-	return true
 }
 
 // figures are what INFO tells of certificates.

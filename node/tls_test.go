@@ -245,6 +245,10 @@ var _ = Describe("a server with TLS", func() {
 		Expect(do("CONFIG", "SET", "tls-auth-clients-user", "URI")).To(Equal("+OK\r\n"))
 		Expect(as(listed)).To(Equal("+PONG\r\n"))
 		Expect(as(named)).To(HavePrefix("-NOAUTH"))
+		Expect(do("ACL", "SETUSER", "reader", "on", "+get", "~*")).To(Equal("+OK\r\n"))
+		Expect(as(s.Issue("r", testkit.URIs("reader")))).To(HavePrefix("-NOPERM User reader has no permissions to run the 'ping' command"))
+		Expect(do("ACL", "SETUSER", "reader", "off")).To(Equal("+OK\r\n"))
+		Expect(as(s.Issue("r", testkit.URIs("reader")))).To(HavePrefix("-NOAUTH"))
 	})
 
 	It("resumes sessions for as long as it is told, and not after a change of certificates", func() {

@@ -77,10 +77,12 @@ func (r *Reactor) Join(s *session.Session, loop *session.Loop) {
 		return
 	case nil:
 		loop.Counters.Accepted.Inc()
+		loop.Add(s)
+		s.Arrive()
 	default:
 		r.transit.Add(-1)
+		loop.Add(s)
 	}
-	loop.Add(s)
 }
 
 // Move gives up to n connections of loop from to another one. Those that are in the
