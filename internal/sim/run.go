@@ -74,6 +74,7 @@ type simulation struct {
 	ended   map[string]int
 
 	running *Goroutine
+	passed  int // points, since it was chosen
 	ending  bool
 	failed  string
 	cpu     time.Duration
@@ -156,6 +157,7 @@ func (s *simulation) choose() *Goroutine {
 	g := s.ready[i]
 	s.ready = slices.Delete(s.ready, i, i+1)
 	s.res.Steps++
+	s.passed = 0
 	s.mix(uint64(g.ID)<<32 | uint64(len(s.ready)))
 	s.mixText(g.at)
 	if s.Trace {
