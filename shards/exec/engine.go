@@ -84,6 +84,7 @@ type Engine struct {
 	Log     observe.CommandLog
 	Latency observe.Latency
 	Tallies observe.Tallies
+	Hot     observe.HotKeys
 	scripts scripts
 
 	tuned atomic.Uint32 // counts Retune

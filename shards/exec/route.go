@@ -2,6 +2,7 @@ package exec
 
 import (
 	"sigrun/internal/rng"
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/shards/keyspace"
@@ -65,7 +66,29 @@ func (c *Ctx) Prepare(cmds []call.Command, database int) {
 	if ahead != nil {
 		c.touch(cmds, ahead)
 	}
+	if c.e.Hot.On() {
+		c.sample(cmds, database)
+	}
 	c.settle()
+}
+
+// sample shows keys of what a connection sent to those who look for the hottest ones.
+func (c *Ctx) sample(cmds []call.Command, database int) {
+	if c.loop < 0 {
+		return
+	}
+	sketch, percent := c.e.Hot.Loop(c.loop), c.e.Hot.Percent()
+	for i := range cmds {
+		if cmds[i].Spec == nil {
+			continue
+		}
+		c.at, _ = cmds[i].Spec.AppendKeys(c.at[:0], cmds[i].Args)
+		for _, p := range c.at {
+			if sim.IntN(100) < percent {
+				sketch.See(database, cmds[i].Args[p], c.Now)
+			}
+		}
+	}
 }
 
 // sameKey tells whether a single-key command and its key are those of the one before it:
