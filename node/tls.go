@@ -13,7 +13,7 @@ import (
 	"sigrun/internal/config"
 	"sigrun/internal/metrics"
 	"sigrun/internal/sim"
-	"sigrun/reactor/admission"
+	"sigrun/protocol/acl"
 	"sigrun/reactor/session"
 )
 
@@ -150,24 +150,19 @@ func (t *secrets) reload() {
 	t.n.Log.Info("TLS materials reloaded successfully")
 }
 
-// certified lets a client in as the user that its certificate names.
+// certified lets a client in as the user that its certificate names, the first one who may come in. Where there is none, the client stays
+// who it is.
 func (n *Node) certified(s *session.Session, cert *x509.Certificate) {
-	for _, name := range certs.Users(cert, certs.Field(n.value("tls-auth-clients-user").Int64())) {
-		if n.certifiedUser(s, name) {
+	names := certs.Users(cert, certs.Field(n.value("tls-auth-clients-user").Int64()))
+	for _, name := range names {
+		if a := n.users.Named([]byte(name)); a != nil && a.User().On && s.Login(n.users, a) {
 			return
 		}
 	}
-}
-
-// certifiedUser lets a client in as a user, if there is one of that name who may come in; false: there is not. The default user is the
-// only one.
-func (n *Node) certifiedUser(s *session.Session, name string) bool {
-	if name != "default" {
-		return false
+	if len(names) > 0 {
+		n.denials.Tally(acl.Certificate)
+		s.Denied = append(s.Denied, acl.NewLogin([]byte(names[0]), nil, acl.Certificate, acl.TopLevel, n.clock.Millis()))
 	}
-	s.Flags &^= admission.Unauthenticated
-	s.Out.Known = true
-	return true
 }
 
 // figures are what INFO tells of certificates.

@@ -18,13 +18,13 @@ func (s *Session) Begin(users *acl.Users) {
 }
 
 // Login makes the session one of an account; false: that was removed meanwhile.
-func (s *Session) Login(a *acl.Account) bool {
+func (s *Session) Login(users *acl.Users, a *acl.Account) bool {
 	if a.Gone() { // whoever removes it looks at all sessions behind that, on their loops
 		return false
 	}
 	s.Account = a
 	s.Info.LoggedIn, s.Out.Known = true, true
-	s.Reconsider(s.loop.Users)
+	s.Reconsider(users)
 	return true
 }
 
