@@ -13,7 +13,6 @@ import (
 type difference struct{ fact, reason string }
 
 const (
-	laterACL         = "users and their rights are not built yet"
 	laterCluster     = "cluster mode is not built yet"
 	laterFunctions   = "functions are not built yet"
 	laterReplication = "replication is not built yet"
@@ -195,7 +194,6 @@ func (f *factsOf) fields(info string) {
 }
 
 var differences = []difference{
-	{"command acl*", laterACL}, {"help acl*", laterACL},
 	{"command asking *", laterCluster}, {"command cluster*", laterCluster},
 	{"command restore-asking *", laterCluster},
 	{"command migrate *", laterCluster}, {"command pubsub|shard*", laterCluster}, {"help pubsub SHARD*", laterCluster},

@@ -28,7 +28,6 @@ func (n *Node) hooks(o Options) {
 		n.Control.Reconsider()
 		return nil
 	})
-	n.writeUsers()
 	n.Config.OnChange("maxclients", func(v *config.Value) error {
 		if most := maxFiles() - spareFiles; v.Int64() > most {
 			return fmt.Errorf("The operating system is not able to handle the specified number of clients, try with %d", most)

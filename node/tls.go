@@ -13,6 +13,7 @@ import (
 	"sigrun/internal/config"
 	"sigrun/internal/metrics"
 	"sigrun/internal/sim"
+	"sigrun/protocol/acl"
 	"sigrun/reactor/session"
 )
 
@@ -149,13 +150,19 @@ func (t *secrets) reload() {
 	t.n.Log.Info("TLS materials reloaded successfully")
 }
 
-// certified lets a client in as the user that its certificate names, if there is one who may come in.
+// certified lets a client in as the user that its certificate names, the first one who may come in. Where there is none, the client stays
+// who it is.
 func (t *secrets) certified(s *session.Session, cert *x509.Certificate) {
-	for _, name := range certs.Users(cert, certs.Field(t.n.value("tls-auth-clients-user").Int64())) {
-		if a := t.n.users.Named([]byte(name)); a != nil && a.User().On {
-			s.Assume(a)
+	n := t.n
+	names := certs.Users(cert, certs.Field(n.value("tls-auth-clients-user").Int64()))
+	for _, name := range names {
+		if a := n.users.Named([]byte(name)); a != nil && a.User().On && s.Login(n.users, a) {
 			return
 		}
+	}
+	if len(names) > 0 {
+		n.denials.Tally(acl.Certificate)
+		s.Denied = append(s.Denied, acl.NewLogin([]byte(names[0]), nil, acl.Certificate, acl.TopLevel, n.clock.Millis()))
 	}
 }
 

@@ -245,10 +245,13 @@ var _ = Describe("a server with TLS", func() {
 		Expect(do("CONFIG", "SET", "tls-auth-clients-user", "URI")).To(Equal("+OK\r\n"))
 		Expect(as(listed)).To(Equal("+PONG\r\n"))
 		Expect(as(named)).To(HavePrefix("-NOAUTH"))
-		Expect(do("ACL", "SETUSER", "reader", "on", "+get", "~*")).To(Equal("+OK\r\n"))
-		Expect(as(s.Issue("r", testkit.URIs("reader")))).To(HavePrefix("-NOPERM User reader has no permissions to run the 'ping' command"))
-		Expect(do("ACL", "SETUSER", "reader", "off")).To(Equal("+OK\r\n"))
-		Expect(as(s.Issue("r", testkit.URIs("reader")))).To(HavePrefix("-NOAUTH"))
+		Expect(do("ACL", "SETUSER", "bob", "on", ">x", "+echo")).To(Equal("+OK\r\n"))
+		Expect(do("ACL", "LOG", "RESET")).To(Equal("+OK\r\n"))
+		Expect(do("CONFIG", "SET", "tls-auth-clients-user", "CN")).To(Equal("+OK\r\n"))
+		Expect(as(s.Issue("bob"))).To(Equal("-NOPERM User bob has no permissions to run the 'ping' command\r\n"))
+		Expect(as(s.Issue("carl"))).To(HavePrefix("-NOAUTH"))
+		Expect(do("ACL", "LOG")).To(SatisfyAll(ContainSubstring("\r\ntls-cert\r\n"), ContainSubstring("\r\ncarl\r\n")))
+		Expect(do("INFO", "stats")).To(ContainSubstring("\r\nacl_access_denied_tls_cert:2\r\n"))
 	})
 
 	It("resumes sessions for as long as it is told, and not after a change of certificates", func() {

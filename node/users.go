@@ -3,6 +3,7 @@ package node
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"sigrun/internal/config"
@@ -25,9 +26,11 @@ func (n *Node) startUsers(fs vfs.FS) error {
 		return errors.New("Users are declared in the configuration and a file of users (aclfile) is named, too. " +
 			"Nobody could tell which of the two counts: declare them in one place.")
 	}
-	if err := n.declare(lines); err != nil || file == "" {
+	if err := declare(n.users, lines, n.Log); err != nil || file == "" {
+		n.Config.WriteUsers(n.users.Lines)
 		return err
 	}
+	n.Config.WriteUsers(func() []string { return nil }) // they have a file of their own
 	text, err := control.ReadUsers(fs, file)
 	if err == nil {
 		_, _, err = n.users.Load(text, n.value("aclfile").String())
@@ -39,14 +42,14 @@ func (n *Node) startUsers(fs vfs.FS) error {
 }
 
 // declare makes the users of lines of the configuration.
-func (n *Node) declare(lines []config.User) error {
+func declare(users *acl.Users, lines []config.User, log *slog.Logger) error {
 	seen := map[string]bool{}
 	for _, l := range lines {
 		bad, err := l.Name, acl.ErrDuplicate
 		if !seen[l.Name] {
 			var user *acl.User
-			if user, bad, err = n.users.Begin(l.Name, l.Rules); err == nil && !user.On {
-				n.Log.Info(fmt.Sprintf("The user '%s' is disabled, since nothing in its declaration says 'on'.", l.Name))
+			if user, bad, err = users.Begin(l.Name, l.Rules); err == nil && !user.On {
+				log.Info(fmt.Sprintf("The user '%s' is disabled, since nothing in its declaration says 'on'.", l.Name))
 			}
 		}
 		if err != nil {
@@ -64,14 +67,4 @@ func withoutPassword(rule string) string {
 		return rule[:1] + "..."
 	}
 	return rule
-}
-
-// writeUsers has CONFIG REWRITE write the users, unless they have a file of their own.
-func (n *Node) writeUsers() {
-	n.Config.WriteUsers(func() []string {
-		if n.value("aclfile").String() != "" {
-			return nil
-		}
-		return n.users.Lines()
-	})
 }

@@ -109,7 +109,7 @@ func (d *Driver) Restrict(rules ...string) error {
 		return err
 	}
 	for _, l := range d.Loops {
-		l.Session.Login(change.Account)
+		l.Session.Login(d.users, change.Account)
 	}
 	return nil
 }

@@ -57,7 +57,7 @@ func (s *selector) check(cmd *command.Spec, args [][]byte, db int) Denial {
 		if !s.opens(args[1], wanted(flags)) {
 			return Denial{Key, 1}
 		}
-	} else if !s.allKeys && len(cmd.Keys) > 0 {
+	} else if !s.allKeys && cmd.Keyed() {
 		if at := s.lockedKey(cmd, args); at > 0 {
 			return Denial{Key, at}
 		}
@@ -209,10 +209,10 @@ func (s *selector) reaches(cmd *command.Spec, args [][]byte, db int) (at int, ok
 		if at, ok = s.reachesNamed(cmd.Databases(args), args); !ok {
 			return at, false
 		}
-		if len(cmd.Keys) == 0 {
+		if !cmd.Keyed() {
 			return 0, true
 		}
-	case len(cmd.Keys) == 0 && cmd.Categories()&(command.CatKeyspace|command.CatRead|command.CatWrite) == 0:
+	case !cmd.Keyed() && cmd.Categories()&(command.CatKeyspace|command.CatRead|command.CatWrite) == 0:
 		return 0, true
 	}
 	return 0, s.database(db)

@@ -61,6 +61,7 @@ type Spec struct {
 	subs   map[string]*Spec
 
 	special bool
+	keyed   bool    // has a key
 	only    KeyFlag // of a command with one key, which is its first argument, whatever the others are; 0: others
 	brief   bool
 }
@@ -83,6 +84,9 @@ func (s *Spec) Special() bool { return s.special }
 
 // Guarded reports whether the command, or its container, is protected.
 func (s *Spec) Guarded() bool { return s.Has(Protected) || s.parent != nil && s.parent.Has(Protected) }
+
+// Keyed reports whether the command may have keys: channels of slots are none.
+func (s *Spec) Keyed() bool { return s.keyed }
 
 // OnlyKey tells what a command does with its first argument, when that is its only key whatever the other arguments are.
 func (s *Spec) OnlyKey() (f KeyFlag, one bool) { return s.only, s.only != 0 }

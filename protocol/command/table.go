@@ -52,6 +52,7 @@ func (t *Table) add(s, parent *Spec) {
 		s.only = s.Keys[0].Flags
 	}
 	for i := range s.Keys {
+		s.keyed = s.keyed || s.Keys[i].Flags&KeyNotKey == 0
 		if s.Keys[i].NumAt > 0 || s.Keys[i].Find != nil {
 			s.Flags |= MovableKeys
 		}

@@ -34,8 +34,9 @@ func handshakeRows() []session.Row {
 
 // authenticate makes the session one of a user whose password this is.
 func authenticate(s *session.Session, cmd *call.Command, user, password []byte) error {
-	a := s.Loop().Users.Authenticate(user, password)
-	if a == nil || !s.Login(a) {
+	users := s.Loop().Users
+	a := users.Authenticate(user, password)
+	if a == nil || !s.Login(users, a) {
 		s.LoginFailed(cmd, user)
 		return resp.ErrWrongPass
 	}

@@ -164,6 +164,7 @@ func (l *Loop) Add(s *Session) {
 	s.prev.next, s.next.prev = s, s
 	l.count++
 	l.Counters.Connected.Set(uint64(l.count))
+	s.logDenied(&s.Denied) // before it had a loop
 }
 
 // Remove gives a session away or forgets it.

@@ -17,12 +17,6 @@ func (s *Session) Begin(users *acl.Users) {
 	s.Reconsider(users)
 }
 
-// Assume makes a session that is on no loop yet one of an account.
-func (s *Session) Assume(a *acl.Account) {
-	s.Account = a
-	s.Info.LoggedIn, s.Out.Known = true, true
-}
-
 // Arrive looks at what has become of the session's user since it was admitted: those who change users look at sessions that are on loops.
 func (s *Session) Arrive() {
 	if s.Reconsider(s.loop.Users); s.Account.Gone() {
@@ -31,13 +25,13 @@ func (s *Session) Arrive() {
 }
 
 // Login makes the session one of an account; false: that was removed meanwhile.
-func (s *Session) Login(a *acl.Account) bool {
+func (s *Session) Login(users *acl.Users, a *acl.Account) bool {
 	if a.Gone() { // whoever removes it looks at all sessions behind that, on their loops
 		return false
 	}
 	s.Account = a
 	s.Info.LoggedIn, s.Out.Known = true, true
-	s.Reconsider(s.loop.Users)
+	s.Reconsider(users)
 	return true
 }
 
