@@ -234,7 +234,5 @@ var differences = []difference{
 	{"info stats dump_payload_sanitizations", "payloads are always checked"},
 	{"info stats io_threaded_freed_objects", "loops free nothing for each other"}, {"info stats io_threaded_accept_processed", "loops accept nothing: listeners have goroutines of their own"},
 	{"info stats io_threaded_poll_processed", "each loop polls for itself"}, {"info stats io_threaded_total_prefetch_*", "nobody counts on the way of a command what was touched ahead"},
-	{"info cpu used_cpu_sys_main_thread", "a loop is no thread: used_active_time_main_thread tells of the first one"},
-	{"info cpu used_cpu_user_main_thread", "a loop is no thread: used_active_time_main_thread tells of the first one"},
 	{"info modules module", noModules},
 }

@@ -71,8 +71,12 @@ func (n *Node) openTCP(d doors, tls bool) error {
 	opened := 0
 	for _, host := range d.bind {
 		host, optional := strings.CutPrefix(host, "-")
-		err := n.reactor.ListenTCP(reactor.TCPDoor{Host: host, Port: d.number(tls), Backlog: n.backlog(), Multipath: n.value("mptcp").Bool(), TLS: tls})
+		err := n.reactor.ListenTCP(reactor.TCPDoor{Host: host, Port: d.number(tls), Backlog: n.backlog(), Multipath: n.value("mptcp").Bool(), Mark: int(n.value("socket-mark-id").Int64()), TLS: tls})
+		var unmarked *reactor.UnmarkedError
 		switch {
+		case errors.As(err, &unmarked):
+			n.Log.Warn(fmt.Sprintf("Warning: socket-mark-id: %v", err))
+			opened++
 		case err == nil:
 			opened++
 		case optional && errors.Is(err, unix.EADDRNOTAVAIL), noSuchFamily(err):

@@ -56,6 +56,8 @@ type Options struct {
 	Listening func()
 	// Moved is called when the node listens elsewhere; nil: nothing.
 	Moved func()
+	// Stalled is told of a loop that stands still (watchdog-period); nil: nobody looks.
+	Stalled func(text string)
 	// FS is where snapshots lie; nil: the machine's.
 	FS vfs.FS
 	// Loads has clients told that the keyspace is being loaded until the caller has called Load.
@@ -96,6 +98,7 @@ type Node struct {
 	tls           secrets
 	anyPort       bool
 	moved         func()
+	watchdog      watchdog
 	keeper        keeper
 	disorder      background // chaos
 	disorderEvery time.Duration
@@ -245,6 +248,7 @@ func (n *Node) startReactor(o Options) (err error) {
 		}}
 	n.Control.Compose(n.dispatcher.Figures(), n.persist.Figures(), n.tls.figures(o.Clock))
 	n.Control.Start()
+	n.watchdog.begin(n, o.Stalled)
 	return nil
 }
 
@@ -296,6 +300,7 @@ func (n *Node) shut() error {
 	n.engine.CloseScripts() // for whose tokens others wait below; behind Leave, since half of what they do must not be saved
 	n.disorder.end()
 	n.tls.reloader.end()
+	n.watchdog.end()
 	n.keeper.end()
 	n.persist.Close()
 	n.Control.Close()

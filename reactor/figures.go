@@ -54,6 +54,8 @@ func (r *Reactor) Figures(nanos func(ticks uint64) uint64) []metrics.Row {
 		metrics.Level("eventloop_duration_max", func() uint64 { return nanos(longest()) / 1000 }).Again(r.again),
 		metrics.Level("eventloop_cmd_per_cycle_max", most(func(c *counters) *metrics.Max { return &c.MostInTurn })).Again(r.again),
 		metrics.Busy("used_active_time_main_thread", func() uint64 { return nanos(r.Loops()[0].Counters.Busy.Load()) / 1000 }),
+		metrics.Seconds("used_cpu_user_main_thread", func() float64 { return float64(r.meters[0].outside.Load()) / 1e9 }),
+		metrics.Seconds("used_cpu_sys_main_thread", func() float64 { return float64(r.meters[0].inside.Load()) / 1e9 }),
 		metrics.Level("loops", func() int { return len(r.Loops()) }),
 		metrics.Level("loops_active", r.Active),
 		metrics.Lines("each_loop", func(emit func(name, value string)) {

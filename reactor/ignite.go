@@ -18,7 +18,11 @@ type meter struct {
 	cpu    atomic.Int64 // ns of that thread
 	share  atomic.Uint64
 
+	user            atomic.Int64 // of it, outside the kernel
+	outside, inside atomic.Int64 // the kernel: ns of the loop on all its threads, as far as samples tell
+
 	lastThread int32 // sampler's
+	lastUser   int64
 	lastCPU    int64
 	lastAt     time.Time
 	_          [64]byte
@@ -29,7 +33,10 @@ func (m *meter) answer() {
 	m.asked.Store(false)
 	var ts unix.Timespec
 	_ = unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts)
+	var use unix.Rusage
+	_ = unix.Getrusage(unix.RUSAGE_THREAD, &use)
 	m.thread.Store(int32(unix.Gettid()))
+	m.user.Store(use.Utime.Nano())
 	m.cpu.Store(ts.Nano())
 }
 
@@ -47,10 +54,25 @@ func (m *meter) take(now time.Time) float64 {
 	case wall > 0 && cpu > m.lastCPU:
 		share = min(float64(cpu-m.lastCPU)/float64(wall), 1)
 	}
+	m.add(share*float64(wall), thread == m.lastThread)
 	m.lastThread, m.lastCPU, m.lastAt = thread, cpu, now
 	m.share.Store(uint64(share * 1000))
 	m.asked.Store(true)
 	return share
+}
+
+// add counts what the loop used since the last sample as time outside and inside the kernel: as its thread did, or, of a loop that has
+// changed threads, as it did before.
+func (m *meter) add(used float64, same bool) {
+	if user := m.user.Load(); same && user >= m.lastUser {
+		outside := min(float64(user-m.lastUser), used)
+		m.outside.Add(int64(outside))
+		m.inside.Add(int64(used - outside))
+	} else if out, in := float64(m.outside.Load()), float64(m.inside.Load()); out+in > 0 {
+		m.outside.Add(int64(used * out / (out + in)))
+		m.inside.Add(int64(used * in / (out + in)))
+	}
+	m.lastUser = m.user.Load()
 }
 
 // sampling is what Sample needs from one call to the next.

@@ -21,6 +21,7 @@ type TCPDoor struct {
 	Host          string
 	Port, Backlog int
 	Multipath     bool
+	Mark          int // that the kernel's routing sees (SO_MARK), 0: none
 	TLS           bool
 }
 
@@ -33,16 +34,25 @@ type UnixDoor struct {
 	Backlog int
 }
 
+// UnmarkedError says that a door is open, but that its socket does not bear the mark that it should.
+type UnmarkedError struct{ Reason error }
+
+func (e *UnmarkedError) Error() string { return "the socket cannot be marked: " + e.Reason.Error() }
+
 // ListenTCP opens d.
 func (r *Reactor) ListenTCP(d TCPDoor) error {
 	host, all := map[string]string{"*": "0.0.0.0", "::*": "::"}[d.Host]
 	if !all {
 		host = d.Host
 	}
+	var unmarked error
 	lc := net.ListenConfig{Control: func(network, _ string, c syscall.RawConn) error {
 		return c.Control(func(fd uintptr) {
 			if strings.HasSuffix(network, "6") {
 				_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1)
+			}
+			if d.Mark != 0 {
+				unmarked = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_MARK, d.Mark)
 			}
 		})
 	}, KeepAlive: -1}
@@ -57,6 +67,9 @@ func (r *Reactor) ListenTCP(d TCPDoor) error {
 	}
 	r.relisten(ln.(*net.TCPListener), d.Backlog)
 	r.serve(ln, d.TLS)
+	if unmarked != nil {
+		return &UnmarkedError{unmarked}
+	}
 	return nil
 }
 

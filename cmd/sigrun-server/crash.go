@@ -35,6 +35,12 @@ func (p *process) catchCrashes() {
 	}()
 }
 
+// stalled logs that a loop stands still, and what all goroutines do.
+func (p *process) stalled(text string) {
+	p.log.Warn(text)
+	log.Raw(p.log, stacks())
+}
+
 // stacks is what all goroutines do now.
 func stacks() string {
 	b := make([]byte, 1<<20)

@@ -225,6 +225,31 @@ var effects = map[string]func(*testing.T){
 			t.Error(yes.said(), no.said())
 		}
 	},
+	"watchdog-period": func(t *testing.T) {
+		s := start(t, "--enable-debug-command", "yes")
+		s.set("watchdog-period", "200")
+		s.want("+OK\r\n", "DEBUG", "SLEEP", "1.5")
+		await(t, "watchdog", func() bool {
+			said := s.said()
+			return strings.Contains(said, "WATCHDOG TIMER EXPIRED: loop 0 stands still") && strings.Contains(said, "------ STACK TRACE ------")
+		})
+	},
+	"socket-mark-id": func(t *testing.T) {
+		s := start(t, "--socket-mark-id", "7")
+		s.want("+PONG\r\n", "PING")
+		fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer syscall.Close(fd)
+		may := syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_MARK, 7) == nil
+		if refused := strings.Contains(s.said(), "Warning: socket-mark-id: the socket cannot be marked"); refused == may {
+			t.Errorf("a socket may be marked: %v, the server could not: %v", may, refused)
+		}
+	},
+	"hotkeys-top-k":               hotKeys,
+	"hotkeys-sampling-percentage": hotKeys,
+	"hotkeys-window-seconds":      hotKeys,
 	"crash-log-enabled": func(t *testing.T) {
 		s := start(t)
 		s.set("crash-log-enabled", "no")
@@ -645,4 +670,27 @@ func systemLog(t *testing.T) {
 	if got := string(b[:n]); !strings.HasPrefix(got, "<157>") || !strings.Contains(got, " someone[") { // local3.notice
 		t.Errorf("%q", got)
 	}
+}
+
+// hotKeys: a window of a second in which every access counts has a key in it, one in which every hundredth does may miss it, and told are as
+// many as are asked for.
+func hotKeys(t *testing.T) {
+	s := start(t)
+	c := s.dial()
+	c.Want(t, "*0\r\n", "HOTKEYS", "GET")
+	s.set("hotkeys-sampling-percentage", "100")
+	s.set("hotkeys-window-seconds", "1")
+	for top, want := range map[string]string{"1": "*1\r\n", "2": "*2\r\n"} {
+		s.set("hotkeys-top-k", top)
+		await(t, "hot keys", func() bool {
+			c.Want(t, "$-1\r\n", "GET", "a")
+			c.Want(t, "$-1\r\n", "GET", "b")
+			return strings.HasPrefix(string(testkit.Must(c.Do("HOTKEYS", "GET"))(t)), want)
+		})
+	}
+	s.set("hotkeys-window-seconds", "3600")
+	c.Want(t, "*0\r\n", "HOTKEYS", "GET")
+	s.set("hotkeys-sampling-percentage", "1")
+	s.set("hotkeys-top-k", "0")
+	c.Want(t, "*0\r\n", "HOTKEYS", "GET")
 }

@@ -72,8 +72,8 @@ var logRows = []Row{
 	{Name: "crash-log-enabled", Kind: Bool, Default: "yes", Doc: "Log what all goroutines were doing when a signal kills the server."},
 	{Name: "crash-memcheck-enabled", Kind: Bool, Default: "yes", Inert: Kept, Doc: "Test the memory after a crash. No effect: the server never does."},
 	{Name: "use-exit-on-panic", Kind: Bool, Default: "no", Flags: Hidden, Inert: Kept, Doc: "No effect: an assertion that fails always exits with an error."},
-	{Name: "watchdog-period", Kind: Int, Max: maxInt32, Default: "0", Flags: Hidden, Inert: Kept, Needs: "the watchdog",
-		Doc: "Milliseconds after which a command that holds everything up is written to the log; 0 never."},
+	{Name: "watchdog-period", Kind: Int, Max: maxInt32, Default: "0", Flags: Hidden,
+		Doc: "Milliseconds after which a loop that stands still has the log tell what all goroutines do; 0 never. The least is 200."},
 }
 
 var processRows = []Row{

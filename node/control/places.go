@@ -51,7 +51,7 @@ var places = []struct {
 		rejected_commands`},
 	{metrics.Replication, `role connected_slaves master_failover_state master_replid master_replid2 replicas_waiting_psync master_repl_offset
 		second_repl_offset repl_backlog_active repl_backlog_size repl_backlog_first_byte_offset repl_backlog_histlen`},
-	{metrics.CPU, `used_cpu_sys used_cpu_user used_cpu_sys_children used_cpu_user_children used_active_time_main_thread`},
+	{metrics.CPU, `used_cpu_sys used_cpu_user used_cpu_sys_children used_cpu_user_children used_cpu_sys_main_thread used_cpu_user_main_thread used_active_time_main_thread`},
 	{metrics.Modules, `modules`},
 	{metrics.Engines, `engines_count engines_total_used_memory engines_total_memory_overhead engine_0`},
 	{metrics.CommandStats, `commands`},
