@@ -130,7 +130,7 @@ func (f *field) run(from uint64, count int) {
 }
 
 // stuckAfter is how long a seed may take: they take tens of milliseconds, and a crowded machine is slow.
-const stuckAfter = 2 * time.Minute
+const stuckAfter = 4 * time.Minute
 
 func first(text string, n int) string { return text[:min(len(text), n)] }
 
