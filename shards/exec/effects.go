@@ -76,6 +76,7 @@ func (c *Effects) Overdue(k *db.Key) {
 // tellWatchers adds a key to those whose watchers are told, and who tracks them.
 func (c *Effects) tellWatchers(s *keyspace.Shard, t commit.Touch) {
 	if s.Watched.Has(t.DB, t.Name) || c.concerns(s, t.Name) {
+		t.Own = !t.Stale && !c.InScript()
 		c.commit.Touch(t)
 		c.stirred = true
 	}

@@ -69,7 +69,7 @@ func (c *Effects) invalidate(touched []commit.Touch) {
 		t := &touched[i]
 		c.forget(&c.k.Shards[c.k.Owner(t.Slot)], t.Name, by)
 		if prefixes.Match(t.Name) {
-			changed = append(changed, tracking.Changed{Name: t.Name, Own: !t.Stale})
+			changed = append(changed, tracking.Changed{Name: t.Name, Own: t.Own})
 		}
 	}
 	if len(changed) > 0 {

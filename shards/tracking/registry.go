@@ -135,7 +135,7 @@ func (p *Prefixes) each(name []byte, fn func(prefix string)) {
 	}
 }
 
-// Changed is a key that was changed. Own: by the client whose command is running, and not by time.
+// Changed is a key that was changed. Own: by the command of the client itself, and neither by time nor by a script.
 type Changed struct {
 	Name []byte
 	Own  bool
