@@ -8,6 +8,9 @@ import (
 	"sync"
 	"testing"
 
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
 	"sigrun/internal/testkit"
 	"sigrun/node/nodetest"
 )
@@ -243,4 +246,105 @@ func plainChange(r *rand.Rand, key, other string) [][]string {
 			return list
 		}
 	}
+}
+
+var _ = nodetest.Describe("client-side caching", func(s *nodetest.Server) {
+	do := func(c *testkit.Client, args ...string) string { return string(testkit.Must(c.Do(args...))(GinkgoTB())) }
+	track := func(options ...string) *caching { return dialCaching(GinkgoTB(), s.Addr, options...) }
+	id := func(c *testkit.Client) string { return strings.Trim(do(c, "CLIENT", "ID"), ":\r\n") }
+
+	It("tells another connection, in either dialect, and that it is gone", func() {
+		for _, proto := range []string{"2", "3"} {
+			told := s.Dial()
+			do(told, "HELLO", proto)
+			number := id(told)
+			do(told, "SUBSCRIBE", "__redis__:invalidate")
+			reader := track("REDIRECT", number)
+			_, _, _ = reader.ask("MGET", "a", "b")
+			do(s.First(), "SET", "a", "1")
+			message := map[string]string{"2": "*3\r\n$7\r\nmessage\r\n$20\r\n__redis__:invalidate\r\n", "3": ">2\r\n$10\r\ninvalidate\r\n"}[proto]
+			Expect(told.Read()).To(BeEquivalentTo(message + "*1\r\n$1\r\na\r\n"))
+			do(s.First(), "FLUSHALL")
+			Expect(told.Read()).To(BeEquivalentTo(message + map[string]string{"2": "$-1\r\n", "3": "_\r\n"}[proto]))
+			Expect(do(reader.Client, "CLIENT", "GETREDIR")).To(Equal(":" + number + "\r\n"))
+			Expect(do(reader.Client, "CLIENT", "INFO")).To(And(ContainSubstring(" redir="+number+" "), ContainSubstring(" flags=t ")))
+
+			_, _, _ = reader.ask("GET", "a")
+			_ = told.Close()
+			Eventually(func() string { return do(s.First(), "CLIENT", "LIST", "ID", number) }).Should(Equal("$0\r\n\r\n"))
+			do(s.First(), "SET", "a", "2")
+			_, pushed, err := reader.ask("PING")
+			Expect(err).NotTo(HaveOccurred())
+			Expect(pushed).To(Equal([]string{">2\r\n$21\r\ntracking-redir-broken\r\n:" + number + "\r\n"}))
+			Expect(do(reader.Client, "CLIENT", "INFO")).To(ContainSubstring(" flags=tR "))
+			Expect(do(reader.Client, "CLIENT", "TRACKING", "ON", "REDIRECT", number)).To(Equal("-ERR The client ID you want redirect to does not exist\r\n"))
+		}
+	})
+
+	It("forgets keys when there are too many, and says so", func() {
+		do(s.First(), "CONFIG", "SET", "tracking-table-max-keys", "50")
+		reader := track()
+		for i := range 500 {
+			Expect(reader.ask("GET", fmt.Sprint("k", i))).Error().NotTo(HaveOccurred())
+			reader.held[fmt.Sprint("k", i)] = ""
+		}
+		testkit.AwaitAtMost(GinkgoTB(), s.Addr, "tracking_total_keys", 50)
+		Expect(reader.ask("PING")).Error().NotTo(HaveOccurred())
+		left := len(reader.held)
+		Expect(left).To(BeNumerically("<=", 50))
+		testkit.Await(GinkgoTB(), s.Addr, "tracking_total_keys", strconv.Itoa(left))
+		testkit.Await(GinkgoTB(), s.Addr, "tracking_total_items", strconv.Itoa(left))
+		do(s.First(), "CONFIG", "SET", "tracking-table-max-keys", "1")
+		testkit.Await(GinkgoTB(), s.Addr, "tracking_total_keys", "1") // whether or not anybody reads
+		do(s.First(), "FLUSHDB")
+		testkit.Await(GinkgoTB(), s.Addr, "tracking_total_items", "0")
+	})
+
+	It("leaves nothing behind", func() {
+		prefixed, reader := track("BCAST", "PREFIX", "a:", "PREFIX", "b:"), track("OPTIN")
+		testkit.Await(GinkgoTB(), s.Addr, "tracking_clients", "2")
+		testkit.Await(GinkgoTB(), s.Addr, "tracking_total_prefixes", "2")
+		Expect(do(prefixed.Client, "CLIENT", "TRACKINGINFO")).To(ContainSubstring("prefixes\r\n*2\r\n$2\r\na:\r\n$2\r\nb:\r\n"))
+		Expect(do(prefixed.Client, "RESET")).To(Equal("+RESET\r\n"))
+		testkit.Await(GinkgoTB(), s.Addr, "tracking_total_prefixes", "0")
+		_ = reader.Close()
+		testkit.Await(GinkgoTB(), s.Addr, "tracking_clients", "0")
+	})
+
+	It("is as prompt when nobody but the writer does anything", func() {
+		reader := track()
+		_, _, _ = reader.ask("GET", "k")
+		do(s.First(), "SET", "k", "1")
+		Expect(reader.Read()).To(BeEquivalentTo(">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n"))
+	})
+})
+
+// A client that never reads costs what its limit says.
+func TestTrackerThatDoesNotRead(t *testing.T) {
+	nodetest.EachMode(t, func(t *testing.T, addr string) {
+		c, other := dialCaching(t, addr), testkit.MustDial(t, addr)
+		testkit.Must(other.Do("CONFIG", "SET", "client-output-buffer-limit", "normal 1mb 0 0"))(t)
+		const keys = 40_000
+		var read, write strings.Builder
+		for i := range keys {
+			key := "key:" + strconv.Itoa(i) + strings.Repeat("x", 30)
+			read.Write(testkit.Command("EXISTS", key))
+			write.Write(testkit.Command("SET", key, "1"))
+		}
+		if err := c.Send([]byte(read.String())); err != nil {
+			t.Fatal(err)
+		}
+		for range keys {
+			testkit.Must(c.Read())(t)
+		}
+		testkit.Await(t, addr, "tracking_total_keys", strconv.Itoa(keys))
+		if err := other.Send([]byte(write.String())); err != nil {
+			t.Fatal(err)
+		}
+		for range keys {
+			testkit.Must(other.Read())(t)
+		}
+		testkit.Await(t, addr, "tracking_clients", "0")
+		testkit.Await(t, addr, "tracking_total_keys", "0")
+	})
 }

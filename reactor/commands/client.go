@@ -30,7 +30,7 @@ func clientRows() []session.Row {
 		row(clientNoTouch, "NO-TOUCH", 3, flags, "7.2.0", "Keeps the connection's commands from counting as accesses to keys."),
 		row(clientCapa, "CAPA", -3, flags, "8.0.0", "Tells what the client can handle."),
 		row(clientImportSource, "IMPORT-SOURCE", 3, flags, "8.1.0", "Marks the connection as one that imports data."),
-		row(clientTracking, "TRACKING", -3, flags, "6.0.0", "Has the connection be told when keys that it has read are changed.", everywhere...),
+		row(clientTracking, "TRACKING", -3, flags, "6.0.0", "Has the connection be told when keys that it has read are changed."),
 		row(clientCaching, "CACHING", 3, flags, "6.0.0", "Has the keys of the next command be tracked, or not."),
 		row(clientGetRedir, "GETREDIR", 2, flags, "6.0.0", "Returns the connection that gets the invalidation messages of this one."),
 		row(clientTrackingInfo, "TRACKINGINFO", 2, flags, "6.2.0", "Tells about client side caching of the connection."),
