@@ -97,6 +97,7 @@ func (n *Node) beat(now time.Time, beats int) time.Duration {
 	}
 	n.dispatcher.UpkeepDue()
 	n.persist.Beat()
+	n.trimTracked()
 	if beats%tidyBeats == 0 || k.quiet > restAfter { // at rest a beat is long: each looks
 		n.region.Settle()
 		n.region.Ripen()
@@ -142,6 +143,22 @@ func (n *Node) wantsTick() bool {
 		}
 	}
 	return false
+}
+
+// trimTracked forgets keys that are remembered for clients, where there are more than may be: those that read trim, too, but all of
+// them may be silent.
+func (n *Node) trimTracked() {
+	if !n.engine.Tracking.Over() {
+		return
+	}
+	r := n.engine.Borrow()
+	defer n.engine.GiveBack(r)
+	for s := 0; s < n.dispatcher.Shards(); s++ {
+		if n.dispatcher.Try(s) {
+			r.TrimTracked(s)
+			n.dispatcher.Release(s, r)
+		}
+	}
 }
 
 // disorderEvery is the distance of two disturbances in chaos.

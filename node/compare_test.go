@@ -17,7 +17,6 @@ const (
 	laterFunctions   = "functions are not built yet"
 	laterReplication = "replication is not built yet"
 	laterAOF         = "the append-only file is not built yet"
-	laterTracking    = "client-side caching is not built yet"
 	noModules        = "there are no modules"
 	foreign          = "it looks into structures of the C server"
 )
@@ -199,8 +198,6 @@ var differences = []difference{
 	{"command migrate *", laterCluster}, {"command pubsub|shard*", laterCluster}, {"help pubsub SHARD*", laterCluster},
 	{"command spublish *", laterCluster}, {"command ssubscribe *", laterCluster}, {"command sunsubscribe *", laterCluster},
 	{"command bgrewriteaof *", laterAOF},
-	{"command client|caching *", laterTracking}, {"command client|tracking *", laterTracking},
-	{"help client CACHING", laterTracking}, {"help client TRACKING", laterTracking},
 	{"command failover *", laterReplication}, {"command psync *", laterReplication}, {"command replconf *", laterReplication},
 	{"command replicaof *", laterReplication}, {"command role *", laterReplication}, {"command slaveof *", laterReplication},
 	{"command sync *", laterReplication},

@@ -215,7 +215,7 @@ func (n *Node) startShards(o Options) (err error) {
 		Chaos: n.chaos(), NewRunner: func() actors.Runner { return n.engine.NewCtx(-1) }})
 	n.hub = pubsub.NewHub(n.loopCount(), int(n.value("ring-size").Int64()), glob.Match)
 	n.engine = exec.New(exec.Options{Keyspace: keyspace.New(n.space, shards, o.Clock, n.settings()), Table: n.commands.table,
-		Handlers: n.commands.shard, Publisher: n.hub, Monitors: monitors{n}, Actors: n.dispatcher,
+		Handlers: n.commands.shard, Publisher: n.hub, Invalidator: n.hub, Monitors: monitors{n}, Actors: n.dispatcher,
 		Scripts: n.commands.scripts, Busy: n.busy, Watch: clock.NewStopwatch(), Redact: n.redact, Denials: n.denials,
 		Warn: func(text string) { n.Log.Warn(text) }, Flushed: func() func(func()) { return n.persist.Flushed() }})
 	n.observe()
@@ -225,7 +225,7 @@ func (n *Node) startShards(o Options) (err error) {
 // startReactor makes the loops and control.
 func (n *Node) startReactor(o Options) (err error) {
 	cfg := &session.Config{Table: n.commands.table, Handlers: n.commands.session, Dispatcher: n.dispatcher,
-		Gate: n.gate, Clock: o.Clock, Node: below{n}, Tables: n.engine.Keyspace, Users: n.users, Denials: n.denials, Databases: int(n.value("databases").Int64()), Blocks: n.region, Limits: n.limits(), Pulse: n.pulse, Heat: &n.heat,
+		Gate: n.gate, Clock: o.Clock, Node: below{n}, Tables: n.engine.Keyspace, Known: session.NewKnown(), Users: n.users, Denials: n.denials, Databases: int(n.value("databases").Int64()), Blocks: n.region, Limits: n.limits(), Pulse: n.pulse, Heat: &n.heat,
 		Violated: n.violated, Watch: n.engine.Watch, Chaos: n.value("chaos-seed").Int64() > 0, Relaxed: n.value("pipeline-order").String() == "relaxed"}
 	n.reactor, err = reactor.New(reactor.Options{Loops: n.loopCount(), Session: cfg, Hub: n.hub,
 		NewRunner:  func(loop int) session.Runner { return n.engine.NewCtx(loop) },

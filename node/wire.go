@@ -99,6 +99,7 @@ func (n *Node) observe() {
 		n.tune(names[0], log.Limits[kind].From.Store)
 		n.tune(names[1], log.Limits[kind].Most.Store)
 	}
+	n.follow("tracking-table-max-keys", &n.engine.Tracking.Most)
 	n.tune("latency-monitor-threshold", n.engine.Latency.Threshold.Store)
 	for _, name := range []string{"hotkeys-top-k", "hotkeys-sampling-percentage", "hotkeys-window-seconds"} {
 		n.tune(name, func(int64) {

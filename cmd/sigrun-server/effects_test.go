@@ -406,6 +406,7 @@ var unseen = map[string]string{
 	"pipeline-order":                        "node/relaxed_test.go, where a client is held up on one slot",
 	"ring-size":                             "the specs in chaos, where it is 2: what does not fit waits",
 	"ignition-threshold":                    "actors/ignition",
+	"tracking-table-max-keys":               "node/tracking_test.go",
 	"tls-cert-file":                         "node/tls_test.go",
 	"tls-key-file":                          "node/tls_test.go",
 	"tls-key-file-pass":                     "internal/certs, with every form of encrypted keys",

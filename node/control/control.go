@@ -174,7 +174,7 @@ func (k *Control) Answer(c *call.Call, held *call.ShardSet) {
 	}
 	r.Prepare(nil, 0)
 	since := r.Lap()
-	if c.Client.Shown {
+	if c.Client.Marks&call.Shown != 0 {
 		r.Show(&c.Command, c.Client)
 	}
 	defer func() { r.Book(&c.Command, c.Client, since, c.Out.B) }()

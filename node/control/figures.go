@@ -140,7 +140,7 @@ func (k *Control) usedMemory() uint64 { return k.overhead() + uint64(k.dataBytes
 
 // overhead is what is no data of it.
 func (k *Control) overhead() uint64 {
-	return baseBytes + uint64(k.figures.clients.bytes) + k.Reactor.Hub.InTransit() + uint64(k.Scripts.Bytes()) + uint64(k.Engine.Space.Retired())
+	return baseBytes + uint64(k.figures.clients.bytes) + k.Reactor.Hub.InTransit() + uint64(k.Scripts.Bytes()) + uint64(max(k.Engine.Tracking.Bytes(), 0)) + uint64(k.Engine.Space.Retired())
 }
 
 func (k *Control) dataBytes() (n int64) {

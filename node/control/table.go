@@ -15,7 +15,7 @@ const common = command.NoScript | command.Loading | command.Stale
 
 func clientRows() []Row {
 	row := func(run Handler, name string, arity int, since, summary, complexity string, tips ...string) Row {
-		return Row{Run: run, Spec: command.Spec{Name: "CLIENT|" + name, Arity: arity, Flags: common | command.Admin, ACL: command.CatConnection,
+		return Row{Run: run, Spec: command.Spec{Name: "CLIENT|" + name, Arity: arity, Flags: common | command.Admin | command.Personal, ACL: command.CatConnection,
 			Place: command.OnControl, Group: "connection", Since: since, Summary: summary, Complexity: complexity, Tips: tips}}
 	}
 	return []Row{

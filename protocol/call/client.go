@@ -18,7 +18,8 @@ type Client struct {
 	NoBlock  bool   // inside MULTI or a script: blocking commands answer as if time was up
 	NoTouch  bool   // CLIENT NO-TOUCH: its commands do not count as accesses, but for TOUCH
 	Imports  bool   // CLIENT IMPORT-SOURCE: in import mode nothing has expired for it
-	Shown    bool   // somebody read MONITOR when its command was admitted
+	Marks    Marks  // why somebody else notices what its command does
+	NoLoop   bool   // CLIENT TRACKING NOLOOP: it is not told of what it changes itself
 
 	Name   string // CLIENT SETNAME
 	Addr   string // peer, "ip:port"
@@ -29,6 +30,21 @@ type Client struct {
 
 	Seq      uint64    // the newest commit that it may have seen; 0: none
 	Watching *Watching // nil: nothing
+}
+
+// Marks say who notices what a client's command does. They are zero in normal times.
+type Marks uint8
+
+const (
+	Shown  Marks = 1 << iota // somebody read MONITOR when it was admitted
+	Tracks                   // the client is to hear when the keys that it reads are changed (CLIENT TRACKING)
+)
+
+// Mark sets or clears one.
+func (c *Client) Mark(m Marks, on bool) {
+	if c.Marks &^= m; on {
+		c.Marks |= m
+	}
 }
 
 // Watching is what a client watches for its next EXEC. It is a thing of its own, so that a

@@ -45,6 +45,8 @@ const (
 	Inner
 	// Touches is of a command that counts as an access even where its client says that it makes none (CLIENT NO-TOUCH).
 	Touches
+	// Personal commands ask about the connection or set it up: they are not what CLIENT CACHING speaks of.
+	Personal
 	// BySum is of a command whose first argument is the digest of a script, not its text.
 	BySum
 )

@@ -15,8 +15,10 @@ const (
 	Monitor                           // gets every command
 	CloseAfterReply                   // QUIT, protocol error, killed by itself
 	Restricted                        // the user may not do everything
+	Tracking                          // is told of changed keys (CLIENT TRACKING)
 	Pushing                           // the reply is a push, which CLIENT REPLY does not hold back
 )
 
-// Listening reports whether the session gets messages that it did not ask for one by one.
+// Listening reports whether the session gets messages that it did not ask for one by one, and Pushed whether its loop brings any to it.
 func (f Flags) Listening() bool { return f&(Subscribed|Monitor) != 0 }
+func (f Flags) Pushed() bool    { return f&(Subscribed|Monitor|Tracking) != 0 }

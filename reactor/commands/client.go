@@ -11,14 +11,14 @@ import (
 // clientRows are the subcommands of CLIENT that concern the asking connection alone;
 // those about others are control's.
 func clientRows() []session.Row {
-	flags := command.NoScript | command.Loading | command.Stale
+	flags := command.NoScript | command.Loading | command.Stale | command.Personal
 	row := func(run session.Handler, name string, arity int, f command.Flag, since, summary string, tips ...string) session.Row {
 		return session.Row{Run: run, Spec: command.Spec{Name: "CLIENT|" + name, Arity: arity, Flags: f, ACL: command.CatConnection,
 			Place: command.OnSession, Group: "connection", Since: since, Summary: summary, Complexity: "O(1)", Tips: tips}}
 	}
 	everywhere := []string{"request_policy:all_nodes", "response_policy:all_succeeded"}
 	return []session.Row{
-		{Run: monitor, Spec: command.Spec{Name: "MONITOR", Arity: 1, Flags: flags | command.Admin, Place: command.OnSession,
+		{Run: monitor, Spec: command.Spec{Name: "MONITOR", Arity: 1, Flags: flags&^command.Personal | command.Admin, Place: command.OnSession,
 			Group: "server", Since: "1.0.0", Summary: "Shows every command that the server gets, as it comes."}},
 		row(clientID, "ID", 2, flags, "5.0.0", "Returns the number of the connection."),
 		row(clientGetName, "GETNAME", 2, flags, "2.6.9", "Returns the name of the connection."),
@@ -30,9 +30,11 @@ func clientRows() []session.Row {
 		row(clientNoTouch, "NO-TOUCH", 3, flags, "7.2.0", "Keeps the connection's commands from counting as accesses to keys."),
 		row(clientCapa, "CAPA", -3, flags, "8.0.0", "Tells what the client can handle."),
 		row(clientImportSource, "IMPORT-SOURCE", 3, flags, "8.1.0", "Marks the connection as one that imports data."),
+		row(clientTracking, "TRACKING", -3, flags, "6.0.0", "Has the connection be told when keys that it has read are changed."),
+		row(clientCaching, "CACHING", 3, flags, "6.0.0", "Has the keys of the next command be tracked, or not."),
 		row(clientGetRedir, "GETREDIR", 2, flags, "6.0.0", "Returns the connection that gets the invalidation messages of this one."),
 		row(clientTrackingInfo, "TRACKINGINFO", 2, flags, "6.2.0", "Tells about client side caching of the connection."),
-		row(clientHelp, "HELP", 2, command.Loading|command.Stale, "5.0.0", "Describes the subcommands."),
+		row(clientHelp, "HELP", 2, command.Loading|command.Stale|command.Personal, "5.0.0", "Describes the subcommands."),
 	}
 }
 
@@ -148,25 +150,6 @@ func clientImportSource(s *session.Session, cmd *call.Command, out *resp.Writer)
 	return toggle(&s.Imports, cmd.Args[2], out)
 }
 
-// clientGetRedir implements CLIENT GETREDIR: nobody tracks keys yet.
-func clientGetRedir(_ *session.Session, _ *call.Command, out *resp.Writer) error {
-	out.Int(-1)
-	return nil
-}
-
-// clientTrackingInfo implements CLIENT TRACKINGINFO for a connection without tracking.
-func clientTrackingInfo(_ *session.Session, _ *call.Command, out *resp.Writer) error {
-	out.Map(3)
-	out.BulkString("flags")
-	out.Set(1)
-	out.BulkString("off")
-	out.BulkString("redirect")
-	out.Int(-1)
-	out.BulkString("prefixes")
-	out.Array(0)
-	return nil
-}
-
 func toggle(state *bool, word []byte, out *resp.Writer) error {
 	switch {
 	case is(word, "ON"):
@@ -182,6 +165,7 @@ func toggle(state *bool, word []byte, out *resp.Writer) error {
 
 func clientHelp(_ *session.Session, _ *call.Command, out *resp.Writer) error {
 	out.Help("CLIENT",
+		"CACHING (YES|NO)", "    Track the keys of the next command (with OPTIN), or do not (with OPTOUT).",
 		"CAPA <capability> [<capability> ...]", "    Tell what the client can handle: redirect.",
 		"GETNAME", "    Name of this connection.",
 		"GETREDIR", "    Number of the connection that gets this one's invalidation messages.",
@@ -200,6 +184,8 @@ func clientHelp(_ *session.Session, _ *call.Command, out *resp.Writer) error {
 		"REPLY (ON|OFF|SKIP)", "    Turn this connection's replies on or off.",
 		"SETINFO <option> <value>", "    LIB-NAME or LIB-VER of the client library.",
 		"SETNAME <name>", "    Name this connection.",
+		"TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> ...] [OPTIN] [OPTOUT] [NOLOOP]",
+		"    Tell this connection, or another one, when keys that it has read are changed.",
 		"TRACKINGINFO", "    Client side caching of this connection.",
 		"UNBLOCK <id> [TIMEOUT|ERROR]", "    End the wait of a blocked connection.",
 		"UNPAUSE", "    End a pause.")

@@ -38,6 +38,8 @@ import (
 type Message struct {
 	Channel, Payload []byte
 	In               Space
+	To               uint64 // the one client that it is for: Payload is keys that were changed; everyClient: all are gone
+	Broadcast        bool   // because of their prefix
 }
 
 // Space is one of the two spaces of channels.
@@ -65,10 +67,11 @@ const (
 
 // Hub is one node's publish/subscribe.
 type Hub struct {
-	seed   uint64
-	match  Matcher
-	parts  [monitors + 1]partition
-	locals []*Local
+	tracking // who is told of changed keys
+	seed     uint64
+	match    Matcher
+	parts    [monitors + 1]partition
+	locals   []*Local
 
 	// Whoever holds the token of any partition reads these; they change under all of them.
 	patterns []*pattern
@@ -113,6 +116,7 @@ func NewHub(loops, ringSize int, match Matcher) *Hub {
 			p.rings[l] = actors.NewRing[Message](ringSize)
 		}
 	}
+	h.tracking.init(loops)
 	for l := range h.locals {
 		h.locals[l] = newLocal(h, l)
 	}
@@ -186,7 +190,7 @@ func (h *Hub) publish(loop int, in Space, channel, payload []byte) int {
 		}
 		total += n
 		if m == nil {
-			m = &Message{append([]byte{}, channel...), append([]byte(nil), payload...), in}
+			m = &Message{Channel: append([]byte{}, channel...), Payload: append([]byte(nil), payload...), In: in}
 		}
 		h.push(p, l, loop, m)
 	}

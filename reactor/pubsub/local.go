@@ -11,7 +11,7 @@ import (
 )
 
 // Subscriber is a session: Send queues a message for it, Show a line of MONITOR, Protocol is its RESP version, Overrun
-// ends it, since messages for it are lost, Gone says that it has ended, and Number is its own.
+// ends it, since messages for it are lost, Gone says that it has ended, Number is its own, and Invalidate tells it of changed keys, nil: all.
 type Subscriber interface {
 	Send(b []byte)
 	Show(line []byte)
@@ -19,6 +19,7 @@ type Subscriber interface {
 	Overrun()
 	Gone() bool
 	Number() uint64
+	Invalidate(keys []byte, broadcast bool)
 }
 
 func inOrder(a, b Subscriber) int { return cmp.Compare(a.Number(), b.Number()) }
@@ -35,7 +36,8 @@ type Local struct {
 	channels [spaces]map[string]map[Subscriber]struct{}
 	patterns map[string]map[Subscriber]struct{}
 	monitors map[Subscriber]struct{}
-	frames   [2]resp.Writer // scratch: the message under way in RESP2 and RESP3
+	tracked  map[uint64]Subscriber // who is told of changed keys
+	frames   [2]resp.Writer        // scratch: the message under way in RESP2 and RESP3
 
 	spilled    int                     // bytes of it, of all partitions
 	most       int                     // of them
@@ -48,7 +50,7 @@ type Local struct {
 func newLocal(h *Hub, loop int) *Local {
 	return &Local{hub: h, loop: loop, wake: func() {},
 		channels: [spaces]map[string]map[Subscriber]struct{}{{}, {}}, patterns: map[string]map[Subscriber]struct{}{},
-		monitors: map[Subscriber]struct{}{}, lost: map[Subscriber]struct{}{}, most: mostSpilled}
+		monitors: map[Subscriber]struct{}{}, tracked: map[uint64]Subscriber{}, lost: map[Subscriber]struct{}{}, most: mostSpilled}
 }
 
 func (l *Local) notify() {
@@ -229,7 +231,18 @@ func (l *Local) lose(m *Message) {
 			l.lost[s] = struct{}{}
 		}
 	}
-	if m.Channel == nil {
+	switch {
+	case m.To == everyClient:
+		for _, s := range l.tracked { // in any order
+			l.lost[s] = struct{}{}
+		}
+		return
+	case m.To != 0:
+		if s := l.tracked[m.To]; s != nil {
+			l.lost[s] = struct{}{}
+		}
+		return
+	case m.Channel == nil:
 		note(l.monitors)
 		return
 	}
@@ -249,6 +262,9 @@ var messageKinds = [spaces]string{"message", "smessage"}
 // deliver returns the cost, in messages sent.
 func (l *Local) deliver(m *Message) (cost int) {
 	l.taken.Add(uint64(m.bytes()))
+	if m.To != 0 {
+		return l.invalidate(m)
+	}
 	if m.Channel == nil {
 		for s := range sim.Walk(l.monitors, inOrder) {
 			s.Show(m.Payload)

@@ -9,11 +9,13 @@ type reader struct {
 	gone         bool
 }
 
-func (r *reader) Send([]byte)     { r.got++ }
-func (r *reader) Show([]byte)     { r.got++ }
-func (r *reader) Protocol() uint8 { return 3 }
-func (r *reader) Gone() bool      { return r.gone }
-func (r *reader) Number() uint64  { return 0 }
+func (r *reader) Send([]byte)             { r.got++ }
+func (r *reader) Show([]byte)             { r.got++ }
+func (r *reader) Protocol() uint8         { return 3 }
+func (r *reader) Gone() bool              { return r.gone }
+func (r *reader) Number() uint64          { return 0 }
+func (r *reader) Invalidate([]byte, bool) {}
+
 func (r *reader) Overrun() {
 	r.overran++
 	r.gone = true

@@ -20,11 +20,17 @@ func (p *pipeline) checkedStep(cmd *call.Command) (plain bool) {
 		return p.run(cmd)
 	}
 	s.Out.Next()
-	if s.Flags.Listening() && !s.takeMessages() {
+	if s.Flags&admission.Tracking != 0 {
+		s.Keys.next()
+	}
+	if s.Flags.Pushed() && !s.takeMessages() {
 		return false
 	}
 	mark, cut := out.Mark(), out.Cut
 	p.admit(cmd)
+	if s.Flags&admission.Tracking != 0 && p.pending == nil {
+		s.Keys.ran(cmd)
+	}
 	if p.away == nil && p.pending == nil && s.Out.Muted() { // else whoever answers in the end asks
 		out.Rewind(mark)
 		out.Cut = cut
@@ -67,7 +73,7 @@ func (p *pipeline) admit(cmd *call.Command) {
 		s.Tx.enqueue(cmd)
 		l.out.Simple("QUEUED")
 	default:
-		s.Shown = f.Node&gate.Monitored != 0
+		s.Mark(call.Shown, f.Node&gate.Monitored != 0)
 		p.run(cmd)
 	}
 }

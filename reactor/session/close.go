@@ -38,6 +38,7 @@ func (s *Session) Closed() {
 	s.closed = true
 	s.Out.End()
 	s.Subs.endAll()
+	s.Keys.End()
 	p := &s.pipe
 	p.in.Drop()
 	p.pending = nil
@@ -55,6 +56,7 @@ func (s *Session) Closed() {
 // end forgets a session that nothing refers to any more.
 func (l *Loop) end(s *Session) {
 	l.Remove(s)
+	l.Known.leave(s)
 	l.waits.disarm(s)
 	s.pipe.in.Abort()
 	l.Counters.Closed.Inc()

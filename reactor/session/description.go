@@ -24,7 +24,7 @@ type Description struct{ s *Session }
 // Memory is the logical memory of the session.
 func (d Description) Memory() int {
 	s := d.s
-	return sessionBytes + s.Link.Size() + s.InBytes() + s.Out.Size() + d.queuedBytes() + len(s.Name) + s.Subs.bytes + d.watchBytes() + d.awayBytes()
+	return sessionBytes + s.Link.Size() + s.InBytes() + s.Out.Size() + d.queuedBytes() + len(s.Name) + s.Subs.bytes + s.Keys.bytes() + d.watchBytes() + d.awayBytes()
 }
 
 func (d Description) queuedBytes() (n int) {
@@ -140,7 +140,7 @@ func (d Description) Line(b []byte, now int64) []byte {
 	text(" events=", d.events())
 	text(" cmd=", d.lastCommand())
 	text(" user=", d.User())
-	num(" redir=", -1)
+	num(" redir=", s.Keys.redirection())
 	num(" resp=", int(s.Proto))
 	text(" lib-name=", s.Info.LibName)
 	text(" lib-ver=", s.Info.LibVersion)
@@ -231,7 +231,7 @@ func (d Description) Flags() string {
 		letter byte
 	}{
 		{s.Flags&admission.Monitor != 0, 'O'}, {s.Flags&admission.Subscribed != 0, 'P'}, {s.Flags&admission.InMulti != 0, 'x'}, {d.Waits(), 'b'},
-		{d.changed(), 'd'}, {s.Flags&admission.CloseAfterReply != 0, 'c'}, {s.closed, 'A'},
+		{s.Keys.On, 't'}, {s.Keys.Broken, 'R'}, {s.Keys.Broadcast, 'B'}, {d.changed(), 'd'}, {s.Flags&admission.CloseAfterReply != 0, 'c'}, {s.closed, 'A'},
 		{s.Info.Unix, 'U'}, {s.Info.ReadOnly, 'r'}, {s.Info.NoEvict, 'e'}, {s.NoTouch, 'T'}, {s.Imports, 'I'},
 	} {
 		if f.on {

@@ -141,7 +141,7 @@ func (p *pipeline) here(cmd *call.Command) {
 	executes := cmd.Spec.Has(command.Executes) && s.Flags&(admission.InMulti|admission.DirtyExec) == admission.InMulti
 	err := l.Handlers[cmd.Spec.ID()](s, cmd, &l.out.Writer)
 	l.taking = nil
-	if s.Shown && !executes { // else it was shown behind what it executed
+	if s.Marks&call.Shown != 0 && !executes { // else it was shown behind what it executed
 		l.Run.Show(cmd, &s.Client)
 	}
 	if err != nil {

@@ -66,6 +66,7 @@ type Config struct {
 	Denials    *acl.Log
 	Databases  int // how many there are
 	Blocks     resp.BlockSource
+	Known      *Known // nil: nobody looks for sessions by their numbers
 	Limits     *Limits
 	Pulse      *clock.Pulse
 	Heat       *Heat
@@ -159,9 +160,13 @@ func NewLoop(cfg *Config, id int, run Runner) *Loop {
 
 // Add takes a session over, a new one or one that another loop gave away.
 func (l *Loop) Add(s *Session) {
+	if s.loop == nil {
+		l.Known.enter(s)
+	}
 	s.attach(l)
 	s.prev, s.next = l.sessions.prev, &l.sessions
 	s.prev.next, s.next.prev = s, s
+	s.at.Store(l)
 	l.count++
 	l.Counters.Connected.Set(uint64(l.count))
 	s.logDenied(&s.Denied) // before it had a loop
@@ -177,6 +182,7 @@ func (l *Loop) Remove(s *Session) {
 			w.next = s.next
 		}
 	}
+	s.at.Store(nil)
 	s.prev.next, s.next.prev = s.next, s.prev
 	s.prev, s.next = nil, nil
 	l.count--

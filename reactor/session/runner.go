@@ -32,6 +32,11 @@ type Runner interface {
 	// RunTx executes a transaction's queue, whose tokens are all in held.
 	RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, held *call.ShardSet, from sender) call.Verdict
 
+	// TooManyTracked reports whether more keys are remembered for clients that hold them than may be; TrimTracked forgets some of a
+	// shard, whose token is held.
+	TooManyTracked() bool
+	TrimTracked(shard int)
+
 	accounts
 }
 
@@ -66,6 +71,12 @@ type Tables interface {
 	// WatchSet adds the shards of everything that is watched to set; Unwatch removes all of it, or nothing.
 	WatchSet(w *call.Watching, set *call.ShardSet)
 	Unwatch(w *call.Watching, held *call.ShardSet) (all bool)
+	// TrackingBegan and TrackingEnded count who tracks keys. Listen has a client hear of the changes of all keys with a prefix, Leave no more. These
+	// four need no token.
+	TrackingBegan()
+	TrackingEnded()
+	Listen(id uint64, noLoop bool, prefixes []string)
+	Leave(id uint64, prefixes []string)
 	// Forget removes a call that does not wait any more.
 	Forget(waiting *call.Call, held *call.ShardSet) (all bool)
 }

@@ -9,6 +9,7 @@
 //	waits          a loop's: deadlines of blocked clients, and calls that may come to wait with nobody telling
 //	Transaction    MULTI, EXEC, WATCH
 //	Subscriptions  SUBSCRIBE, MONITOR
+//	Tracking       CLIENT TRACKING: keys that the client holds itself
 //	Description    CLIENT LIST, memory
 //
 // These are types and no packages, since each calls into the others: EXEC stands in a pipeline and sends a call on its way, a call
@@ -18,6 +19,8 @@
 package session
 
 import (
+	"sync/atomic"
+
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -61,6 +64,8 @@ type Session struct {
 	Link Link
 	Tx   Transaction
 	Subs Subscriptions
+	Keys Tracking
+	at   atomic.Pointer[Loop] // in whose list it is, for others; nil: in none
 
 	prev, next *Session // in Loop.sessions
 }
@@ -86,7 +91,7 @@ type Info struct {
 func (s *Session) attach(l *Loop) {
 	s.loop = l
 	s.Out.Attach(&l.out, s.Link, &s.Flags)
-	s.Tx.s, s.Subs.s = s, s
+	s.Tx.s, s.Subs.s, s.Keys.s = s, s, s
 	s.pipe.attach(s)
 }
 
@@ -121,9 +126,9 @@ func (s *Session) InBytes() int  { return s.pipe.in.Size() }
 func (s *Session) OutBytes() int { return s.Out.Owed() }
 
 // Movable reports whether the session is in the middle of nothing, so that another
-// loop may take it over. Subscribers stay: their loop delivers to them.
+// loop may take it over. Who is sent messages stays: its loop delivers them.
 func (s *Session) Movable() bool {
-	return s.pipe.idle() && s.Out.Idle() && !s.messaged && !s.closed && !s.Flags.Listening() && s.Flags&admission.CloseAfterReply == 0
+	return s.pipe.idle() && s.Out.Idle() && !s.messaged && !s.closed && !s.Flags.Pushed() && s.Flags&admission.CloseAfterReply == 0
 }
 
 // Traffic takes what a read brought. buf belongs to the caller again afterwards.
@@ -185,6 +190,7 @@ func (s *Session) Wait(deadline int64, late func(out *resp.Writer)) {
 func (s *Session) Reset() {
 	s.Tx.Discard()
 	s.Subs.endAll()
+	s.Keys.End()
 	s.Tx.Unwatch()
 	s.Proto, s.DB, s.Name = 2, 0, ""
 	s.Flags &^= admission.ReplyOff | admission.ReplySkipNext // a SKIP that was asked for is for the reply to this

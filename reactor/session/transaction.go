@@ -75,7 +75,7 @@ func (t *Transaction) execWith(cmd *call.Command, queue []call.Command, out *res
 		t.here = false
 		s.logDenied(&s.Denied)
 		done := verdict.Outcome == call.Finished
-		if s.Shown && done {
+		if s.Marks&call.Shown != 0 && done {
 			l.Run.Show(cmd, &s.Client)
 		}
 		l.Dispatcher.ReleaseSet(&l.set, l.by)
@@ -106,7 +106,7 @@ func (t *Transaction) run(cmd *call.Command, out *resp.Writer) {
 	}
 	mark := out.Mark()
 	since := l.Run.Began(cmd)
-	if s.Shown {
+	if s.Marks&call.Shown != 0 {
 		l.Run.Show(cmd, &s.Client)
 	}
 	if err := l.Handlers[cmd.Spec.ID()](s, cmd, out); err != nil {

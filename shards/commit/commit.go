@@ -34,12 +34,14 @@ type Record struct {
 	Args    [][]byte
 }
 
-// Touch is a key that was changed while somebody watches it. Stale says that it was removed because its time had come.
+// Touch is a key that was changed while somebody watches or tracks it. Stale says that it was removed because its time had come, Own that the
+// client's own command did it, and neither time nor a script.
 type Touch struct {
 	DB     int
 	Slot   uint16
 	Name   []byte
 	Stale  bool
+	Own    bool
 	Lapsed bool
 }
 
@@ -79,7 +81,7 @@ type Commit struct {
 // Touch adds a key whose watchers are told.
 func (c *Commit) Touch(t Touch) {
 	if n := len(c.Touched); n > 0 {
-		if last := &c.Touched[n-1]; last.DB == t.DB && last.Stale == t.Stale && last.Lapsed == t.Lapsed && string(last.Name) == string(t.Name) {
+		if last := &c.Touched[n-1]; last.DB == t.DB && last.Stale == t.Stale && last.Own == t.Own && last.Lapsed == t.Lapsed && string(last.Name) == string(t.Name) {
 			return
 		}
 	}

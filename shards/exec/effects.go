@@ -46,7 +46,7 @@ func (c *Effects) Affected(k *db.Key, event string) { c.affected(k, event, false
 
 // affected is Affected for a key that may have been stale: its time had come, and now it is gone.
 func (c *Effects) affected(k *db.Key, event string, stale bool) {
-	if s := c.shardOf(k); s.Eventful {
+	if s := c.shardOf(k); s.Eventful() {
 		c.tellWatchers(s, commit.Touch{DB: c.db, Slot: k.Slot, Name: k.Name, Stale: stale})
 		if s.Blocked.Live(c.db, k.Name) {
 			c.signal(c.db, k.Name, false, false)
@@ -73,9 +73,10 @@ func (c *Effects) Overdue(k *db.Key) {
 	c.Removed(k, expired)
 }
 
-// tellWatchers adds a key to those whose watchers are told.
+// tellWatchers adds a key to those whose watchers are told, and who tracks them.
 func (c *Effects) tellWatchers(s *keyspace.Shard, t commit.Touch) {
-	if s.Watched.Has(t.DB, t.Name) {
+	if s.Watched.Has(t.DB, t.Name) || c.concerns(s, t.Name) {
+		t.Own = !t.Stale && !c.InScript()
 		c.commit.Touch(t)
 		c.stirred = true
 	}
@@ -83,7 +84,7 @@ func (c *Effects) tellWatchers(s *keyspace.Shard, t commit.Touch) {
 
 // gone signals a key that was removed to those who are told of it.
 func (c *Effects) gone(s *keyspace.Shard, database int, k *db.Key, lapsed bool) {
-	if s.Eventful && s.Blocked.Live(database, k.Name) {
+	if s.Eventful() && s.Blocked.Live(database, k.Name) {
 		c.signal(database, k.Name, true, lapsed)
 	}
 }
@@ -97,7 +98,7 @@ func (c *Effects) signal(database int, name []byte, ready, lapsed bool) {
 // elements). The waiters are served when the command, transaction or script is over.
 func (c *Effects) Created(k *db.Key) {
 	s := c.shardOf(k)
-	if s.Eventful && s.Blocked.Has(c.db, k.Name) {
+	if s.Eventful() && s.Blocked.Has(c.db, k.Name) {
 		c.signal(c.db, k.Name, true, false)
 	}
 }
@@ -163,7 +164,7 @@ func (c *Effects) lapse(s *keyspace.Shard, database int, k *db.Key) {
 		c.record(commit.Record{DB: database, Slot: int32(k.Slot), Lapsed: stands, Args: [][]byte{[]byte("UNLINK"), append([]byte(nil), k.Name...)}})
 	}
 	c.happened(database, k, expired, stands)
-	if s.Eventful {
+	if s.Eventful() {
 		c.tellWatchers(s, commit.Touch{DB: database, Slot: k.Slot, Name: k.Name, Stale: true, Lapsed: stands})
 		c.gone(s, database, k, stands)
 	}

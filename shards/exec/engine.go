@@ -65,10 +65,12 @@ type Options struct {
 	Publisher Publisher
 	Monitors  Monitors // nil: none
 	Actors    Actors
-	Scripts   ScriptBook
-	Watch     *clock.Stopwatch
-	Redact    func(cmd *call.Command) [][]byte // the arguments of cmd without passwords
-	Warn      func(text string)                // writes to the log; nil: nothing is written
+	// Invalidator is asked only where somebody tracks.
+	Invalidator Invalidator
+	Scripts     ScriptBook
+	Watch       *clock.Stopwatch
+	Redact      func(cmd *call.Command) [][]byte // the arguments of cmd without passwords
+	Warn        func(text string)                // writes to the log; nil: nothing is written
 	// Flushed is called by FLUSHALL, under all tokens, when nothing is left; nil: nothing. The
 	// reply leaves when settle, called without tokens, has called done; nil: at once.
 	Flushed func() (settle func(done func()))

@@ -26,7 +26,7 @@ func (c *Effects) count() {
 	c.commit.Dirty = 0
 }
 
-// leaves hands the commit to all whom it concerns, always in the same order: consumers, who watches, who listens to events, the
+// leaves hands the commit to all whom it concerns, always in the same order: consumers, who watches, who tracks, who listens to events, the
 // count of changes, and, by serveReady, who waits.
 func (c *Effects) leaves(origin call.Origin) {
 	x := &c.commit
@@ -47,6 +47,9 @@ func (c *Effects) leaves(origin call.Origin) {
 	for i := range x.Touched {
 		t := &x.Touched[i]
 		c.k.Shards[c.k.Owner(t.Slot)].Watched.Touch(t.DB, t.Name, t.Stale)
+	}
+	if len(x.Touched) > 0 {
+		c.invalidate(x.Touched)
 	}
 	c.tell(x.Events)
 	c.count()

@@ -21,8 +21,8 @@ func (c *Ctx) Run(cmd *call.Command, cl *call.Client, out *resp.Writer, held *ca
 	if cmd.Spec.Flags&writes != 0 && c.mustWiden(cmd) {
 		return c.wants(call.NeedMore)
 	}
-	if cl.Shown || c.shown {
-		c.line = c.lineOf(cmd, cl)
+	if cl.Marks != 0 || c.shown {
+		c.noticed(cmd, cl)
 	}
 	mark := out.Mark()
 	if err := c.e.Handlers[cmd.Spec.ID()](c); err != nil {
@@ -41,6 +41,17 @@ func (c *Ctx) Run(cmd *call.Command, cl *call.Client, out *resp.Writer, held *ca
 		c.done()
 	}
 	return call.Verdict{Seq: c.newest()}
+}
+
+// noticed is told of a command that is about to run before somebody's eyes: of those who read MONITOR, or of a client that is to
+// hear when what it reads is changed.
+func (c *Ctx) noticed(cmd *call.Command, cl *call.Client) {
+	if cl.Marks&call.Shown != 0 || c.shown {
+		c.line = c.lineOf(cmd, cl)
+	}
+	if cl.Marks&call.Tracks != 0 {
+		c.remember()
+	}
 }
 
 // done follows a command that did something, and ended well.
@@ -219,8 +230,8 @@ func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, hel
 			c.Lap()
 		}
 		c.begin(cmd, cl, out, held, from)
-		if cl.Shown || c.shown {
-			c.line = c.lineOf(cmd, cl)
+		if cl.Marks != 0 || c.shown {
+			c.noticed(cmd, cl)
 		}
 		mark := out.Mark()
 		err := c.e.Handlers[cmd.Spec.ID()](c)

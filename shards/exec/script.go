@@ -336,6 +336,9 @@ func (r *ScriptRun) run() {
 	}
 	from := c.from
 	c.begin(cmd, c.Client, &r.out, c.held, from)
+	if c.Client.Marks&call.Tracks != 0 {
+		c.remember()
+	}
 	since := c.e.Watch.Now()
 	if err := handler(c); err != nil {
 		if c.failed(err, 0).Outcome != call.Finished {

@@ -38,7 +38,7 @@ func (b background) LapseFields(s *keyspace.Shard, database int, k *db.Key, n in
 	if gone {
 		b.happened(database, k, "del", true)
 	}
-	if s.Eventful {
+	if s.Eventful() {
 		b.tellWatchers(s, commit.Touch{DB: database, Slot: k.Slot, Name: k.Name, Lapsed: true})
 		if gone {
 			b.gone(s, database, k, true)

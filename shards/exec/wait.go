@@ -108,10 +108,10 @@ func (t *waiters) mustWiden(cmd *call.Command) bool {
 func (t *waiters) anyEventful(cmd *call.Command) bool {
 	c := t.c
 	if cmd.Shard >= 0 {
-		return c.k.Shards[cmd.Shard].Eventful
+		return c.k.Shards[cmd.Shard].Eventful()
 	}
 	for s := c.held.Next(0); s >= 0; s = c.held.Next(s + 1) {
-		if c.k.Shards[s].Eventful {
+		if c.k.Shards[s].Eventful() {
 			return true
 		}
 	}
@@ -250,6 +250,9 @@ func (t *waiters) serve(s *keyspace.Shard, sig commit.Signal, w *call.Call) outc
 	sub.begin(&w.Command, w.Client, &w.Out, &sub.need, sub)
 	sub.keysOf = nil
 	sub.settle()
+	if w.Client.Marks&call.Tracks != 0 {
+		sub.remember()
+	}
 	mark := w.Out.Mark()
 	var err error
 	refused := sub.refused(w) // its user may have changed while it waited

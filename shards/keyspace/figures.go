@@ -1,6 +1,10 @@
 package keyspace
 
-import "sigrun/internal/metrics"
+import (
+	"slices"
+
+	"sigrun/internal/metrics"
+)
 
 // Figures are what INFO tells of waiting and watching, of tokens that are held and of memory that is compacted.
 func (k *Keyspace) Figures() []metrics.Row {
@@ -39,5 +43,5 @@ func (k *Keyspace) Figures() []metrics.Row {
 		metrics.Count("total_active_defrag_time", func() int64 { return k.Compact.Needed.Load()/1e6 + needed() }),
 		metrics.Level("current_active_defrag_time", needed),
 	}
-	return append(rows, k.Space.Figures()...)
+	return slices.Concat(rows, k.Tracking.Figures(), k.Space.Figures())
 }

@@ -7,9 +7,11 @@ import (
 	"sync/atomic"
 
 	"sigrun/internal/clock"
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 	"sigrun/protocol/slotmap"
 	"sigrun/shards/commit"
+	"sigrun/shards/tracking"
 	"sigrun/storage/db"
 )
 
@@ -22,8 +24,11 @@ type Keyspace struct {
 	Clock    clock.Clock
 	Commits  commit.Log
 	Compact  CompactStats
+	Tracking tracking.Registry
 
 	SlotsMoved atomic.Int64
+
+	listening sim.Mutex // held by whoever changes prefixes
 
 	all call.ShardSet
 }

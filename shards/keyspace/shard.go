@@ -5,6 +5,7 @@ import (
 
 	"sigrun/internal/metrics"
 	"sigrun/shards/blocking"
+	"sigrun/shards/tracking"
 	"sigrun/shards/watch"
 	"sigrun/storage/db"
 )
@@ -31,13 +32,12 @@ type Shard struct {
 	k       *Keyspace
 	Watched watch.Table
 	Blocked blocking.Table
+	Tracked tracking.Table
 	Chore   Chore
 
 	Seq uint64 // of the newest commit with records whose step held its token
 
-	// Eventful is set while somebody waits for or watches keys here, so that writes
-	// look no further otherwise.
-	Eventful bool
+	eventful atomic.Uint32 // why Eventful; the holder of the token changes local alone
 
 	Counters Counters
 	_        [64]byte
@@ -63,7 +63,7 @@ func (s *Shard) Part(n int) *db.Part { return s.k.Space.Database(n).Part(s.ID) }
 
 // Refresh keeps Eventful true to the tables after they changed.
 func (s *Shard) Refresh() {
-	s.Eventful = !s.Watched.Empty() || !s.Blocked.Empty()
+	s.setEventful(local, !s.Watched.Empty() || !s.Blocked.Empty() || !s.Tracked.Empty())
 	s.Counters.BlockedKeys.Set(uint64(s.Blocked.Keys()))
 	s.Counters.LiveKeys.Set(uint64(s.Blocked.LiveKeys()))
 	s.Counters.WatchedKeys.Set(uint64(s.Watched.Len()))

@@ -8,7 +8,7 @@ import (
 // maxMovedKeys bounds what a move copies while both tokens are held.
 const maxMovedKeys = 2048
 
-// MoveSlot gives a slot to another shard: its keys, waiters and watches. The tokens
+// MoveSlot gives a slot to another shard: its keys, waiters, watches and who tracks them. The tokens
 // of both shards are held. False: it is too large to be moved in one step.
 func (k *Keyspace) MoveSlot(n uint16, to int) bool {
 	from := &k.Shards[k.Owner(n)]
@@ -22,6 +22,7 @@ func (k *Keyspace) MoveSlot(n uint16, to int) bool {
 	belongs := func(name string) bool { return slot.Of([]byte(name)) == n }
 	from.Watched.MoveSlot(&dst.Watched, belongs)
 	from.Blocked.MoveSlot(&dst.Blocked, belongs)
+	from.Tracked.MoveSlot(&dst.Tracked, belongs)
 	from.Refresh()
 	dst.Refresh()
 	k.SlotsMoved.Add(1)

@@ -21,6 +21,7 @@ func flushAll(c *exec.Ctx) error {
 	for i := range c.Databases() {
 		c.Flush(i)
 	}
+	c.FlushTracked()
 	c.Emptied()
 	c.Out.OK()
 	return nil
@@ -32,6 +33,7 @@ func flushDB(c *exec.Ctx) error {
 		return err
 	}
 	c.Flush(c.Database())
+	c.FlushTracked()
 	c.Out.OK()
 	return nil
 }

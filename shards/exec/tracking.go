@@ -1,0 +1,142 @@
+package exec
+
+import (
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/shards/commit"
+	"sigrun/shards/keyspace"
+	"sigrun/shards/tracking"
+	"sigrun/storage/db"
+)
+
+// Invalidator tells clients that keys which they may hold in caches of their own were changed; the reactor has it. What it is told comes to
+// the client behind the replies that it has been given so far, and behind that to the command under way if it is its own.
+type Invalidator interface {
+	// Invalidate tells a client of keys; broadcast: because it hears of their prefix, whether it holds them or not.
+	Invalidate(loop int, client uint64, names [][]byte, broadcast bool)
+	// InvalidateAll tells everybody that all keys are gone.
+	InvalidateAll(loop int)
+	// Tracks reports whether a client is there and is told of keys.
+	Tracks(client uint64) bool
+}
+
+// remember notes that the client may hold the keys of the running command from now on. It comes before what the command reads, under
+// the same tokens.
+func (c *Effects) remember() {
+	if c.Spec.Flags&(command.ReadOnly|command.PubSub) != command.ReadOnly || isScript(c.Spec) || len(c.Spec.Keys) == 0 {
+		return
+	}
+	if c.cmd.Shard >= 0 && len(c.Args) > 1 {
+		c.rememberKey(&c.first)
+		return
+	}
+	keys := c.Keys()
+	for i := range keys {
+		c.rememberKey(&keys[i])
+	}
+}
+
+func (c *Effects) rememberKey(k *db.Key) {
+	s := c.shardOf(k)
+	first := s.Tracked.Empty()
+	key, items := s.Tracked.Add(k.Name, c.Client.ID, c.e.Invalidator.Tracks)
+	if items != 0 {
+		c.k.Tracking.Count(0, items)
+	}
+	if !key {
+		return
+	}
+	c.k.Tracking.Count(1, 0)
+	if first {
+		s.Refresh()
+	}
+	if c.k.Tracking.Over() {
+		c.forgetSome(s, 2)
+	}
+}
+
+// concerns reports whether somebody has to be told of a change of the key.
+func (c *Effects) concerns(s *keyspace.Shard, name []byte) bool {
+	return s.Tracked.Has(name) || c.k.Tracking.Prefixes().Match(name)
+}
+
+// invalidate tells those who hold keys that were changed, and who hears of their prefixes.
+func (c *Effects) invalidate(touched []commit.Touch) {
+	by := c.author()
+	var changed []tracking.Changed
+	prefixes := c.k.Tracking.Prefixes()
+	for i := range touched {
+		t := &touched[i]
+		c.forget(&c.k.Shards[c.k.Owner(t.Slot)], t.Name, by)
+		if prefixes.Match(t.Name) {
+			changed = append(changed, tracking.Changed{Name: t.Name, Own: t.Own})
+		}
+	}
+	if len(changed) > 0 {
+		id := uint64(0)
+		if by != nil {
+			id = by.ID
+		}
+		prefixes.Tell(changed, id, func(client uint64, names [][]byte) { c.e.Invalidator.Invalidate(c.loop, client, names, true) })
+	}
+}
+
+// author is the client whose command is running, nil for background work and for who has waited, whom another one serves.
+func (c *Effects) author() *call.Client {
+	if c.serving != nil {
+		return nil
+	}
+	return c.Client
+}
+
+// forget tells those who hold a key, and forgets that they do.
+func (c *Effects) forget(s *keyspace.Shard, name []byte, by *call.Client) {
+	if s.Tracked.Empty() {
+		return
+	}
+	clients := s.Tracked.Take(name)
+	if len(clients) == 0 {
+		return
+	}
+	c.k.Tracking.Count(-1, 0)
+	c.untracked(s, name, clients, by)
+}
+
+// untracked follows the removal of a key from the table of its shard.
+func (c *Effects) untracked(s *keyspace.Shard, name []byte, clients []uint64, by *call.Client) {
+	c.k.Tracking.Count(0, -len(clients))
+	if s.Tracked.Empty() {
+		s.Refresh()
+	}
+	names := [][]byte{name}
+	for _, id := range clients {
+		if by == nil || !by.NoLoop || by.ID != id {
+			c.e.Invalidator.Invalidate(c.loop, id, names, false)
+		}
+	}
+}
+
+// forgetSome forgets keys of a shard as long as there are too many in all, n at most: to who holds them it is as if they had changed.
+func (c *Effects) forgetSome(s *keyspace.Shard, n int) {
+	for ; n > 0 && !s.Tracked.Empty() && c.k.Tracking.Reserve(); n-- {
+		name, _ := s.Tracked.Any()
+		c.untracked(s, []byte(name), s.Tracked.Take([]byte(name)), nil)
+	}
+}
+
+// TooManyTracked reports whether more keys are remembered than may be; TrimTracked forgets some of a shard, whose token is held.
+func (c *Ctx) TooManyTracked() bool { return c.k.Tracking.Over() }
+func (c *Ctx) TrimTracked(shard int) {
+	c.forgetSome(&c.k.Shards[shard], trimmedAtOnce)
+}
+
+// trimmedAtOnce bounds what is forgotten under one token at a time.
+const trimmedAtOnce = 100
+
+// FlushTracked tells everybody who holds keys that all of them are gone. All tokens are held.
+func (c *Effects) FlushTracked() {
+	c.k.ForgetTracked()
+	if c.k.Tracking.On() {
+		c.e.Invalidator.InvalidateAll(c.loop)
+	}
+}
