@@ -1,7 +1,6 @@
 package node
 
 import (
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -40,10 +39,7 @@ func (n *Node) settings() *keyspace.Settings {
 	n.follow("rdb-save-version", &s.RDBVersion)
 	n.apply("rdbcompression", func(v *config.Value) error { s.RDBCompress.Store(v.Bool()); return nil })
 	n.apply("rdb-version-check", func(v *config.Value) error { s.RDBRelaxed.Store(v.String() == "relaxed"); return nil })
-	n.apply("maxmemory-policy", func(v *config.Value) error {
-		s.CountUse.Store(strings.HasSuffix(v.String(), "-lfu"))
-		return nil
-	})
+	n.memory.eviction(s)
 	n.compaction(&s.Compact)
 	return s
 }

@@ -75,6 +75,7 @@ func (k *Control) trySince(start time.Time, shard int) bool {
 }
 
 func (k *Control) lookAtShard(s int) {
+	k.Engine.Space.Tell(s)
 	k.Engine.Space.Account(s)
 }
 
@@ -103,6 +104,7 @@ func (k *Control) lookAtClients() (sum clientFigures) {
 }
 
 func (f *clientFigures) add(s *session.Session) {
+	s.Weigh()
 	d := s.Describe()
 	one := clientFigures{bytes: d.Memory(), maxIn: s.InBytes(), maxOut: s.OutBytes()}
 	if d.Waits() {
@@ -129,10 +131,10 @@ func (f *clientFigures) fold(o clientFigures) {
 	f.maxIn, f.maxOut = max(f.maxIn, o.maxIn), max(f.maxOut, o.maxOut)
 }
 
-// baseBytes is what an empty server counts for: tables of commands and configuration,
+// BaseBytes is what an empty server counts for: tables of commands and configuration,
 // loops, rings. Like used_memory as a whole it is a logical figure; used_memory_rss
 // tells what the process takes.
-const baseBytes = 1 << 20
+const BaseBytes = 1 << 20
 
 // usedMemory is the account that maxmemory is compared with: data, and what is held
 // for connections, messages on their way and scripts.
@@ -140,7 +142,7 @@ func (k *Control) usedMemory() uint64 { return k.overhead() + uint64(k.dataBytes
 
 // overhead is what is no data of it.
 func (k *Control) overhead() uint64 {
-	return baseBytes + uint64(k.figures.clients.bytes) + k.Reactor.Hub.InTransit() + uint64(k.Scripts.Bytes()) + uint64(k.Engine.Space.Retired())
+	return BaseBytes + uint64(k.figures.clients.bytes) + k.Reactor.Hub.InTransit() + uint64(k.Scripts.Bytes()) + uint64(k.Engine.Space.Retired())
 }
 
 func (k *Control) dataBytes() (n int64) {

@@ -20,6 +20,8 @@ const (
 	Loading
 	// DiskError: snapshots cannot be written, and writes are refused for that.
 	DiskError
+	// OverMemory: more memory is in use than maxmemory allows, and room has to be made.
+	OverMemory
 )
 
 // Gate is one node's admission state.

@@ -67,6 +67,7 @@ type Config struct {
 	Databases  int // how many there are
 	Blocks     resp.BlockSource
 	Limits     *Limits
+	Crowd      *Crowd
 	Pulse      *clock.Pulse
 	Heat       *Heat
 	Watch      *clock.Stopwatch
@@ -116,8 +117,10 @@ type Loop struct {
 	await   backoff
 	home    []*call.Call // calls that came home in this drain
 
+	load     load
 	waits    waits
 	paused   []*Session
+	cramped  []*Session // that wait for room in memory
 	messaged []*Session // Send queued something for them
 	flushed  int        // of them, from the beginning
 
@@ -152,8 +155,14 @@ func NewLoop(cfg *Config, id int, run Runner) *Loop {
 	l.parser = input.Parser{Table: cfg.Table, Limits: &cfg.Limits.In, Blocks: cfg.Blocks}
 	l.out = output.Sender{Limits: &cfg.Limits.Out, Counters: &l.Counters.Counters, Clock: cfg.Clock, AskEndRound: func() { l.AskEndRound() }}
 	l.out.Begin(cfg.Watch, cfg.Chaos)
+	l.facts.MakeRoom = func(cmd *call.Command) (enough, none bool) { return l.Run.MakeRoom(cmd) }
+	l.facts.Grows = func(cmd *call.Command) bool { return l.Run.Grows(cmd) }
 	l.facts.Writes = func(cmd *call.Command) bool { return l.Run.MayWrite(cmd) }
 	l.waits.l = l
+	if cfg.Crowd == nil {
+		cfg.Crowd = &Crowd{}
+	}
+	cfg.Crowd.join(l)
 	return l
 }
 
@@ -164,6 +173,7 @@ func (l *Loop) Add(s *Session) {
 	s.prev.next, s.next.prev = s, s
 	l.count++
 	l.Counters.Connected.Set(uint64(l.count))
+	s.weigh()
 }
 
 // Remove gives a session away or forgets it.
@@ -178,6 +188,7 @@ func (l *Loop) Remove(s *Session) {
 	}
 	s.prev.next, s.next.prev = s.next, s.prev
 	s.prev, s.next = nil, nil
+	s.unweigh()
 	l.count--
 	l.Counters.Connected.Set(uint64(l.count))
 }
@@ -218,6 +229,9 @@ func (l *Loop) Homecoming() {
 		l.flushMessages()
 		l.Dispatcher.Pump(l.ID, l.by)
 		if !l.Dispatcher.Inbox(l.ID).Pending() && !l.Local.Waiting() && len(l.messaged) == 0 {
+			if l.load.crowded {
+				l.relieve()
+			}
 			return
 		}
 	}
@@ -254,8 +268,10 @@ func (l *Loop) answerHome() {
 		case !ok || c.State() != call.Done:
 		case s.pipe.away == c:
 			s.pipe.finish(c)
+			s.reweigh()
 		case s.pipe.reorder.has(c):
 			s.pipe.retire()
+			s.reweigh()
 		}
 	}
 	l.home = nil

@@ -27,6 +27,11 @@ type Settings struct {
 	CountUse          atomic.Bool  // maxmemory-policy is one of the LFU ones
 	LFULogFactor      atomic.Int64 // lfu-log-factor
 	LFUDecayTime      atomic.Int64 // lfu-decay-time, minutes
+	EvictBy           atomic.Int64 // maxmemory-policy, an evict.By
+	EvictVolatile     atomic.Bool  // and whether it is for keys alone that expire
+	EvictSamples      atomic.Int64 // maxmemory-samples
+	EvictFor          atomic.Int64 // maxmemory-eviction-tenacity, ns
+	LazyEviction      atomic.Bool  // lazyfree-lazy-eviction
 	RDBVersion        atomic.Int64 // rdb-save-version
 	RDBCompress       atomic.Bool  // rdbcompression
 	RDBRelaxed        atomic.Bool  // rdb-version-check
