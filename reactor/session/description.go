@@ -49,6 +49,9 @@ func (d Description) watchBytes() int {
 // them, and the keys they wait for, and what is written of their replies.
 func (d Description) awayBytes() (n int) {
 	d.s.UnderWay(func(c *call.Call) {
+		if c.Spec != nil && c.Spec.Place == command.OnControl { // who asks what clients take is none of it, nor who limits that
+			return
+		}
 		n += callBytes + commandBytes(&c.Command) + cap(c.Behind) + c.ReplyBytes()
 		for i := range c.Tx {
 			n += commandBytes(&c.Tx[i])
