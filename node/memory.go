@@ -33,6 +33,7 @@ func (m *memory) open(n *Node) {
 	m.crowd = session.Crowd{Account: account.New(m.account, nil), Tell: func(line string) { n.Log.Info(line) }}
 	m.evict = evict.NewState(m.account, n.clock.Mono)
 	m.rest = m.account.Share()
+	m.account.Adders(n.loopCount())
 	m.account.Add(control.BaseBytes)
 }
 

@@ -19,6 +19,7 @@ type Account struct {
 	step    atomic.Int64
 	over    atomic.Bool
 	shares  atomic.Int64
+	coarse  atomic.Int64 // the most that a share keeps to itself under a limit
 	most    atomic.Int64 // what Limit was told
 	turning sync.Mutex   // who is told of turns is told of them in their order
 	turned  func(over bool)
@@ -30,7 +31,14 @@ const (
 	leastStep = 64
 	mostStep  = 64 << 10
 	stepPart  = 1024
+	fineStep  = 512 // for each goroutine that may add at the same time: none waits for the word, and what is found is little
 )
+
+// Adders tells how many goroutines may add to the account at the same time.
+func (a *Account) Adders(n int) {
+	a.coarse.Store(min(int64(n)*fineStep, mostStep))
+	a.Limit(a.most.Load())
+}
 
 // New makes an account that is part of whole, if that is not nil. turned is told when the account comes to be over its limit, and when
 // it is that no more; by any goroutine, which may hold tokens.
@@ -39,7 +47,7 @@ func New(whole *Account, turned func(over bool)) *Account {
 		turned = func(bool) {}
 	}
 	a := &Account{turned: turned, whole: whole}
-	a.Limit(0)
+	a.Adders(1)
 	return a
 }
 
@@ -51,7 +59,7 @@ func (a *Account) Limit(most int64) {
 		a.limit.Store(math.MaxInt64)
 	} else {
 		shares := max(a.shares.Load(), 1)
-		step := min(max(most/stepPart/shares, leastStep), mostStep)
+		step := min(max(most/stepPart/shares, leastStep), a.coarse.Load())
 		a.step.Store(step)
 		a.limit.Store(max(most-shares*step, 0))
 	}

@@ -53,13 +53,18 @@ type Evictor struct {
 	policy  Policy
 	now     int64 // unix ms
 	pool    pool
+	due     int // keys that may go before samples are drawn again
 	samples [mostSamples]db.Sampled
 	scratch []byte
 
 	field field
 }
 
-const mostSamples = 64 // the most that maxmemory-samples can be
+// Samples are drawn for a few keys at a time: to find the place takes longer than to look at what is there.
+const (
+	atATime     = 3
+	mostSamples = 64 // drawn at a time
+)
 
 // New makes one.
 func New(k *keyspace.Keyspace, state *State, host Host, tally *observe.Tally, latency *observe.Latency) Evictor {
@@ -123,7 +128,7 @@ func (e *Evictor) begin() {
 	e.now = e.k.Clock.Millis()
 	p := policyOf(e.k.Settings)
 	if p != e.policy {
-		e.policy, e.pool.n = p, 0
+		e.policy, e.pool.n, e.due = p, 0, 0
 		e.field.total = 0
 	}
 	e.field.garbage(e.k)
@@ -157,8 +162,13 @@ func (e *Evictor) step() result {
 	case Random:
 		return e.any()
 	}
-	if r := e.look(); r == nothing || r == held && e.pool.n == 0 {
-		return r
+	if e.due--; e.due < 0 || e.pool.n == 0 {
+		switch r := e.look(); {
+		case r == progress:
+			e.due = atATime - 1
+		case r == nothing || e.pool.n == 0:
+			return r
+		}
 	}
 	return e.worst()
 }
@@ -215,7 +225,7 @@ func (e *Evictor) look() result {
 		return held
 	}
 	p := db.Sampler{Part: e.k.Shards[at.shard].Part(at.database)}
-	n := p.Sample(&e.random, e.policy.Volatile, e.samples[:min(e.k.Settings.EvictSamples.Load(), mostSamples)])
+	n := p.Sample(&e.random, e.policy.Volatile, e.samples[:min(atATime*e.k.Settings.EvictSamples.Load(), mostSamples)])
 	for _, s := range e.samples[:n] {
 		worth := e.worth(s.Entry)
 		if e.pool.wants(worth) {
