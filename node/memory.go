@@ -2,9 +2,11 @@ package node
 
 import (
 	"fmt"
+	"math"
 
 	"sigrun/internal/account"
 	"sigrun/internal/config"
+	"sigrun/internal/sim"
 	"sigrun/node/control"
 	"sigrun/reactor/gate"
 	"sigrun/reactor/session"
@@ -18,6 +20,8 @@ type memory struct {
 	account *account.Account
 	crowd   session.Crowd
 	evict   *evict.State
+	mu      sim.Mutex // guards press, and what the limit is made of
+	press   pressure
 	rest    account.Share // what nobody tells of by himself: scripts, messages on their way
 }
 
@@ -33,6 +37,7 @@ func (m *memory) open(n *Node) {
 	m.crowd = session.Crowd{Account: account.New(m.account, nil), Tell: func(line string) { n.Log.Info(line) }}
 	m.evict = evict.NewState(m.account, n.clock.Mono)
 	m.rest = m.account.Share()
+	m.press = pressure{m: m, allowed: math.MaxInt64}
 	m.account.Adders(n.loopCount())
 	m.account.Add(control.BaseBytes)
 }
@@ -60,18 +65,44 @@ func (m *memory) limit() {
 	n := m.n
 	n.apply("maxmemory", func(v *config.Value) error {
 		m.look()
-		m.account.Limit(v.Int64())
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.narrow()
 		if most, used := v.Int64(), m.account.Sum(); most > 0 && used > most {
 			n.Log.Warn(fmt.Sprintf("maxmemory is %d bytes now, and %d are in use: keys will go, or writes be refused, as maxmemory-policy says.", most, used))
-			n.dispatcher.UpkeepDue()
 		}
 		m.limitCrowd()
+		return nil
+	})
+	n.apply("process-memory-limit", func(v *config.Value) error {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.press.set(v.Int64())
+		m.narrow()
 		return nil
 	})
 	n.apply("maxmemory-clients", func(*config.Value) error {
 		m.limitCrowd()
 		return nil
 	})
+}
+
+// narrow has the account's limit be what maxmemory says and the process has room for.
+func (m *memory) narrow() {
+	most := m.n.value("maxmemory").Int64()
+	if allowed := m.press.allowed; allowed != math.MaxInt64 && (most == 0 || allowed < most) {
+		most = max(allowed, 1)
+	}
+	if most != m.account.Most() {
+		m.account.Limit(most)
+	}
+	if m.account.Over() {
+		m.n.dispatcher.UpkeepDue()
+	}
+	tight := most > 0 && m.account.Sum() > most-most/16
+	if c := &m.n.engine.Settings.Compact; c.Tight.Swap(tight) != tight {
+		m.n.shed(c)
+	}
 }
 
 // leastCrowd is the least limit of clients' memory: with less nobody could tell the server better.
@@ -105,8 +136,24 @@ func (m *memory) look() {
 	}
 }
 
-// tell has the account know of what is counted elsewhere. The heartbeat calls it.
+// tell has the account know of what is counted elsewhere, and looks whether the process has room. The heartbeat calls it.
 func (m *memory) tell() {
 	n := m.n
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.press.limit.Load() != 0 {
+		m.press.look()
+	}
+	m.narrow()
 	m.rest.Note(int64(n.hub.InTransit()) + int64(n.commands.scripts.Bytes()))
+}
+
+// Memory is what is used to the byte, as far as owners know at this moment, and what the account was told of it: for who looks into the node.
+func (n *Node) Memory() (used, told int64) {
+	m := &n.memory
+	used = control.BaseBytes + n.space.Retired() + int64(n.hub.InTransit()) + int64(n.commands.scripts.Bytes()) + m.crowd.Bytes()
+	for s := range n.dispatcher.Shards() {
+		used += n.space.Arena(s).UsedNow()
+	}
+	return used, m.account.Sum()
 }

@@ -46,6 +46,8 @@ type Options struct {
 	Clock  clock.Clock
 	// Cores sets how many cores the process uses; nil where the node is not alone in it.
 	Cores func(n int)
+	// Heap tells the collector what Go's heap may take, under process-memory-limit; nil where the node is not alone in the process.
+	Heap func(limit int64)
 	// Tidy is called every few seconds while the node does not rest, and a few times after
 	// the last command, to look after the memory of the process; nil: nothing.
 	Tidy func()
@@ -145,6 +147,7 @@ func Start(o Options) (*Node, error) {
 		return nil, err
 	}
 	n.hooks(o)
+	n.memory.press.heap = o.Heap
 	n.memory.limit()
 	n.keepRefusing()
 	if o.Engine == nil {
@@ -246,7 +249,7 @@ func (n *Node) startReactor(o Options) (err error) {
 				o.Exit()
 			}
 		}}
-	n.Control.Compose(n.dispatcher.Figures(), n.persist.Figures(), n.tls.figures(o.Clock), n.memory.evict.Figures(), n.memory.crowd.Figures())
+	n.Control.Compose(n.dispatcher.Figures(), n.persist.Figures(), n.tls.figures(o.Clock), n.memory.evict.Figures(), n.memory.crowd.Figures(), n.memory.press.Figures())
 	n.Control.Start()
 	return nil
 }

@@ -43,7 +43,7 @@ func (k *Control) look(held *call.ShardSet, r *exec.Ctx) {
 	k.visit(held, r, k.lookAtShard)
 	f.clients = k.lookAtClients()
 	readHeap(&f.memory)
-	f.rss = residentBytes()
+	f.rss = ResidentBytes()
 	f.peak = max(f.peak, k.usedMemory())
 }
 

@@ -14,7 +14,7 @@ var checks = [...]Check{
 	{Name: "protection", Decide: trusted},
 	{Name: "nesting", Session: InMulti, Decide: mayNest},
 	{Name: "permissions", Session: Restricted, Decide: permitted},
-	{Name: "memory", Node: gate.OverMemory, Decide: fits},
+	{Name: "memory", Node: gate.OverMemory | gate.OverProcess, Decide: fits},
 	{Name: "disk", Node: gate.DiskError, Decide: diskHolds},
 	{Name: "subscribers", Session: Subscribed, Decide: mayListen},
 	{Name: "loading", Node: gate.Loading, Decide: loaded},
@@ -84,6 +84,8 @@ func fits(f *Facts) (Decision, *resp.Error) {
 		return Run, nil
 	}
 	switch enough, none := f.MakeRoom(f.Cmd); {
+	case f.Node&gate.OverProcess != 0 && f.grows():
+		return Refuse, resp.ErrOOM
 	case enough || !f.grows():
 		return Run, nil
 	case none:

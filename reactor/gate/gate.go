@@ -22,6 +22,8 @@ const (
 	DiskError
 	// OverMemory: more memory is in use than maxmemory allows, and room has to be made.
 	OverMemory
+	// OverProcess: the process takes nearly all that it may (process-memory-limit), and nothing may grow.
+	OverProcess
 )
 
 // Gate is one node's admission state.

@@ -109,14 +109,15 @@ func (l *Loop) relieve() {
 // tooMany looks closer than the account does.
 func (c *Crowd) tooMany() bool {
 	most := c.Account.Most()
-	if most == 0 {
-		return false
-	}
-	sum := int64(0)
+	return most != 0 && c.Bytes() > most
+}
+
+// Bytes is what all clients take.
+func (c *Crowd) Bytes() (sum int64) {
 	for _, l := range c.loops {
 		sum += l.load.bytes.Load()
 	}
-	return sum > most
+	return sum
 }
 
 // larger is another loop with a session that seems to be larger than any of l.

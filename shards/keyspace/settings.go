@@ -58,6 +58,8 @@ type HashSettings struct {
 // a core that may take.
 type CompactSettings struct {
 	On       atomic.Bool  // activedefrag
+	Urgent   atomic.Bool  // the process takes nearly all that it may: as much of a core as there ever is
+	Tight    atomic.Bool  // memory is near its limit: holes that are worth it are closed, however few bytes they are and without On
 	Always   atomic.Bool  // holes or not, and whatever can move does: chaos
 	Lower    atomic.Int64 // active-defrag-threshold-lower, holes in per cent of what is in use
 	Upper    atomic.Int64 // active-defrag-threshold-upper
