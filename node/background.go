@@ -95,7 +95,7 @@ func (n *Node) beat(now time.Time, beats int) time.Duration {
 	if beats%reliefBeats == 0 {
 		n.relieve()
 	}
-	n.memory.tell()
+	n.Memory.tell()
 	n.dispatcher.UpkeepDue()
 	n.persist.Beat()
 	if beats%tidyBeats == 0 || k.quiet > restAfter { // at rest a beat is long: each looks

@@ -158,7 +158,7 @@ func TestTheLimitHolds(t *testing.T) {
 				worst, deadline := int64(0), time.Now().Add(time.Minute)
 				for evicted := 0; evicted < 1500 && time.Now().Before(deadline); evicted = fieldOf(t, c, "evicted_keys") {
 					for range 1000 {
-						used, _ := n.Memory()
+						used, _ := n.Memory.Used()
 						worst = max(worst, used)
 					}
 				}
@@ -278,7 +278,7 @@ func TestTheAccountIsRight(t *testing.T) {
 			c := testkit.MustDial(t, n.Addr())
 			check := func(when string) int {
 				used := fieldOf(t, c, "used_memory")
-				if _, told := n.Memory(); told < int64(used)-20_000 || told > int64(used)+20_000 {
+				if _, told := n.Memory.Used(); told < int64(used)-20_000 || told > int64(used)+20_000 {
 					t.Errorf("%s: %d bytes are used, %d are known", when, used, told)
 				}
 				return used

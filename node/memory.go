@@ -101,8 +101,13 @@ func (m *memory) narrow() {
 	}
 	tight := most > 0 && m.account.Sum() > most-most/16
 	if c := &m.n.engine.Settings.Compact; c.Tight.Swap(tight) != tight {
-		m.n.shed(c)
+		m.shed(c)
 	}
+}
+
+// shed has slabs that compaction has emptied go back to the kernel, when it is switched on or memory is tight.
+func (m *memory) shed(c *keyspace.CompactSettings) {
+	m.n.region.SetShedding(c.On.Load() || c.Always.Load() || c.Tight.Load())
 }
 
 // leastCrowd is the least limit of clients' memory: with less nobody could tell the server better.
@@ -148,9 +153,9 @@ func (m *memory) tell() {
 	m.rest.Note(int64(n.hub.InTransit()) + int64(n.commands.scripts.Bytes()))
 }
 
-// Memory is what is used to the byte, as far as owners know at this moment, and what the account was told of it: for who looks into the node.
-func (n *Node) Memory() (used, told int64) {
-	m := &n.memory
+// Used is what is used to the byte, as far as owners know at this moment, and what the account was told of it.
+func (m *memory) Used() (used, told int64) {
+	n := m.n
 	used = control.BaseBytes + n.space.Retired() + int64(n.hub.InTransit()) + int64(n.commands.scripts.Bytes()) + m.crowd.Bytes()
 	for s := range n.dispatcher.Shards() {
 		used += n.space.Arena(s).UsedNow()

@@ -75,8 +75,8 @@ type Node struct {
 	Config  *config.Registry
 	Log     *slog.Logger
 	Control *control.Control
+	Memory  memory
 
-	memory        memory
 	region        *offheap.Region
 	space         *db.Space
 	engine        *exec.Engine
@@ -136,7 +136,7 @@ func Start(o Options) (*Node, error) {
 	}
 	n.limitClients()
 	n.tls.begin(n)
-	n.memory.open(n)
+	n.Memory.open(n)
 	if err := n.startShards(o); err != nil {
 		return nil, err
 	}
@@ -147,8 +147,8 @@ func Start(o Options) (*Node, error) {
 		return nil, err
 	}
 	n.hooks(o)
-	n.memory.press.heap = o.Heap
-	n.memory.limit()
+	n.Memory.press.heap = o.Heap
+	n.Memory.limit()
 	n.keepRefusing()
 	if o.Engine == nil {
 		if err := n.open(); err != nil {
@@ -213,13 +213,13 @@ func (n *Node) startShards(o Options) (err error) {
 	}
 	shards := n.shardCount()
 	n.space = db.NewSpace(db.Config{Region: n.region, Databases: int(n.value("databases").Int64()), Shards: shards,
-		Values: image.Types(), Account: n.memory.account})
+		Values: image.Types(), Account: n.Memory.account})
 	n.dispatcher = actors.New(actors.Options{Shards: shards, Loops: n.loopCount(), Ring: int(n.value("ring-size").Int64()),
 		Chaos: n.chaos(), NewRunner: func() actors.Runner { return n.engine.NewCtx(-1) }})
 	n.hub = pubsub.NewHub(n.loopCount(), int(n.value("ring-size").Int64()), glob.Match)
 	n.engine = exec.New(exec.Options{Keyspace: keyspace.New(n.space, shards, o.Clock, n.settings()), Table: n.commands.table,
 		Handlers: n.commands.shard, Publisher: n.hub, Monitors: monitors{n}, Actors: n.dispatcher,
-		Scripts: n.commands.scripts, Evict: n.memory.evict, Busy: n.busy, Watch: clock.NewStopwatch(), Redact: n.redact, Denials: n.denials,
+		Scripts: n.commands.scripts, Evict: n.Memory.evict, Busy: n.busy, Watch: clock.NewStopwatch(), Redact: n.redact, Denials: n.denials,
 		Warn: func(text string) { n.Log.Warn(text) }, Flushed: func() func(func()) { return n.persist.Flushed() }})
 	n.observe()
 	return nil
@@ -228,7 +228,7 @@ func (n *Node) startShards(o Options) (err error) {
 // startReactor makes the loops and control.
 func (n *Node) startReactor(o Options) (err error) {
 	cfg := &session.Config{Table: n.commands.table, Handlers: n.commands.session, Dispatcher: n.dispatcher,
-		Gate: n.gate, Clock: o.Clock, Node: below{n}, Tables: n.engine.Keyspace, Users: n.users, Denials: n.denials, Databases: int(n.value("databases").Int64()), Blocks: n.region, Limits: n.limits(), Crowd: &n.memory.crowd, Pulse: n.pulse, Heat: &n.heat,
+		Gate: n.gate, Clock: o.Clock, Node: below{n}, Tables: n.engine.Keyspace, Users: n.users, Denials: n.denials, Databases: int(n.value("databases").Int64()), Blocks: n.region, Limits: n.limits(), Crowd: &n.Memory.crowd, Pulse: n.pulse, Heat: &n.heat,
 		Violated: n.violated, Watch: n.engine.Watch, Chaos: n.value("chaos-seed").Int64() > 0, Relaxed: n.value("pipeline-order").String() == "relaxed"}
 	n.reactor, err = reactor.New(reactor.Options{Loops: n.loopCount(), Session: cfg, Hub: n.hub,
 		NewRunner:  func(loop int) session.Runner { return n.engine.NewCtx(loop) },
@@ -249,7 +249,7 @@ func (n *Node) startReactor(o Options) (err error) {
 				o.Exit()
 			}
 		}}
-	n.Control.Compose(n.dispatcher.Figures(), n.persist.Figures(), n.tls.figures(o.Clock), n.memory.evict.Figures(), n.memory.crowd.Figures(), n.memory.press.Figures())
+	n.Control.Compose(n.dispatcher.Figures(), n.persist.Figures(), n.tls.figures(o.Clock), n.Memory.evict.Figures(), n.Memory.crowd.Figures(), n.Memory.press.Figures())
 	n.Control.Start()
 	return nil
 }

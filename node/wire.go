@@ -39,7 +39,7 @@ func (n *Node) settings() *keyspace.Settings {
 	n.follow("rdb-save-version", &s.RDBVersion)
 	n.apply("rdbcompression", func(v *config.Value) error { s.RDBCompress.Store(v.Bool()); return nil })
 	n.apply("rdb-version-check", func(v *config.Value) error { s.RDBRelaxed.Store(v.String() == "relaxed"); return nil })
-	n.memory.eviction(s)
+	n.Memory.eviction(s)
 	n.compaction(&s.Compact)
 	return s
 }
@@ -57,7 +57,7 @@ func (n *Node) compaction(s *keyspace.CompactSettings) {
 		on, most := n.value("activedefrag").Bool(), n.value("active-defrag-cycle-max").Int64()
 		s.On.Store(on)
 		s.Most.Store(most)
-		n.shed(s)
+		n.Memory.shed(s)
 		if !on {
 			most = 0
 		}
@@ -66,11 +66,6 @@ func (n *Node) compaction(s *keyspace.CompactSettings) {
 	}
 	n.apply("activedefrag", share)
 	n.apply("active-defrag-cycle-max", share)
-}
-
-// shed has slabs that compaction has emptied go back to the kernel, when it is switched on or memory is tight.
-func (n *Node) shed(c *keyspace.CompactSettings) {
-	n.region.SetShedding(c.On.Load() || c.Always.Load() || c.Tight.Load())
 }
 
 // follow keeps numbers true to a parameter.
