@@ -95,12 +95,15 @@ func (n *Node) beat(now time.Time, beats int) time.Duration {
 	if beats%reliefBeats == 0 {
 		n.relieve()
 	}
+	n.Memory.tell()
 	n.dispatcher.UpkeepDue()
 	n.persist.Beat()
 	n.trimTracked()
 	if beats%tidyBeats == 0 || k.quiet > restAfter { // at rest a beat is long: each looks
 		n.region.Settle()
-		n.region.Ripen()
+		if !n.engine.Settings.Compact.Tight.Load() { // a huge page is all there, whatever of it is in use
+			n.region.Ripen()
+		}
 		if n.tidy != nil {
 			n.tidy()
 		}

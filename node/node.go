@@ -46,6 +46,8 @@ type Options struct {
 	Clock  clock.Clock
 	// Cores sets how many cores the process uses; nil where the node is not alone in it.
 	Cores func(n int)
+	// Heap tells the collector what Go's heap may take, under process-memory-limit; nil where the node is not alone in the process.
+	Heap func(limit int64)
 	// Tidy is called every few seconds while the node does not rest, and a few times after
 	// the last command, to look after the memory of the process; nil: nothing.
 	Tidy func()
@@ -75,6 +77,7 @@ type Node struct {
 	Config  *config.Registry
 	Log     *slog.Logger
 	Control *control.Control
+	Memory  memory
 
 	region        *offheap.Region
 	space         *db.Space
@@ -136,6 +139,7 @@ func Start(o Options) (*Node, error) {
 	}
 	n.limitClients()
 	n.tls.begin(n)
+	n.Memory.open(n)
 	if err := n.startShards(o); err != nil {
 		return nil, err
 	}
@@ -146,6 +150,8 @@ func Start(o Options) (*Node, error) {
 		return nil, err
 	}
 	n.hooks(o)
+	n.Memory.press.heap = o.Heap
+	n.Memory.limit()
 	n.keepRefusing()
 	if o.Engine == nil {
 		if err := n.open(); err != nil {
@@ -210,13 +216,13 @@ func (n *Node) startShards(o Options) (err error) {
 	}
 	shards := n.shardCount()
 	n.space = db.NewSpace(db.Config{Region: n.region, Databases: int(n.value("databases").Int64()), Shards: shards,
-		Values: image.Types()})
+		Values: image.Types(), Account: n.Memory.account})
 	n.dispatcher = actors.New(actors.Options{Shards: shards, Loops: n.loopCount(), Ring: int(n.value("ring-size").Int64()),
 		Chaos: n.chaos(), NewRunner: func() actors.Runner { return n.engine.NewCtx(-1) }})
 	n.hub = pubsub.NewHub(n.loopCount(), int(n.value("ring-size").Int64()), glob.Match)
 	n.engine = exec.New(exec.Options{Keyspace: keyspace.New(n.space, shards, o.Clock, n.settings()), Table: n.commands.table,
 		Handlers: n.commands.shard, Publisher: n.hub, Invalidator: n.hub, Monitors: monitors{n}, Actors: n.dispatcher,
-		Scripts: n.commands.scripts, Busy: n.busy, Watch: clock.NewStopwatch(), Redact: n.redact, Denials: n.denials,
+		Scripts: n.commands.scripts, Evict: n.Memory.evict, Busy: n.busy, Watch: clock.NewStopwatch(), Redact: n.redact, Denials: n.denials,
 		Warn: func(text string) { n.Log.Warn(text) }, Flushed: func() func(func()) { return n.persist.Flushed() }})
 	n.observe()
 	return nil
@@ -225,7 +231,7 @@ func (n *Node) startShards(o Options) (err error) {
 // startReactor makes the loops and control.
 func (n *Node) startReactor(o Options) (err error) {
 	cfg := &session.Config{Table: n.commands.table, Handlers: n.commands.session, Dispatcher: n.dispatcher,
-		Gate: n.gate, Clock: o.Clock, Node: below{n}, Tables: n.engine.Keyspace, Known: session.NewKnown(), Users: n.users, Denials: n.denials, Databases: int(n.value("databases").Int64()), Blocks: n.region, Limits: n.limits(), Pulse: n.pulse, Heat: &n.heat,
+		Gate: n.gate, Clock: o.Clock, Node: below{n}, Tables: n.engine.Keyspace, Known: session.NewKnown(), Users: n.users, Denials: n.denials, Databases: int(n.value("databases").Int64()), Blocks: n.region, Limits: n.limits(), Crowd: &n.Memory.crowd, Pulse: n.pulse, Heat: &n.heat,
 		Violated: n.violated, Watch: n.engine.Watch, Chaos: n.value("chaos-seed").Int64() > 0, Relaxed: n.value("pipeline-order").String() == "relaxed"}
 	n.reactor, err = reactor.New(reactor.Options{Loops: n.loopCount(), Session: cfg, Hub: n.hub,
 		NewRunner:  func(loop int) session.Runner { return n.engine.NewCtx(loop) },
@@ -246,7 +252,7 @@ func (n *Node) startReactor(o Options) (err error) {
 				o.Exit()
 			}
 		}}
-	n.Control.Compose(n.dispatcher.Figures(), n.persist.Figures(), n.tls.figures(o.Clock))
+	n.Control.Compose(n.dispatcher.Figures(), n.persist.Figures(), n.tls.figures(o.Clock), n.Memory.evict.Figures(), n.Memory.crowd.Figures(), n.Memory.press.Figures())
 	n.Control.Start()
 	n.watchdog.begin(n, o.Stalled)
 	return nil

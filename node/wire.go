@@ -1,7 +1,6 @@
 package node
 
 import (
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -40,10 +39,7 @@ func (n *Node) settings() *keyspace.Settings {
 	n.follow("rdb-save-version", &s.RDBVersion)
 	n.apply("rdbcompression", func(v *config.Value) error { s.RDBCompress.Store(v.Bool()); return nil })
 	n.apply("rdb-version-check", func(v *config.Value) error { s.RDBRelaxed.Store(v.String() == "relaxed"); return nil })
-	n.apply("maxmemory-policy", func(v *config.Value) error {
-		s.CountUse.Store(strings.HasSuffix(v.String(), "-lfu"))
-		return nil
-	})
+	n.Memory.eviction(s)
 	n.compaction(&s.Compact)
 	return s
 }
@@ -61,7 +57,7 @@ func (n *Node) compaction(s *keyspace.CompactSettings) {
 		on, most := n.value("activedefrag").Bool(), n.value("active-defrag-cycle-max").Int64()
 		s.On.Store(on)
 		s.Most.Store(most)
-		n.region.SetShedding(on || s.Always.Load())
+		n.Memory.shed(s)
 		if !on {
 			most = 0
 		}

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -110,7 +111,7 @@ func (p *process) serve(systemd supervisor) int {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	done := make(chan struct{})
-	n, err := node.Start(node.Options{Config: p.cfg, Log: p.log, Loads: true, Cores: func(n int) { runtime.GOMAXPROCS(n) }, Moved: p.setTitle, Tidy: tuneCollector(), Stalled: p.stalled,
+	n, err := node.Start(node.Options{Config: p.cfg, Log: p.log, Loads: true, Cores: func(n int) { runtime.GOMAXPROCS(n) }, Moved: p.setTitle, Tidy: tuneCollector(), Stalled: p.stalled, Heap: func(limit int64) { debug.SetMemoryLimit(limit) },
 		Exit: func() { close(done) }, Listening: func() { p.log.Info("Server initialized") }})
 	if err != nil {
 		return p.failed(err)

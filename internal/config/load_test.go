@@ -72,7 +72,7 @@ func TestLoad(t *testing.T) {
 	if r.Value("timeout").Given() || !r.Value("port").Given() {
 		t.Error("Given")
 	}
-	if w := strings.Join(r.Warnings(), "\n"); !strings.Contains(w, "maxmemory-clients") || strings.Contains(w, "oom-score-adj") {
+	if w := strings.Join(r.Warnings(), "\n"); w != "" {
 		t.Errorf("warnings: %s", w)
 	}
 }

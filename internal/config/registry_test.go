@@ -172,7 +172,10 @@ func TestProtectedAndDir(t *testing.T) {
 // TestNothingIsSilent shows that what has no effect is refused, or warned of and documented.
 func TestNothingIsSilent(t *testing.T) {
 	r, log := fresh(t)
-	if err := r.Set([]string{"maxmemory", "1mb"}, false); err != nil || !strings.Contains(log.String(), "has no effect") {
+	row := *r.Value("maxmemory").Row
+	row.Inert, row.Needs = Warned, "what the test says"
+	r.Value("maxmemory").Row = &row
+	if err := r.Set([]string{"maxmemory", "1mb"}, false); err != nil || !strings.Contains(log.String(), "has no effect") || len(r.Warnings()) != 1 {
 		t.Errorf("%v, log: %q", err, log)
 	}
 	for _, row := range Rows() {

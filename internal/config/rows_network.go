@@ -51,7 +51,7 @@ var clientRows = []Row{
 		Doc: "Bytes of an unfinished command that are held for one client before it is closed."},
 	{Name: "proto-max-bulk-len", Kind: Memory, Min: 1 << 20, Max: maxInt64, Default: "536870912",
 		Doc: "Largest single argument."},
-	{Name: "maxmemory-clients", Kind: Share, Min: -100, Max: maxInt64, Default: "0", Inert: Warned, Needs: "client eviction",
+	{Name: "maxmemory-clients", Kind: Share, Min: -100, Max: maxInt64, Default: "0",
 		Doc: "Memory that all clients together may hold, in bytes or per cent of maxmemory; 0 is no limit."},
 	{Name: "requirepass", Kind: String, Flags: Sensitive,
 		Doc: "Password of the default user; empty for none."},

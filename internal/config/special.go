@@ -56,3 +56,19 @@ func parseReplicaOf(words []string, _ State) (State, error) {
 	}
 	return State{Text: words[0] + " " + strconv.FormatInt(port, 10), Words: []string{words[0], strconv.FormatInt(port, 10)}}, nil
 }
+
+// parseProcessLimit reads bytes, or auto, whose number is -1.
+func parseProcessLimit(words []string, _ State) (State, error) {
+	if len(words) == 1 && strings.EqualFold(words[0], "auto") {
+		return State{Text: "auto", Num: -1}, nil
+	}
+	if len(words) == 1 {
+		if n, err := ParseMemory(words[0]); err == nil && (n == 0 || n >= leastProcess) {
+			return State{Text: strconv.FormatInt(n, 10), Num: n}, nil
+		}
+	}
+	return State{}, errors.New("argument must be a memory value of 64mb at least, 0 or auto")
+}
+
+// leastProcess is what an empty process takes, and some room.
+const leastProcess = 64 << 20

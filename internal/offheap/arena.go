@@ -3,6 +3,7 @@ package offheap
 import (
 	"sync/atomic"
 
+	"sigrun/internal/account"
 	"sigrun/internal/invariants"
 )
 
@@ -15,6 +16,7 @@ type Arena struct {
 	spare  uint32             // an empty slab kept for the next class that needs one, 0 none
 	slabs  int                // all told
 	used   int64
+	share  account.Share
 	large  int64       // of used, what lies in blocks
 	live   map[Ref]int // sizes of live objects; invariants builds only
 	drain  drain
@@ -42,6 +44,12 @@ func (a *Arena) Used() int64 { return a.used }
 // UsedNow is Used for who does not own the arena: right as of what the owner did last.
 func (a *Arena) UsedNow() int64 { return atomic.LoadInt64(&a.used) }
 
+// Account has what is used be part of an account from now on.
+func (a *Arena) Account(to *account.Account) { a.share = to.Share() }
+
+// Tell has the account know what is used to the byte. Owner only.
+func (a *Arena) Tell() { a.share.Tell(a.used) }
+
 // count adds to what is used. The store is plain, since only the owner stores; under the race detector it is atomic, so that the
 // detector sees what is meant.
 func (a *Arena) count(bytes int64) {
@@ -49,6 +57,9 @@ func (a *Arena) count(bytes int64) {
 		atomic.AddInt64(&a.used, bytes)
 	} else {
 		a.used += bytes
+	}
+	if a.share.Drifted(a.used) {
+		a.Tell()
 	}
 }
 

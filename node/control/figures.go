@@ -43,7 +43,7 @@ func (k *Control) look(held *call.ShardSet, r *exec.Ctx) {
 	k.visit(held, r, k.lookAtShard)
 	f.clients = k.lookAtClients()
 	readHeap(&f.memory)
-	f.rss = residentBytes()
+	f.rss = ResidentBytes()
 	f.peak = max(f.peak, k.usedMemory())
 }
 
@@ -63,6 +63,9 @@ func (k *Control) visit(held *call.ShardSet, r *exec.Ctx, fn func(shard int)) {
 // passing is how long a look at all shards waits for tokens.
 const passing = 200 * time.Microsecond
 
+// overdueFreed is how much of a shard's garbage, in entries, a look frees.
+const overdueFreed = 4096
+
 func (k *Control) trySince(start time.Time, shard int) bool {
 	for ; ; sim.Gosched() {
 		if k.Tokens.Try(shard) {
@@ -75,6 +78,10 @@ func (k *Control) trySince(start time.Time, shard int) bool {
 }
 
 func (k *Control) lookAtShard(s int) {
+	if !k.Engine.Space.Owed(s) {
+		k.Engine.Space.Step(s, overdueFreed) // what nobody can reach any more is not to be counted for long
+	}
+	k.Engine.Space.Tell(s)
 	k.Engine.Space.Account(s)
 }
 
@@ -103,6 +110,7 @@ func (k *Control) lookAtClients() (sum clientFigures) {
 }
 
 func (f *clientFigures) add(s *session.Session) {
+	s.Weigh()
 	d := s.Describe()
 	one := clientFigures{bytes: d.Memory(), maxIn: s.InBytes(), maxOut: s.OutBytes()}
 	if d.Waits() {
@@ -129,10 +137,10 @@ func (f *clientFigures) fold(o clientFigures) {
 	f.maxIn, f.maxOut = max(f.maxIn, o.maxIn), max(f.maxOut, o.maxOut)
 }
 
-// baseBytes is what an empty server counts for: tables of commands and configuration,
+// BaseBytes is what an empty server counts for: tables of commands and configuration,
 // loops, rings. Like used_memory as a whole it is a logical figure; used_memory_rss
 // tells what the process takes.
-const baseBytes = 1 << 20
+const BaseBytes = 1 << 20
 
 // usedMemory is the account that maxmemory is compared with: data, and what is held
 // for connections, messages on their way and scripts.
@@ -140,7 +148,7 @@ func (k *Control) usedMemory() uint64 { return k.overhead() + uint64(k.dataBytes
 
 // overhead is what is no data of it.
 func (k *Control) overhead() uint64 {
-	return baseBytes + uint64(k.figures.clients.bytes) + k.Reactor.Hub.InTransit() + uint64(k.Scripts.Bytes()) + uint64(max(k.Engine.Tracking.Bytes(), 0)) + uint64(k.Engine.Space.Retired())
+	return BaseBytes + uint64(k.figures.clients.bytes) + k.Reactor.Hub.InTransit() + uint64(k.Scripts.Bytes()) + uint64(max(k.Engine.Tracking.Bytes()+k.Engine.Hot.Bytes(), 0)) + uint64(k.Engine.Space.Retired())
 }
 
 func (k *Control) dataBytes() (n int64) {

@@ -166,7 +166,7 @@ func (k *Control) memoryFigures() []metrics.Row {
 		both("total_system_memory", func() uint64 { return system }), []metrics.Row{
 			percent("used_memory_peak_perc", used, peak),
 			metrics.Level("used_memory_overhead", k.overhead),
-			metrics.Fixed("used_memory_startup", strconv.Itoa(baseBytes)),
+			metrics.Fixed("used_memory_startup", strconv.Itoa(BaseBytes)),
 			metrics.Level("used_memory_dataset", data),
 			percent("used_memory_dataset_perc", data, used),
 			metrics.Level("allocator_allocated", k.allocated),

@@ -56,7 +56,7 @@ func memoryStats(c *Ctx) error {
 	}
 	share := func(a, b int64) float64 { return 100 * float64(a) / float64(max(b, 1)) }
 	allocated, holes, resident := int64(c.allocated()), int64(c.holes()), int64(c.resident())
-	fields := []memoryField{{"peak.allocated", peak}, {"total.allocated", used}, {"startup.allocated", int64(baseBytes)},
+	fields := []memoryField{{"peak.allocated", peak}, {"total.allocated", used}, {"startup.allocated", int64(BaseBytes)},
 		{"replication.backlog", int64(0)}, {"clients.slaves", int64(0)}, {"clients.normal", clients}, {"cluster.links", int64(0)},
 		{"aof.buffer", int64(0)}, {"lua.caches", int64(c.Scripts.Bytes())}, {"functions.caches", int64(0)}}
 	fields = append(fields, c.databaseFields()...)

@@ -62,6 +62,7 @@ var places = []struct {
 	{metrics.Sigrun, `shards loops loops_active workers each_loop calls_handed_off calls_overtaken replies_held_back token_tries_lost claims
 		claims_queued all_token_sections calls_executed mail_passed_on connections_moved connections_parked tls_handshakes tls_handshakes_failed tls_handshakes_under_way slots_moved ignitions
 		cooldowns scripts_running scripts_at_once script_restarts longest_token_hold_usec token_holds_disturbed messages_published
-		heap_bytes heap_resident keyspace_resident mallocs gc_cycles gc_pause_total_usec gc_cpu_percent goroutines`},
+		heap_bytes heap_resident keyspace_resident mallocs gc_cycles gc_pause_total_usec gc_cpu_percent goroutines process_memory_limit
+		process_memory_early process_memory_refused`},
 	{metrics.Debug, `eventloop_duration_aof_sum eventloop_duration_cron_sum eventloop_duration_max eventloop_cmd_per_cycle_max`},
 }

@@ -57,8 +57,8 @@ func totalMemory() uint64 {
 	return uint64(i.Totalram) * uint64(i.Unit)
 }
 
-// residentBytes is what the process has in memory.
-func residentBytes() uint64 {
+// ResidentBytes is what the process has in memory.
+func ResidentBytes() uint64 {
 	if sim.On() {
 		return 0
 	}

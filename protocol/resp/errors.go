@@ -65,6 +65,7 @@ var (
 	ErrNoProto    = &Error{"NOPROTO unsupported protocol version"}
 	ErrProtoInt   = &Error{"ERR Protocol version is not an integer or out of range"}
 	ErrLoading    = &Error{"LOADING Valkey is loading the dataset in memory"}
+	ErrScriptOOM  = &Error{"OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'"}
 	ErrOOM        = &Error{"OOM command not allowed when used memory > 'maxmemory'."}
 	ErrMonitors   = &Error{"ERR Replica can't interact with the keyspace"}
 	ErrReadOnly   = &Error{"READONLY You can't write against a read only replica."}

@@ -27,6 +27,10 @@ type Facts struct {
 	User    *acl.User      // of a session that is Restricted
 	DB      int            // the database in which the command will run
 	Denial  acl.Denial     // why the user may not run it; filled in by Decide
+	// MakeRoom brings memory below its limit before a command runs: enough is free for it, or none is and nothing more can go.
+	MakeRoom func(cmd *call.Command) (enough, none bool)
+	// Grows reports whether a script may take more memory, as its first line declares.
+	Grows func(cmd *call.Command) bool
 	// Writes reports whether a command may change keys or reach replicas: for scripts no row says so.
 	Writes func(cmd *call.Command) bool
 }
@@ -38,6 +42,7 @@ const (
 	Run Decision = iota
 	Refuse
 	Postpone // until a pause is over
+	Await    // until there is room
 	Enqueue  // until EXEC
 )
 
@@ -75,6 +80,16 @@ func (f *Facts) some(flags command.Flag) bool {
 		}
 	}
 	return f.Cmd.Spec.Flags&flags != 0
+}
+
+// grows reports whether the command, or one that it executes, may take more memory.
+func (f *Facts) grows() bool {
+	for i := range f.executed() {
+		if f.Grows(&f.Queue[i]) {
+			return true
+		}
+	}
+	return f.some(command.DenyOOM) || f.Grows(f.Cmd)
 }
 
 // all reports whether the command has a flag, and every command that it executes.

@@ -14,6 +14,7 @@ var checks = [...]Check{
 	{Name: "protection", Decide: trusted},
 	{Name: "nesting", Session: InMulti, Decide: mayNest},
 	{Name: "permissions", Session: Restricted, Decide: permitted},
+	{Name: "memory", Node: gate.OverMemory | gate.OverProcess, Decide: fits},
 	{Name: "disk", Node: gate.DiskError, Decide: diskHolds},
 	{Name: "subscribers", Session: Subscribed, Decide: mayListen},
 	{Name: "loading", Node: gate.Loading, Decide: loaded},
@@ -75,6 +76,22 @@ func permitted(f *Facts) (Decision, *resp.Error) {
 		return Refuse, f.User.Refusal(f.Denial, f.Cmd.Spec)
 	}
 	return Run, nil
+}
+
+// fits makes room. While the node is busy or loads, nobody does.
+func fits(f *Facts) (Decision, *resp.Error) {
+	if f.Node&(gate.Busy|gate.Loading) != 0 {
+		return Run, nil
+	}
+	switch enough, none := f.MakeRoom(f.Cmd); {
+	case f.Node&gate.OverProcess != 0 && f.grows():
+		return Refuse, resp.ErrOOM
+	case enough || !f.grows():
+		return Run, nil
+	case none:
+		return Refuse, resp.ErrOOM
+	}
+	return Await, nil
 }
 
 func diskHolds(f *Facts) (Decision, *resp.Error) {

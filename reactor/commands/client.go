@@ -121,7 +121,10 @@ func clientReply(s *session.Session, cmd *call.Command, out *resp.Writer) error 
 
 // clientNoEvict implements CLIENT NO-EVICT ON|OFF.
 func clientNoEvict(s *session.Session, cmd *call.Command, out *resp.Writer) error {
-	return toggle(&s.Info.NoEvict, cmd.Args[2], out)
+	err := toggle(&s.Info.NoEvict, cmd.Args[2], out)
+	s.Weigh()
+	s.Loop().Relieve()
+	return err
 }
 
 // clientNoTouch implements CLIENT NO-TOUCH ON|OFF.

@@ -20,6 +20,10 @@ const (
 	Loading
 	// DiskError: snapshots cannot be written, and writes are refused for that.
 	DiskError
+	// OverMemory: more memory is in use than maxmemory allows, and room has to be made.
+	OverMemory
+	// OverProcess: the process takes nearly all that it may (process-memory-limit), and nothing may grow.
+	OverProcess
 )
 
 // Gate is one node's admission state.

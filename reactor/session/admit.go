@@ -66,9 +66,11 @@ func (p *pipeline) admit(cmd *call.Command) {
 		}
 		p.reject(cmd, err)
 	case admission.Postpone:
-		own := cmd.Clone()
-		p.pending = &own
+		p.postpone(cmd)
 		l.postpone(s)
+	case admission.Await:
+		p.postpone(cmd)
+		l.awaitRoom(s)
 	case admission.Enqueue:
 		s.Tx.enqueue(cmd)
 		l.out.Simple("QUEUED")
@@ -76,6 +78,12 @@ func (p *pipeline) admit(cmd *call.Command) {
 		s.Mark(call.Shown, f.Node&gate.Monitored != 0)
 		p.run(cmd)
 	}
+}
+
+// postpone keeps cmd for later.
+func (p *pipeline) postpone(cmd *call.Command) {
+	own := cmd.Clone()
+	p.pending = &own
 }
 
 // reject answers with an error; a transaction that is being queued will abort. EXEC that
@@ -126,17 +134,23 @@ func (l *Loop) Unpaused() {
 	list := l.paused
 	l.paused = nil
 	for _, s := range list {
-		p := &s.pipe
-		cmd := p.pending
-		if cmd == nil || s.closed {
-			continue
-		}
-		p.pending = nil
-		one := [1]call.Command{*cmd}
-		l.Run.Prepare(one[:], s.DB)
-		p.openReply()
-		p.checkedStep(&one[0]) // it was counted when it came
-		l.Run.Lap()
-		p.resume()
+		s.pipe.goOn()
 	}
+}
+
+// goOn goes on with a command that was held back.
+func (p *pipeline) goOn() {
+	s, l := p.s, p.s.loop
+	cmd := p.pending
+	if cmd == nil || s.closed {
+		return
+	}
+	p.pending = nil
+	one := [1]call.Command{*cmd}
+	l.Run.Prepare(one[:], s.DB)
+	p.openReply()
+	p.checkedStep(&one[0]) // it was counted when it came
+	l.Run.Lap()
+	p.resume()
+	s.reweigh()
 }

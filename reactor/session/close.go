@@ -60,7 +60,7 @@ func (l *Loop) end(s *Session) {
 	l.waits.disarm(s)
 	s.pipe.in.Abort()
 	l.Counters.Closed.Inc()
-	s.Tx.queue = nil
+	s.Tx.queue, s.Tx.bytes = nil, 0
 	if w := s.Watching; w != nil && len(w.Keys) > 0 {
 		s.Watching = nil
 		l.withdrawLater(l.watched(w))

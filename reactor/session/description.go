@@ -24,15 +24,18 @@ type Description struct{ s *Session }
 // Memory is the logical memory of the session.
 func (d Description) Memory() int {
 	s := d.s
-	return sessionBytes + s.Link.Size() + s.InBytes() + s.Out.Size() + d.queuedBytes() + len(s.Name) + s.Subs.bytes + s.Keys.bytes() + d.watchBytes() + d.awayBytes()
-}
-
-func (d Description) queuedBytes() (n int) {
-	for i := range d.s.Tx.queue {
-		n += commandBytes(&d.s.Tx.queue[i])
+	n := d.least() + s.Link.Size() + s.InBytes() + s.Out.Size() + s.Tx.bytes + s.Subs.bytes + s.Keys.bytes() + d.watchBytes()
+	if s.pipe.away != nil || s.pipe.reorder != nil {
+		n += d.awayBytes()
+	}
+	if s.pipe.pending != nil {
+		n += commandBytes(s.pipe.pending)
 	}
 	return n
 }
+
+// least is what the session takes by itself.
+func (d Description) least() int { return sessionBytes + len(d.s.Name) }
 
 // watchBytes is what watched keys take.
 func (d Description) watchBytes() int {
@@ -46,6 +49,9 @@ func (d Description) watchBytes() int {
 // them, and the keys they wait for, and what is written of their replies.
 func (d Description) awayBytes() (n int) {
 	d.s.UnderWay(func(c *call.Call) {
+		if c.Spec != nil && c.Spec.Place == command.OnControl { // who asks what clients take is none of it, nor who limits that
+			return
+		}
 		n += callBytes + commandBytes(&c.Command) + cap(c.Behind) + c.ReplyBytes()
 		for i := range c.Tx {
 			n += commandBytes(&c.Tx[i])
@@ -130,7 +136,7 @@ func (d Description) Line(b []byte, now int64) []byte {
 	num(" qbuf=", s.pipe.in.Unparsed()+s.pipe.in.Received())
 	num(" qbuf-free=", s.pipe.in.Room())
 	num(" argv-mem=", d.argvBytes())
-	num(" multi-mem=", d.queuedBytes())
+	num(" multi-mem=", s.Tx.bytes)
 	num(" rbs=", 0) // replies are collected by the loop, not by connections
 	num(" rbp=", 0)
 	num(" obl=", 0)

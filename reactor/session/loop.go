@@ -68,6 +68,7 @@ type Config struct {
 	Blocks     resp.BlockSource
 	Known      *Known // nil: nobody looks for sessions by their numbers
 	Limits     *Limits
+	Crowd      *Crowd
 	Pulse      *clock.Pulse
 	Heat       *Heat
 	Watch      *clock.Stopwatch
@@ -117,8 +118,10 @@ type Loop struct {
 	await   backoff
 	home    []*call.Call // calls that came home in this drain
 
+	load     load
 	waits    waits
 	paused   []*Session
+	cramped  []*Session // that wait for room in memory
 	messaged []*Session // Send queued something for them
 	flushed  int        // of them, from the beginning
 
@@ -153,8 +156,14 @@ func NewLoop(cfg *Config, id int, run Runner) *Loop {
 	l.parser = input.Parser{Table: cfg.Table, Limits: &cfg.Limits.In, Blocks: cfg.Blocks}
 	l.out = output.Sender{Limits: &cfg.Limits.Out, Counters: &l.Counters.Counters, Clock: cfg.Clock, AskEndRound: func() { l.AskEndRound() }}
 	l.out.Begin(cfg.Watch, cfg.Chaos)
+	l.facts.MakeRoom = func(cmd *call.Command) (enough, none bool) { return l.Run.MakeRoom(cmd) }
+	l.facts.Grows = func(cmd *call.Command) bool { return l.Run.Grows(cmd) }
 	l.facts.Writes = func(cmd *call.Command) bool { return l.Run.MayWrite(cmd) }
 	l.waits.l = l
+	if cfg.Crowd == nil {
+		cfg.Crowd = &Crowd{}
+	}
+	cfg.Crowd.join(l)
 	return l
 }
 
@@ -170,6 +179,7 @@ func (l *Loop) Add(s *Session) {
 	l.count++
 	l.Counters.Connected.Set(uint64(l.count))
 	s.logDenied(&s.Denied) // before it had a loop
+	s.weigh()
 }
 
 // Remove gives a session away or forgets it.
@@ -185,6 +195,7 @@ func (l *Loop) Remove(s *Session) {
 	s.at.Store(nil)
 	s.prev.next, s.next.prev = s.next, s.prev
 	s.prev, s.next = nil, nil
+	s.unweigh()
 	l.count--
 	l.Counters.Connected.Set(uint64(l.count))
 }
@@ -225,6 +236,9 @@ func (l *Loop) Homecoming() {
 		l.flushMessages()
 		l.Dispatcher.Pump(l.ID, l.by)
 		if !l.Dispatcher.Inbox(l.ID).Pending() && !l.Local.Waiting() && len(l.messaged) == 0 {
+			if l.load.crowded {
+				l.relieve()
+			}
 			return
 		}
 	}
@@ -261,8 +275,10 @@ func (l *Loop) answerHome() {
 		case !ok || c.State() != call.Done:
 		case s.pipe.away == c:
 			s.pipe.finish(c)
+			s.reweigh()
 		case s.pipe.reorder.has(c):
 			s.pipe.retire()
+			s.reweigh()
 		}
 	}
 	l.home = nil

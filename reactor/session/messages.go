@@ -22,6 +22,9 @@ func (s *Session) Send(b []byte) {
 		s.loop.messaged = append(s.loop.messaged, s)
 	}
 	s.Out.Queue(b)
+	if !s.messaged { // it does not read, and nothing else will look at it
+		s.weigh()
+	}
 }
 
 // Show is Send for a line of MONITOR, which CLIENT REPLY OFF holds back as it does a reply.

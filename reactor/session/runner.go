@@ -26,6 +26,11 @@ type Runner interface {
 	// its first line declares. It needs no token.
 	MayWrite(cmd *call.Command) bool
 
+	// MakeRoom brings memory below its limit before cmd runs. enough: it may run; none: nothing more can go. No token is held.
+	MakeRoom(cmd *call.Command) (enough, none bool)
+	// Grows reports whether cmd is a script that may take more memory, by what its first line declares.
+	Grows(cmd *call.Command) bool
+
 	// Run executes cmd for cl and appends the reply to out. held is nil when only
 	// cmd.Shard is held.
 	Run(cmd *call.Command, cl *call.Client, out *resp.Writer, held *call.ShardSet, from sender) call.Verdict

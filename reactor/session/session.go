@@ -56,6 +56,9 @@ type Session struct {
 	closed   bool // the connection is gone; ends when the call is home
 	eof      bool // the peer sent its last byte; what it is owed is still sent
 	messaged bool // in Loop.messaged
+	plain    bool // it took nothing but itself when it was weighed
+	gone     bool // it was closed for what it took
+	weight   int  // bytes that Loop.load counts for it
 	loop     *Loop
 	pipe     pipeline
 	Out      output.Output
@@ -141,6 +144,7 @@ func (s *Session) Traffic(buf []byte) {
 	l.turning = true
 	s.pipe.traffic(buf)
 	l.turning = false
+	s.reweigh()
 }
 
 // Direct is where the rest of a large argument can be read to, nil when the next
@@ -156,6 +160,7 @@ func (s *Session) Direct() []byte {
 func (s *Session) Arrived(n int) {
 	s.received(n)
 	s.pipe.arrived(n)
+	s.reweigh()
 }
 
 func (s *Session) received(n int) {
@@ -168,6 +173,7 @@ func (s *Session) Writable() {
 	if s.Out.Writable() && !s.Out.Choked() {
 		s.pipe.resume()
 	}
+	s.reweigh()
 }
 
 // saw notes the newest commit that a reply may show.

@@ -12,6 +12,7 @@ type Transaction struct {
 	s     *Session
 	queue []call.Command // commands after MULTI
 	db    int            // the database that they will have selected
+	bytes int            // that they take
 	known bool           // MULTI or WATCH was sent before
 	here  bool           // it runs on the loop itself
 }
@@ -26,6 +27,7 @@ func (t *Transaction) Begin() {
 // enqueue keeps a command until EXEC.
 func (t *Transaction) enqueue(cmd *call.Command) {
 	t.queue = append(t.queue, cmd.Clone())
+	t.bytes += commandBytes(&t.queue[len(t.queue)-1])
 	if n, ok := t.s.loop.selects(cmd); ok {
 		t.db = n
 	}
@@ -34,7 +36,7 @@ func (t *Transaction) enqueue(cmd *call.Command) {
 // Discard ends the queueing; watched keys stay watched until Unwatch.
 func (t *Transaction) Discard() {
 	t.s.Flags &^= admission.InMulti | admission.DirtyExec
-	t.queue = nil
+	t.queue, t.bytes = nil, 0
 }
 
 // Exec runs the queued commands: in place when their tokens are to be had, else as a

@@ -3,19 +3,8 @@ package exec
 import (
 	"sigrun/internal/sim"
 	"sigrun/protocol/command"
+	"sigrun/shards/keyspace"
 	"sigrun/storage/db"
-)
-
-// The 24 bits of an entry's access clock. Under a maxmemory-policy that looks for keys
-// long unused (LRU), and under those that look at neither, they are the second of the
-// last access. Under one that looks for keys seldom used (LFU) the upper 16 are the
-// minute of the last change of the lower 8, a counter that grows with the logarithm of
-// the number of accesses and falls with time.
-const (
-	accessMask  = 1<<24 - 1
-	minuteMask  = 1<<16 - 1
-	mostCounted = 1<<8 - 1
-	bornCounted = 5 // so that a new key is not the first to go
 )
 
 // Accessed notes that e is used now. It stores only what changed: at most once a second
@@ -45,34 +34,21 @@ const counts = 1 << 24
 
 // used is what becomes of an LFU clock by one more access.
 func (c *Access) used(clock uint32) uint32 {
-	counter := c.decayed(clock)
-	if counter < mostCounted {
-		above := max(int64(counter)-bornCounted, 0)
+	counter := c.k.Settings.Decayed(clock, c.Now)
+	if counter < keyspace.MostCounted {
+		above := max(int64(counter)-keyspace.BornCounted, 0)
 		if sim.Float64()*float64(above*c.k.Settings.LFULogFactor.Load()+1) < 1 {
 			counter++
 		}
 	}
-	return minute(c.Now)<<8 | counter
+	return keyspace.Counted(c.Now, counter)
 }
-
-// decayed is the counter of an LFU clock less what time has taken from it.
-func (c *Access) decayed(clock uint32) uint32 {
-	counter := clock & mostCounted
-	every := c.k.Settings.LFUDecayTime.Load()
-	if every == 0 {
-		return counter
-	}
-	passed := int64((minute(c.Now)-clock>>8)&minuteMask) / every
-	return uint32(max(int64(counter)-passed, 0))
-}
-
-func minute(ms int64) uint32 { return uint32(ms/60000) & minuteMask }
 
 // Frequency is the counter of e under an LFU policy.
-func (c *Access) Frequency(e db.Entry) int64 { return int64(c.decayed(e.Access())) }
+func (c *Access) Frequency(e db.Entry) int64 { return int64(c.k.Settings.Decayed(e.Access(), c.Now)) }
 
 // Idle is how many seconds ago e was last used, under any other policy.
-func (c *Access) Idle(e db.Entry) int64 { return (c.Now/1000 - int64(e.Access())) & accessMask }
+func (c *Access) Idle(e db.Entry) int64 { return keyspace.Idle(e, c.Now) }
 
 // Micros is the time of day in microseconds, and the same one for a whole transaction or script, unless that has made
 // the node busy.
@@ -87,10 +63,10 @@ func (c *Step) Micros() int64 {
 // begin with.
 func (c *Access) lookAtTime() {
 	c.Now = c.k.Clock.Millis()
-	c.clock = uint32(c.Now/1000) & accessMask
+	c.clock = keyspace.Second(c.Now)
 	birth := c.clock
 	if c.k.Settings.CountUse.Load() {
-		c.clock, birth = counts, minute(c.Now)<<8|bornCounted
+		c.clock, birth = counts, keyspace.Counted(c.Now, keyspace.BornCounted)
 	}
 	if c.k.Space.Birth() != birth {
 		c.k.Space.SetBirth(birth)

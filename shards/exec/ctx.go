@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"sigrun/protocol/call"
+	"sigrun/shards/evict"
 	"sigrun/shards/observe"
 	"sigrun/shards/upkeep"
 )
@@ -24,6 +25,7 @@ type Ctx struct {
 	waiters
 	counted observe.Taken // of the tally, when a command began that may have to begin again
 	upkeep  upkeep.Upkeep
+	evictor evict.Evictor
 	own     call.ShardSet // of a Ctx that does chores: the shard whose token it holds
 	Local   any           // what the family of scripts keeps for this goroutine: its interpreter
 }
@@ -43,6 +45,7 @@ func (e *Engine) NewCtx(loop int) *Ctx {
 	c := &Ctx{}
 	c.e, c.k, c.loop, c.tally, c.Now, c.waiters.c = e, e.Keyspace, loop, e.Tallies.New(), e.Clock.Millis(), c
 	c.upkeep = upkeep.New(e.Keyspace, background{c}, c.tally, &e.Latency)
+	c.evictor = evict.New(e.Keyspace, e.Evict, background{c}, c.tally, &e.Latency)
 	return c
 }
 

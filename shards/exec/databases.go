@@ -114,6 +114,7 @@ func (c *Effects) Flush(n int) (removed int) {
 		})
 	}
 	c.k.Space.Database(n).Flush()
+	c.e.Actors.UpkeepDue() // to free it
 	c.changed(removed)
 	return removed
 }

@@ -1,7 +1,7 @@
 // Package exec runs commands on shards. An Engine is all shards of a node; a Ctx is
 // what one goroutine needs to run commands on them and what a handler sees of the
 // command that it implements. Whoever calls in holds the tokens of the shards that a
-// command touches; exec never takes or releases one.
+// command touches; exec takes none itself, but to make room between two commands (MakeRoom).
 //
 // A command runs as handler and finish, and that always does the same in the same order: consumers of commits, WATCH,
 // notifications, dirty count, waiters. A key that a handler finds to be past its time is removed there and then. Handlers only
@@ -12,11 +12,13 @@ import (
 	"sync/atomic"
 
 	"sigrun/actors"
+	"sigrun/internal/account"
 	"sigrun/internal/clock"
 	"sigrun/internal/sim"
 	"sigrun/protocol/acl"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
+	"sigrun/shards/evict"
 	"sigrun/shards/keyspace"
 	"sigrun/shards/observe"
 )
@@ -55,6 +57,11 @@ type Actors interface {
 	Finish(shard int, c *call.Call, r actors.Runner)
 	// Submit takes the tokens of c.Set, runs c on an executor and sends it home.
 	Submit(c *call.Call) (started bool)
+	// Try takes the token of a shard if it is free, Release gives it back: for making room, between two commands.
+	Try(shard int) bool
+	Release(shard int, r actors.Runner)
+	// UpkeepDue has background work be done soon.
+	UpkeepDue()
 }
 
 // Options of an Engine.
@@ -68,6 +75,7 @@ type Options struct {
 	// Invalidator is asked only where somebody tracks.
 	Invalidator Invalidator
 	Scripts     ScriptBook
+	Evict       *evict.State
 	Watch       *clock.Stopwatch
 	Redact      func(cmd *call.Command) [][]byte // the arguments of cmd without passwords
 	Warn        func(text string)                // writes to the log; nil: nothing is written
@@ -115,6 +123,9 @@ func New(o Options) *Engine {
 	}
 	if o.Denials == nil {
 		o.Denials = &acl.Log{}
+	}
+	if o.Evict == nil {
+		o.Evict = evict.NewState(account.New(nil, nil), o.Clock.Mono)
 	}
 	if o.Warn == nil {
 		o.Warn = func(string) {}

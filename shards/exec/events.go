@@ -20,11 +20,15 @@ var classes = classify(map[int64]string{
 		"zunionstore zdiffstore geosearchstore georadiusstore",
 	config.NotifyStream:  "xadd xtrim xdel xsetid xgroup-create xgroup-setid xgroup-destroy xgroup-createconsumer xgroup-delconsumer",
 	config.NotifyExpired: expired,
+	config.NotifyEvicted: evicted,
 	config.NotifyNew:     "new",
 	config.NotifyMiss:    "keymiss",
 })
 
-const expired = "expired"
+const (
+	expired = "expired"
+	evicted = "evicted"
+)
 
 func classify(names map[int64]string) map[string]int64 {
 	all := map[string]int64{}

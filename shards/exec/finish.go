@@ -60,6 +60,8 @@ func (c *Effects) leaves(origin call.Origin) {
 // origin is who brings the running command's changes about.
 func (c *Step) origin() call.Origin {
 	switch {
+	case c.Client == nil: // background work, and what has not lapsed made room
+		return call.ByEviction
 	case c.imports():
 		return call.ByImportSource
 	case c.Spec != nil && isScript(c.Spec):

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"sigrun/shards/keyspace"
 	"sigrun/storage/db"
 	"sigrun/storage/image"
 	"sigrun/storage/rdb"
@@ -67,8 +68,8 @@ func (c *Access) SetUse(e db.Entry, idle int64, freq int) {
 func (e *Engine) SetUse(entry db.Entry, now, idle int64, freq int) {
 	switch counts := e.Settings.CountUse.Load(); {
 	case counts && freq >= 0:
-		entry.SetAccess(minute(now)<<8 | uint32(freq))
+		entry.SetAccess(keyspace.Counted(now, uint32(freq)))
 	case !counts && idle >= 0:
-		entry.SetAccess(uint32(now/1000-idle) & accessMask)
+		entry.SetAccess(keyspace.Second(now - idle*1000))
 	}
 }

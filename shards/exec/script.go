@@ -33,6 +33,8 @@ type ScriptRun struct {
 	counted  []countedCall // while the script may start again
 	later    []func()      // what is to be said once it cannot any more
 	erred    bool          // it answered an error of its own
+	full     bool          // memory was over its limit when it began
+	MayGrow  bool          // it has declared that this is nothing to it
 
 	// Under scripts.mu, but for written, and where slow is only read.
 	running bool
@@ -66,7 +68,7 @@ func (c *Ctx) BeginScript(readOnly bool, kill func()) *ScriptRun {
 	r.out.Proto, r.out.Gone, r.out.Cut = 2, c.Out.Gone, false
 	r.written.Store(false)
 	r.active = true
-	r.erred = false
+	r.erred, r.full, r.MayGrow = false, c.OutOfMemory(), false
 	r.before = outer{cmd: c.cmd, out: c.Out, database: c.Client.DB, inTx: c.inTx, noBlock: c.Client.NoBlock, commit: c.commit.Mark(), counts: c.tally.Counts()}
 	if !c.inTx {
 		c.micros = 0
@@ -255,6 +257,8 @@ func (r *ScriptRun) unwritable(spec *command.Spec) *resp.Error {
 	switch {
 	case r.readOnly && spec.Flags&(command.Write|command.MayReplicate) != 0:
 		return resp.ErrScriptWrites
+	case spec.Has(command.DenyOOM) && r.full && !r.MayGrow && !r.written.Load(): // what it has begun it may end
+		return resp.ErrOOM
 	case spec.Has(command.Write) && r.c.k.Settings.WritesRefused.Load():
 		return resp.ErrMisconfRDB
 	}

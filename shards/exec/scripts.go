@@ -16,6 +16,8 @@ type ScriptBook interface {
 	WantsAll(cmd *call.Command) bool
 	// NoWrites reports whether that script declares that it writes nothing.
 	NoWrites(cmd *call.Command) bool
+	// Grows reports whether it declares what it does, and neither that it writes nothing nor that it may run without memory.
+	Grows(cmd *call.Command) bool
 }
 
 // scripts are those that run at the moment.
@@ -154,4 +156,10 @@ func (e *Engine) wantsAll(cmd *call.Command) bool {
 		return indirect(cmd.Args)
 	}
 	return isScript(cmd.Spec) && e.Scripts != nil && len(cmd.Args) > 1 && e.Scripts.WantsAll(cmd)
+}
+
+// Grows reports whether cmd is a script that may take more memory, by what its first line declares. One that declares nothing is asked
+// command by command.
+func (c *Ctx) Grows(cmd *call.Command) bool {
+	return isScript(cmd.Spec) && c.e.Scripts != nil && c.e.Scripts.Grows(cmd)
 }

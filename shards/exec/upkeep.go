@@ -4,6 +4,7 @@ import (
 	"sigrun/internal/config"
 	"sigrun/protocol/call"
 	"sigrun/shards/commit"
+	"sigrun/shards/evict"
 	"sigrun/shards/keyspace"
 	"sigrun/storage/db"
 )
@@ -13,15 +14,26 @@ type background struct{ *Ctx }
 
 // Chores does one slice of a shard's background work; its token is held.
 func (c *Ctx) Chores(shard int) (did, more bool) {
+	c.Now = c.k.Clock.Millis()
+	c.alone(shard)
+	did, more = c.upkeep.Chores(shard)
+	c.k.Space.Tell(shard)
+	return did, more
+}
+
+// alone has what is done now be background work under the token of one shard.
+func (c *Ctx) alone(shard int) {
 	c.own = call.ShardSet{}
 	c.own.Add(shard)
 	c.cmd, c.Spec, c.Client, c.held = nil, nil, nil, &c.own
-	c.Now = c.k.Clock.Millis()
-	return c.upkeep.Chores(shard)
 }
 
-// Tidy gives memory that is in no use back to the kernel.
-func (c *Ctx) Tidy() (more bool) { return c.upkeep.Tidy() }
+// Tidy makes room, and gives memory that is in no use back to the kernel.
+func (c *Ctx) Tidy() (more bool) {
+	c.Now = c.k.Clock.Millis()
+	room, _ := c.evictor.Room()
+	return c.upkeep.Tidy() || room == evict.Working
+}
 
 func (b background) Finish() { b.finish() }
 

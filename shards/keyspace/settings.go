@@ -27,6 +27,11 @@ type Settings struct {
 	CountUse          atomic.Bool  // maxmemory-policy is one of the LFU ones
 	LFULogFactor      atomic.Int64 // lfu-log-factor
 	LFUDecayTime      atomic.Int64 // lfu-decay-time, minutes
+	EvictBy           atomic.Int64 // maxmemory-policy, an evict.By
+	EvictVolatile     atomic.Bool  // and whether it is for keys alone that expire
+	EvictSamples      atomic.Int64 // maxmemory-samples
+	EvictFor          atomic.Int64 // maxmemory-eviction-tenacity, ns
+	LazyEviction      atomic.Bool  // lazyfree-lazy-eviction
 	RDBVersion        atomic.Int64 // rdb-save-version
 	RDBCompress       atomic.Bool  // rdbcompression
 	RDBRelaxed        atomic.Bool  // rdb-version-check
@@ -53,6 +58,8 @@ type HashSettings struct {
 // a core that may take.
 type CompactSettings struct {
 	On       atomic.Bool  // activedefrag
+	Urgent   atomic.Bool  // the process takes nearly all that it may: as much of a core as there ever is
+	Tight    atomic.Bool  // memory is near its limit: holes that are worth it are closed, however few bytes they are and without On
 	Always   atomic.Bool  // holes or not, and whatever can move does: chaos
 	Lower    atomic.Int64 // active-defrag-threshold-lower, holes in per cent of what is in use
 	Upper    atomic.Int64 // active-defrag-threshold-upper

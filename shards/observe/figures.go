@@ -21,6 +21,7 @@ func (s *Tallies) Figures() []metrics.Row {
 		metrics.Count("total_commands_processed", s.Calls),
 		metrics.Count("expired_keys", sum(func(t *Tally) *metrics.Counter { return &t.Expired })),
 		metrics.Count("expired_fields", sum(func(t *Tally) *metrics.Counter { return &t.FieldsExpired })),
+		metrics.Count("evicted_keys", sum(func(t *Tally) *metrics.Counter { return &t.Evicted })),
 		metrics.Count("expired_time_cap_reached_count", sum(func(t *Tally) *metrics.Counter { return &t.CutShort })),
 		metrics.Count("expire_cycle_cpu_milliseconds", func() uint64 { return cycle() / 1e6 }),
 		metrics.Count("keyspace_hits", sum(func(t *Tally) *metrics.Counter { return &t.Hits })),

@@ -71,6 +71,16 @@ func (h *HotKeys) Loop(loop int) *Sketch {
 	return h.loops[loop]
 }
 
+// Bytes is what all sketches take.
+func (h *HotKeys) Bytes() (n int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, s := range h.loops { // in any order
+		n += s.bytes.Load()
+	}
+	return n
+}
+
 // Hottest are the keys that several loops found, the hottest first.
 func (h *HotKeys) Hottest(found []Hot) []Hot {
 	type name struct {
@@ -118,9 +128,6 @@ func (h *HotKeys) counted() int { return max(4*int(h.top.Load()), 256) }
 
 // hotBytes is what a key takes besides its name.
 const hotBytes = 80
-
-// Bytes is what the sketch takes. Anybody may ask.
-func (s *Sketch) Bytes() int64 { return s.bytes.Load() }
 
 // See counts an access at a time in milliseconds.
 func (s *Sketch) See(db int, key []byte, now int64) {

@@ -38,8 +38,8 @@ func TestSketchFindsTheHottest(t *testing.T) {
 	if got := s.Completed(30_005); len(got) != 0 {
 		t.Errorf("after a window in which nothing came: %v", got)
 	}
-	if s.Bytes() != 0 {
-		t.Errorf("%d bytes are counted for nothing", s.Bytes())
+	if h.Bytes() != 0 {
+		t.Errorf("%d bytes are counted for nothing", h.Bytes())
 	}
 }
 

@@ -44,6 +44,10 @@ const (
 	EventUnblocking  = "command-unblocking"
 	EventExpireCycle = "expire-cycle"
 	EventDefragCycle = "active-defrag-cycle"
+
+	EventEvictionCycle = "eviction-cycle"
+	EventEvictionDel   = "eviction-del"
+	EventEvictionFree  = "eviction-lazyfree"
 )
 
 // Note keeps a sample when it is above the threshold. now is unix seconds.

@@ -14,6 +14,7 @@ type Tally struct {
 	Hits, Misses  metrics.Counter
 	Expired       metrics.Counter
 	FieldsExpired metrics.Counter
+	Evicted       metrics.Counter
 	Dirty         metrics.Counter
 	Looked, Due   metrics.Counter // entries that upkeep looked at for keys past their time, and the latter
 	CutShort      metrics.Counter // slices of upkeep that ended with work left

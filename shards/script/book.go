@@ -193,6 +193,18 @@ func (b *Book) NoWrites(cmd *call.Command) bool {
 	return err == nil && f.noWrites
 }
 
+// Grows implements exec.ScriptBook, likewise.
+func (b *Book) Grows(cmd *call.Command) bool {
+	if s := b.known(cmd); s != nil {
+		return s.flags.grows()
+	}
+	if cmd.Spec.Has(command.BySum) {
+		return false
+	}
+	_, f, err := shebang(string(cmd.Args[1]))
+	return err == nil && f.grows()
+}
+
 // known is the script that a call names by its sum or by its body, nil when there is none.
 func (b *Book) known(cmd *call.Command) *Script {
 	if cmd.Spec.Has(command.BySum) {

@@ -10,7 +10,11 @@ import (
 type flags struct {
 	declared bool // there is such a line: the script promises to be a modern one
 	noWrites bool
+	allowOOM bool
 }
+
+// grows reports whether a script that declares what it does may take more memory.
+func (f flags) grows() bool { return f.declared && !f.noWrites && !f.allowOOM }
 
 // shebang reads and blanks the first line of a script, so that lines keep their numbers.
 func shebang(body string) (code string, f flags, err error) {
@@ -35,7 +39,9 @@ func shebang(body string) (code string, f flags, err error) {
 			switch name {
 			case "no-writes":
 				f.noWrites = true
-			case "allow-oom", "allow-stale", "no-cluster", "allow-cross-slot-keys":
+			case "allow-oom":
+				f.allowOOM = true
+			case "allow-stale", "no-cluster", "allow-cross-slot-keys":
 			default:
 				return "", f, resp.Errorf("ERR Unexpected flag in script shebang: %s", name)
 			}

@@ -35,15 +35,18 @@ func (u *Upkeep) effort() int64 {
 	switch {
 	case o.Always.Load():
 		return most
-	case !o.On.Load():
+	case !o.On.Load() && !o.Tight.Load():
 		return 0
 	}
 	holes, used := u.k.Holes()
 	lower, upper := o.Lower.Load(), o.Upper.Load()
-	if holes < o.Ignore.Load() || holes*100 < lower*used {
+	if holes < o.Ignore.Load() && !o.Tight.Load() || holes*100 < lower*used {
 		return 0
 	}
 	above := min(holes*100/max(used, 1), upper) - lower
+	if o.Urgent.Load() {
+		return most
+	}
 	return least + max(most-least, 0)*max(above, 0)/max(upper-lower, 1)
 }
 
@@ -68,7 +71,7 @@ func (u *Upkeep) compact(s *keyspace.Shard) (did, more bool) {
 	switch {
 	case !running && (effort == 0 || !o.Always.Load() && !again(&s.Chore.Compacted, now, holes.Load())):
 		return false, false
-	case running && !o.On.Load() && !o.Always.Load():
+	case running && !o.On.Load() && !o.Always.Load() && !o.Tight.Load():
 		space.EndCompaction(s.ID)
 	}
 	if !u.pace.earn(now, max(effort, o.Least.Load())) {

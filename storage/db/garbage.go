@@ -91,7 +91,7 @@ func (d *Database) Flush() {
 		return
 	}
 	old, fresh := d.store.Load(), kvstore.New(d.parts[0].shard.space.region)
-	d.parts[0].shard.space.retired.Add(int64(old.Retire(len(d.parts))))
+	d.parts[0].shard.space.retire(int64(old.Retire(len(d.parts))))
 	d.store.Store(fresh)
 	for n := range d.parts {
 		d.parts[n].flush(old, fresh)
@@ -156,6 +156,11 @@ func (p *Part) flush(old, fresh *kvstore.Store) {
 
 // Retired is the memory of tables that were set aside with what was in them, and that are in no arena's account. It needs no token.
 func (s *Space) Retired() int64 { return s.retired.Load() }
+
+func (s *Space) retire(bytes int64) {
+	s.retired.Add(bytes)
+	s.account.Add(bytes)
+}
 
 // Garbage tells whether a shard has memory waiting for Step.
 func (s *Space) Garbage(shard int) bool { return len(s.shards[shard].garbage) > 0 }
@@ -231,7 +236,7 @@ func (s *shard) collectTable(g garbage) (rest garbage, cost int) {
 			return g, cost
 		}
 	}
-	s.space.retired.Add(-int64(g.store.Leave()))
+	s.space.retire(-int64(g.store.Leave()))
 	return garbage{}, cost + trimCost
 }
 

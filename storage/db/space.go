@@ -3,6 +3,7 @@ package db
 import (
 	"sync/atomic"
 
+	"sigrun/internal/account"
 	"sigrun/internal/metrics"
 	"sigrun/internal/offheap"
 	"sigrun/internal/sim"
@@ -19,6 +20,7 @@ type Config struct {
 	Databases int
 	Shards    int
 	Values    [NumTypes]value.Ops // of the types that are no strings
+	Account   *account.Account    // of memory; nil: nobody keeps one
 	Hash      func([]byte) uint64 // tests only; nil: keyed, with a fresh seed
 }
 
@@ -32,6 +34,7 @@ type Space struct {
 	birth     atomic.Uint32
 	slots     *slotmap.Map
 	retired   atomic.Int64 // bytes
+	account   *account.Account
 
 	mu sim.Mutex // guards creating databases
 }
@@ -79,7 +82,7 @@ func NewSpace(c Config) *Space {
 	}
 	s := &Space{
 		region: c.Region, hasher: NewHasher(), values: c.Values, slots: slotmap.New(c.Shards),
-		shards: make([]*shard, c.Shards), databases: make([]atomic.Pointer[Database], c.Databases),
+		shards: make([]*shard, c.Shards), databases: make([]atomic.Pointer[Database], c.Databases), account: c.Account,
 	}
 	if c.Hash != nil {
 		s.hasher.test = c.Hash
@@ -87,6 +90,9 @@ func NewSpace(c Config) *Space {
 	rehash := func(r offheap.Ref) uint64 { return s.hasher.hash(Entry(r).Key()) }
 	for i := range s.shards {
 		arena := c.Region.NewArena()
+		if c.Account != nil {
+			arena.Account(c.Account)
+		}
 		s.shards[i] = &shard{id: i, space: s, home: hashtable.Home{Arena: arena, Hash: rehash},
 			values: value.NewHome(arena, s.hasher.hash)}
 	}

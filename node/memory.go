@@ -1,0 +1,169 @@
+package node
+
+import (
+	"fmt"
+	"math"
+
+	"sigrun/internal/account"
+	"sigrun/internal/config"
+	"sigrun/internal/sim"
+	"sigrun/node/control"
+	"sigrun/reactor/gate"
+	"sigrun/reactor/session"
+	"sigrun/shards/evict"
+	"sigrun/shards/keyspace"
+)
+
+// memory is the account of what the node uses (maxmemory), with that of clients in it (maxmemory-clients).
+type memory struct {
+	n       *Node
+	account *account.Account
+	crowd   session.Crowd
+	evict   *evict.State
+	mu      sim.Mutex // guards press, and what the limit is made of
+	press   pressure
+	rest    account.Share // what nobody tells of by himself: scripts, messages on their way
+}
+
+// open begins to count.
+func (m *memory) open(n *Node) {
+	m.n = n
+	m.account = account.New(nil, func(over bool) {
+		n.turnGate(gate.OverMemory, over)
+		if !over && m.evict != nil {
+			m.evict.Below()
+		}
+	})
+	m.crowd = session.Crowd{Account: account.New(m.account, nil), Tell: func(line string) { n.Log.Info(line) }}
+	m.evict = evict.NewState(m.account, n.clock.Mono)
+	m.rest = m.account.Share()
+	m.press = pressure{m: m, allowed: math.MaxInt64}
+	m.account.Adders(n.loopCount())
+	m.account.Add(control.BaseBytes)
+}
+
+// eviction keeps which keys go true to the configuration.
+func (m *memory) eviction(s *keyspace.Settings) {
+	n := m.n
+	n.apply("maxmemory-policy", func(v *config.Value) error {
+		p := evict.Named(v.String())
+		s.CountUse.Store(p.By == evict.LFU)
+		s.EvictVolatile.Store(p.Volatile)
+		s.EvictBy.Store(int64(p.By))
+		return nil
+	})
+	n.follow("maxmemory-samples", &s.EvictSamples)
+	n.apply("maxmemory-eviction-tenacity", func(v *config.Value) error {
+		s.EvictFor.Store(int64(evict.For(v.Int64())))
+		return nil
+	})
+	n.apply("lazyfree-lazy-eviction", func(v *config.Value) error { s.LazyEviction.Store(v.Bool()); return nil })
+}
+
+// limit has limits hold from now on, and follow the configuration.
+func (m *memory) limit() {
+	n := m.n
+	n.apply("maxmemory", func(v *config.Value) error {
+		m.look()
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.narrow()
+		if most, used := v.Int64(), m.account.Sum(); most > 0 && used > most {
+			n.Log.Warn(fmt.Sprintf("maxmemory is %d bytes now, and %d are in use: keys will go, or writes be refused, as maxmemory-policy says.", most, used))
+		}
+		m.limitCrowd()
+		return nil
+	})
+	n.apply("process-memory-limit", func(v *config.Value) error {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.press.set(v.Int64())
+		m.narrow()
+		return nil
+	})
+	n.apply("maxmemory-clients", func(*config.Value) error {
+		m.limitCrowd()
+		return nil
+	})
+}
+
+// narrow has the account's limit be what maxmemory says and the process has room for.
+func (m *memory) narrow() {
+	most := m.n.value("maxmemory").Int64()
+	if allowed := m.press.allowed; allowed != math.MaxInt64 && (most == 0 || allowed < most) {
+		most = max(allowed, 1)
+	}
+	if most != m.account.Most() {
+		m.account.Limit(most)
+	}
+	if m.account.Over() {
+		m.n.dispatcher.UpkeepDue()
+	}
+	tight := most > 0 && m.account.Sum() > most-most/16
+	if c := &m.n.engine.Settings.Compact; c.Tight.Swap(tight) != tight {
+		m.shed(c)
+	}
+}
+
+// shed has slabs that compaction has emptied go back to the kernel, when it is switched on or memory is tight.
+func (m *memory) shed(c *keyspace.CompactSettings) {
+	m.n.region.SetShedding(c.On.Load() || c.Always.Load() || c.Tight.Load())
+}
+
+// leastCrowd is the least limit of clients' memory: with less nobody could tell the server better.
+const leastCrowd = 128 << 10
+
+func (m *memory) limitCrowd() {
+	n := m.n
+	most := n.value("maxmemory-clients").Int64()
+	if most < 0 { // per cent
+		most = int64(float64(n.value("maxmemory").Int64()) * float64(-most) / 100)
+	}
+	if most > 0 {
+		most = max(most, leastCrowd)
+	}
+	m.crowd.Account.Limit(most)
+	for _, l := range n.reactor.Loops() {
+		l.Relieve()
+	}
+}
+
+// look has the account know to the byte what shards use whose tokens are to be had, and what nobody tells of.
+func (m *memory) look() {
+	n := m.n
+	r := n.engine.Borrow()
+	defer n.engine.GiveBack(r)
+	for s := range n.dispatcher.Shards() {
+		if n.dispatcher.Try(s) {
+			n.space.Tell(s)
+			n.dispatcher.Release(s, r)
+		}
+	}
+}
+
+// tell has the account know of what is counted elsewhere, and looks whether the process has room. The heartbeat calls it.
+func (m *memory) tell() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.press.limit.Load() != 0 {
+		m.press.look()
+	}
+	m.narrow()
+	m.rest.Note(m.others())
+}
+
+// others is what those take who tell of it when they are asked.
+func (m *memory) others() int64 {
+	n := m.n
+	return int64(n.hub.InTransit()) + int64(n.commands.scripts.Bytes()) + n.engine.Tracking.Bytes() + n.engine.Hot.Bytes()
+}
+
+// Used is what is used to the byte, as far as owners know at this moment, and what the account was told of it.
+func (m *memory) Used() (used, told int64) {
+	n := m.n
+	used = control.BaseBytes + n.space.Retired() + m.others() + m.crowd.Bytes()
+	for s := range n.dispatcher.Shards() {
+		used += n.space.Arena(s).UsedNow()
+	}
+	return used, m.account.Sum()
+}

@@ -1,0 +1,309 @@
+// Package evict makes room when memory is over its limit. Whoever is about to run a command asks an Evictor of its own goroutine, which
+// holds no token then and takes those that it needs one at a time, by Try alone: it waits for nobody.
+//
+// The worst keys of the whole node go, not of a shard: an Evictor draws its samples from all shards and databases, every key as likely as any
+// other, and keeps the best candidates of all that it has seen in a pool. A candidate is not its key's name but where the entry was found;
+// under the token of its shard it is looked at again, and goes if it is as it was. Pools are not shared: two that evict at once need nothing of
+// each other, and each draws as many samples for every key that goes as one alone would.
+package evict
+
+import (
+	"math"
+	"time"
+
+	"sigrun/internal/account"
+	"sigrun/internal/rng"
+	"sigrun/internal/sim"
+	"sigrun/shards/keyspace"
+	"sigrun/shards/observe"
+	"sigrun/storage/db"
+)
+
+// Outcome is what became of making room.
+type Outcome uint8
+
+const (
+	Plenty  Outcome = iota // memory is within its limit, or must not be looked at now
+	Working                // more is to go, and will
+	Nobody                 // nothing more can go
+)
+
+// Host is the runner that an Evictor works for.
+type Host interface {
+	// Try takes the token of a shard and has the runner work under it; Release gives it back.
+	Try(shard int) bool
+	Release(shard int)
+	// Evicted says that a key is gone to make room, Lapse that one is because its time has come; Finish has it leave.
+	Evicted(s *keyspace.Shard, database int, k *db.Key)
+	Lapse(s *keyspace.Shard, database int, k *db.Key)
+	Finish()
+	// Later has somebody go on who has time.
+	Later()
+}
+
+// Evictor makes room for one goroutine.
+type Evictor struct {
+	k       *keyspace.Keyspace
+	state   *State
+	host    Host
+	tally   *observe.Tally
+	latency *observe.Latency
+
+	random  rng.Rand
+	policy  Policy
+	now     int64 // unix ms
+	pool    pool
+	due     int // keys that may go before samples are drawn again
+	samples [mostSamples]db.Sampled
+	scratch []byte
+
+	field field
+}
+
+// Samples are drawn for a few keys at a time: to find the place takes longer than to look at what is there.
+const (
+	atATime     = 3
+	mostSamples = 64 // drawn at a time
+)
+
+// New makes one.
+func New(k *keyspace.Keyspace, state *State, host Host, tally *observe.Tally, latency *observe.Latency) Evictor {
+	e := Evictor{k: k, state: state, host: host, tally: tally, latency: latency}
+	e.random.Seed(sim.Uint64())
+	return e
+}
+
+// Room brings memory below its limit, as far as that goes in the time that there is, and tells how many bytes it has made free. No token is
+// held.
+func (e *Evictor) Room() (o Outcome, freed int64) {
+	a := e.state.Memory
+	before := a.Excess()
+	if before <= 0 || e.k.Settings.ExpireHeld.Load() {
+		return Plenty, 0
+	}
+	began := e.k.Clock.Mono()
+	o = e.make(a, began)
+	took := e.k.Clock.Mono() - began
+	e.latency.Note(observe.EventEvictionCycle, e.k.Clock.Millis()/1000, took/1e6)
+	e.state.became(o, began+took)
+	if o == Working {
+		e.host.Later()
+	}
+	return o, before - a.Excess()
+}
+
+// lookAfter is how many steps are made between two looks at the clock.
+const lookAfter = 16
+
+// mostMissed is how many tries for tokens may be in vain, one after the other.
+const mostMissed = 64
+
+// make does it.
+func (e *Evictor) make(a *account.Account, began int64) Outcome {
+	e.begin()
+	most := e.k.Settings.EvictFor.Load()
+	missed := 0
+	for n := 1; a.Excess() > 0; n++ {
+		switch e.step() {
+		case nothing:
+			return Nobody
+		case held:
+			if missed++; missed > mostMissed {
+				return Working
+			}
+		default:
+			missed = 0
+		}
+		if n%lookAfter == 0 && time.Duration(e.k.Clock.Mono()-began) > time.Duration(most) {
+			if a.Excess() > 0 {
+				return Working
+			}
+		}
+	}
+	return Plenty
+}
+
+// begin looks at what may have changed since the last time.
+func (e *Evictor) begin() {
+	e.now = e.k.Clock.Millis()
+	p := policyOf(e.k.Settings)
+	if p != e.policy {
+		e.policy, e.pool.n, e.due = p, 0, 0
+		e.field.total = 0
+	}
+	e.field.garbage(e.k)
+}
+
+func policyOf(s *keyspace.Settings) Policy {
+	if s.Import.Load() {
+		return Policy{}
+	}
+	p := Policy{By: By(s.EvictBy.Load()), Volatile: s.EvictVolatile.Load()}
+	return p
+}
+
+// result is what one step came to.
+type result uint8
+
+const (
+	progress result = iota
+	held            // a token was not to be had
+	nothing
+)
+
+// step makes something free: what waits to be freed already, else one key.
+func (e *Evictor) step() result {
+	if s := e.field.dirty; s >= 0 {
+		return e.clear(s)
+	}
+	switch e.policy.By {
+	case Nothing:
+		return nothing
+	case Random:
+		return e.any()
+	}
+	if e.due--; e.due < 0 || e.pool.n == 0 {
+		switch r := e.look(); {
+		case r == progress:
+			e.due = atATime - 1
+		case r == nothing || e.pool.n == 0:
+			return r
+		}
+	}
+	return e.worst()
+}
+
+// garbageSlice is how much of what was removed earlier is freed at a time, in entries.
+const garbageSlice = 256
+
+// clear frees memory of values that are gone.
+func (e *Evictor) clear(shard int) result {
+	if !e.host.Try(shard) {
+		e.field.garbage(e.k) // another one, or it is gone meanwhile
+		return held
+	}
+	if !e.k.Space.Step(shard, garbageSlice) {
+		e.field.garbage(e.k)
+	}
+	e.k.Space.Tell(shard)
+	e.host.Release(shard)
+	return progress
+}
+
+// any has any key go.
+func (e *Evictor) any() result {
+	at := e.field.draw(e.k, &e.random, e.policy.Volatile)
+	if at == nil {
+		return nothing
+	}
+	if !e.host.Try(at.shard) {
+		return held
+	}
+	p := e.k.Shards[at.shard].Part(at.database)
+	entry := p.Random(&e.random)
+	if e.policy.Volatile {
+		entry = p.RandomVolatile(&e.random)
+	}
+	if entry == 0 {
+		e.field.total = 0
+	} else {
+		e.scratch = append(e.scratch[:0], entry.Key()...)
+		k := e.k.Space.Hasher().Key(e.scratch)
+		e.remove(at.shard, at.database, p, &k, entry)
+	}
+	e.host.Release(at.shard)
+	return progress
+}
+
+// look draws samples, and keeps the best.
+func (e *Evictor) look() result {
+	at := e.field.draw(e.k, &e.random, e.policy.Volatile)
+	if at == nil {
+		return nothing
+	}
+	if !e.host.Try(at.shard) {
+		return held
+	}
+	p := db.Sampler{Part: e.k.Shards[at.shard].Part(at.database)}
+	n := p.Sample(&e.random, e.policy.Volatile, e.samples[:min(atATime*e.k.Settings.EvictSamples.Load(), mostSamples)])
+	for _, s := range e.samples[:n] {
+		worth := e.worth(s.Entry)
+		if e.pool.wants(worth) {
+			e.pool.add(&candidate{Sampled: s, worth: worth, hash: p.HashOf(s.Entry), database: int32(at.database), access: s.Entry.Access()})
+		}
+	}
+	if n == 0 {
+		e.field.total = 0 // it is not what it was
+	}
+	e.host.Release(at.shard)
+	return progress
+}
+
+// worth is how good it is that an entry goes.
+func (e *Evictor) worth(entry db.Entry) uint64 {
+	switch e.policy.By {
+	case LRU:
+		return uint64(1<<40 + keyspace.Idle(entry, e.now) - e.now/1000) // the time of its use: who came into the pool earlier has aged since
+	case LFU:
+		return keyspace.MostCounted - uint64(e.k.Settings.Decayed(entry.Access(), e.now))
+	}
+	return math.MaxUint64 - uint64(entry.ExpireAt())
+}
+
+// worst has the best candidate go whose shard is to be had, if it still is as it was.
+func (e *Evictor) worst() result {
+	for leftOut := uint32(0); ; {
+		at := e.pool.best(leftOut)
+		if at < 0 {
+			if leftOut != 0 {
+				return held
+			}
+			return progress // all samples were gone, or nobody's: there are others
+		}
+		c := &e.pool.list[at]
+		shard := e.k.Owner(c.Slot)
+		if !e.host.Try(shard) {
+			leftOut |= 1 << at
+			continue
+		}
+		one := *c
+		e.pool.remove(at)
+		p := db.Sampler{Part: e.k.Shards[shard].Part(int(one.database))}
+		k, there := p.Locate(one.Sampled, one.hash)
+		there = there && one.Entry.Access() == one.access && (!e.policy.Volatile || one.Entry.Expires())
+		if there {
+			e.scratch = append(e.scratch[:0], k.Name...)
+			k.Name = e.scratch
+			e.remove(shard, int(one.database), p.Part, &k, one.Entry)
+		}
+		e.host.Release(shard)
+		if there {
+			return progress
+		}
+	}
+}
+
+// remove has a key go; its token is held. One whose time has come goes for that.
+func (e *Evictor) remove(shard, database int, p *db.Part, k *db.Key, entry db.Entry) {
+	s := &e.k.Shards[shard]
+	began := int64(0)
+	if e.latency.Threshold.Load() > 0 {
+		began = e.k.Clock.Mono()
+	}
+	due := entry.Expires() && entry.ExpireAt() <= e.now
+	p.Delete(k, entry)
+	if due {
+		e.host.Lapse(s, database, k)
+	} else {
+		e.tally.Evicted.Inc()
+		e.host.Evicted(s, database, k)
+	}
+	e.host.Finish()
+	if began != 0 {
+		e.latency.Note(observe.EventEvictionDel, e.now/1000, (e.k.Clock.Mono()-began)/1e6)
+	}
+	if e.k.Space.Garbage(shard) {
+		e.field.dirty = shard
+	}
+	e.k.Space.Tell(shard)
+}
