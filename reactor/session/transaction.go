@@ -14,6 +14,7 @@ type Transaction struct {
 	db    int            // the database that they will have selected
 	known bool           // MULTI or WATCH was sent before
 	here  bool           // it runs on the loop itself
+	inner bool           // a command of it runs that is the session's
 }
 
 // Begin has commands be queued from now on.
@@ -109,7 +110,10 @@ func (t *Transaction) run(cmd *call.Command, out *resp.Writer) {
 	if s.Marks&call.Shown != 0 {
 		l.Run.Show(cmd, &s.Client)
 	}
-	if err := l.Handlers[cmd.Spec.ID()](s, cmd, out); err != nil {
+	t.inner = true
+	err := l.Handlers[cmd.Spec.ID()](s, cmd, out)
+	t.inner = false
+	if err != nil {
 		out.Rewind(mark)
 		writeError(out, err)
 	}
