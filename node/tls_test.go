@@ -251,7 +251,7 @@ var _ = Describe("a server with TLS", func() {
 		Expect(as(s.Issue("bob"))).To(Equal("-NOPERM User bob has no permissions to run the 'ping' command\r\n"))
 		Expect(as(s.Issue("carl"))).To(HavePrefix("-NOAUTH"))
 		Expect(do("ACL", "LOG")).To(SatisfyAll(ContainSubstring("\r\ntls-cert\r\n"), ContainSubstring("\r\ncarl\r\n")))
-		Expect(do("INFO", "stats")).To(ContainSubstring("\r\nacl_access_denied_tls_cert:2\r\n"))
+		Expect(do("INFO", "stats")).To(ContainSubstring("\r\nacl_access_denied_tls_cert:3\r\n"))
 	})
 
 	It("resumes sessions for as long as it is told, and not after a change of certificates", func() {

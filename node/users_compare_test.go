@@ -272,7 +272,7 @@ func (c *comparedUsers) compareLogs() {
 		u := c.users[i]
 		u.Want(c.t, "+RESET\r\n", "RESET")
 		for _, line := range []string{"AUTH u wrong", "AUTH nobody x", "HELLO 2 AUTH u no", "AUTH u pw", "GET b", "GET b", "MGET a b c", "ECHO x", "CONFIG GET port", "PUBLISH other m",
-			"PUBLISH other m", "SELECT 2", "FLUSHALL", "MULTI", "ECHO y", "AUTH u wrong", "EXEC", "EVAL redis.pcall('get','zz') 0", "EVAL redis.pcall('echo','zz') 0"} {
+			"PUBLISH other m", "SELECT 2", "FLUSHALL", "MULTI", "ECHO y", "AUTH u wrong", "EXEC", "MULTI", "AUTH u wrong", "EXEC", "EVAL redis.pcall('get','zz') 0", "EVAL redis.pcall('echo','zz') 0"} {
 			_ = testkit.Must(u.Do(strings.Fields(line)...))(c.t)
 		}
 		_ = testkit.Must(u.Do("MULTI"))(c.t)

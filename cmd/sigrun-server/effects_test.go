@@ -123,6 +123,9 @@ var effects = map[string]func(*testing.T){
 			t.Errorf("%q", reply)
 		}
 	},
+	"aclfile":            userFile,
+	"acl-pubsub-default": newChannels,
+	"acllog-max-len":     refusalLog,
 	"requirepass": func(t *testing.T) {
 		s := start(t)
 		s.set("requirepass", "secret")

@@ -96,7 +96,7 @@ func (f *reading) apply(at int, d *draft, words []string) {
 func (u *Users) Text() string {
 	var b strings.Builder
 	for _, user := range u.All() {
-		b.WriteString(user.Line() + "\n")
+		b.WriteString("user " + user.Name + " " + user.describe(inFile) + "\n")
 	}
 	return b.String()
 }
@@ -104,7 +104,7 @@ func (u *Users) Text() string {
 // Lines are all users as lines of a configuration, without the first word.
 func (u *Users) Lines() (lines []string) {
 	for _, user := range u.All() {
-		lines = append(lines, strings.TrimPrefix(user.Line(), "user "))
+		lines = append(lines, quoted(user.Name)+" "+user.describe(inDirective))
 	}
 	return lines
 }

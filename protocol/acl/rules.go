@@ -78,7 +78,6 @@ func (d *draft) done() *User {
 		s.everyOne = s.allDatabases || len(s.databases) >= s.count && s.hasEvery()
 		u.all = u.all || s.allCommands && s.allKeys && s.allChannels && s.everyOne
 	}
-	u.text = u.describe()
 	return &u
 }
 

@@ -17,7 +17,6 @@ type User struct {
 	passwords [][sha256.Size]byte
 	selectors []selector // the first one is the root; a command has to pass one of them
 	all       bool       // everything passes
-	text      string     // as ACL LIST shows it behind the name
 }
 
 // All reports whether the user may do everything, so that there is nothing to check.

@@ -15,6 +15,7 @@ type Transaction struct {
 	bytes int            // that they take
 	known bool           // MULTI or WATCH was sent before
 	here  bool           // it runs on the loop itself
+	inner bool           // a command of it runs that is the session's
 }
 
 // Begin has commands be queued from now on.
@@ -111,7 +112,10 @@ func (t *Transaction) run(cmd *call.Command, out *resp.Writer) {
 	if s.Marks&call.Shown != 0 {
 		l.Run.Show(cmd, &s.Client)
 	}
-	if err := l.Handlers[cmd.Spec.ID()](s, cmd, out); err != nil {
+	t.inner = true
+	err := l.Handlers[cmd.Spec.ID()](s, cmd, out)
+	t.inner = false
+	if err != nil {
 		out.Rewind(mark)
 		writeError(out, err)
 	}

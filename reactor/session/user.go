@@ -76,7 +76,7 @@ func (s *Session) LoginFailed(cmd *call.Command, user []byte) {
 }
 
 func (s *Session) context() acl.Context {
-	if s.Flags&admission.InMulti != 0 {
+	if s.Flags&admission.InMulti != 0 || s.Tx.inner {
 		return acl.InMulti
 	}
 	return acl.TopLevel
