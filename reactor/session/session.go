@@ -57,8 +57,6 @@ type Session struct {
 	eof      bool // the peer sent its last byte; what it is owed is still sent
 	messaged bool // in Loop.messaged
 	plain    bool // it took nothing but itself when it was weighed
-	gone     bool // it was closed for what it took
-	weight   int  // bytes that Loop.load counts for it
 	loop     *Loop
 	pipe     pipeline
 	Out      output.Output
@@ -69,6 +67,9 @@ type Session struct {
 	Subs Subscriptions
 	Keys Tracking
 	at   atomic.Pointer[Loop] // in whose list it is, for others; nil: in none
+
+	gone   bool // it was closed for what it took
+	weight int  // bytes that Loop.load counts for it
 
 	prev, next *Session // in Loop.sessions
 }

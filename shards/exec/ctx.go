@@ -25,9 +25,9 @@ type Ctx struct {
 	waiters
 	counted observe.Taken // of the tally, when a command began that may have to begin again
 	upkeep  upkeep.Upkeep
-	evictor evict.Evictor
 	own     call.ShardSet // of a Ctx that does chores: the shard whose token it holds
-	Local   any           // what the family of scripts keeps for this goroutine: its interpreter
+	evictor evict.Evictor
+	Local   any // what the family of scripts keeps for this goroutine: its interpreter
 }
 
 // Outcomes that handlers return as errors; they never reach a client.
