@@ -6,6 +6,7 @@ import (
 	"sigrun/actors"
 	"sigrun/internal/sim"
 	"sigrun/protocol/call"
+	"sigrun/shards/exec"
 )
 
 // background is a goroutine that does something every so often.
@@ -98,7 +99,7 @@ func (n *Node) beat(now time.Time, beats int) time.Duration {
 	n.Memory.tell()
 	n.dispatcher.UpkeepDue()
 	n.persist.Beat()
-	n.trimTracked()
+	trimTracked(n.engine, n.dispatcher)
 	if beats%tidyBeats == 0 || k.quiet > restAfter { // at rest a beat is long: each looks
 		n.region.Settle()
 		if !n.engine.Settings.Compact.Tight.Load() { // a huge page is all there, whatever of it is in use
@@ -150,16 +151,16 @@ func (n *Node) wantsTick() bool {
 
 // trimTracked forgets keys that are remembered for clients, where there are more than may be: those that read trim, too, but all of
 // them may be silent.
-func (n *Node) trimTracked() {
-	if !n.engine.Tracking.Over() {
+func trimTracked(e *exec.Engine, d *actors.Dispatcher) {
+	if !e.Tracking.Over() {
 		return
 	}
-	r := n.engine.Borrow()
-	defer n.engine.GiveBack(r)
-	for s := 0; s < n.dispatcher.Shards(); s++ {
-		if n.dispatcher.Try(s) {
+	r := e.Borrow()
+	defer e.GiveBack(r)
+	for s := range d.Shards() {
+		if d.Try(s) {
 			r.TrimTracked(s)
-			n.dispatcher.Release(s, r)
+			d.Release(s, r)
 		}
 	}
 }
