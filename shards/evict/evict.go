@@ -53,7 +53,8 @@ type Evictor struct {
 	policy  Policy
 	now     int64 // unix ms
 	pool    pool
-	due     int // keys that may go before samples are drawn again
+	freeing int64 // ns that went into what was removed earlier
+	due     int   // keys that may go before samples are drawn again
 	samples [mostSamples]db.Sampled
 	scratch []byte
 
@@ -85,6 +86,10 @@ func (e *Evictor) Room() (o Outcome, freed int64) {
 	o = e.make(a, began)
 	took := e.k.Clock.Mono() - began
 	e.latency.Note(observe.EventEvictionCycle, e.k.Clock.Millis()/1000, took/1e6)
+	if e.freeing > 0 {
+		e.latency.Note(observe.EventEvictionFree, e.k.Clock.Millis()/1000, e.freeing/1e6)
+		e.freeing = 0
+	}
 	e.state.became(o, began+took)
 	if o == Working {
 		e.host.Later()
@@ -182,9 +187,11 @@ func (e *Evictor) clear(shard int) result {
 		e.field.garbage(e.k) // another one, or it is gone meanwhile
 		return held
 	}
+	began := e.k.Clock.Mono()
 	if !e.k.Space.Step(shard, garbageSlice) {
 		e.field.garbage(e.k)
 	}
+	e.freeing += e.k.Clock.Mono() - began
 	e.k.Space.Tell(shard)
 	e.host.Release(shard)
 	return progress
