@@ -327,25 +327,19 @@ func TestTrackerThatDoesNotRead(t *testing.T) {
 		testkit.Must(other.Do("CONFIG", "SET", "client-output-buffer-limit", "normal 1mb 0 0"))(t)
 		_ = c.Conn.(*net.TCPConn).SetReadBuffer(4 << 10) // or the system holds most of it
 		const keys = 20_000
-		var read, write strings.Builder
-		for i := range keys {
-			key := "key:" + strconv.Itoa(i) + strings.Repeat("x", 500)
-			read.Write(testkit.Command("EXISTS", key))
-			write.Write(testkit.Command("SET", key, "1"))
+		key := func(i int) string { return "key:" + strconv.Itoa(i) + strings.Repeat("x", 500) }
+		each := func(c *testkit.Client, args ...string) {
+			for from := 0; from < keys; from += 100 {
+				var batch [][]string
+				for i := range 100 {
+					batch = append(batch, append([]string{args[0], key(from + i)}, args[1:]...))
+				}
+				testkit.Must(c.Pipeline(batch...))(t)
+			}
 		}
-		if err := c.Send([]byte(read.String())); err != nil {
-			t.Fatal(err)
-		}
-		for range keys {
-			testkit.Must(c.Read())(t)
-		}
+		each(c.Client, "EXISTS")
 		testkit.Await(t, addr, "tracking_total_keys", strconv.Itoa(keys))
-		if err := other.Send([]byte(write.String())); err != nil {
-			t.Fatal(err)
-		}
-		for range keys {
-			testkit.Must(other.Read())(t)
-		}
+		each(other, "SET", "1")
 		testkit.Await(t, addr, "tracking_clients", "0")
 		testkit.Await(t, addr, "tracking_total_keys", "0")
 	})

@@ -76,6 +76,9 @@ func (p *pipeline) admit(cmd *call.Command) {
 		l.out.Simple("QUEUED")
 	default:
 		s.Mark(call.Shown, f.Node&gate.Monitored != 0)
+		if s.Flags&admission.Tracking != 0 && !s.Out.Silent() && !s.takeMessages() { // of what went to make room for it
+			return
+		}
 		p.run(cmd)
 	}
 }
