@@ -21,6 +21,8 @@ func TestAnything(t *testing.T) {
 			"psubscribe":     "allows no ECHO behind it",
 			"unsubscribe":    "has an answer for each channel",
 			"punsubscribe":   "has an answer for each pattern",
+			"ssubscribe":     "allows no ECHO behind it",
+			"sunsubscribe":   "has an answer for each channel",
 			"config|set":     "may lock everybody out",
 			"pfselftest":     "takes a second, says the same each time, and has a test of its own",
 			"config|rewrite": "writes where it was started",
