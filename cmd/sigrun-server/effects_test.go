@@ -228,6 +228,20 @@ var effects = map[string]func(*testing.T){
 			t.Error(yes.said(), no.said())
 		}
 	},
+	"maxmemory": func(t *testing.T) {
+		s := start(t)
+		s.set("maxmemory", "8mb")
+		if n := s.fill(100); n > 9 {
+			t.Errorf("%d values of a megabyte fit into 8", n)
+		}
+	},
+	"process-memory-limit": func(t *testing.T) {
+		s := start(t)
+		s.set("process-memory-limit", "120mb")
+		if n := s.fill(400); n > 120 {
+			t.Errorf("%d values of a megabyte fit into 120", n)
+		}
+	},
 	"watchdog-period": func(t *testing.T) {
 		s := start(t, "--enable-debug-command", "yes")
 		s.set("watchdog-period", "200")
@@ -425,6 +439,11 @@ var unseen = map[string]string{
 	"tls-session-caching":                   "node/tls_test.go",
 	"tls-session-cache-timeout":             "node/tls_test.go",
 	"tls-auto-reload-interval":              "node/tls_test.go",
+	"maxmemory-policy":                      "node/eviction_test.go",
+	"maxmemory-clients":                     "node/eviction_test.go",
+	"lazyfree-lazy-eviction":                "node/eviction_test.go",
+	"maxmemory-samples":                     "shards/evict/hits_test.go",
+	"maxmemory-eviction-tenacity":           "shards/evict/state_test.go",
 	"cooldown-threshold":                    "actors/ignition",
 }
 
@@ -697,4 +716,16 @@ func hotKeys(t *testing.T) {
 	s.set("hotkeys-sampling-percentage", "1")
 	s.set("hotkeys-top-k", "0")
 	c.Want(t, "*0\r\n", "HOTKEYS", "GET")
+}
+
+// fill stores values of a megabyte until one is refused, and says how many there are.
+func (s *running) fill(most int) int {
+	c := s.dial()
+	for n := range most {
+		reply := testkit.Must(c.Do("SET", strconv.Itoa(n), strings.Repeat("v", 1<<20)))(s.t)
+		if strings.HasPrefix(string(reply), "-OOM ") {
+			return n
+		}
+	}
+	return most
 }
