@@ -18,6 +18,7 @@ const (
 	laterReplication = "replication is not built yet"
 	laterAOF         = "the append-only file is not built yet"
 	noModules        = "there are no modules"
+	laterValkey      = "Valkey has it from 9.2 on"
 	foreign          = "it looks into structures of the C server"
 )
 
@@ -193,13 +194,12 @@ func (f *factsOf) fields(info string) {
 }
 
 var differences = []difference{
-	{"command asking *", laterCluster}, {"command cluster*", laterCluster},
+	{"command cluster|slaves docs *", laterCluster}, {"command hotkeys*", laterValkey}, {"config hotkey*", laterValkey}, {"help hotkeys *", laterValkey},
 	{"command restore-asking *", laterCluster},
-	{"command migrate *", laterCluster}, {"command pubsub|shard*", laterCluster}, {"help pubsub SHARD*", laterCluster},
-	{"command spublish *", laterCluster}, {"command ssubscribe *", laterCluster}, {"command sunsubscribe *", laterCluster},
+	{"command migrate *", laterCluster},
 	{"command bgrewriteaof *", laterAOF},
 	{"command failover *", laterReplication}, {"command psync *", laterReplication}, {"command replconf *", laterReplication},
-	{"command replicaof *", laterReplication}, {"command role *", laterReplication}, {"command slaveof *", laterReplication},
+	{"command replicaof *", laterReplication}, {"command slaveof *", laterReplication},
 	{"command sync *", laterReplication},
 	{"command fcall*", laterFunctions}, {"command function*", laterFunctions}, {"help function*", laterFunctions},
 	{"command module*", noModules}, {"help module*", noModules},

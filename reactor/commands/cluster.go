@@ -55,7 +55,15 @@ func clusterRows() []session.Row {
 		row("SLAVES", 3, command.Admin|command.Stale, "3.0.0", "Lists the replicas of a primary.", "O(N) where N is the number of replicas", varies),
 		row("SLOT-STATS", -4, anytime, "8.0.0", "Tells how much slots are used.", "O(N log(N)) where N is the number of slots", varies, "request_policy:all_shards"),
 		row("SLOTS", 2, anytime, "3.0.0", "Lists slots and nodes.", "O(N) where N is the number of nodes", varies),
-		row("SYNCSLOTS", -3, ordering|command.MayReplicate, "9.0.0", "Is what nodes migrate slots by.", "Depends on the subcommand."),
+		row("SYNCSLOTS", -3, ordering|command.MayReplicate|command.System, "9.0.0", "Is what nodes migrate slots by.", "Depends on the subcommand."),
+	}
+	for i := range rows {
+		switch s := &rows[i].Spec; s.Name {
+		case "CLUSTER|FLUSHSLOT":
+			s.ACL = command.CatKeyspace
+		case "CLUSTER|CANCELSLOTMIGRATIONS", "CLUSTER|MIGRATESLOTS":
+			s.AllDatabases = true
+		}
 	}
 	keySlot := row("KEYSLOT", 3, command.Stale, "3.0.0", "Tells the slot of a key.", "O(N) where N is the length of the key")
 	keySlot.Run = clusterKeySlot
