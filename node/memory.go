@@ -64,10 +64,10 @@ func (m *memory) eviction(s *keyspace.Settings) {
 func (m *memory) limit() {
 	n := m.n
 	n.apply("maxmemory", func(v *config.Value) error {
-		m.look()
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		m.narrow()
+		m.look() // by the steps that are right now
 		if most, used := v.Int64(), m.account.Sum(); most > 0 && used > most {
 			n.Log.Warn(fmt.Sprintf("maxmemory is %d bytes now, and %d are in use: keys will go, or writes be refused, as maxmemory-policy says.", most, used))
 		}

@@ -306,10 +306,10 @@ func (n *Node) shut() error {
 	n.engine.CloseScripts() // for whose tokens others wait below; behind Leave, since half of what they do must not be saved
 	n.disorder.end()
 	n.tls.reloader.end()
-	n.watchdog.end()
 	n.keeper.end()
 	n.persist.Close()
-	n.Control.Close()
+	n.Control.Close() // which may have begun and ended it
+	n.watchdog.end()
 	err := n.reactor.Close()
 	n.dispatcher.Close()
 	_ = n.region.Close()

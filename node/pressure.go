@@ -51,6 +51,7 @@ func (p *pressure) look() {
 	limit := p.limit.Load()
 	if limit == 0 {
 		p.allowed = math.MaxInt64
+		p.m.n.engine.Settings.Compact.Urgent.Store(false)
 		p.refuse(false)
 		p.tellHeap(math.MaxInt64)
 		return

@@ -301,6 +301,42 @@ var _ = nodetest.Describe("client-side caching", func(s *nodetest.Server) {
 		testkit.Await(GinkgoTB(), s.Addr, "tracking_total_items", "0")
 	})
 
+	It("tells who wants to hear nothing of its own changes of all others", func() {
+		const k = ">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n"
+		reader := track("NOLOOP")
+		for _, read := range [][][]string{
+			{{"GET", "k"}, {"MULTI"}, {"SET", "k", "1"}, {"GET", "k"}, {"EXEC"}}, // what it reads behind its own change it holds
+			{{"SET", "k", "1"}, {"GET", "k"}},
+			{{"MULTI"}, {"GET", "k"}, {"EXEC"}},
+		} {
+			for _, args := range read {
+				_, pushed, err := reader.ask(args...)
+				Expect(err).NotTo(HaveOccurred())
+				Expect(pushed).To(BeEmpty(), strings.Join(args, " "))
+			}
+			do(s.First(), "SET", "k", "2")
+			Expect(reader.Read()).To(BeEquivalentTo(k))
+		}
+		_, _, _ = reader.ask("GET", "k")
+		_, pushed, _ := reader.ask("EVAL", "return redis.call('SET', KEYS[1], '3')", "1", "k")
+		if len(pushed) == 0 { // it may stand behind the reply
+			Expect(reader.Read()).To(BeEquivalentTo(k))
+		}
+	})
+
+	It("counts names", func() {
+		long := strings.Repeat("x", 1<<20)
+		number := func(text string) int { return testkit.Must(strconv.Atoi(text))(GinkgoTB()) }
+		used := func() int { return number(testkit.InfoField(s.Do("INFO", "memory"), "used_memory")) }
+		reader, before := track(), used()
+		_, _, _ = reader.ask("GET", long)
+		Expect(used() - before).To(BeNumerically(">=", 1<<20))
+		do(s.First(), "SET", long, "1")
+		do(s.First(), "DEL", long)
+		Expect(reader.Read()).To(HaveLen(len(long) + len(">2\r\n$10\r\ninvalidate\r\n*1\r\n$1048576\r\n\r\n")))
+		Eventually(func() int { return used() - before }).Should(BeNumerically("<", 1<<19))
+	})
+
 	It("leaves nothing behind", func() {
 		prefixed, reader := track("BCAST", "PREFIX", "a:", "PREFIX", "b:"), track("OPTIN")
 		testkit.Await(GinkgoTB(), s.Addr, "tracking_clients", "2")

@@ -30,7 +30,7 @@ type meter struct {
 
 // answer is called by the loop at a turn when it was asked.
 func (m *meter) answer() {
-	m.asked.Store(false)
+	defer m.asked.Store(false)
 	var ts unix.Timespec
 	_ = unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts)
 	var use unix.Rusage

@@ -12,7 +12,12 @@ import (
 func (c *conn) secured() {
 	c.tls.Attach(c, &c.x.scratch[c.loop.ID])
 	if c.tls.HasEarly() || c.tls.Failed() != nil { // not here: gnet is still opening it
-		c.loop.Post(c.catchUp)
+		loop := c.loop
+		loop.Post(func() {
+			if c.at.Load() == loop { // or it has gone to another one, which takes it in
+				c.catchUp()
+			}
+		})
 	}
 }
 

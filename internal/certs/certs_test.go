@@ -165,3 +165,17 @@ func TestErrorsKeepSecrets(t *testing.T) {
 }
 
 func read(t *testing.T, name string) []byte { return testkit.Must(os.ReadFile(name))(t) }
+
+// Where no authority is named nobody is trusted, whoever the system trusts: nil would stand for those.
+func TestNobodyIsTrustedByDefault(t *testing.T) {
+	server := testkit.NewAuthority(t).Issue("server")
+	m, err := Load(Settings{Cert: server.Cert, Key: server.Key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, auth := range []Auth{AuthNo, AuthYes, AuthOptional} {
+		if pool := m.Config(auth).ClientCAs; pool == nil || !pool.Equal(x509.NewCertPool()) {
+			t.Errorf("auth %d trusts %v", auth, pool)
+		}
+	}
+}

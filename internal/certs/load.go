@@ -134,7 +134,7 @@ func identity(whose, certFile, keyFile, pass string) (c tls.Certificate, err err
 // trust reads the certificates by which those of others are checked.
 func (m *Material) trust(s Settings) (*x509.CertPool, error) {
 	if s.CAFile == "" && s.CADir == "" {
-		return nil, nil
+		return x509.NewCertPool(), nil // nobody's: without one the system's would do
 	}
 	var trusted []*x509.Certificate
 	if s.CAFile != "" {

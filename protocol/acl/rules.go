@@ -244,7 +244,7 @@ func (r *Rules) part(s *selector, name string) error {
 		return errUnknown
 	case spec.Parent() != nil:
 		return errNested
-	case at == len(name)-1:
+	case at == len(name)-1 || hasSpaces(name): // which could not be read again
 		return errSyntax
 	case contains(spec):
 		return r.command(s, name, true)

@@ -111,17 +111,15 @@ func (s *selector) lockedKey(cmd *command.Spec, args [][]byte) int {
 	for i := range cmd.Keys {
 		k := &cmd.Keys[i]
 		flags := k.Flags
-		if flags&(command.KeyVariable|command.KeyNotKey) != 0 {
-			if flags&command.KeyNotKey != 0 {
-				continue
-			}
-			if cmd.KeyFlags != nil {
-				flags = cmd.KeyFlags(args)
-			}
+		if flags&command.KeyNotKey != 0 {
+			continue
 		}
 		from, to, step, ok := keyRange(k, args)
 		if !ok {
 			return 0
+		}
+		if flags&command.KeyVariable != 0 && cmd.KeyFlags != nil {
+			flags = cmd.KeyFlags(args)
 		}
 		want := wanted(flags)
 		for at := from; at <= to; at += step {

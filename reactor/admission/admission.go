@@ -28,7 +28,7 @@ type Facts struct {
 	DB      int            // the database in which the command will run
 	Denial  acl.Denial     // why the user may not run it; filled in by Decide
 	// MakeRoom brings memory below its limit before a command runs: enough is free for it, or none is and nothing more can go.
-	MakeRoom func(cmd *call.Command) (enough, none bool)
+	MakeRoom func(bytes int64) (enough, none bool)
 	// Grows reports whether a script may take more memory, as its first line declares.
 	Grows func(cmd *call.Command) bool
 	// Writes reports whether a command may change keys or reach replicas: for scripts no row says so.
@@ -100,6 +100,15 @@ func (f *Facts) all(flag command.Flag) bool {
 		}
 	}
 	return f.Cmd.Spec.Has(flag)
+}
+
+// bytes is the size of the command with those that it executes.
+func (f *Facts) bytes() int64 {
+	n := f.Cmd.Bytes()
+	for i := range f.executed() {
+		n += f.Queue[i].Bytes()
+	}
+	return n
 }
 
 // executed are the commands that this one executes.

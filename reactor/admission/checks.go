@@ -83,7 +83,7 @@ func fits(f *Facts) (Decision, *resp.Error) {
 	if f.Node&(gate.Busy|gate.Loading) != 0 {
 		return Run, nil
 	}
-	switch enough, none := f.MakeRoom(f.Cmd); {
+	switch enough, none := f.MakeRoom(f.bytes()); {
 	case f.Node&gate.OverProcess != 0 && f.grows():
 		return Refuse, resp.ErrOOM
 	case enough || !f.grows():

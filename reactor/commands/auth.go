@@ -54,9 +54,12 @@ func authSecrets(args [][]byte, _ func(string) bool) (at []int) {
 // helloSecrets are a user and his password.
 func helloSecrets(args [][]byte, _ func(string) bool) (at []int) {
 	for i := 2; i+2 < len(args); i++ {
-		if is(args[i], "AUTH") {
+		switch {
+		case is(args[i], "AUTH"):
 			at = append(at, i+1, i+2)
 			i += 2
+		case is(args[i], "SETNAME"):
+			i++
 		}
 	}
 	return at

@@ -70,6 +70,7 @@ func (p *pipeline) admit(cmd *call.Command) {
 		l.postpone(s)
 	case admission.Await:
 		p.postpone(cmd)
+		p.cramped = true
 		l.awaitRoom(s)
 	case admission.Enqueue:
 		s.Tx.enqueue(cmd)
@@ -148,7 +149,7 @@ func (p *pipeline) goOn() {
 	if cmd == nil || s.closed {
 		return
 	}
-	p.pending = nil
+	p.pending, p.cramped = nil, false
 	one := [1]call.Command{*cmd}
 	l.Run.Prepare(one[:], s.DB)
 	p.openReply()

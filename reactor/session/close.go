@@ -8,14 +8,14 @@ import (
 
 // Lingers reports whether a peer that has sent its last byte is still owed something;
 // then the connection stays open for writing until that is sent (farewell).
-// A command that a pause holds back is not worth staying for: nobody may wait for it any more.
+// A command that a pause holds back is not worth staying for: nobody may wait for it any more. One that waits for room in memory is.
 func (s *Session) Lingers() bool {
 	s.Out.CatchUp()
 	p := &s.pipe
-	if s.Flags&admission.CloseAfterReply != 0 && s.Out.Owed() == 0 || p.pending != nil || p.away != nil && p.away.Spec.Has(command.Blocking) {
+	if s.Flags&admission.CloseAfterReply != 0 && s.Out.Owed() == 0 || p.pending != nil && !p.cramped || p.away != nil && p.away.Spec.Has(command.Blocking) {
 		return false
 	}
-	if p.away != nil || p.reorder != nil || s.Out.Owed() > 0 {
+	if p.away != nil || p.reorder != nil || p.pending != nil || s.Out.Owed() > 0 {
 		s.eof = true
 	}
 	return s.eof

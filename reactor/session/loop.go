@@ -156,7 +156,7 @@ func NewLoop(cfg *Config, id int, run Runner) *Loop {
 	l.parser = input.Parser{Table: cfg.Table, Limits: &cfg.Limits.In, Blocks: cfg.Blocks}
 	l.out = output.Sender{Limits: &cfg.Limits.Out, Counters: &l.Counters.Counters, Clock: cfg.Clock, AskEndRound: func() { l.AskEndRound() }}
 	l.out.Begin(cfg.Watch, cfg.Chaos)
-	l.facts.MakeRoom = func(cmd *call.Command) (enough, none bool) { return l.Run.MakeRoom(cmd) }
+	l.facts.MakeRoom = func(bytes int64) (enough, none bool) { return l.Run.MakeRoom(bytes) }
 	l.facts.Grows = func(cmd *call.Command) bool { return l.Run.Grows(cmd) }
 	l.facts.Writes = func(cmd *call.Command) bool { return l.Run.MayWrite(cmd) }
 	l.waits.l = l

@@ -15,7 +15,8 @@ import (
 type pipeline struct {
 	s       *Session
 	in      input.Input
-	pending *call.Command  // a parsed command that a pause holds back
+	cramped bool           // pending waits for room in memory
+	pending *call.Command  // a parsed command that a pause holds back, or that waits for room
 	away    *call.Call     // the call that everything else waits for
 	reorder *reorderBuffer // calls that later commands overtook, nil: none
 	wait    wait

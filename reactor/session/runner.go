@@ -26,8 +26,9 @@ type Runner interface {
 	// its first line declares. It needs no token.
 	MayWrite(cmd *call.Command) bool
 
-	// MakeRoom brings memory below its limit before cmd runs. enough: it may run; none: nothing more can go. No token is held.
-	MakeRoom(cmd *call.Command) (enough, none bool)
+	// MakeRoom brings memory below its limit before a command of so many bytes runs. enough: it may; none: nothing more can go. No token is
+	// held.
+	MakeRoom(bytes int64) (enough, none bool)
 	// Grows reports whether cmd is a script that may take more memory, by what its first line declares.
 	Grows(cmd *call.Command) bool
 

@@ -75,6 +75,9 @@ func (t *Tracking) End() {
 	s.loop.Local.Untrack(s)
 	s.Flags &^= admission.Tracking
 	*t = Tracking{s: s}
+	if s.closed && (s.pipe.away != nil || s.pipe.reorder != nil) { // whoever runs its call reads the marks
+		return
+	}
 	t.mark()
 }
 

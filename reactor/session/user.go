@@ -20,7 +20,7 @@ func (s *Session) Begin(users *acl.Users) {
 // Arrive looks at what has become of the session's user since it was admitted: those who change users look at sessions that are on loops.
 func (s *Session) Arrive() {
 	if s.Reconsider(s.loop.Users); s.Account.Gone() {
-		s.Out.Kill()
+		s.Link.Close()
 	}
 }
 

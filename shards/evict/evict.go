@@ -54,6 +54,7 @@ type Evictor struct {
 	now     int64 // unix ms
 	pool    pool
 	freeing int64 // ns that went into what was removed earlier
+	freed   int64 // bytes, since Room began, by this one alone
 	due     int   // keys that may go before samples are drawn again
 	samples [mostSamples]db.Sampled
 	scratch []byte
@@ -74,14 +75,15 @@ func New(k *keyspace.Keyspace, state *State, host Host, tally *observe.Tally, la
 	return e
 }
 
-// Room brings memory below its limit, as far as that goes in the time that there is, and tells how many bytes it has made free. No token is
+// Room brings memory below its limit, as far as that goes in the time that there is, and tells how many bytes it has made free itself: what
+// others make free is for their commands. No token is
 // held.
 func (e *Evictor) Room() (o Outcome, freed int64) {
 	a := e.state.Memory
-	before := a.Excess()
-	if before <= 0 || e.k.Settings.ExpireHeld.Load() {
+	if a.Excess() <= 0 || e.k.Settings.ExpireHeld.Load() {
 		return Plenty, 0
 	}
+	e.freed = 0
 	began := e.k.Clock.Mono()
 	o = e.make(a, began)
 	took := e.k.Clock.Mono() - began
@@ -94,7 +96,7 @@ func (e *Evictor) Room() (o Outcome, freed int64) {
 	if o == Working {
 		e.host.Later()
 	}
-	return o, before - a.Excess()
+	return o, e.freed
 }
 
 // lookAfter is how many steps are made between two looks at the clock.
@@ -184,14 +186,18 @@ const garbageSlice = 256
 // clear frees memory of values that are gone.
 func (e *Evictor) clear(shard int) result {
 	if !e.host.Try(shard) {
-		e.field.garbage(e.k) // another one, or it is gone meanwhile
+		if e.field.garbage(e.k); e.field.dirty == shard { // the only one: meanwhile keys go
+			e.field.dirty = -1
+		}
 		return held
 	}
 	began := e.k.Clock.Mono()
+	used := e.k.Space.Arena(shard).UsedNow()
 	if !e.k.Space.Step(shard, garbageSlice) {
 		e.field.garbage(e.k)
 	}
 	e.freeing += e.k.Clock.Mono() - began
+	e.freed += used - e.k.Space.Arena(shard).UsedNow()
 	e.k.Space.Tell(shard)
 	e.host.Release(shard)
 	return progress
@@ -298,7 +304,9 @@ func (e *Evictor) remove(shard, database int, p *db.Part, k *db.Key, entry db.En
 		began = e.k.Clock.Mono()
 	}
 	due := entry.Expires() && entry.ExpireAt() <= e.now
+	used := e.k.Space.Arena(shard).UsedNow()
 	p.Delete(k, entry)
+	e.freed += used - e.k.Space.Arena(shard).UsedNow()
 	if due {
 		e.host.Lapse(s, database, k)
 	} else {

@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"sigrun/protocol/call"
 	"sigrun/shards/commit"
 	"sigrun/shards/evict"
 	"sigrun/shards/keyspace"
@@ -9,8 +8,8 @@ import (
 )
 
 // MakeRoom has keys go, or what waits to be freed, until memory is within its limit, for as long as one may (evict.Evictor). No token is
-// held. enough: cmd may run, since there is room or as much was made as it may take; none: nothing more can go.
-func (c *Ctx) MakeRoom(cmd *call.Command) (enough, none bool) {
+// held. enough: there is room, or as much was made as a command of so many bytes may take; none: nothing more can go.
+func (c *Ctx) MakeRoom(bytes int64) (enough, none bool) {
 	if !c.e.Evict.Memory.Over() {
 		return true, false
 	}
@@ -20,7 +19,7 @@ func (c *Ctx) MakeRoom(cmd *call.Command) (enough, none bool) {
 	room, freed := c.evictor.Room()
 	c.cmd, c.Spec, c.Client, c.held = running, spec, client, held
 	c.Lap()
-	return room == evict.Plenty || room == evict.Working && freed >= cmd.Bytes(), room == evict.Nobody
+	return room == evict.Plenty || room == evict.Working && freed >= bytes, room == evict.Nobody
 }
 
 // OutOfMemory reports whether memory is over its limit, and nothing more can go.

@@ -154,7 +154,7 @@ func (r *ScriptRun) count(ticks uint64) {
 
 // Say runs fn, which tells somebody what the script does, now or when it is known that this stands.
 func (r *ScriptRun) Say(fn func()) {
-	if r.withholds() {
+	if r.withholds() && len(r.later) < maxWithheld { // more than that is said at once, and perhaps twice
 		r.later = append(r.later, fn)
 		return
 	}
@@ -198,6 +198,10 @@ func (r *ScriptRun) SetResp(version int) { r.out.Proto = uint8(version) }
 func (r *ScriptRun) Call(args [][]byte) (reply []byte, err error) {
 	r.out.B = r.out.B[:0]
 	proto := r.out.Proto
+	if r.withholds() && len(r.counted)+len(r.later) >= maxWithheld {
+		r.restart = true
+		return nil, errMore
+	}
 	if refusal, counted := r.refuse(args); refusal != nil {
 		r.c.Refused(&r.cmd, counted.Text)
 		r.out.Error(refusal)

@@ -38,6 +38,9 @@ func (c *Effects) remember() {
 
 func (c *Effects) rememberKey(k *db.Key) {
 	s := c.shardOf(k)
+	if c.inTx && c.Client.NoLoop && len(c.commit.Touched) > 0 { // he may have changed it before, and reads it now
+		c.again = append(c.again, append([]byte(nil), k.Name...))
+	}
 	first := s.Tracked.Empty()
 	key, items := s.Tracked.Add(k.Name, c.Client.ID, c.e.Invalidator.Tracks)
 	if items != 0 {
@@ -47,6 +50,7 @@ func (c *Effects) rememberKey(k *db.Key) {
 		return
 	}
 	c.k.Tracking.Count(1, 0)
+	c.k.Tracking.Name(int64(len(k.Name)))
 	if first {
 		s.Refresh()
 	}
@@ -67,11 +71,20 @@ func (c *Effects) invalidate(touched []commit.Touch) {
 	prefixes := c.k.Tracking.Prefixes()
 	for i := range touched {
 		t := &touched[i]
-		c.forget(&c.k.Shards[c.k.Owner(t.Slot)], t.Name, by)
+		own := by
+		if !t.Own { // time did it, or a script: its client is told as anybody is
+			own = nil
+		}
+		c.forget(&c.k.Shards[c.k.Owner(t.Slot)], t.Name, own)
 		if prefixes.Match(t.Name) {
 			changed = append(changed, tracking.Changed{Name: t.Name, Own: t.Own})
 		}
 	}
+	for _, name := range c.again {
+		k := c.k.Space.Hasher().Key(name)
+		c.rememberKey(&k)
+	}
+	c.again = nil
 	if len(changed) > 0 {
 		id := uint64(0)
 		if by != nil {
@@ -105,6 +118,7 @@ func (c *Effects) forget(s *keyspace.Shard, name []byte, by *call.Client) {
 // untracked follows the removal of a key from the table of its shard.
 func (c *Effects) untracked(s *keyspace.Shard, name []byte, clients []uint64, by *call.Client) {
 	c.k.Tracking.Count(0, -len(clients))
+	c.k.Tracking.Name(-int64(len(name)))
 	if s.Tracked.Empty() {
 		s.Refresh()
 	}

@@ -53,8 +53,9 @@ func (k *Keyspace) ForgetTracked() {
 		if s.Tracked.Empty() {
 			continue
 		}
-		keys, items := s.Tracked.Clear()
+		keys, items, names := s.Tracked.Clear()
 		k.Tracking.Count(-keys, -items)
+		k.Tracking.Name(-names)
 		s.Refresh()
 	}
 }

@@ -1,9 +1,9 @@
 package tracking
 
 import (
+	"bytes"
 	"maps"
 	"slices"
-	"strings"
 	"sync/atomic"
 
 	"sigrun/internal/metrics"
@@ -17,7 +17,8 @@ type Registry struct {
 	clients  atomic.Int64
 	keys     atomic.Int64
 	items    atomic.Int64
-	mu       sim.Mutex // held by whoever changes prefixes
+	names    atomic.Int64 // bytes of keys
+	mu       sim.Mutex    // held by whoever changes prefixes
 	prefixes atomic.Pointer[Prefixes]
 }
 
@@ -64,6 +65,7 @@ type Prefixes struct {
 	who     map[string][]Listener
 	texts   []string // in their order
 	lengths []int    // that prefixes have, each once
+	bytes   int64
 }
 
 // Prefixes are the present ones, nil for none.
@@ -104,6 +106,7 @@ func (r *Registry) change(fn func(who map[string][]Listener)) {
 	next.texts = slices.Sorted(maps.Keys(next.who))
 	for _, p := range next.texts {
 		next.lengths = append(next.lengths, len(p))
+		next.bytes += int64(prefixBytes + len(p))
 	}
 	slices.Sort(next.lengths)
 	next.lengths = slices.Compact(next.lengths)
@@ -149,10 +152,10 @@ func (p *Prefixes) Tell(changed []Changed, by uint64, fn func(id uint64, names [
 	}
 	at := map[string][]Changed{}
 	for _, one := range changed {
-		p.each(one.Name, func(prefix string) { at[prefix] = also(at[prefix], one) })
+		p.each(one.Name, func(prefix string) { at[prefix] = append(at[prefix], one) })
 	}
 	for _, prefix := range slices.Sorted(maps.Keys(at)) {
-		list := at[prefix]
+		list := once(at[prefix])
 		for _, l := range p.who[prefix] {
 			var names [][]byte
 			for _, one := range list {
@@ -167,26 +170,33 @@ func (p *Prefixes) Tell(changed []Changed, by uint64, fn func(id uint64, names [
 	}
 }
 
-// also adds a key to a list that is in order, and has each once; who changed it last counts.
-func also(list []Changed, one Changed) []Changed {
-	at, known := slices.BinarySearchFunc(list, one, func(a, b Changed) int { return strings.Compare(string(a.Name), string(b.Name)) })
-	if known {
-		list[at] = one
-		return list
+// once is a list in order, in which each key stands once; who changed it last counts.
+func once(list []Changed) []Changed {
+	slices.SortStableFunc(list, func(a, b Changed) int { return bytes.Compare(a.Name, b.Name) })
+	n := 0
+	for i := range list {
+		if i+1 < len(list) && bytes.Equal(list[i].Name, list[i+1].Name) {
+			continue
+		}
+		list[n] = list[i]
+		n++
 	}
-	return slices.Insert(list, at, one)
+	return list[:n]
 }
+
+// Name counts bytes of names that tables have taken in, or, negative, forgotten.
+func (r *Registry) Name(bytes int64) { r.names.Add(bytes) }
 
 // Bytes is what tables and prefixes take, about.
 func (r *Registry) Bytes() (n int64) {
-	n = keyBytes*r.keys.Load() + 8*r.items.Load()
+	n = keyBytes*r.keys.Load() + 8*r.items.Load() + r.names.Load()
 	if p := r.prefixes.Load(); p != nil {
-		n += prefixBytes * int64(len(p.texts))
+		n += p.bytes
 	}
 	return n
 }
 
-// What a key takes with its name, and a prefix.
+// What a key takes beside its name, and a prefix beside its text.
 const (
 	keyBytes    = 128
 	prefixBytes = 160

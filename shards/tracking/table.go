@@ -14,7 +14,8 @@ import (
 // Table is the keys of one shard that somebody may hold. It knows them by name alone, whatever the database, as clients do. The maps of Go are
 // keyed, so that chosen names do not meet. The zero value is empty.
 type Table struct {
-	keys map[string][]uint64 // numbers of clients, in their order
+	keys  map[string][]uint64 // numbers of clients, in their order
+	bytes int64               // of the names
 }
 
 // Empty reports whether nobody holds anything.
@@ -53,6 +54,9 @@ func (t *Table) Add(name []byte, client uint64, lives func(uint64) bool) (key bo
 	}
 	list = slices.Insert(list, at, client)
 	t.keys[string(name)] = list
+	if !has {
+		t.bytes += int64(len(name))
+	}
 	return !has, len(list) - n
 }
 
@@ -60,9 +64,17 @@ func (t *Table) Add(name []byte, client uint64, lives func(uint64) bool) (key bo
 func (t *Table) Take(name []byte) []uint64 {
 	list, has := t.keys[string(name)]
 	if has {
-		delete(t.keys, string(name))
+		t.drop(string(name))
 	}
 	return list
+}
+
+// drop takes a name out; a map that nothing is left in is given back.
+func (t *Table) drop(name string) {
+	delete(t.keys, name)
+	if t.bytes -= int64(len(name)); len(t.keys) == 0 {
+		t.keys = nil
+	}
 }
 
 // Any is one of the keys, by chance.
@@ -73,14 +85,14 @@ func (t *Table) Any() (name string, ok bool) {
 	return "", false
 }
 
-// Clear forgets everything, and returns how much that was.
-func (t *Table) Clear() (keys, items int) {
-	keys = len(t.keys)
+// Clear forgets everything, and returns how much that was: keys, clients of keys, and bytes of names.
+func (t *Table) Clear() (keys, items int, names int64) {
+	keys, names = len(t.keys), t.bytes
 	for _, list := range t.keys { // in any order
 		items += len(list)
 	}
-	t.keys = nil
-	return keys, items
+	t.keys, t.bytes = nil, 0
+	return keys, items, names
 }
 
 // MoveSlot hands the keys for which belongs says so to another shard's table.
@@ -93,6 +105,7 @@ func (t *Table) MoveSlot(to *Table, belongs func(name string) bool) {
 			to.keys = map[string][]uint64{}
 		}
 		to.keys[name] = list
-		delete(t.keys, name)
+		to.bytes += int64(len(name))
+		t.drop(name)
 	}
 }

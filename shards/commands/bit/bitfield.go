@@ -211,7 +211,7 @@ func run(c *exec.Ctx, v []byte, grew bool) (changed int) {
 
 // fieldKeyFlags tells what a BITFIELD does with its key: with nothing but GET it reads.
 func fieldKeyFlags(args [][]byte) command.KeyFlag {
-	for rest := args[2:]; len(rest) > 0; {
+	for rest := args[min(2, len(args)):]; len(rest) > 0; {
 		switch {
 		case exec.Is(rest[0], "GET") && len(rest) >= 3:
 			rest = rest[3:]

@@ -116,7 +116,7 @@ func partRows() []exec.Row {
 
 // setKeyFlags tells what a SET does with its key: with GET it reads, too.
 func setKeyFlags(args [][]byte) command.KeyFlag {
-	for _, word := range args[3:] {
+	for _, word := range args[min(3, len(args)):] {
 		if exec.Is(word, "GET") {
 			return command.KeyRW | command.KeyAccess | command.KeyUpdate
 		}
