@@ -72,7 +72,7 @@ func (c *Effects) invalidate(touched []commit.Touch) {
 	for i := range touched {
 		t := &touched[i]
 		own := by
-		if !t.Own { // time did it, or a script: its client is told as anybody is
+		if t.Stale || t.Lapsed { // time did it: whose command met it is told as anybody is, since he reads what is there now
 			own = nil
 		}
 		c.forget(&c.k.Shards[c.k.Owner(t.Slot)], t.Name, own)
