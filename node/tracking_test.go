@@ -319,6 +319,17 @@ var _ = nodetest.Describe("client-side caching", func(s *nodetest.Server) {
 		}
 	})
 
+	It("tells of its own changes whoever reads too much behind them to be remembered", func() {
+		reader := track("NOLOOP")
+		_, _, _ = reader.ask("GET", "k")
+		reply, pushed, err := reader.ask("EVAL", "redis.call('SET', 'k', '1') for i = 1, 2000 do redis.call('GET', 'other' .. i) end return redis.call('GET', 'k')", "0")
+		Expect(err).NotTo(HaveOccurred())
+		Expect(reply).To(Equal("$1\r\n1\r\n"))
+		if len(pushed) == 0 { // it stands behind the reply
+			Expect(reader.Read()).To(BeEquivalentTo(">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n"))
+		}
+	})
+
 	It("counts names", func() {
 		long := strings.Repeat("x", 1<<20)
 		number := func(text string) int { return testkit.Must(strconv.Atoi(text))(GinkgoTB()) }

@@ -18,10 +18,7 @@ import (
 
 // Keys are read in every form in which OpenSSL writes them, and only by their password.
 func TestKeys(t *testing.T) {
-	openssl, err := exec.LookPath("openssl")
-	if err != nil {
-		t.Skip("openssl is not installed")
-	}
+	openssl := testkit.Installed(t, "openssl")
 	dir := t.TempDir()
 	run := func(args ...string) {
 		t.Helper()

@@ -82,10 +82,7 @@ func reply(words []string) string {
 // TestRewriteLikeReference has redis-server and the registry rewrite the same file, and compares what came out. What is
 // appended has no order there.
 func TestRewriteLikeReference(t *testing.T) {
-	program, err := exec.LookPath("redis-server")
-	if err != nil {
-		t.Skip("redis-server is not installed")
-	}
+	program := testkit.Installed(t, "redis-server")
 	text := "# top\nport PORT\nbind   127.0.0.1  \ndir \"DIR\"\n\n\n\n# two, of which one goes\nhz 20\nHZ 30\nslave-priority 7\n" +
 		"save 100 1\nsave 200 2\nclient-output-buffer-limit slave 1mb 2mb 3\ntimeout 0\nnotify-keyspace-events KEA\nmaxmemory 2gb\n" +
 		"requirepass \"a b\"\nproc-title-template '{title} x'\nlogfile ''\nappendfilename a.aof\nhash-max-ziplist-entries 3\nhash-max-listpack-entries 4\n"
@@ -100,6 +97,7 @@ func TestRewriteLikeReference(t *testing.T) {
 	}
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
 	var c *testkit.Client
+	var err error
 	for range 6000 {
 		if c, err = testkit.Dial("127.0.0.1:" + port); err == nil {
 			break

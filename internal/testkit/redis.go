@@ -11,18 +11,25 @@ import (
 
 // Redis starts Debian's redis-server on a free port, with an empty keyspace and nothing written to disk;
 // it ends with the test.
-// hz is raised, because that is how finely it notices that a blocked client has waited long enough. args are further options. Where it is not installed the test is skipped, but with CI=true it
-// fails, since a comparison that nobody ran proves nothing.
+// hz is raised, because that is how finely it notices that a blocked client has waited long enough. args are further options.
 func Redis(t testing.TB, args ...string) (addr string) {
 	t.Helper()
-	program, err := exec.LookPath("redis-server")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("redis-server is not installed: apt-get install redis-server")
-		}
-		t.Skip("redis-server is not installed: apt-get install redis-server")
+	return startReference(t, Installed(t, "redis-server"), args)
+}
+
+// Installed is where a program of the Debian package of its name lies. Where it is not installed the test is skipped, but with CI=true it
+// fails, since what nobody ran proves nothing.
+func Installed(t testing.TB, name string) (program string) {
+	t.Helper()
+	program, err := exec.LookPath(name)
+	switch missing := name + " is not installed: apt-get install " + name; {
+	case err == nil:
+	case os.Getenv("CI") == "true":
+		t.Fatal(missing)
+	default:
+		t.Skip(missing)
 	}
-	return startReference(t, program, args)
+	return program
 }
 
 // Reference starts what behaviour is compared with: the program that SIGRUN_REFERENCE names, Valkey 9.1, else Debian's

@@ -48,7 +48,7 @@ type Space uint8
 const (
 	Global  Space = iota // PUBLISH, SUBSCRIBE
 	Sharded              // SPUBLISH, SSUBSCRIBE
-	spaces
+	Spaces               // how many there are
 )
 
 // messageBytes is what a message takes besides its texts.
@@ -86,7 +86,7 @@ type Hub struct {
 // partition is the channels of one token. Its holder is the producer of its rings.
 type partition struct {
 	token    sim.Mutex
-	channels [spaces]map[string]*interest
+	channels [Spaces]map[string]*interest
 	rings    []*actors.Ring[Message] // by loop
 	spilled  [][]*Message            // by loop, its own: older than what is in its ring
 	pushed   atomic.Uint64           // bytes that ever came into the rings
@@ -109,7 +109,7 @@ func NewHub(loops, ringSize int, match Matcher) *Hub {
 	h := &Hub{seed: sim.Uint64(), match: match, locals: make([]*Local, loops), byText: map[string]*pattern{}}
 	for i := range h.parts {
 		p := &h.parts[i]
-		p.channels = [spaces]map[string]*interest{{}, {}}
+		p.channels = [Spaces]map[string]*interest{{}, {}}
 		p.rings = make([]*actors.Ring[Message], loops)
 		p.spilled = make([][]*Message, loops)
 		for l := range p.rings {

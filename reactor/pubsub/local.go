@@ -33,7 +33,7 @@ type Local struct {
 	loop     int
 	wake     func()
 	pending  atomic.Bool
-	channels [spaces]map[string]map[Subscriber]struct{}
+	channels [Spaces]map[string]map[Subscriber]struct{}
 	patterns map[string]map[Subscriber]struct{}
 	monitors map[Subscriber]struct{}
 	tracked  map[uint64]Subscriber // who is told of changed keys
@@ -49,7 +49,7 @@ type Local struct {
 
 func newLocal(h *Hub, loop int) *Local {
 	return &Local{hub: h, loop: loop, wake: func() {},
-		channels: [spaces]map[string]map[Subscriber]struct{}{{}, {}}, patterns: map[string]map[Subscriber]struct{}{},
+		channels: [Spaces]map[string]map[Subscriber]struct{}{{}, {}}, patterns: map[string]map[Subscriber]struct{}{},
 		monitors: map[Subscriber]struct{}{}, tracked: map[uint64]Subscriber{}, lost: map[Subscriber]struct{}{}, most: mostSpilled}
 }
 
@@ -257,7 +257,7 @@ func (l *Local) lose(m *Message) {
 }
 
 // messageKinds are the words that messages begin with.
-var messageKinds = [spaces]string{"message", "smessage"}
+var messageKinds = [Spaces]string{"message", "smessage"}
 
 // deliver returns the cost, in messages sent.
 func (l *Local) deliver(m *Message) (cost int) {

@@ -24,10 +24,7 @@ func (l *Loop) lookForRoom() { sim.AfterFunc(roomAgain, func() { l.Post(l.room) 
 func (l *Loop) room() {
 	list := l.cramped
 	l.cramped = nil
-	for i, s := range list {
-		if s.loop != l { // it moved while it had nothing to wait for
-			continue
-		}
+	for i, s := range list { // who waits stays on its loop
 		s.pipe.goOn()
 		if len(l.cramped) > 0 { // awaitRoom has seen to the next look
 			l.cramped = slices.Concat(l.cramped, list[i+1:])

@@ -11,7 +11,7 @@ import (
 
 // Subscriptions are one session's; the sets are made when first used. They and the loop's own always agree.
 type Subscriptions struct {
-	Channels [2]map[string]struct{} // by pubsub.Space
+	Channels [pubsub.Spaces]map[string]struct{}
 	Patterns map[string]struct{}
 	bytes    int
 	s        *Session

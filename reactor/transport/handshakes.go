@@ -111,10 +111,9 @@ func (h *Handshakes) Close() {
 
 // shaking is a handshake under way.
 type shaking struct {
-	h    *Handshakes
-	nc   net.Conn
-	buf  []byte
-	done bool
+	h   *Handshakes
+	nc  net.Conn
+	buf []byte
 }
 
 var errNoConfig = errors.New("transport: no certificate")

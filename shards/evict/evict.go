@@ -65,7 +65,7 @@ type Evictor struct {
 // Samples are drawn for a few keys at a time: to find the place takes longer than to look at what is there.
 const (
 	atATime     = 3
-	mostSamples = 64 // drawn at a time
+	mostSamples = 64 * atATime // that are drawn at a time: maxmemory-samples is 64 at most
 )
 
 // New makes one.

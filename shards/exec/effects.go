@@ -18,7 +18,7 @@ type Effects struct {
 	changes   int
 	commit    commit.Commit   // of the command, transaction or script under way
 	ready     []commit.Signal // of finished commits; whose waiters are to be tried
-	again     [][]byte        // keys that a transaction of a client with NOLOOP read behind what it changed
+	again     rereads         // of the step that is running
 	rewritten [][]byte        // to be repeated instead of the command
 	stirred   bool            // one of these three is not empty; changes alone do not stir
 	channel   []byte          // scratch of tell

@@ -50,6 +50,7 @@ func (c *Effects) leaves(origin call.Origin) {
 	}
 	if len(x.Touched) > 0 {
 		c.invalidate(x.Touched)
+		c.again = nil
 	}
 	c.tell(x.Events)
 	c.count()

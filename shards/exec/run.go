@@ -139,6 +139,7 @@ func (c *Ctx) leave() {
 		c.tally.Restore(c.counted)
 	}
 	c.commit.Withdraw(commit.Mark{})
+	c.again = nil
 	c.finish()
 }
 

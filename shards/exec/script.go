@@ -106,6 +106,7 @@ func (r *ScriptRun) End() error {
 	c.counted = b.counts
 	r.undo.apply()
 	c.commit.Withdraw(b.commit)
+	c.again = nil
 	c.changes = 0
 	c.wanted = *c.k.All()
 	c.e.Stats.ScriptRestarts.Add(1)

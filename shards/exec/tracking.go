@@ -1,6 +1,9 @@
 package exec
 
 import (
+	"strings"
+
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/shards/commit"
@@ -38,8 +41,8 @@ func (c *Effects) remember() {
 
 func (c *Effects) rememberKey(k *db.Key) {
 	s := c.shardOf(k)
-	if c.inTx && c.Client.NoLoop && len(c.commit.Touched) > 0 { // he may have changed it before, and reads it now
-		c.again = append(c.again, append([]byte(nil), k.Name...))
+	if c.inTx && c.Client.NoLoop && len(c.commit.Touched) > 0 {
+		c.again.add(k.Name)
 	}
 	first := s.Tracked.Empty()
 	key, items := s.Tracked.Add(k.Name, c.Client.ID, c.e.Invalidator.Tracks)
@@ -59,6 +62,25 @@ func (c *Effects) rememberKey(k *db.Key) {
 	}
 }
 
+// rereads are keys that a client with NOLOOP read behind the first change of its transaction or script. It holds what it read, be it of its
+// own making, and is to hear of the next change. They end with the step, whatever becomes of it.
+type rereads map[string]struct{}
+
+// mostReread bounds them: who reads more is told of his own changes, too, and asks again.
+const mostReread = 1024
+
+func (r *rereads) add(name []byte) {
+	if r.tooMany() {
+		return
+	}
+	if *r == nil {
+		*r = rereads{}
+	}
+	(*r)[string(name)] = struct{}{}
+}
+
+func (r rereads) tooMany() bool { return len(r) >= mostReread }
+
 // concerns reports whether somebody has to be told of a change of the key.
 func (c *Effects) concerns(s *keyspace.Shard, name []byte) bool {
 	return s.Tracked.Has(name) || c.k.Tracking.Prefixes().Match(name)
@@ -72,7 +94,7 @@ func (c *Effects) invalidate(touched []commit.Touch) {
 	for i := range touched {
 		t := &touched[i]
 		own := by
-		if t.Stale || t.Lapsed { // time did it: whose command met it is told as anybody is, since he reads what is there now
+		if t.Stale || t.Lapsed || c.again.tooMany() { // time did it: whose command met it is told as anybody is, since he reads what is there now
 			own = nil
 		}
 		c.forget(&c.k.Shards[c.k.Owner(t.Slot)], t.Name, own)
@@ -80,11 +102,10 @@ func (c *Effects) invalidate(touched []commit.Touch) {
 			changed = append(changed, tracking.Changed{Name: t.Name, Own: t.Own})
 		}
 	}
-	for _, name := range c.again {
-		k := c.k.Space.Hasher().Key(name)
+	for name := range sim.Walk(c.again, strings.Compare) {
+		k := c.k.Space.Hasher().Key([]byte(name))
 		c.rememberKey(&k)
 	}
-	c.again = nil
 	if len(changed) > 0 {
 		id := uint64(0)
 		if by != nil {

@@ -22,7 +22,7 @@ type Registry struct {
 	prefixes atomic.Pointer[Prefixes]
 }
 
-// On reports whether anybody tracks: whoever changes keys looks no further otherwise.
+// On reports whether anybody tracks.
 func (r *Registry) On() bool { return r.clients.Load() > 0 }
 
 // Began and Ended count those who track.
