@@ -9,6 +9,7 @@ package evict
 
 import (
 	"math"
+	"math/bits"
 	"time"
 
 	"sigrun/internal/account"
@@ -170,14 +171,27 @@ func (e *Evictor) step() result {
 		return e.any()
 	}
 	if e.due--; e.due < 0 || e.pool.n == 0 {
-		switch r := e.look(); {
-		case r == progress:
-			e.due = atATime - 1
-		case r == nothing || e.pool.n == 0:
+		if r := e.fill(); r == nothing || e.pool.n == 0 {
 			return r
 		}
 	}
 	return e.worst()
+}
+
+// mostLooks is how many draws at most are made until the pool is full.
+const mostLooks = 4
+
+// fill draws samples until the pool is full, once where it nearly is: the best of a few may be among the last that should go.
+func (e *Evictor) fill() (r result) {
+	for range mostLooks {
+		if r = e.look(); r == nothing || e.pool.n == poolSize {
+			break
+		}
+	}
+	if r == progress {
+		e.due = atATime - 1
+	}
+	return r
 }
 
 // garbageSlice is how much of what was removed earlier is freed at a time, in entries.
@@ -263,36 +277,34 @@ func (e *Evictor) worth(entry db.Entry) uint64 {
 	return math.MaxUint64 - uint64(entry.ExpireAt())
 }
 
-// worst has the best candidate go whose shard is to be had, if it still is as it was.
+// worst has the best candidate go whose shard is to be had, if it still is as it was. Who is left after many are gone or held is not the worst
+// of the node but what remained of the pool: then samples are drawn before the next one goes.
 func (e *Evictor) worst() result {
 	for leftOut := uint32(0); ; {
 		at := e.pool.best(leftOut)
-		if at < 0 {
-			if leftOut != 0 {
-				return held
-			}
-			return progress // all samples were gone, or nobody's: there are others
+		if at < 0 || bits.OnesCount32(leftOut) > e.pool.n/2 {
+			return held
 		}
 		c := &e.pool.list[at]
 		shard := e.k.Owner(c.Slot)
 		if !e.host.Try(shard) {
 			leftOut |= 1 << at
+			e.due = 0
 			continue
 		}
 		one := *c
 		e.pool.remove(at)
 		p := db.Sampler{Part: e.k.Shards[shard].Part(int(one.database))}
 		k, there := p.Locate(one.Sampled, one.hash)
-		there = there && one.Entry.Access() == one.access && (!e.policy.Volatile || one.Entry.Expires())
-		if there {
+		if there && one.Entry.Access() == one.access && (!e.policy.Volatile || one.Entry.Expires()) {
 			e.scratch = append(e.scratch[:0], k.Name...)
 			k.Name = e.scratch
 			e.remove(shard, int(one.database), p.Part, &k, one.Entry)
+		} else {
+			e.due = 0
 		}
 		e.host.Release(shard)
-		if there {
-			return progress
-		}
+		return progress
 	}
 }
 
