@@ -5,8 +5,6 @@ package node
 
 import (
 	"cmp"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"log/slog"
 	"net"
@@ -91,6 +89,7 @@ type Node struct {
 	commands      *commands
 	users         *acl.Users
 	denials       *acl.Log
+	cluster       member
 	clock         clock.Clock
 	pulse         *clock.Pulse
 	tidy          func()
@@ -159,6 +158,10 @@ func Start(o Options) (*Node, error) {
 			return nil, err
 		}
 	}
+	if err := n.cluster.announce(); err != nil {
+		_ = n.Close()
+		return nil, err
+	}
 	if o.Listening != nil {
 		o.Listening()
 	}
@@ -215,23 +218,27 @@ func (n *Node) startShards(o Options) (err error) {
 		return err
 	}
 	shards := n.shardCount()
-	n.space = db.NewSpace(db.Config{Region: n.region, Databases: int(n.value("databases").Int64()), Shards: shards,
+	n.space = db.NewSpace(db.Config{Region: n.region, Databases: n.databases(), Shards: shards,
 		Values: image.Types(), Account: n.Memory.account})
+	if err := n.cluster.open(n, o.FS); err != nil {
+		return err
+	}
 	n.dispatcher = actors.New(actors.Options{Shards: shards, Loops: n.loopCount(), Ring: int(n.value("ring-size").Int64()),
 		Chaos: n.chaos(), NewRunner: func() actors.Runner { return n.engine.NewCtx(-1) }})
 	n.hub = pubsub.NewHub(n.loopCount(), int(n.value("ring-size").Int64()), glob.Match)
 	n.engine = exec.New(exec.Options{Keyspace: keyspace.New(n.space, shards, o.Clock, n.settings()), Table: n.commands.table,
 		Handlers: n.commands.shard, Publisher: n.hub, Invalidator: n.hub, Monitors: monitors{n}, Actors: n.dispatcher,
-		Scripts: n.commands.scripts, Evict: n.Memory.evict, Busy: n.busy, Watch: clock.NewStopwatch(), Redact: n.redact, Denials: n.denials,
+		Scripts: n.commands.scripts, Evict: n.Memory.evict, Elsewhere: n.cluster.elsewhere(), Busy: n.busy, Watch: clock.NewStopwatch(), Redact: n.redact, Denials: n.denials,
 		Warn: func(text string) { n.Log.Warn(text) }, Flushed: func() func(func()) { return n.persist.Flushed() }})
 	n.observe()
+	n.cluster.follow()
 	return nil
 }
 
 // startReactor makes the loops and control.
 func (n *Node) startReactor(o Options) (err error) {
 	cfg := &session.Config{Table: n.commands.table, Handlers: n.commands.session, Dispatcher: n.dispatcher,
-		Gate: n.gate, Clock: o.Clock, Node: below{n}, Tables: n.engine.Keyspace, Known: session.NewKnown(), Users: n.users, Denials: n.denials, Databases: int(n.value("databases").Int64()), Blocks: n.region, Limits: n.limits(), Crowd: &n.Memory.crowd, Pulse: n.pulse, Heat: &n.heat,
+		Gate: n.gate, Clock: o.Clock, Node: below{n}, Tables: n.engine.Keyspace, Known: session.NewKnown(), Users: n.users, Denials: n.denials, Databases: n.databases(), Clustered: n.cluster.Cluster != nil, Blocks: n.region, Limits: n.limits(), Crowd: &n.Memory.crowd, Pulse: n.pulse, Heat: &n.heat,
 		Violated: n.violated, Watch: n.engine.Watch, Chaos: n.value("chaos-seed").Int64() > 0, Relaxed: n.value("pipeline-order").String() == "relaxed"}
 	n.reactor, err = reactor.New(reactor.Options{Loops: n.loopCount(), Session: cfg, Hub: n.hub,
 		NewRunner:  func(loop int) session.Runner { return n.engine.NewCtx(loop) },
@@ -242,7 +249,7 @@ func (n *Node) startReactor(o Options) (err error) {
 	}
 	n.startPersistence(o)
 	n.Control = &control.Control{Persist: n.persist,
-		Reactor: n.reactor, Tokens: n.dispatcher, Engine: n.engine, Gate: n.gate,
+		Reactor: n.reactor, Tokens: n.dispatcher, Engine: n.engine, Cluster: n.cluster.Cluster, Gate: n.gate,
 		Config: n.Config, Info: &n.info, Table: n.commands.table, Handlers: n.commands.control, Settings: n.engine.Settings,
 		Limits: cfg.Limits, Clock: o.Clock, Log: n.Log, Facts: n.facts(o), Region: n.region.Resident, Scripts: n.commands.scripts,
 		Users: n.users, Denials: n.denials, FS: o.FS,
@@ -260,13 +267,11 @@ func (n *Node) startReactor(o Options) (err error) {
 
 // facts are what INFO tells of the process.
 func (n *Node) facts(o Options) control.Facts {
-	id := make([]byte, 20)
-	_, _ = rand.Read(id)
 	program, _ := os.Executable()
 	if sim.On() { // which is to be the same everywhere
 		program = ""
 	}
-	return control.Facts{RunID: hex.EncodeToString(id), ConfigFile: n.Config.File(), Executable: program,
+	return control.Facts{RunID: newID(), ConfigFile: n.Config.File(), Executable: program,
 		StartedAt: o.Clock.Millis(), Port: n.Port, TLSPort: n.TLSPort}
 }
 

@@ -16,7 +16,7 @@ import (
 func (n *Node) startUsers(fs vfs.FS) error {
 	most, channels := n.value("acllog-max-len"), n.value("acl-pubsub-default")
 	n.denials = &acl.Log{Most: most.Int64}
-	n.users = acl.NewUsers(&acl.Rules{Commands: acl.NewCommands(n.commands.table), Databases: int(n.value("databases").Int64()),
+	n.users = acl.NewUsers(&acl.Rules{Commands: acl.NewCommands(n.commands.table), Databases: n.databases(),
 		AllChannels: func() bool { return channels.String() == "allchannels" }})
 	if password := n.value("requirepass").String(); password != "" {
 		n.users.SetPassword(password)

@@ -22,7 +22,7 @@ type Engine interface {
 // Peer is who is at the other end of a connection.
 type Peer struct {
 	Addr, Source, Local string // as CLIENT LIST shows them, and MONITOR
-	Unix, Loopback      bool
+	Unix, Loopback, TLS bool
 	Certificate         *x509.Certificate // that it has shown, nil for none
 }
 
@@ -37,6 +37,7 @@ func (r *Reactor) Enter(link session.Link, p Peer) (s *session.Session, loop *se
 	now := r.Session.Clock.Millis()
 	s.Info.Created, s.Info.Last = now, now
 	s.Addr, s.Source, s.Info.Local, s.Info.Unix, s.Info.Loopback = p.Addr, p.Source, p.Local, p.Unix, p.Loopback
+	s.TLS = p.TLS
 	if refusal = r.Admit(s); refusal != "" {
 		return nil, nil, r.refuse(refusal)
 	}

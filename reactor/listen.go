@@ -255,7 +255,7 @@ func peer(nc net.Conn, tls *transport.Stream) (p Peer) {
 	addr := nc.RemoteAddr().String()
 	p = Peer{Addr: addr, Source: addr, Local: nc.LocalAddr().String(), Loopback: isLoopback(nc.RemoteAddr())}
 	if tls != nil {
-		p.Certificate = tls.Certificate()
+		p.TLS, p.Certificate = true, tls.Certificate()
 	}
 	return p
 }

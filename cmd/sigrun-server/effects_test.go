@@ -49,6 +49,17 @@ var effects = map[string]func(*testing.T){
 		s.addr = "127.0.0.2:" + s.port
 		s.want("+PONG\r\n", "PING")
 	},
+	"cluster-enabled":                 clusterOfOne,
+	"cluster-config-file":             clusterOfOne,
+	"cluster-databases":               clusterOfOne,
+	"cluster-port":                    clusterOfOne,
+	"cluster-preferred-endpoint-type": clusterAnnounced,
+	"cluster-announce-ip":             clusterAnnounced,
+	"cluster-announce-port":           clusterAnnounced,
+	"cluster-announce-tls-port":       clusterAnnounced,
+	"cluster-announce-bus-port":       clusterAnnounced,
+	"cluster-announce-hostname":       clusterAnnounced,
+
 	"save":                        savePoints,
 	"dbfilename":                  snapshotName,
 	"rdbcompression":              compression,
@@ -445,6 +456,10 @@ var unseen = map[string]string{
 	"maxmemory-samples":                     "shards/evict/hits_test.go",
 	"maxmemory-eviction-tenacity":           "shards/evict/state_test.go",
 	"cooldown-threshold":                    "actors/ignition",
+	"cluster-require-full-coverage":         "node/cluster_test.go",
+	"cluster-allow-reads-when-down":         "node/cluster_test.go",
+	"cluster-allow-pubsubshard-when-down":   "node/cluster_test.go",
+	"cluster-slot-stats-enabled":            "node/cluster_test.go",
 }
 
 // TestEveryParameterHasAnEffect names parameters that claim to work and that nobody has seen working.

@@ -85,7 +85,6 @@ func TestLoadErrors(t *testing.T) {
 		`port "1`:                "Unbalanced quotes in configuration line",
 		"port x":                 "argument couldn't be parsed into an integer",
 		"appendonly yes":         "only 'no' is supported: this version lacks the append-only file",
-		"cluster-enabled yes":    "only 'no' is supported: this version lacks cluster mode",
 		"replicaof localhost 1":  "only '' is supported: this version lacks replication",
 		"slaveof localhost x":    "Invalid primary port",
 		"shards 3":               "argument must be a power of two",

@@ -77,7 +77,7 @@ func (r *Row) many() bool {
 func Rows() []Row {
 	var all []Row
 	for _, part := range [][]Row{networkRows, clientRows, serverRows, logRows, processRows, observeRows, memoryRows, typeRows,
-		persistenceRows, replicationRows, clusterRows, tlsRows, threadRows, engineRows} {
+		persistenceRows, replicationRows, slotRows, clusterRows, tlsRows, threadRows, engineRows} {
 		all = append(all, part...)
 	}
 	return all

@@ -31,17 +31,28 @@ var replicationRows = need("replication", []Row{
 	{Name: "bind-source-addr", Kind: String, Doc: "Local address of connections that this server makes."},
 })
 
-var clusterRows = need("cluster mode", []Row{
-	{Name: "cluster-enabled", Kind: Bool, Default: "no", Flags: Immutable, Inert: Barred, Doc: "Be a node of a cluster."},
+// slotRows steer what there is of cluster mode: the slots of nodes that are named in a file.
+var slotRows = []Row{
+	{Name: "cluster-enabled", Kind: Bool, Default: "no", Flags: Immutable, Doc: "Be a node of a cluster, whose nodes are those of cluster-config-file: there is no bus by which they would find each other."},
 	{Name: "cluster-config-file", Kind: String, Default: "nodes.conf", Flags: Immutable | Empty, Check: notEmpty("cluster-config-file"), Doc: "File in which the node keeps the state of the cluster."},
-	{Name: "cluster-config-save-behavior", Kind: Enum, Values: []string{"sync", "best-effort"}, Default: "sync", Doc: "Whether the node ends when that file cannot be written."},
 	{Name: "cluster-databases", Kind: Int, Min: 1, Max: maxInt32, Default: "1", Flags: Immutable, Doc: "Number of databases in cluster mode."},
-	{Name: "cluster-node-timeout", Kind: Int, Max: maxInt64, Default: "15000", Doc: "Milliseconds of silence after which a node counts as failing."},
-	{Name: "cluster-port", Kind: Int, Max: 65535, Default: "0", Flags: Immutable, Doc: "Port of the cluster bus; 0 takes the port and 10000."},
-	{Name: "cluster-ping-interval", Kind: Int, Max: maxInt64, Default: "0", Flags: Hidden, Doc: "For tests: milliseconds between pings."},
+	{Name: "cluster-port", Kind: Int, Max: 65535, Default: "0", Flags: Immutable, Doc: "Port of the cluster bus, which other nodes are told; 0 is the port and 10000."},
 	{Name: "cluster-require-full-coverage", Kind: Bool, Default: "yes", Doc: "Refuse commands while a slot has no node."},
 	{Name: "cluster-allow-reads-when-down", Kind: Bool, Default: "no", Doc: "Answer reads while the cluster is down."},
 	{Name: "cluster-allow-pubsubshard-when-down", Kind: Bool, Default: "yes", Doc: "Pass on sharded messages while the cluster is down."},
+	{Name: "cluster-slot-stats-enabled", Kind: Bool, Default: "no", Doc: "Count what each slot costs."},
+	{Name: "cluster-preferred-endpoint-type", Kind: Enum, Values: []string{"ip", "hostname", "unknown-endpoint"}, Default: "ip", Doc: "How clients are told where a node is."},
+	{Name: "cluster-announce-ip", Kind: String, Doc: "Address that other nodes are told."},
+	{Name: "cluster-announce-port", Kind: Int, Max: 65535, Default: "0", Doc: "Port that other nodes are told."},
+	{Name: "cluster-announce-tls-port", Kind: Int, Max: 65535, Default: "0", Doc: "TLS port that other nodes are told."},
+	{Name: "cluster-announce-bus-port", Kind: Int, Max: 65535, Default: "0", Doc: "Bus port that other nodes are told."},
+	{Name: "cluster-announce-hostname", Kind: String, Check: checkHostname, Doc: "Host name that clients are told."},
+}
+
+var clusterRows = need("the cluster bus", []Row{
+	{Name: "cluster-config-save-behavior", Kind: Enum, Values: []string{"sync", "best-effort"}, Default: "sync", Doc: "Whether the node ends when that file cannot be written."},
+	{Name: "cluster-node-timeout", Kind: Int, Max: maxInt64, Default: "15000", Doc: "Milliseconds of silence after which a node counts as failing."},
+	{Name: "cluster-ping-interval", Kind: Int, Max: maxInt64, Default: "0", Flags: Hidden, Doc: "For tests: milliseconds between pings."},
 	{Name: "cluster-allow-replica-migration", Kind: Bool, Default: "yes", Doc: "Let replicas move to primaries that have none."},
 	{Name: "cluster-migration-barrier", Kind: Int, Max: maxInt32, Default: "1", Doc: "Replicas that a primary keeps when one moves."},
 	{Name: "cluster-replica-no-failover", Alias: "cluster-slave-no-failover", Kind: Bool, Default: "no", Doc: "Never become primary by itself."},
@@ -50,18 +61,11 @@ var clusterRows = need("cluster mode", []Row{
 	{Name: "cluster-message-gossip-perc", Kind: Int, Min: 1, Max: 100, Default: "10", Doc: "Per cent of the nodes that a message tells of."},
 	{Name: "cluster-link-sendbuf-limit", Kind: Memory, Max: maxInt64, Default: "0", Doc: "Bytes that may wait for one node on the bus; 0 is no limit."},
 	{Name: "cluster-blacklist-ttl", Kind: Int, Max: maxInt64, Default: "60", Doc: "Seconds for which a forgotten node stays forgotten."},
-	{Name: "cluster-slot-stats-enabled", Kind: Bool, Default: "no", Doc: "Count what each slot costs."},
 	{Name: "cluster-slot-migration-log-max-len", Kind: Int, Max: maxInt64, Default: "1000", Doc: "Past migrations of slots that are remembered."},
 	{Name: "slot-migration-max-failover-repl-bytes", Kind: Int, Min: -1, Max: maxInt64, Default: "0", Doc: "Bytes that may still be on their way when a migration of slots pauses writes."},
-	{Name: "cluster-preferred-endpoint-type", Kind: Enum, Values: []string{"ip", "hostname", "unknown-endpoint"}, Default: "ip", Doc: "How clients are told where a node is."},
-	{Name: "cluster-announce-ip", Kind: String, Doc: "Address that other nodes are told."},
-	{Name: "cluster-announce-port", Kind: Int, Max: 65535, Default: "0", Doc: "Port that other nodes are told."},
-	{Name: "cluster-announce-tls-port", Kind: Int, Max: 65535, Default: "0", Doc: "TLS port that other nodes are told."},
-	{Name: "cluster-announce-bus-port", Kind: Int, Max: 65535, Default: "0", Doc: "Bus port that other nodes are told."},
 	{Name: "cluster-announce-client-port", Kind: Int, Max: 65535, Default: "0", Doc: "Port that clients are told."},
 	{Name: "cluster-announce-client-tls-port", Kind: Int, Max: 65535, Default: "0", Doc: "TLS port that clients are told."},
 	{Name: "cluster-announce-client-ipv4", Kind: String, Check: checkIPv4, Doc: "IPv4 address that clients are told."},
 	{Name: "cluster-announce-client-ipv6", Kind: String, Check: checkIPv6, Doc: "IPv6 address that clients are told."},
-	{Name: "cluster-announce-hostname", Kind: String, Check: checkHostname, Doc: "Host name that clients are told."},
 	{Name: "cluster-announce-human-nodename", Kind: String, Check: checkNodename, Doc: "Name of the node in logs."},
 })

@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 
 	"sigrun/actors"
+	"sigrun/cluster"
 	"sigrun/internal/clock"
 	"sigrun/internal/config"
 	"sigrun/internal/metrics"
@@ -53,6 +54,7 @@ type Ctx struct {
 	Held    *call.ShardSet   // tokens that the caller holds, nil: none
 	InTx    bool             // it stands in a transaction or script
 	Run     *exec.Ctx        // for what needs tokens
+	call    *call.Call
 }
 
 // Control is the goroutine and what its commands work on.
@@ -60,6 +62,7 @@ type Control struct {
 	Reactor  *reactor.Reactor
 	Tokens   Tokens
 	Engine   *exec.Engine
+	Cluster  *cluster.Cluster // nil: the node is in none
 	Gate     *gate.Gate
 	Config   *config.Registry
 	Info     *metrics.Info
@@ -168,7 +171,7 @@ func (k *Control) Answer(c *call.Call, held *call.ShardSet) {
 	s, _ := c.From.(*session.Session)
 	r := k.Engine.Borrow()
 	defer k.Engine.GiveBack(r)
-	x := &Ctx{Control: k, Args: c.Args, Out: &c.Out, Session: s, Held: held, InTx: c.Home < 0, Run: r}
+	x := &Ctx{Control: k, Args: c.Args, Out: &c.Out, Session: s, Held: held, InTx: c.Home < 0, Run: r, call: c}
 	if c.Out.Proto == 0 {
 		c.Out.Proto = c.Client.Proto
 	}

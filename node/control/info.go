@@ -87,6 +87,12 @@ func (k *Control) processFigures() []metrics.Row {
 		metrics.Level("heap_bytes", func() uint64 { return m.HeapAlloc }),
 		metrics.Level("heap_resident", func() uint64 { return m.HeapSys - m.HeapReleased }),
 		metrics.Level("keyspace_resident", k.Region),
+		metrics.Level("cluster_enabled", func() int64 {
+			if k.Cluster != nil {
+				return 1
+			}
+			return 0
+		}),
 		metrics.Total("mallocs", func() uint64 { return m.Mallocs }),
 		metrics.Total("gc_cycles", func() int { return int(m.NumGC) }),
 		metrics.Total("gc_pause_total_usec", func() uint64 { return m.PauseTotalNs / 1000 }),
@@ -97,11 +103,15 @@ func (k *Control) processFigures() []metrics.Row {
 
 // modeLine tells how many servers work together, under the name of old if somebody may look for that.
 func (k *Control) modeLine(emit func(name, value string)) {
+	mode := "standalone"
+	if k.Cluster != nil {
+		mode = "cluster"
+	}
 	if k.Settings.AsRedis.Load() {
-		emit("redis_mode", "standalone")
+		emit("redis_mode", mode)
 		return
 	}
-	emit("server_mode", "standalone")
+	emit("server_mode", mode)
 }
 
 // listenerLines tell where the server listens; each kind has a number.

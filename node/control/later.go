@@ -18,7 +18,7 @@ const (
 	mem_aof_buffer mem_overhead_db_hashtable_rehashing aof_enabled aof_rewrite_in_progress aof_rewrite_scheduled
 	aof_last_cow_size module_fork_in_progress module_fork_last_cow_size slot_migration_fork_in_progress
 	latest_fork_usec migrate_cached_sockets slave_expires_tracked_keys connected_slaves replicas_waiting_psync repl_backlog_active
-	repl_backlog_first_byte_offset repl_backlog_histlen cluster_enabled`
+	repl_backlog_first_byte_offset repl_backlog_histlen`
 )
 
 // laterFigures tell that there is nothing to tell.

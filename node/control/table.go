@@ -8,7 +8,7 @@ import (
 
 // Rows are the commands of this family.
 func Rows() []Row {
-	return slices.Concat(clientRows(), serverRows(), userRows(), memoryRows(), persistRows(), roleRows(), hotKeyRows())
+	return slices.Concat(clientRows(), serverRows(), userRows(), memoryRows(), persistRows(), roleRows(), hotKeyRows(), clusterRows())
 }
 
 const common = command.NoScript | command.Loading | command.Stale

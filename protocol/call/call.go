@@ -23,11 +23,12 @@ const (
 // Command is a parsed command. Args lie in the connection's read buffer and live
 // until the turn ends, unless a Call owns them.
 type Command struct {
-	Spec  *command.Spec
-	Args  [][]byte
-	Hash  uint64 // keyed hash of the first key, set by look-ahead
-	Slot  uint16 // of the first key
-	Shard int32  // the shard of all keys, NoShard or ManyShards
+	Spec   *command.Spec
+	Args   [][]byte
+	Hash   uint64 // keyed hash of the first key, set by look-ahead
+	Slot   uint16 // of the first key
+	Asking bool   // it follows a redirection by ASK: a slot that is being imported serves it
+	Shard  int32  // the shard of all keys, NoShard or ManyShards
 }
 
 // Bytes is the size of the command as a client sends it.

@@ -49,6 +49,8 @@ const (
 	Personal
 	// BySum is of a command whose first argument is the digest of a script, not its text.
 	BySum
+	// Asks is of the command that lets the next one follow a redirection.
+	Asks
 )
 
 // Debugging are the flags of DEBUG's subcommands.

@@ -85,8 +85,17 @@ func (k *KeySpec) Range(args [][]byte) (first, last, step int, ok bool) {
 // AppendKeys appends the positions of all keys in args to dst: those of names that only belong to a slot as keys do (KeyNotKey) not. ok is false when
 // some specification does not fit the arguments.
 func (s *Spec) AppendKeys(dst []int, args [][]byte) (positions []int, ok bool) {
+	return s.appendKeys(dst, args, KeyNotKey)
+}
+
+// AppendSlotted is AppendKeys with the names that only belong to a slot.
+func (s *Spec) AppendSlotted(dst []int, args [][]byte) (positions []int, ok bool) {
+	return s.appendKeys(dst, args, 0)
+}
+
+func (s *Spec) appendKeys(dst []int, args [][]byte, without KeyFlag) (positions []int, ok bool) {
 	for i := range s.Keys {
-		if s.Keys[i].Flags&KeyNotKey != 0 {
+		if s.Keys[i].Flags&without != 0 {
 			continue
 		}
 		first, last, step, fits := s.Keys[i].Range(args)

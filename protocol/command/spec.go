@@ -42,6 +42,7 @@ type Spec struct {
 	Secrets      func(args [][]byte, sensitive func(parameter string) bool) (at []int) // where passwords stand, which are never shown
 	Databases    func(args [][]byte) (at [2]int)                                       // where numbers of databases stand that it works on, 0: nowhere
 	Place        Place
+	SlotAt       int // of an OnEachShard command that runs at the shard of a slot: the argument that names it; 0: it walks
 	Channels     Channels
 	Selects      bool // the database that it names is the selected one from then on
 	AllDatabases bool // works on all of them

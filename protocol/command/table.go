@@ -57,7 +57,7 @@ func (t *Table) add(s, parent *Spec) {
 			s.Flags |= MovableKeys
 		}
 	}
-	s.special = len(s.Subs) > 0 || s.Guarded()
+	s.special = len(s.Subs) > 0 || s.Guarded() || s.Place == OnSession && len(s.Keys) > 0
 	if len(s.Subs) > 0 {
 		s.subs = make(map[string]*Spec, len(s.Subs))
 	}

@@ -90,6 +90,9 @@ var (
 	ErrNotBusy         = &Error{"NOTBUSY No scripts in execution right now."}
 	ErrUnkillable      = &Error{"UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command."}
 	ErrScriptUnknown   = &Error{"ERR Unknown command called from script"}
+	ErrScriptNotLocal  = &Error{"ERR Attempted to access a non local key in a cluster node"}
+	ErrScriptCrossSlot = &Error{"ERR Script attempted to access keys that do not hash to the same slot"}
+	ErrScriptNoCluster = &Error{"ERR Can not run script on cluster, 'no-cluster' flag is set."}
 	ErrScriptArity     = &Error{"ERR Wrong number of args calling command from script"}
 	ErrScriptForbidden = &Error{"ERR This Valkey command is not allowed from script"}
 	ErrScriptWrites    = &Error{"ERR Write commands are not allowed from read-only scripts."}

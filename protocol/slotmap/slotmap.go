@@ -1,6 +1,6 @@
-// Package slotmap says which shard a slot belongs to. A node has one Map, and nobody keeps
-// a copy: keyspace and engine read the same word, so that they cannot disagree. The entry of
-// a slot changes under the tokens of both shards concerned. Whoever holds the token of the
+// Package slotmap says which shard a slot belongs to, and whether this node serves it. A node has one Map, and nobody keeps
+// a copy: keyspace and engine read the same word, so that they cannot disagree. The shard of
+// a slot changes under the tokens of both shards concerned, its state under that of its shard. Whoever holds the token of the
 // shard that it names may rely on it; without that token the answer may be old, and is to be
 // read again under the token.
 package slotmap
@@ -11,29 +11,83 @@ import (
 	"sigrun/protocol/slot"
 )
 
-// Map is the shard of every slot.
+// State is what becomes of commands on the keys of a slot. Outside a cluster every slot is Own.
+type State uint32
+
+const (
+	Own       State = iota // this node serves it
+	Closed                 // this node would serve it, but the cluster is not whole
+	Unserved               // nobody does
+	Away                   // another node does
+	Migrating              // this node serves the keys that it has, another one those that it has not
+	Importing              // another node serves it; this one those who come from there (ASKING)
+	Hidden                 // it comes in from another node, and nobody is to see it yet
+)
+
+// Map is the shard and the state of every slot, both in one word: with the state Own the word is the shard's number, so that
+// whoever compares it with a shard has asked for both.
 type Map struct {
-	shards int
-	owner  [slot.Count]atomic.Uint32
+	shards    int
+	clustered bool
+	words     [slot.Count]atomic.Uint32
 }
+
+const (
+	stateShift = 16
+	shardMask  = 1<<stateShift - 1
+)
 
 // New deals the slots out to shards in equal, contiguous ranges.
 func New(shards int) *Map {
 	m := &Map{shards: shards}
-	for n := range m.owner {
-		m.owner[n].Store(uint32(n * shards / slot.Count))
+	for n := range m.words {
+		m.words[n].Store(uint32(n * shards / slot.Count))
 	}
 	return m
 }
+
+// Cluster makes the node one of a cluster, which serves no slot yet. Nobody else uses the Map so far.
+func (m *Map) Cluster() {
+	m.clustered = true
+	for n := range m.words {
+		m.SetState(uint16(n), Unserved)
+	}
+}
+
+// Clustered reports whether slots may be served elsewhere. It never changes while commands run.
+func (m *Map) Clustered() bool { return m.clustered }
 
 // Shards is how many shards there are.
 func (m *Map) Shards() int { return m.shards }
 
 // Owner is the shard of a slot.
-func (m *Map) Owner(n uint16) int { return int(m.owner[n&(slot.Count-1)].Load()) }
+func (m *Map) Owner(n uint16) int { return int(m.words[n&(slot.Count-1)].Load() & shardMask) }
+
+// OwnIn reports whether a slot is one of the shard, and this node serves it without more questions.
+func (m *Map) OwnIn(n uint16, shard int32) bool {
+	return m.words[n&(slot.Count-1)].Load() == uint32(shard)
+}
+
+// State is the state of a slot.
+func (m *Map) State(n uint16) State {
+	return State(m.words[n&(slot.Count-1)].Load() >> stateShift)
+}
+
+// SetState changes the state of a slot. The token of its shard is held, but from Own to Closed and back.
+func (m *Map) SetState(n uint16, s State) { m.change(n, shardMask, uint32(s)<<stateShift) }
+
+// change keeps some bits of a slot's word and sets others: shard and state may change at the same moment.
+func (m *Map) change(n uint16, keep, set uint32) {
+	for {
+		old := m.words[n].Load()
+		if m.words[n].CompareAndSwap(old, old&keep|set) {
+			return
+		}
+	}
+}
 
 // Move gives a slot to another shard. The tokens of both are held.
-func (m *Map) Move(n uint16, to int) { m.owner[n].Store(uint32(to)) }
+func (m *Map) Move(n uint16, to int) { m.change(n, ^uint32(shardMask), uint32(to)) }
 
 // SlotOf is some slot of a shard, nearly always the first of those that it began with; 0 when
 // it has none left.

@@ -27,6 +27,8 @@ type Facts struct {
 	User    *acl.User      // of a session that is Restricted
 	DB      int            // the database in which the command will run
 	Denial  acl.Denial     // why the user may not run it; filled in by Decide
+	// Placed is why commands that run together may not run on this node of a cluster; nil: it is in none.
+	Placed func(cmds []call.Command) *resp.Error
 	// MakeRoom brings memory below its limit before a command runs: enough is free for it, or none is and nothing more can go.
 	MakeRoom func(bytes int64) (enough, none bool)
 	// Grows reports whether a script may take more memory, as its first line declares.

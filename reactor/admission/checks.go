@@ -2,6 +2,7 @@ package admission
 
 import (
 	"sigrun/protocol/acl"
+	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
 	"sigrun/reactor/gate"
@@ -14,6 +15,7 @@ var checks = [...]Check{
 	{Name: "protection", Decide: trusted},
 	{Name: "nesting", Session: InMulti, Decide: mayNest},
 	{Name: "permissions", Session: Restricted, Decide: permitted},
+	{Name: "slots", Decide: placed},
 	{Name: "memory", Node: gate.OverMemory | gate.OverProcess, Decide: fits},
 	{Name: "disk", Node: gate.DiskError, Decide: diskHolds},
 	{Name: "subscribers", Session: Subscribed, Decide: mayListen},
@@ -76,6 +78,20 @@ func permitted(f *Facts) (Decision, *resp.Error) {
 		return Refuse, f.User.Refusal(f.Denial, f.Cmd.Spec)
 	}
 	return Run, nil
+}
+
+// placed refuses what another node of the cluster is to be asked for. Plain commands, which do not come here, are refused under their token.
+func placed(f *Facts) (Decision, *resp.Error) {
+	if f.Placed == nil || len(f.Cmd.Spec.Keys) == 0 && !f.Cmd.Spec.Has(command.Executes) {
+		return Run, nil
+	}
+	one := [1]call.Command{*f.Cmd}
+	cmds := one[:]
+	if f.Cmd.Spec.Has(command.Executes) {
+		cmds = f.Queue
+	}
+	err := f.Placed(cmds)
+	return refuseIf(err != nil, err)
 }
 
 // fits makes room. While the node is busy or loads, nobody does.

@@ -16,6 +16,7 @@ const (
 	CloseAfterReply                   // QUIT, protocol error, killed by itself
 	Restricted                        // the user may not do everything
 	Tracking                          // is told of changed keys (CLIENT TRACKING)
+	Asking                            // the next command follows a redirection by ASK
 	Pushing                           // the reply is a push, which CLIENT REPLY does not hold back
 )
 

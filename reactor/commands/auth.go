@@ -165,7 +165,11 @@ func introduce(s *session.Session, out *resp.Writer) {
 	out.BulkString("id")
 	out.Int(int64(s.ID))
 	out.BulkString("mode")
-	out.BulkString("standalone")
+	if s.Loop().Clustered {
+		out.BulkString("cluster")
+	} else {
+		out.BulkString("standalone")
+	}
 	out.BulkString("role")
 	out.BulkString("master")
 	out.BulkString("modules")

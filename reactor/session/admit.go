@@ -27,7 +27,12 @@ func (p *pipeline) checkedStep(cmd *call.Command) (plain bool) {
 		return false
 	}
 	mark, cut := out.Mark(), out.Cut
+	asking := s.Flags & admission.Asking
 	p.admit(cmd)
+	cmd.Asking = false // there will be another command in its place
+	if asking != 0 && s.Flags&admission.InMulti == 0 && p.pending == nil && (cmd.Spec == nil || !cmd.Spec.Has(command.Asks)) {
+		s.Flags &^= admission.Asking // it was for this command, or the transaction that began with it
+	}
 	if s.Flags&admission.Tracking != 0 && p.pending == nil {
 		s.Keys.ran(cmd)
 	}
@@ -52,6 +57,8 @@ func (p *pipeline) permitted(cmd *call.Command) bool {
 func (p *pipeline) admit(cmd *call.Command) {
 	s, l := p.s, p.s.loop
 	f := &l.facts
+	l.asked = s
+	cmd.Asking = s.Flags&admission.Asking != 0
 	f.Cmd, f.Session, f.Node, f.Proto, f.Queue = cmd, s.Flags, l.Gate.Load(), s.Proto, s.Tx.queue
 	f.User, f.DB = s.Account.Restricted(), s.database()
 	if f.User == nil { // it was, when the command came

@@ -64,7 +64,8 @@ type Config struct {
 	Tables     Tables
 	Users      *acl.Users // nil, in tests: everybody may do everything
 	Denials    *acl.Log
-	Databases  int // how many there are
+	Databases  int  // how many there are
+	Clustered  bool // the node is one of a cluster
 	Blocks     resp.BlockSource
 	Known      *Known // nil: nobody looks for sessions by their numbers
 	Limits     *Limits
@@ -109,6 +110,7 @@ type Loop struct {
 	parser  input.Parser
 	out     output.Sender // what is written into it are replies of the turn under way
 	facts   admission.Facts
+	asked   *Session // whose command admission decides on
 	set     call.ShardSet
 	running *call.Command   // what Session.Detach makes a call of
 	Large   *resp.Assembler // owns the arguments of the command under way, when they came in pieces
@@ -157,6 +159,9 @@ func NewLoop(cfg *Config, id int, run Runner) *Loop {
 	l.out = output.Sender{Limits: &cfg.Limits.Out, Counters: &l.Counters.Counters, Clock: cfg.Clock, AskEndRound: func() { l.AskEndRound() }}
 	l.out.Begin(cfg.Watch, cfg.Chaos)
 	l.facts.MakeRoom = func(bytes int64) (enough, none bool) { return l.Run.MakeRoom(bytes) }
+	if cfg.Clustered {
+		l.facts.Placed = func(cmds []call.Command) *resp.Error { return l.Run.Placed(cmds, &l.asked.Client) }
+	}
 	l.facts.Grows = func(cmd *call.Command) bool { return l.Run.Grows(cmd) }
 	l.facts.Writes = func(cmd *call.Command) bool { return l.Run.MayWrite(cmd) }
 	l.waits.l = l

@@ -20,6 +20,10 @@ type Runner interface {
 	// Owned checks, with the tokens of set held, that cmd needs no others: slots may
 	// have moved since it was routed.
 	Owned(cmd *call.Command, set *call.ShardSet) bool
+	// Placed is why commands that run together may not run on this node, as far as can be said without their tokens; nil: they may.
+	Placed(cmds []call.Command, cl *call.Client) *resp.Error
+	// Served reports whether this node serves a slot, were it for those alone who are sent here.
+	Served(slot uint16) bool
 	// Owner is the shard of a slot; without its token the answer may be old.
 	Owner(slot uint16) int
 	// MayWrite reports whether cmd may change keys or reach replicas, for a script by what

@@ -76,6 +76,7 @@ type Options struct {
 	Invalidator Invalidator
 	Scripts     ScriptBook
 	Evict       *evict.State
+	Elsewhere   Elsewhere // asked only where the slot map is that of a cluster
 	Watch       *clock.Stopwatch
 	Redact      func(cmd *call.Command) [][]byte // the arguments of cmd without passwords
 	Warn        func(text string)                // writes to the log; nil: nothing is written

@@ -73,6 +73,9 @@ func (c *Observed) tune() {
 	if n := log.From(observe.LargeReply); n >= 0 {
 		l.reply = int(min(n, briefBytes))
 	}
+	if c.k.SlotUses.On.Load() { // each is to be counted for its slot
+		l.share = 1
+	}
 	l.request = log.From(observe.LargeRequest)
 	if l.request >= 0 && l.request < briefArgs*briefBytes {
 		l.share = 1
@@ -104,6 +107,27 @@ func (c *Observed) ranBrief(cmd *call.Command, reply int) {
 	if large || l.n >= l.share {
 		c.lap(reply, large)
 	}
+}
+
+// countForSlot counts for its slot what a command took. Those of a script are the script's, and their token is held as long as that one's.
+func (c *Observed) countForSlot(cmd *call.Command, ns uint64, reply int) {
+	if cmd == nil || cmd.Args == nil || !cmd.Spec.Keyed() || c.Script != nil && c.Script.active {
+		return
+	}
+	n := int(cmd.Slot)
+	if cmd.Shard < 0 {
+		one := [1]call.Command{*cmd}
+		if n, _, _, _ = c.oneSlot(one[:]); n < 0 {
+			return
+		}
+	}
+	if !c.holds(c.k.Owner(uint16(n))) {
+		return
+	}
+	u := &c.k.SlotUses.All[n]
+	u.Nanos += ns
+	u.In += uint64(cmd.Bytes())
+	u.Out += uint64(reply)
 }
 
 // executed counts a command for its client: by way of the call, where there is one, since
@@ -151,6 +175,9 @@ func (c *Observed) lap(reply int, closer bool) {
 		c.tally.Command(id).Count(ns, same, l.tracked)
 		i += same
 	}
+	if c.k.SlotUses.On.Load() { // then none shares a reading
+		c.countForSlot(c.cmd, ns, reply)
+	}
 	if closer || spent >= l.slow || l.share == 1 {
 		c.lookCloser(c.cmd, c.Client, c.e.Watch.Nanos(spent), reply)
 	}
@@ -177,6 +204,9 @@ func (c *Observed) book(cmd *call.Command, cl *call.Client, ticks uint64, reply 
 	c.attune() // it may have been CONFIG SET
 	l := &c.laps
 	c.tally.Command(cmd.Spec.ID()).Count(ns, 1, l.tracked)
+	if c.k.SlotUses.On.Load() {
+		c.countForSlot(cmd, ns, reply)
+	}
 	if l.closer(cmd, ticks, reply) {
 		c.lookCloser(cmd, cl, ns, reply)
 	}

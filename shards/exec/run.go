@@ -11,8 +11,16 @@ import (
 // Run executes cmd for cl, reply to out. The tokens of held are held, or with nil
 // that of cmd.Shard.
 func (c *Ctx) Run(cmd *call.Command, cl *call.Client, out *resp.Writer, held *call.ShardSet, from Caller) call.Verdict {
-	if held == nil && cmd.Shard >= 0 && c.k.Owner(cmd.Slot) != int(cmd.Shard) {
-		return call.Verdict{Outcome: call.Moved}
+	if held == nil {
+		if cmd.Shard >= 0 && !c.k.Slots.OwnIn(cmd.Slot, cmd.Shard) {
+			if verdict, stop := c.strayed(cmd, cl, out); stop {
+				return verdict
+			}
+		}
+	} else if c.k.Slots.Clustered() && len(cmd.Spec.Keys) > 0 {
+		if one := [1]call.Command{*cmd}; c.misplaced(one[:], cl, out) {
+			return call.Verdict{}
+		}
 	}
 	if c.laps.n != 0 && !cmd.Spec.Brief() {
 		c.Lap()
@@ -205,6 +213,10 @@ func (c *Ctx) Owned(cmd *call.Command, held *call.ShardSet) bool {
 func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, held *call.ShardSet, from Caller) call.Verdict {
 	if !c.txOwned(queue, cl, held) {
 		return c.wants(call.NeedMore)
+	}
+	if c.k.Slots.Clustered() && c.misplaced(queue, cl, out) {
+		c.k.Unwatch(cl.Watching, held)
+		return call.Verdict{}
 	}
 	dirty := c.watchChanged(cl)
 	c.k.Unwatch(cl.Watching, held)

@@ -35,6 +35,8 @@ type ScriptRun struct {
 	erred    bool          // it answered an error of its own
 	full     bool          // memory was over its limit when it began
 	MayGrow  bool          // it has declared that this is nothing to it
+	MayCross bool          // keys of several slots are nothing to it either
+	slot     int           // in a cluster: of its keys, or of the key that it used last; -1: of none
 
 	// Under scripts.mu, but for written, and where slow is only read.
 	running bool
@@ -68,7 +70,11 @@ func (c *Ctx) BeginScript(readOnly bool, kill func()) *ScriptRun {
 	r.out.Proto, r.out.Gone, r.out.Cut = 2, c.Out.Gone, false
 	r.written.Store(false)
 	r.active = true
-	r.erred, r.full, r.MayGrow = false, c.OutOfMemory(), false
+	r.erred, r.full, r.MayGrow, r.MayCross = false, c.OutOfMemory(), false, false
+	if c.k.Slots.Clustered() {
+		one := [1]call.Command{*c.cmd}
+		r.slot, _, _, _ = c.oneSlot(one[:])
+	}
 	r.before = outer{cmd: c.cmd, out: c.Out, database: c.Client.DB, inTx: c.inTx, noBlock: c.Client.NoBlock, commit: c.commit.Mark(), counts: c.tally.Counts()}
 	if !c.inTx {
 		c.micros = 0
@@ -253,8 +259,34 @@ func (r *ScriptRun) refuse(args [][]byte) (refusal, counted *resp.Error) {
 	if u, d := r.c.forbidden(&r.cmd, r.c.Client, acl.InLua); u != nil {
 		return u.ScriptRefusal(d, spec), u.Refusal(d, spec)
 	}
-	refusal = r.unwritable(spec)
+	if refusal = r.unwritable(spec); refusal == nil && r.c.k.Slots.Clustered() {
+		refusal = r.notHere()
+	}
 	return refusal, refusal
+}
+
+// notHere is why a command of a script may not use its keys on this node of a cluster.
+func (r *ScriptRun) notHere() *resp.Error {
+	c := r.c
+	one := [1]call.Command{r.cmd}
+	n, _, _, _ := c.oneSlot(one[:])
+	if n < 0 {
+		return nil
+	}
+	switch _, err := c.place(one[:], c.Client); err {
+	case nil:
+	case resp.ErrClusterReadOnly:
+		return resp.Errorf("ERR Can not execute a write command '%s' while the cluster is down and readonly", r.cmd.Spec.FullName())
+	case resp.ErrClusterDown:
+		return resp.Errorf("ERR Can not execute a command '%s' while the cluster is down", r.cmd.Spec.FullName())
+	default:
+		return resp.ErrScriptNotLocal
+	}
+	if !r.MayCross && r.slot >= 0 && r.slot != n {
+		return resp.ErrScriptCrossSlot
+	}
+	r.slot = n
+	return nil
 }
 
 // unwritable is why a command that writes may not now.

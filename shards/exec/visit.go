@@ -3,6 +3,7 @@ package exec
 import (
 	"sigrun/internal/num"
 	"sigrun/protocol/call"
+	"sigrun/protocol/slot"
 	"sigrun/storage/db"
 )
 
@@ -11,6 +12,13 @@ import (
 // cursor (RANDOMKEY) begins at a shard that is chosen by how many keys it holds.
 func (c *Router) aim(cmd *call.Command, database int) {
 	cmd.Shard = call.NoShard
+	if at := cmd.Spec.SlotAt; at > 0 {
+		if n, ok := num.ParseInt(cmd.Args[min(at, len(cmd.Args)-1)]); ok && n >= 0 && n < slot.Count {
+			cmd.Slot = uint16(n)
+			cmd.Shard = int32(c.k.Owner(cmd.Slot))
+		}
+		return
+	}
 	if len(cmd.Args) < 2 {
 		if cmd.Spec.Arity == 1 {
 			cmd.Slot = c.anySlot(database)

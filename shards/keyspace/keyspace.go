@@ -26,6 +26,7 @@ type Keyspace struct {
 	Compact  CompactStats
 	Tracking tracking.Registry
 
+	SlotUses   SlotUses
 	SlotsMoved atomic.Int64
 
 	listening sim.Mutex // held by whoever changes prefixes

@@ -34,6 +34,9 @@ func (b *Book) evaluate(c *exec.Ctx, bySum, readOnly bool) error {
 	if readOnly && s.flags.declared && !s.flags.noWrites {
 		return resp.ErrScriptReadOnly
 	}
+	if s.flags.alone && c.InCluster() {
+		return resp.ErrScriptNoCluster
+	}
 	if s.flags.grows() && c.OutOfMemory() {
 		return resp.ErrScriptOOM
 	}
@@ -72,7 +75,7 @@ func (b *Book) run(c *exec.Ctx, s *Script, readOnly bool, keys, argv [][]byte) e
 	w.state.Ready()
 	out := c.Out
 	r := c.BeginScript(readOnly, w.abort)
-	r.MayGrow = s.flags.allowOOM
+	r.MayGrow, r.MayCross = s.flags.allowOOM, s.flags.crosses || !s.flags.declared
 	w.host, w.answer = host{c: c, run: r, log: b.Log}, answer{out, r}
 	mark := out.Mark()
 	err := w.state.Run(s.program, &w.host, keys, argv, &w.answer)

@@ -11,6 +11,8 @@ type flags struct {
 	declared bool // there is such a line: the script promises to be a modern one
 	noWrites bool
 	allowOOM bool
+	alone    bool // it does not run in a cluster
+	crosses  bool // it may use keys of several slots
 }
 
 // grows reports whether a script that declares what it does may take more memory.
@@ -41,7 +43,11 @@ func shebang(body string) (code string, f flags, err error) {
 				f.noWrites = true
 			case "allow-oom":
 				f.allowOOM = true
-			case "allow-stale", "no-cluster", "allow-cross-slot-keys":
+			case "no-cluster":
+				f.alone = true
+			case "allow-cross-slot-keys":
+				f.crosses = true
+			case "allow-stale":
 			default:
 				return "", f, resp.Errorf("ERR Unexpected flag in script shebang: %s", name)
 			}

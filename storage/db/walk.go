@@ -129,3 +129,11 @@ func (p *Part) random(r *rng.Rand, k kvstore.Kind) Entry {
 	at := p.tally.Pick(p.store, k, r.Intn(n))
 	return Entry(p.store.Table(at).Random(r, k == kvstore.Volatile))
 }
+
+// EachInSlot is Each for the entries of p in one slot of its shard.
+func EachInSlot(p *Part, n uint16, fn func(Entry) bool) {
+	t, goOn := p.store.Table(n), true
+	for i := 0; goOn && i < t.Pages(); i++ {
+		t.Page(i, func(ref offheap.Ref, _ bool) { goOn = goOn && fn(Entry(ref)) })
+	}
+}

@@ -11,7 +11,9 @@ import (
 )
 
 // Rows are the commands of this family.
-func Rows() []exec.Row { return slices.Concat(existenceRows(), expiryRows(), nameRows(), walkRows()) }
+func Rows() []exec.Row {
+	return slices.Concat(existenceRows(), expiryRows(), nameRows(), walkRows(), slotRows())
+}
 
 func row(run exec.Handler, s command.Spec) exec.Row {
 	s.ACL |= command.CatKeyspace

@@ -1,0 +1,387 @@
+// Package cluster knows the nodes of a cluster and which of them serves each slot. It keeps the slot map's states true to that, keeps it in a
+// file, and tells clients where to go. Control changes it, under all tokens; loops read it at any time, for what they read is
+// never changed but replaced as a whole.
+//
+// The nodes are those of the file: there is no bus by which nodes find each other, learn of slots that have moved, or fail over.
+package cluster
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync/atomic"
+
+	"sigrun/internal/sim"
+	"sigrun/internal/vfs"
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
+	"sigrun/protocol/slot"
+	"sigrun/protocol/slotmap"
+)
+
+// Options are what a Cluster is made of.
+type Options struct {
+	Slots *slotmap.Map
+	FS    vfs.FS
+	File  string // path of the file of nodes
+	NewID func() string
+	Log   *slog.Logger
+}
+
+// Cluster is one node's knowledge of all.
+type Cluster struct {
+	Options
+	view  atomic.Pointer[View]
+	Rules Rules
+	down  atomic.Bool
+	mu    sim.Mutex // held by who changes what is known
+	file  sim.Mutex // held by who writes the file
+}
+
+// Rules are parameters of the configuration that decide what is answered.
+type Rules struct {
+	FullCoverage, ReadsWhenDown, ShardedWhenDown atomic.Bool // cluster-require-full-coverage, -allow-reads-when-down, -allow-pubsubshard-when-down
+	Endpoint                                     atomic.Pointer[string]
+}
+
+// Node is one of the nodes. It is never changed.
+type Node struct {
+	ID, Shard string // 40 hexadecimal digits each
+	IP, Host  string
+	Port, TLS int // 0: it does not listen there
+	Bus       int
+	Primary   string // the ID of the node that it copies, "" for none
+	State     string // what else its flags say, each with a comma before it
+	Epoch     uint64
+}
+
+// View is what is known at a time.
+type View struct {
+	Self                 *Node
+	Nodes                []*Node // by ID
+	Owner                [slot.Count]*Node
+	Migrating, Importing map[uint16]*Node // to whom, from whom
+	Epoch, Voted         uint64           // the largest one that was seen, and in which this node has voted
+}
+
+// Open reads the file of nodes, or makes one of a cluster of one node that serves no slot. Nobody else uses the slot map yet.
+func Open(o Options, self Node) (*Cluster, error) {
+	c := &Cluster{Options: o}
+	endpoint := "ip"
+	c.Rules.Endpoint.Store(&endpoint)
+	c.Slots.Cluster()
+	v, err := c.load()
+	if err != nil {
+		return nil, err
+	}
+	if v == nil {
+		v = &View{Self: &Node{ID: o.NewID(), Shard: o.NewID()}, Migrating: map[uint16]*Node{}, Importing: map[uint16]*Node{}}
+		v.Nodes = []*Node{v.Self}
+		o.Log.Info("No cluster configuration found, I'm " + v.Self.ID)
+	}
+	if v.Self.Primary != "" {
+		return nil, errors.New("Unrecoverable error: by its cluster config file this node is a replica, which needs replication; this version lacks it")
+	}
+	if v.Self.Shard == "" {
+		self.Shard = o.NewID()
+	}
+	v.become(self)
+	c.show(v)
+	return c, c.Save()
+}
+
+// become makes self what this node is told as; it stays the node that it is.
+func (v *View) become(self Node) {
+	self.ID, self.Shard, self.Epoch = v.Self.ID, cmp.Or(v.Self.Shard, self.Shard), v.Self.Epoch
+	self.IP = cmp.Or(self.IP, v.Self.IP)
+	v.Replace(&self)
+}
+
+// Is has others be told of this node as self. No slot's state changes by that, so that no token is needed.
+func (c *Cluster) Is(self Node) {
+	_ = c.Change(func(v *View) error {
+		v.become(self)
+		return nil
+	})
+}
+
+// Replace puts n, which has the ID of a node, in its place.
+func (v *View) Replace(n *Node) {
+	old := v.Find(n.ID)
+	for i := range v.Nodes {
+		if v.Nodes[i] == old {
+			v.Nodes[i] = n
+		}
+	}
+	for i := range v.Owner {
+		if v.Owner[i] == old {
+			v.Owner[i] = n
+		}
+	}
+	for _, m := range []map[uint16]*Node{v.Migrating, v.Importing} {
+		for s, at := range m {
+			if at == old {
+				m[s] = n
+			}
+		}
+	}
+	if v.Self == old {
+		v.Self = n
+	}
+}
+
+// View is what is known now.
+func (c *Cluster) View() *View { return c.view.Load() }
+
+// Find is the node with an ID, nil for none.
+func (v *View) Find(id string) *Node {
+	for _, n := range v.Nodes {
+		if n.ID == id {
+			return n
+		}
+	}
+	return nil
+}
+
+// Change lets fn change a copy of what is known, and has the slot map follow. All tokens are held. An error changes nothing. Who asked for it is
+// answered when Save has been called behind it, without tokens.
+func (c *Cluster) Change(fn func(v *View) error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	old := c.View()
+	v := *old
+	v.Nodes, v.Migrating, v.Importing = slices.Clone(old.Nodes), maps.Clone(old.Migrating), maps.Clone(old.Importing)
+	if err := fn(&v); err != nil {
+		return err
+	}
+	c.show(&v)
+	return nil
+}
+
+// show makes v what is known.
+func (c *Cluster) show(v *View) {
+	c.view.Store(v)
+	c.judge(v)
+}
+
+// state is what becomes of commands on a slot's keys.
+func (v *View) state(n uint16) slotmap.State {
+	switch owner := v.Owner[n]; {
+	case owner == nil:
+		return slotmap.Unserved
+	case owner == v.Self && v.Migrating[n] != nil:
+		return slotmap.Migrating
+	case owner == v.Self:
+		return slotmap.Own
+	case v.Importing[n] != nil:
+		return slotmap.Importing
+	}
+	return slotmap.Away
+}
+
+// Judge finds out anew whether the cluster is whole. It is called when the rules change, for which no token is needed.
+func (c *Cluster) Judge() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.judge(c.View())
+}
+
+// judge has the slot map follow. Commands look at the map alone as long as the cluster is whole.
+func (c *Cluster) judge(v *View) {
+	down := c.Rules.FullCoverage.Load() && v.Assigned() < slot.Count
+	if c.down.Swap(down) != down {
+		c.Log.Info("Cluster state changed: " + State(down))
+	}
+	for n := range slot.Count {
+		s := uint16(n)
+		state := v.state(s)
+		if state == slotmap.Own && down {
+			state = slotmap.Closed
+		}
+		if c.Slots.State(s) != state {
+			c.Slots.SetState(s, state)
+		}
+	}
+}
+
+// State is the word for it.
+func State(down bool) string {
+	if down {
+		return "fail"
+	}
+	return "ok"
+}
+
+// IsDown reports whether the cluster is not whole, though it has to be.
+func (c *Cluster) IsDown() bool { return c.down.Load() }
+
+// Assigned is how many slots have a node.
+func (v *View) Assigned() (n int) {
+	for _, owner := range v.Owner {
+		if owner != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// Size is how many nodes serve slots.
+func (v *View) Size() int {
+	serving := map[*Node]bool{}
+	for _, owner := range v.Owner {
+		if owner != nil {
+			serving[owner] = true
+		}
+	}
+	return len(serving)
+}
+
+// Down is why commands with such flags may not use keys now; nil: they may.
+func (c *Cluster) Down(flags command.Flag) *resp.Error {
+	switch {
+	case !c.down.Load():
+		return nil
+	case flags&command.PubSub != 0:
+		if c.Rules.ShardedWhenDown.Load() {
+			return nil
+		}
+		return resp.ErrClusterDown
+	case !c.Rules.ReadsWhenDown.Load():
+		return resp.ErrClusterDown
+	case flags&command.Write != 0:
+		return resp.ErrClusterReadOnly
+	}
+	return nil
+}
+
+// Moved says which node serves a slot.
+func (c *Cluster) Moved(n uint16, cl *call.Client) *resp.Error {
+	owner := c.View().Owner[n]
+	if owner == nil {
+		return resp.ErrSlotNotServed
+	}
+	return c.redirection("MOVED", n, owner, cl)
+}
+
+// Ask says which node has the keys of a slot that are not here any more.
+func (c *Cluster) Ask(n uint16, cl *call.Client) *resp.Error {
+	to := c.View().Migrating[n]
+	if to == nil { // it came to rest meanwhile
+		return resp.ErrTryAgain
+	}
+	return c.redirection("ASK", n, to, cl)
+}
+
+func (c *Cluster) redirection(word string, n uint16, to *Node, cl *call.Client) *resp.Error {
+	return &resp.Error{Text: fmt.Sprintf("%s %d %s:%d", word, n, c.Endpoint(to), to.PortFor(cl.TLS))}
+}
+
+// Endpoint is where clients are told that a node is (cluster-preferred-endpoint-type).
+func (c *Cluster) Endpoint(n *Node) string {
+	switch *c.Rules.Endpoint.Load() {
+	case "hostname":
+		return cmp.Or(n.Host, "?")
+	case "unknown-endpoint":
+		return ""
+	}
+	return n.IP
+}
+
+// PortFor is the port for clients that come with TLS or without.
+func (n *Node) PortFor(tls bool) int {
+	if tls {
+		return cmp.Or(n.TLS, n.Port)
+	}
+	return cmp.Or(n.Port, n.TLS)
+}
+
+// Range is slots that follow each other, both ends included.
+type Range struct{ First, Last int }
+
+// Ranges are the slots of a node.
+func (v *View) Ranges(n *Node) (all []Range) {
+	for s := 0; s < slot.Count; s++ {
+		if v.Owner[s] != n {
+			continue
+		}
+		first := s
+		for s+1 < slot.Count && v.Owner[s+1] == n {
+			s++
+		}
+		all = append(all, Range{first, s})
+	}
+	return all
+}
+
+// Release takes all slots from a node.
+func (v *View) Release(n *Node) {
+	for s := range v.Owner {
+		if v.Owner[s] == n {
+			v.Owner[s] = nil
+		}
+	}
+	if n == v.Self {
+		clear(v.Migrating)
+		clear(v.Importing)
+	}
+}
+
+// Forget strikes a node, which is not this one.
+func (v *View) Forget(n *Node) {
+	v.Release(n)
+	for _, m := range []map[uint16]*Node{v.Migrating, v.Importing} {
+		maps.DeleteFunc(m, func(_ uint16, at *Node) bool { return at == n })
+	}
+	v.Nodes = slices.DeleteFunc(v.Nodes, func(have *Node) bool { return have == n })
+}
+
+// Reset leaves nothing but this node, which self takes the place of, and no slots.
+func (v *View) Reset(self *Node) {
+	*v = View{Self: self, Nodes: []*Node{self}, Migrating: map[uint16]*Node{}, Importing: map[uint16]*Node{}, Epoch: v.Epoch, Voted: v.Voted}
+}
+
+// TopEpoch is the largest epoch of any node.
+func (v *View) TopEpoch() (top uint64) {
+	for _, n := range v.Nodes {
+		top = max(top, n.Epoch)
+	}
+	return top
+}
+
+// Replicas are the nodes that copy one.
+func (v *View) Replicas(of *Node) (all []*Node) {
+	for _, n := range v.Nodes {
+		if n.Primary == of.ID {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+// Set changes the state of a slot as CLUSTER SETSLOT does.
+func (v *View) Set(n uint16, state string, node *Node) {
+	switch state {
+	case "MIGRATING":
+		v.Migrating[n] = node
+	case "IMPORTING":
+		v.Importing[n] = node
+	case "STABLE":
+		delete(v.Migrating, n)
+		delete(v.Importing, n)
+	case "NODE":
+		delete(v.Migrating, n) // who gives it away has no key of it any more
+		if v.Owner[n] = node; node == v.Self {
+			if v.Importing[n] != nil { // so that others believe it
+				self := *v.Self
+				v.Epoch = max(v.Epoch, v.TopEpoch()) + 1
+				self.Epoch = v.Epoch
+				v.Replace(&self)
+			}
+			delete(v.Importing, n)
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package node
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+
+	"sigrun/cluster"
+	"sigrun/internal/config"
+	"sigrun/internal/vfs"
+	"sigrun/shards/exec"
+)
+
+// member is the node as one of a cluster; its Cluster is nil when it is in none.
+type member struct {
+	n *Node
+	*cluster.Cluster
+}
+
+// databases is how many there are.
+func (n *Node) databases() int {
+	if n.value("cluster-enabled").Bool() {
+		return int(n.value("cluster-databases").Int64())
+	}
+	return int(n.value("databases").Int64())
+}
+
+// open learns which slots the node serves, if it is one of a cluster.
+func (m *member) open(n *Node, fs vfs.FS) (err error) {
+	m.n = n
+	if !n.value("cluster-enabled").Bool() {
+		return nil
+	}
+	m.Cluster, err = cluster.Open(cluster.Options{Slots: n.space.Slots(), FS: fs, File: n.Config.Path(n.value("cluster-config-file").String()),
+		NewID: newID, Log: n.Log}, m.self())
+	return err
+}
+
+// elsewhere is the cluster as execution sees it.
+func (m *member) elsewhere() exec.Elsewhere {
+	if m.Cluster == nil {
+		return nil
+	}
+	return m.Cluster
+}
+
+// newID is 40 hexadecimal digits that nobody else has.
+func newID() string {
+	id := make([]byte, 20)
+	_, _ = rand.Read(id)
+	return hex.EncodeToString(id)
+}
+
+// self is the node as others are told of it: what the configuration says, else where it listens.
+func (m *member) self() cluster.Node {
+	n := m.n
+	or := func(name string, port int) int {
+		if p := int(n.value(name).Int64()); p != 0 {
+			return p
+		}
+		return port
+	}
+	self := cluster.Node{IP: n.value("cluster-announce-ip").String(), Host: n.value("cluster-announce-hostname").String()}
+	port, secure := int(n.value("port").Int64()), int(n.value("tls-port").Int64())
+	if n.reactor != nil {
+		port, secure = n.Port(), n.TLSPort()
+	}
+	self.Port, self.TLS = or("cluster-announce-port", port), or("cluster-announce-tls-port", secure)
+	self.Bus = or("cluster-announce-bus-port", or("cluster-port", self.PortFor(false)+cluster.BusBehind))
+	return self
+}
+
+// follow keeps what the cluster is told of the node, and what it answers, true to the configuration.
+func (m *member) follow() {
+	if m.Cluster == nil {
+		return
+	}
+	n, r := m.n, &m.Rules
+	n.apply("cluster-require-full-coverage", func(v *config.Value) error { r.FullCoverage.Store(v.Bool()); m.Judge(); return nil })
+	n.apply("cluster-allow-reads-when-down", func(v *config.Value) error { r.ReadsWhenDown.Store(v.Bool()); return nil })
+	n.apply("cluster-allow-pubsubshard-when-down", func(v *config.Value) error { r.ShardedWhenDown.Store(v.Bool()); return nil })
+	n.apply("cluster-preferred-endpoint-type", func(v *config.Value) error {
+		word := v.String()
+		r.Endpoint.Store(&word)
+		return nil
+	})
+	n.engine.SlotUses.Begin()
+	n.apply("cluster-slot-stats-enabled", func(v *config.Value) error {
+		n.engine.SlotUses.On.Store(v.Bool())
+		n.engine.Retune()
+		return nil
+	})
+	for _, name := range []string{"cluster-announce-ip", "cluster-announce-hostname", "cluster-announce-port", "cluster-announce-tls-port", "cluster-announce-bus-port"} {
+		n.Config.OnChange(name, func(*config.Value) error { return m.announce() })
+	}
+}
+
+// announce tells where the node listens now.
+func (m *member) announce() error {
+	if m.Cluster == nil {
+		return nil
+	}
+	m.Is(m.self())
+	return m.Save()
+}

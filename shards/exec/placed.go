@@ -1,0 +1,144 @@
+package exec
+
+import (
+	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
+	"sigrun/protocol/slotmap"
+	"sigrun/storage/db"
+)
+
+// Elsewhere knows the other nodes of a cluster. Its answers are errors for clients, and it may be asked by any goroutine.
+type Elsewhere interface {
+	// Moved says which node serves a slot, Ask which one has the keys of a slot that are not here any more.
+	Moved(slot uint16, cl *call.Client) *resp.Error
+	Ask(slot uint16, cl *call.Client) *resp.Error
+	// Down is why commands with such flags may not use keys while the cluster is not whole; nil: they may.
+	Down(flags command.Flag) *resp.Error
+}
+
+// Placed is why cmds, one command or those that one executes together, may not run on this node, as its slots are served now; nil: they may.
+// Without the tokens of their keys the answer may be old, and says nothing of slots that are on their way: Run asks again.
+func (c *Router) Placed(cmds []call.Command, cl *call.Client) *resp.Error {
+	_, err := c.place(cmds, cl)
+	return err
+}
+
+// transit is what place has found out about keys whose slot is on its way; who has the tokens looks whether they are there.
+type transit struct {
+	slot  uint16
+	state slotmap.State // Migrating or Importing: they are to be looked for
+}
+
+func (c *Router) place(cmds []call.Command, cl *call.Client) (t transit, err *resp.Error) {
+	if !c.k.Slots.Clustered() {
+		return t, nil
+	}
+	n, flags, asking, err := c.oneSlot(cmds)
+	if n < 0 || err != nil {
+		return t, err
+	}
+	t.slot, t.state = uint16(n), c.k.Slots.State(uint16(n))
+	if t.state == slotmap.Unserved {
+		return t, resp.ErrSlotNotServed
+	}
+	if err := c.e.Elsewhere.Down(flags); err != nil {
+		return t, err
+	}
+	if t.state == slotmap.Away || t.state == slotmap.Hidden || t.state == slotmap.Importing && !asking {
+		return t, c.e.Elsewhere.Moved(t.slot, cl)
+	}
+	return t, nil
+}
+
+// oneSlot is the slot of all keys, and of the names that belong to a slot as keys do; -1: there are none. flags are those of all commands.
+func (c *Router) oneSlot(cmds []call.Command) (slot int, flags command.Flag, asking bool, err *resp.Error) {
+	slot = -1
+	hasher := c.k.Space.Hasher()
+	for i := range cmds {
+		cmd := &cmds[i]
+		flags |= cmd.Spec.Flags
+		asking = asking || cmd.Asking || cmd.Spec.Has(command.Asking)
+		var ok bool
+		if c.at, ok = cmd.Spec.AppendSlotted(c.at[:0], cmd.Args); !ok {
+			continue // the handler says what is wrong
+		}
+		for _, p := range c.at {
+			if k := hasher.Key(cmd.Args[p]); slot < 0 {
+				slot = int(k.Slot)
+			} else if slot != int(k.Slot) {
+				return slot, flags, asking, resp.ErrCrossSlot
+			}
+		}
+	}
+	return slot, flags, asking, nil
+}
+
+// strayed is asked for a command whose token is held when its slot is another shard's or not this node's alone: it answers, or lets the command
+// run.
+func (c *Ctx) strayed(cmd *call.Command, cl *call.Client, out *resp.Writer) (v call.Verdict, stop bool) {
+	if c.k.Owner(cmd.Slot) != int(cmd.Shard) {
+		return call.Verdict{Outcome: call.Moved}, true
+	}
+	if len(cmd.Spec.Keys) == 0 { // the slot stands for the shard
+		return v, false
+	}
+	one := [1]call.Command{*cmd}
+	return v, c.misplaced(one[:], cl, out)
+}
+
+// misplaced answers commands that may not run here, and reports whether it did. The tokens of their keys are held.
+func (c *Ctx) misplaced(cmds []call.Command, cl *call.Client, out *resp.Writer) bool {
+	t, err := c.place(cmds, cl)
+	if err == nil && (t.state == slotmap.Migrating || t.state == slotmap.Importing) {
+		err = c.travels(t, cmds, cl)
+	}
+	if err == nil {
+		return false
+	}
+	c.Refused(&cmds[0], err.Text)
+	out.Error(err)
+	return true
+}
+
+// travels is why commands may not run whose slot is on its way: some of their keys are elsewhere.
+func (c *Ctx) travels(t transit, cmds []call.Command, cl *call.Client) *resp.Error {
+	var there, missing int
+	for i := range cmds {
+		cmd := &cmds[i]
+		if leaves := cmd.Spec.Leaves; leaves != nil && leaves(cmd.Args) {
+			return resp.ErrTryAgain // what it would find there nobody knows
+		}
+		c.at, _ = cmd.Spec.AppendKeys(c.at[:0], cmd.Args)
+		p := c.k.Shards[c.k.Owner(t.slot)].Part(cl.DB)
+		for _, at := range c.at {
+			k := c.k.Space.Hasher().Key(cmd.Args[at])
+			if e := p.Find(&k); e != 0 && !c.over(e) {
+				there++
+			} else {
+				missing++
+			}
+		}
+	}
+	switch {
+	case missing == 0:
+		return nil
+	case t.state == slotmap.Migrating && there == 0:
+		return c.e.Elsewhere.Ask(t.slot, cl)
+	case t.state == slotmap.Migrating || there+missing > 1:
+		return resp.ErrTryAgain
+	}
+	return nil
+}
+
+// over reports whether the time of an entry has come.
+func (c *Ctx) over(e db.Entry) bool { return e.Expires() && e.ExpireAt() <= c.Now }
+
+// InCluster reports whether the node is one of a cluster.
+func (c *Router) InCluster() bool { return c.k.Slots.Clustered() }
+
+// Served reports whether this node serves a slot, were it for those alone who are sent here.
+func (c *Router) Served(slot uint16) bool {
+	s := c.k.Slots.State(slot)
+	return s == slotmap.Own || s == slotmap.Closed || s == slotmap.Migrating || s == slotmap.Importing
+}
