@@ -102,9 +102,7 @@ func (n *Node) beat(now time.Time, beats int) time.Duration {
 	trimTracked(n.engine, n.dispatcher)
 	if beats%tidyBeats == 0 || k.quiet > restAfter { // at rest a beat is long: each looks
 		n.region.Settle()
-		if !n.engine.Settings.Compact.Tight.Load() { // a huge page is all there, whatever of it is in use
-			n.region.Ripen()
-		}
+		n.region.Ripen(n.engine.Settings.Compact.Tight.Load()) // a huge page is all there, whatever of it is in use
 		if n.tidy != nil {
 			n.tidy()
 		}

@@ -99,11 +99,26 @@ func (m *memory) narrow() {
 	if m.account.Over() {
 		m.n.dispatcher.UpkeepDue()
 	}
-	tight := most > 0 && m.account.Sum() > most-most/16
-	if c := &m.n.engine.Settings.Compact; c.Tight.Swap(tight) != tight {
+	c, ceiling := &m.n.engine.Settings.Compact, int64(math.MaxInt64)
+	if most > 0 {
+		ceiling = most + max(most/mostHoles, leastHoles)
+	}
+	if c.Ceiling.Swap(ceiling) != ceiling {
+		m.n.region.Spare(ceiling / spareMemory)
+	}
+	tight := most > 0 && (m.account.Sum() > most-most/16 || m.n.region.Handed() > ceiling)
+	if c.Tight.Swap(tight) != tight {
 		m.shed(c)
 	}
 }
+
+// Which part of the limit holes in memory may take before who makes room closes some, how many bytes at least, and which part is kept for the
+// next slabs.
+const (
+	mostHoles   = 12
+	leastHoles  = 4 << 20
+	spareMemory = 32
+)
 
 // shed has slabs that compaction has emptied go back to the kernel, when it is switched on or memory is tight.
 func (m *memory) shed(c *keyspace.CompactSettings) {

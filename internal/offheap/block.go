@@ -23,6 +23,7 @@ func (g *Region) AllocBlock(n int) Block {
 		b.Ref = g.address(g.takeRun(order, block))
 	}
 	g.resident += int64(n - b.Cap)
+	g.handed.Add(int64(n))
 	g.mu.Unlock()
 	drop(b.Ref+Ref(n), b.Cap-n)
 	return Block{b.Ref, n}
@@ -36,6 +37,7 @@ func (g *Region) AllocZeroed(n int) Block {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.resident += int64(n)
+	g.handed.Add(int64(n))
 	b := Block{g.address(g.takeRun(orderOf(n), block)), n}
 	g.askHuge(b.Ref, n)
 	return b
@@ -64,6 +66,7 @@ func (g *Region) FreeBlock(b Block) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.resident -= int64(b.Cap)
+	g.handed.Add(-int64(b.Cap))
 	g.freeRun(g.index(b.Ref))
 }
 
@@ -75,10 +78,11 @@ func (g *Region) Keep(b Block) bool {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.cached+int64(b.Cap) > maxCachedBlocks {
+	if g.cached+int64(b.Cap) > min(maxCachedBlocks, 4*int64(g.spare)*hugePage) {
 		return false
 	}
 	g.cached += int64(b.Cap)
+	g.handed.Add(-int64(b.Cap))
 	order := g.unit(g.index(b.Ref)).order
 	g.cache[order] = append(g.cache[order], b)
 	return true
@@ -154,6 +158,7 @@ func (g *Region) TrimBlock(b Block, n int) Block {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.resident -= int64(b.Cap - n)
+	g.handed.Add(-int64(b.Cap - n))
 	return Block{b.Ref, n}
 }
 
@@ -170,5 +175,6 @@ func (g *Region) GrowBlock(b Block, n int) (Block, bool) {
 		return b, false
 	}
 	g.resident += int64(n - b.Cap)
+	g.handed.Add(int64(n - b.Cap))
 	return Block{b.Ref, n}, true
 }

@@ -30,6 +30,7 @@ func (g *Region) takeSlab() uint32 {
 		n = uint32(bits.TrailingZeros32(kept)) // one whose pages are there
 	}
 	g.takeFree(i, n)
+	g.handed.Add(unitSize)
 	return i + n
 }
 
@@ -57,6 +58,7 @@ func (g *Region) freeSlab(i uint32) {
 	if g.shedding {
 		g.loose = append(g.loose, i)
 	}
+	g.handed.Add(-unitSize)
 	g.putFree(i)
 }
 
@@ -69,7 +71,7 @@ func (g *Region) putFree(i uint32) {
 	if u.slabs |= 1 << (i - first); u.slabs != allFree {
 		return
 	}
-	if g.idle++; g.idle > maxFreeChunks {
+	if g.idle++; g.idle > g.spare {
 		g.unlink(&g.chunks, first)
 		g.idle--
 		g.surplus = append(g.surplus, first)
@@ -109,10 +111,6 @@ func (g *Region) Trim(n int) (more bool) {
 	return true
 }
 
-// keptLoose is how many free slabs in chunks that are in use stay as they are: for the next
-// that are needed.
-const keptLoose = maxFreeChunks << chunkOrder
-
 // SetShedding decides whether Shed gives single slabs back to the kernel, which is what
 // turns compaction into memory: free slabs lie among others in their chunks. The price is
 // that the chunk is no huge page any more.
@@ -134,7 +132,7 @@ func (g *Region) SetShedding(on bool) {
 }
 
 // Shed gives up to n free slabs of chunks that are in use back to the kernel and reports
-// whether there are more. As Trim, it is called under no token.
+// whether there are more. Some stay as they are, for the next that are needed. As Trim, it is called under no token.
 func (g *Region) Shed(n int) (more bool) {
 	for ; n > 0; n-- {
 		i, ok := g.takeLoose()
@@ -158,7 +156,7 @@ func (g *Region) Shed(n int) (more bool) {
 func (g *Region) takeLoose() (i uint32, ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for len(g.loose) > keptLoose {
+	for len(g.loose) > g.spare<<chunkOrder {
 		i = g.loose[0]
 		g.loose = g.loose[1:]
 		first := i &^ (1<<chunkOrder - 1)

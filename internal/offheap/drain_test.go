@@ -113,6 +113,7 @@ func TestBookmark(t *testing.T) {
 func TestShed(t *testing.T) {
 	g := newRegion(t, 1<<30)
 	a := g.NewArena()
+	const keptLoose = maxFreeChunks << chunkOrder
 	const slabs = 4 * keptLoose
 	var firsts []Ref
 	for range slabs { // one object a slab is enough to hold it

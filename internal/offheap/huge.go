@@ -14,6 +14,7 @@ const (
 	matureChunks = 64      // (start) from here on half a chunk does not matter
 	mostYoung    = 8 << 20 // (start) a larger table is for random access at once
 	ripeShare    = 0.75    // (start) of a huge page in use
+	fullShare    = 0.97    // (start) the same where memory is short
 	ripenAtOnce  = 8       // pages in one Ripen: each takes about 0.3 ms
 )
 
@@ -46,26 +47,33 @@ func (g *Region) forgetYoung(r Ref, n int) {
 	}
 }
 
-// Ripen makes huge pages of those that are mostly in use. The contents stay; who touches the
+// Ripen makes huge pages of those that are mostly in use, or, where memory is short, as good as full. The contents stay; who touches the
 // page meanwhile waits for as long as the kernel copies 2 MiB. It is called every few
 // seconds, where nothing waits for it.
-func (g *Region) Ripen() {
-	for _, r := range g.ripe() {
+func (g *Region) Ripen(short bool) {
+	share := ripeShare
+	if short {
+		share = fullShare
+	}
+	for _, r := range g.ripe(int(share * hugePage / pageSize)) {
 		if unix.Madvise(r.Bytes(hugePage), unix.MADV_COLLAPSE) != nil {
 			_ = unix.Madvise(r.Bytes(hugePage), unix.MADV_HUGEPAGE) // before Linux 6.1: the kernel does it at leisure
 		}
 	}
 }
 
-// ripe takes pages that are mostly in use out of the young ones.
-func (g *Region) ripe() (list []Ref) {
+// ripe takes pages of which at least so many small ones are in use out of the young ones. One that was torn has to wait until it is full again (takeFree).
+func (g *Region) ripe(least int) (list []Ref) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for r := range g.young {
 		if len(list) == ripenAtOnce {
 			break
 		}
-		if inUse(r) >= ripeShare*hugePage/pageSize {
+		if u := g.unit(g.index(r)); u.state == chunk && u.torn {
+			continue
+		}
+		if inUse(r) >= least {
 			delete(g.young, r)
 			list = append(list, r)
 		}

@@ -299,7 +299,7 @@ func TestRipen(t *testing.T) {
 	if n := inUse(b.Ref); n != hugePage/pageSize*4/5+1 {
 		t.Fatalf("%d pages in use", n)
 	}
-	g.Ripen()
+	g.Ripen(false)
 	if len(g.young) != 1 || inUse(scarce.Ref) > hugePage/pageSize/2 {
 		t.Fatalf("%d young, %d pages of the scarce one in use", len(g.young), inUse(scarce.Ref))
 	}

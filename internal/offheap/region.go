@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 
@@ -17,7 +18,7 @@ const (
 	maxOrders  = 40 - unitShift + 1
 
 	// Freed blocks kept for the next value of their size, and free chunks
-	// kept for the next slab: beyond, pages go back to the kernel.
+	// kept for the next slab, unless Spare says less: beyond, pages go back to the kernel.
 	maxCachedBlocks = 32 << 20 // (start)
 	maxFreeChunks   = 8        // (start)
 )
@@ -41,9 +42,12 @@ type Region struct {
 	cache    [maxOrders][]Block
 	cached   int64
 	reused   bool // a cached block was of use since the last Settle
+	spare    int  // chunks that are kept free, and as much in single slabs
 	resident int64
 	arenas   uint32
 	young    map[Ref]struct{} // parts of 2 MiB that are to become huge pages
+
+	handed atomic.Int64
 }
 
 // NewRegion reserves a range of addresses of the given size, rounded up to a
@@ -58,7 +62,7 @@ func NewRegion(reserve uint64) (*Region, error) {
 	for {
 		base, err := mapAligned(size)
 		if err == nil {
-			g := &Region{base: base, size: size, young: make(map[Ref]struct{})}
+			g := &Region{base: base, size: size, young: make(map[Ref]struct{}), spare: maxFreeChunks}
 			g.seed()
 			return g, nil
 		}
@@ -130,6 +134,16 @@ func (g *Region) Resident() int64 {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.resident
+}
+
+// Handed is the number of bytes that are handed out as slabs and blocks. It loads one word.
+func (g *Region) Handed() int64 { return g.handed.Load() }
+
+// Spare limits what is kept free for the next slab to so many bytes, as far as that is less than is kept anyway.
+func (g *Region) Spare(bytes int64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.spare = int(min(max(bytes/hugePage, 1), maxFreeChunks))
 }
 
 // drop gives pages back to the kernel; they read as zero afterwards. Whatever

@@ -59,8 +59,10 @@ type Evictor struct {
 	due     int   // keys that may go before samples are drawn again
 	samples [mostSamples]db.Sampled
 	scratch []byte
+	key     db.Key // of what goes: the host is handed a pointer to it
 
-	field field
+	field   field
+	closing closing
 }
 
 // Samples are drawn for a few keys at a time: to find the place takes longer than to look at what is there.
@@ -86,6 +88,10 @@ func (e *Evictor) Room() (o Outcome, freed int64) {
 	}
 	e.freed = 0
 	began := e.k.Clock.Mono()
+	if e.high() && e.k.Settings.EvictBy.Load() != int64(Nothing) {
+		e.close(began)
+		began = e.k.Clock.Mono()
+	}
 	o = e.make(a, began)
 	took := e.k.Clock.Mono() - began
 	e.latency.Note(observe.EventEvictionCycle, e.k.Clock.Millis()/1000, took/1e6)
@@ -235,8 +241,8 @@ func (e *Evictor) any() result {
 		e.field.total = 0
 	} else {
 		e.scratch = append(e.scratch[:0], entry.Key()...)
-		k := e.k.Space.Hasher().Key(e.scratch)
-		e.remove(at.shard, at.database, p, &k, entry)
+		e.key = e.k.Space.Hasher().Key(e.scratch)
+		e.remove(at.shard, at.database, p, entry)
 	}
 	e.host.Release(at.shard)
 	return progress
@@ -299,7 +305,8 @@ func (e *Evictor) worst() result {
 		if there && one.Entry.Access() == one.access && (!e.policy.Volatile || one.Entry.Expires()) {
 			e.scratch = append(e.scratch[:0], k.Name...)
 			k.Name = e.scratch
-			e.remove(shard, int(one.database), p.Part, &k, one.Entry)
+			e.key = k
+			e.remove(shard, int(one.database), p.Part, one.Entry)
 		} else {
 			e.due = 0
 		}
@@ -308,9 +315,9 @@ func (e *Evictor) worst() result {
 	}
 }
 
-// remove has a key go; its token is held. One whose time has come goes for that.
-func (e *Evictor) remove(shard, database int, p *db.Part, k *db.Key, entry db.Entry) {
-	s := &e.k.Shards[shard]
+// remove has a key go, whose name is e.key; its token is held. One whose time has come goes for that.
+func (e *Evictor) remove(shard, database int, p *db.Part, entry db.Entry) {
+	s, k := &e.k.Shards[shard], &e.key
 	began := int64(0)
 	if e.latency.Threshold.Load() > 0 {
 		began = e.k.Clock.Mono()

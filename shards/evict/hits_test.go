@@ -25,6 +25,7 @@ type cache struct {
 	clock   *clock.Fake
 	account *account.Account
 	gone    int
+	name    [16]byte // of the key that set stores
 }
 
 func (c *cache) Try(int) bool                          { return true }
@@ -48,6 +49,7 @@ func newCache(t *testing.T, policy string, bytes int64) *cache {
 	settings.EvictVolatile.Store(p.Volatile)
 	settings.EvictSamples.Store(5)
 	settings.EvictFor.Store(math.MaxInt64)
+	settings.Compact.Ceiling.Store(math.MaxInt64)
 	settings.LFULogFactor.Store(10)
 	settings.LFUDecayTime.Store(1)
 	c.k = keyspace.New(space, 16, c.clock, settings)

@@ -60,6 +60,7 @@ type CompactSettings struct {
 	On       atomic.Bool  // activedefrag
 	Urgent   atomic.Bool  // the process takes nearly all that it may: as much of a core as there ever is
 	Tight    atomic.Bool  // memory is near its limit: holes that are worth it are closed, however few bytes they are and without On
+	Ceiling  atomic.Int64 // bytes that may be handed out, holes included, before who makes room closes some (evict)
 	Always   atomic.Bool  // holes or not, and whatever can move does: chaos
 	Lower    atomic.Int64 // active-defrag-threshold-lower, holes in per cent of what is in use
 	Upper    atomic.Int64 // active-defrag-threshold-upper

@@ -28,7 +28,8 @@ type compaction struct {
 	due      int      // block of Part.due
 	large    []string // names of values that the last page left for later
 	at       value.Cursor
-	emptied  uint64 // as of the round's beginning
+	small    value.Cursor // of a value that is looked at together with its entry
+	emptied  uint64       // as of the round's beginning
 }
 
 type compactStep uint8
@@ -184,9 +185,14 @@ func (p compactor) compactPage() (more bool) {
 	}
 	t := p.store.Table(n)
 	i, next := t.ScanPage(c.page)
+	t.Page(i, func(r offheap.Ref, _ bool) { p.shard.space.region.Prefetch(uint64(r)) }) // each is looked at, and none of them lies near
 	t.Relocate(&p.shard.home, i, p.relocate)
 	t.Page(i, func(r offheap.Ref, _ bool) {
-		if e := Entry(r); p.compactValue(e, &value.Cursor{}, smallValue) {
+		e := Entry(r)
+		if e.Encoding() != Own {
+			return
+		}
+		if c.small = (value.Cursor{}); p.ops(e).Compact(p.Home(), e.Value(), &c.small, smallValue) {
 			c.large = append(c.large, string(e.Key()))
 		}
 	})
