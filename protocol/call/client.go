@@ -20,6 +20,7 @@ type Client struct {
 	Imports  bool   // CLIENT IMPORT-SOURCE: in import mode nothing has expired for it
 	Marks    Marks  // why somebody else notices what its command does
 	NoLoop   bool   // CLIENT TRACKING NOLOOP: it is not told of what it changes itself
+	Place    int    // among those who track, if it does
 
 	Name   string // CLIENT SETNAME
 	Addr   string // peer, "ip:port"
