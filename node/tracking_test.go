@@ -343,6 +343,15 @@ var _ = nodetest.Describe("client-side caching", func(s *nodetest.Server) {
 		Eventually(func() int { return used() - before }).Should(BeNumerically("<", 1<<19))
 	})
 
+	It("tells everybody that all keys are gone when they are read anew", func() {
+		reader, gone := track(), ">2\r\n$10\r\ninvalidate\r\n_\r\n"
+		for _, by := range []*testkit.Client{s.First(), reader.Client} {
+			_, _, _ = reader.ask("GET", "a")
+			Expect(do(by, "DEBUG", "RELOAD")).To(Equal("+OK\r\n"))
+			Expect(reader.Read()).To(BeEquivalentTo(gone))
+		}
+	})
+
 	It("leaves nothing behind", func() {
 		prefixed, reader := track("BCAST", "PREFIX", "a:", "PREFIX", "b:"), track("OPTIN")
 		testkit.Await(GinkgoTB(), s.Addr, "tracking_clients", "2")

@@ -55,6 +55,7 @@ func (k *Keeper) Reload(o Reload) error {
 			k.Engine.Emptying(n)
 			databases[n].Flush()
 		}
+		k.Engine.FlushTracked(-1)
 	}
 	l := &loader{k: k, merge: o.Merge}
 	if err := l.file(); err != nil {

@@ -21,6 +21,7 @@ type Client struct {
 	Marks    Marks  // why somebody else notices what its command does
 	NoLoop   bool   // CLIENT TRACKING NOLOOP: it is not told of what it changes itself
 	TLS      bool   // it came by TLS
+	Place    int    // among those who track, if it does
 
 	Name   string // CLIENT SETNAME
 	Addr   string // peer, "ip:port"

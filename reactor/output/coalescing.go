@@ -71,7 +71,7 @@ func (s *Sender) coalesce(to *Output) bool {
 	if len(t.waiting) == 0 {
 		t.spent = 0
 	}
-	to.coalesced = true
+	to.coalesced, to.at = true, len(t.waiting)
 	t.waiting = append(t.waiting, reply{to, s.B})
 	s.B = s.buffer()
 	if len(t.waiting) >= mostLate || t.spent >= t.most {
@@ -79,6 +79,33 @@ func (s *Sender) coalesce(to *Output) bool {
 	}
 	return true
 }
+
+// Append puts a message behind the reply of the connection that is held back, so that both are written at once. False: there is none, or it
+// would become too long.
+func (o *Output) Append(b []byte) bool {
+	if !o.coalesced {
+		return false
+	}
+	held := &o.sender.coalescing.waiting[o.at].b
+	if len(*held)+len(b) > lateBytes {
+		return false
+	}
+	*held = append(*held, b...)
+	return true
+}
+
+// Crowded reports whether the loop falls behind, so that what is to be written may wait for EndRound, which then comes; but no more than HeldMost for
+// one connection.
+func (s *Sender) Crowded() bool {
+	t := &s.coalescing
+	if t.crowded && !t.asked {
+		s.ask()
+	}
+	return t.crowded
+}
+
+// HeldMost is how much may wait for one connection.
+const HeldMost = lateBytes
 
 // EndRound is called after AskEndRound, when the loop has looked once more for connections
 // that are ready, and has served them.

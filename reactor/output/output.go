@@ -29,6 +29,8 @@ type Output struct {
 	rest      []byte // what the socket did not take
 	buf       []byte // the buffer that rest is the end of
 	coalesced bool   // a reply of it is held back
+	at        int    // where, in coalescing.waiting
+	counted   int    // of the next write, since it was queued before
 	closed    bool   // the connection is gone
 
 	softSince  int64 // unix ms since when the soft limit is exceeded
@@ -85,6 +87,13 @@ func (o *Output) Queue(b []byte) {
 	o.owe(b)
 }
 
+// Retake puts what was queued before the replies of the turn that begins, so that both are written at once.
+func (o *Output) Retake() {
+	o.sender.Raw(o.rest)
+	o.counted += len(o.rest)
+	o.Drop()
+}
+
 // write gives b to the socket, behind what the connection is owed already, and returns what
 // is still to be kept.
 func (o *Output) write(b []byte) (rest []byte) {
@@ -92,7 +101,8 @@ func (o *Output) write(b []byte) (rest []byte) {
 	if o.closed || o.Exceeds(len(b)) {
 		return nil
 	}
-	o.count(len(b))
+	o.count(len(b) - o.counted)
+	o.counted = 0
 	if len(o.rest) > 0 {
 		return b
 	}

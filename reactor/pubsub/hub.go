@@ -17,8 +17,8 @@
 // do (Sharded), which no pattern matches.
 //
 // One more partition carries the keyspace events, so that those of one key or command come
-// in their order whatever their channels, and one the lines of MONITOR, so that everybody
-// who reads them sees the same sequence.
+// in their order whatever their channels, one the lines of MONITOR, so that everybody
+// who reads them sees the same sequence, and one what clients are told that hold keys in caches of their own.
 package pubsub
 
 import (
@@ -38,8 +38,8 @@ import (
 type Message struct {
 	Channel, Payload []byte
 	In               Space
-	To               uint64 // the one client that it is for: Payload is keys that were changed; everyClient: all are gone
-	Broadcast        bool   // because of their prefix
+	Clients          []uint64 // whom it is for: Payload is keys that were changed; everyClient: all are gone
+	Broadcast        bool     // because of their prefix
 }
 
 // Space is one of the two spaces of channels.
@@ -54,7 +54,9 @@ const (
 // messageBytes is what a message takes besides its texts.
 const messageBytes = 64
 
-func (m *Message) bytes() int { return messageBytes + len(m.Channel) + len(m.Payload) }
+func (m *Message) bytes() int {
+	return messageBytes + len(m.Channel) + len(m.Payload) + 8*len(m.Clients)
+}
 
 // Matcher decides whether a channel matches a pattern.
 type Matcher func(pattern, s []byte, nocase bool) bool
@@ -63,6 +65,7 @@ const (
 	partitions = 16
 	events     = partitions // the partition of the channels of keyspace events
 	monitors   = events + 1 // that of MONITOR
+	changes    = events + 2 // that of changed keys
 )
 
 // Hub is one node's publish/subscribe.
@@ -70,7 +73,7 @@ type Hub struct {
 	tracking // who is told of changed keys
 	seed     uint64
 	match    Matcher
-	parts    [monitors + 1]partition
+	parts    [changes + 1]partition
 	locals   []*Local
 
 	// Whoever holds the token of any partition reads these; they change under all of them.

@@ -232,14 +232,16 @@ func (l *Local) lose(m *Message) {
 		}
 	}
 	switch {
-	case m.To == everyClient:
+	case len(m.Clients) > 0 && m.forAll():
 		for _, s := range l.tracked { // in any order
 			l.lost[s] = struct{}{}
 		}
 		return
-	case m.To != 0:
-		if s := l.tracked[m.To]; s != nil {
-			l.lost[s] = struct{}{}
+	case len(m.Clients) > 0:
+		for _, id := range m.Clients {
+			if s := l.tracked[id]; s != nil {
+				l.lost[s] = struct{}{}
+			}
 		}
 		return
 	case m.Channel == nil:
@@ -262,7 +264,7 @@ var messageKinds = [Spaces]string{"message", "smessage"}
 // deliver returns the cost, in messages sent.
 func (l *Local) deliver(m *Message) (cost int) {
 	l.taken.Add(uint64(m.bytes()))
-	if m.To != 0 {
+	if len(m.Clients) > 0 {
 		return l.invalidate(m)
 	}
 	if m.Channel == nil {

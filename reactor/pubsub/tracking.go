@@ -9,11 +9,13 @@ import (
 	"sigrun/internal/sim"
 )
 
-// Clients that hold keys in caches of their own are told of changes by the rings, too: each by those of one partition, in their order. Such a
+// Clients that hold keys in caches of their own are told of changes by the rings, too: by those of one partition, in their order. Such a
 // session stays on its loop, as subscribers do.
 
-// everyClient is To of a message for all of them.
-const everyClient = ^uint64(0)
+// everyClient is Clients of a message for all of them, that all keys are gone.
+var everyClient = []uint64{0}
+
+func (m *Message) forAll() bool { return len(m.Clients) == 1 && m.Clients[0] == 0 }
 
 // tracking knows where those clients are.
 type tracking struct {
@@ -38,27 +40,44 @@ func (l *Local) Untrack(s Subscriber) {
 	delete(l.tracked, s.Number())
 }
 
-// Tracks reports whether a client is told of changed keys.
-func (h *Hub) Tracks(client uint64) bool {
-	_, is := h.at.Load(client)
-	return is
+// Invalidate tells clients of changed keys; loop is the caller's, -1 for other goroutines. It goes to each loop once, for all of its clients.
+func (h *Hub) Invalidate(loop int, clients []uint64, names [][]byte, broadcast bool) {
+	var payload []byte
+	for to := range h.count {
+		if h.count[to].Load() == 0 {
+			continue
+		}
+		m := &Message{Clients: h.on(to, clients), Broadcast: broadcast}
+		if len(m.Clients) == 0 {
+			continue
+		}
+		if payload == nil {
+			payload = list(names)
+		}
+		m.Payload = payload
+		h.pushTo(&h.parts[changes], to, loop, m)
+	}
 }
 
-// Invalidate tells a client of changed keys; loop is the caller's, -1 for other goroutines.
-func (h *Hub) Invalidate(loop int, client uint64, names [][]byte, broadcast bool) {
-	to, is := h.at.Load(client)
-	if !is {
-		return
+// on is who of the clients is on a loop.
+func (h *Hub) on(loop int, clients []uint64) (here []uint64) {
+	for i, id := range clients {
+		if at, is := h.at.Load(id); is && at == loop {
+			if here == nil {
+				here = make([]uint64, 0, len(clients)-i)
+			}
+			here = append(here, id)
+		}
 	}
-	h.pushTo(&h.parts[client%partitions], to, loop, &Message{To: client, Payload: list(names), Broadcast: broadcast})
+	return here
 }
 
 // InvalidateAll tells all of them that all keys are gone.
 func (h *Hub) InvalidateAll(loop int) {
-	m := &Message{To: everyClient}
+	m := &Message{Clients: everyClient}
 	for to := range h.count {
 		if h.count[to].Load() > 0 {
-			h.pushTo(&h.parts[0], to, loop, m)
+			h.pushTo(&h.parts[changes], to, loop, m)
 		}
 	}
 }
@@ -86,11 +105,13 @@ func list(names [][]byte) []byte {
 
 // invalidate hands a message to whom it is for, and returns the cost.
 func (l *Local) invalidate(m *Message) int {
-	if m.To != everyClient {
-		if s := l.tracked[m.To]; s != nil {
-			s.Invalidate(m.Payload, m.Broadcast)
+	if !m.forAll() {
+		for _, id := range m.Clients {
+			if s := l.tracked[id]; s != nil {
+				s.Invalidate(m.Payload, m.Broadcast)
+			}
 		}
-		return 1
+		return len(m.Clients)
 	}
 	n := len(l.tracked)
 	for _, s := range sim.Walk(l.tracked, inNumber) {

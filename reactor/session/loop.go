@@ -126,6 +126,8 @@ type Loop struct {
 	cramped  []*Session // that wait for room in memory
 	messaged []*Session // Send queued something for them
 	flushed  int        // of them, from the beginning
+	held     uint64     // Counters.Busy when the first of them came
+	overdue  bool       // they wait no longer
 
 	// Ended is closed when the loop has stopped: what is posted will not run any more.
 	Ended chan struct{}
@@ -238,9 +240,11 @@ func (l *Loop) Homecoming() {
 			l.answerHome()
 		}
 		l.Local.Deliver()
-		l.flushMessages()
+		if l.messagesDue() {
+			l.flushMessages()
+		}
 		l.Dispatcher.Pump(l.ID, l.by)
-		if !l.Dispatcher.Inbox(l.ID).Pending() && !l.Local.Waiting() && len(l.messaged) == 0 {
+		if !l.Dispatcher.Inbox(l.ID).Pending() && !l.Local.Waiting() && !l.messagesDue() {
 			if l.load.crowded {
 				l.relieve()
 			}
@@ -265,7 +269,7 @@ const maxRounds = 32
 
 // Waiting reports whether Homecoming has something to do.
 func (l *Loop) Waiting() bool {
-	return l.Dispatcher.Inbox(l.ID).Pending() || l.Local.Waiting() || len(l.messaged) > 0 || l.Dispatcher.Backlogged(l.ID)
+	return l.Dispatcher.Inbox(l.ID).Pending() || l.Local.Waiting() || l.messagesDue() || l.Dispatcher.Backlogged(l.ID)
 }
 
 func (l *Loop) collect(c *call.Call) { l.home = append(l.home, c) }
@@ -291,7 +295,12 @@ func (l *Loop) answerHome() {
 
 // EndRound is called after AskEndRound, when the loop has looked once more for connections
 // that are ready, and has served them.
-func (l *Loop) EndRound() { l.out.EndRound() }
+func (l *Loop) EndRound() {
+	l.out.EndRound()
+	if l.overdue = len(l.messaged) > 0; l.overdue {
+		l.Homecoming()
+	}
+}
 
 // WantsTick reports whether Tick has something to do. Any goroutine may ask.
 func (l *Loop) WantsTick() bool { return l.out.WantsTick() }

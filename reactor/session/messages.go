@@ -4,6 +4,7 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/reactor/admission"
+	"sigrun/reactor/output"
 )
 
 // Send queues b behind whatever the session is owed; the loop writes it before it
@@ -13,15 +14,18 @@ func (s *Session) Send(b []byte) {
 		s.loop.out.Raw(b)
 		return
 	}
-	s.Out.CatchUp()
-	if s.closed || s.putBehind(b) {
+	if s.closed || s.putBehind(b) || s.Out.Append(b) {
+		return
+	}
+	if s.Out.CatchUp(); s.closed {
 		return
 	}
 	if s.Out.Owed() == 0 && !s.messaged {
 		s.messaged = true
-		s.loop.messaged = append(s.loop.messaged, s)
+		s.loop.listMessaged(s)
 	}
 	s.Out.Queue(b)
+	s.loop.overdue = s.loop.overdue || s.Out.Owed() > output.HeldMost
 	if !s.messaged { // it does not read, and nothing else will look at it
 		s.weigh()
 	}
@@ -79,6 +83,29 @@ func (s *Session) sendBehind(c *call.Call) {
 	if b := c.Behind; len(b) > 0 {
 		c.Behind = nil
 		s.Out.Transmit(b)
+	}
+}
+
+// messagesFor bounds how long messages wait: ns of turns.
+const messagesFor = 1_000_000
+
+func (l *Loop) listMessaged(s *Session) {
+	if len(l.messaged) == 0 {
+		l.held, l.overdue = l.Counters.Busy.Load(), false
+	}
+	l.messaged = append(l.messaged, s)
+}
+
+// messagesDue reports whether messages are to be written now. While connections stand in line for the loop, messages wait for the end of
+// the round: those for a connection that comes meanwhile go with its replies, and each of the others is written to once.
+func (l *Loop) messagesDue() bool {
+	return len(l.messaged) > 0 && (l.overdue || !l.out.Crowded() || l.Counters.Busy.Load()-l.held > l.Watch.Ticks(messagesFor))
+}
+
+// retake has messages that wait for a session go with the replies of the turn that begins.
+func (s *Session) retake() {
+	if s.messaged && s.Out.Owed() > 0 && s.pipe.reorder == nil {
+		s.Out.Retake()
 	}
 }
 

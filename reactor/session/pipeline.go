@@ -57,6 +57,7 @@ func (p *pipeline) traffic(buf []byte) {
 		p.in.Restore(append(p.in.Take(), buf...))
 		p.resume()
 	default:
+		p.s.retake()
 		p.in.Keep(p.process(buf))
 		p.endTurn()
 	}

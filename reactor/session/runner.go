@@ -81,10 +81,10 @@ type Tables interface {
 	// WatchSet adds the shards of everything that is watched to set; Unwatch removes all of it, or nothing.
 	WatchSet(w *call.Watching, set *call.ShardSet)
 	Unwatch(w *call.Watching, held *call.ShardSet) (all bool)
-	// TrackingBegan and TrackingEnded count who tracks keys. Listen has a client hear of the changes of all keys with a prefix, Leave no more. These
+	// TrackingBegan and TrackingEnded count who tracks keys, and give each a place among them. Listen has a client hear of the changes of all keys with a prefix, Leave no more. These
 	// four need no token.
-	TrackingBegan()
-	TrackingEnded()
+	TrackingBegan(client uint64) (place int)
+	TrackingEnded(client uint64, place int)
 	Listen(id uint64, noLoop bool, prefixes []string)
 	Leave(id uint64, prefixes []string)
 	// Forget removes a call that does not wait any more.

@@ -36,7 +36,7 @@ func (t *Tracking) Begin(o TrackingOptions, prefixes []string) {
 		t.On = true
 		s.Flags |= admission.Tracking
 		s.loop.Local.Track(s)
-		s.loop.Tables.TrackingBegan()
+		s.Place = s.loop.Tables.TrackingBegan(s.ID)
 	}
 	again := o.Broadcast && o.NoLoop != t.NoLoop
 	t.TrackingOptions, t.Broken = o, false
@@ -71,7 +71,7 @@ func (t *Tracking) End() {
 	if len(t.Prefixes) > 0 {
 		s.loop.Tables.Leave(s.ID, t.Prefixes)
 	}
-	s.loop.Tables.TrackingEnded()
+	s.loop.Tables.TrackingEnded(s.ID, s.Place)
 	s.loop.Local.Untrack(s)
 	s.Flags &^= admission.Tracking
 	*t = Tracking{s: s}

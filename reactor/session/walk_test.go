@@ -1,8 +1,10 @@
 package session
 
 import (
+	"fmt"
 	"testing"
 
+	"sigrun/actors"
 	"sigrun/internal/clock"
 	"sigrun/protocol/call"
 	"sigrun/reactor/admission"
@@ -15,15 +17,19 @@ type chainLink struct {
 	s     *Session
 	also  []*Session // closed with it
 	ended bool
+	wrote []string
 }
 
-func (c *chainLink) Write(b []byte) (int, error) { return len(b), nil }
-func (c *chainLink) Read([]byte) (int, error)    { return 0, nil }
-func (c *chainLink) AwaitWritable()              {}
-func (c *chainLink) StopReading()                {}
-func (c *chainLink) ResumeReading()              {}
-func (c *chainLink) Fd() int                     { return 0 }
-func (c *chainLink) Size() int                   { return 0 }
+func (c *chainLink) Write(b []byte) (int, error) {
+	c.wrote = append(c.wrote, string(b))
+	return len(b), nil
+}
+func (c *chainLink) Read([]byte) (int, error) { return 0, nil }
+func (c *chainLink) AwaitWritable()           {}
+func (c *chainLink) StopReading()             {}
+func (c *chainLink) ResumeReading()           {}
+func (c *chainLink) Fd() int                  { return 0 }
+func (c *chainLink) Size() int                { return 0 }
 func (c *chainLink) Close() {
 	if c.ended {
 		return
@@ -140,12 +146,53 @@ func TestClosedSessionIsOwedNothing(t *testing.T) {
 	}
 	s[1].Flags |= admission.CloseAfterReply
 	link(s[1]).also = []*Session{s[0]}
-	s[0].Send([]byte("message"))
+	s[0].Send(make([]byte, output.HeldMost)) // too long to go with the reply
 	if !s[0].closed {
 		t.Fatal("the session is there yet")
 	}
 	if n := l.Limits.Out.Outstanding.Load(); n != 0 || len(l.messaged) != 0 {
 		t.Errorf("%d bytes are held for a session that is gone", n)
+	}
+}
+
+// TestMessagesGoWithReplies has messages come for sessions of a crowded loop: before its next turn, behind its last one, for one that sends
+// nothing, and one that is too long to wait. Each has one write for all that came in the round, in the order in which it came.
+func TestMessagesGoWithReplies(t *testing.T) {
+	l, s, _ := chain(4)
+	l.Dispatcher = actors.New(actors.Options{Shards: 1, Loops: 1, Ring: 8})
+	asked := 0
+	l.AskEndRound = func() { asked++ }
+	l.out.Begin(l.Watch, true)
+	turn := func(s *Session, reply string) {
+		s.retake()
+		l.out.Raw([]byte(reply))
+		s.pipe.endTurn()
+	}
+	say := func(words ...string) {
+		for _, w := range words {
+			for _, one := range s[:3] {
+				one.Send([]byte(w))
+			}
+			l.Homecoming()
+		}
+	}
+	turn(s[1], "+OK;")
+	say("a;", "b;")
+	turn(s[0], "+OK;")
+	say("c;")
+	if asked == 0 || len(link(s[0]).wrote)+len(link(s[1]).wrote)+len(link(s[2]).wrote) != 0 {
+		t.Fatalf("%v, %v and %v were written within the round", link(s[0]).wrote, link(s[1]).wrote, link(s[2]).wrote)
+	}
+	l.EndRound()
+	for i, want := range []string{"[a;b;+OK;c;]", "[+OK;a;b;c;]", "[a;b;c;]"} {
+		if got := fmt.Sprint(link(s[i]).wrote); got != want || s[i].Out.Sent() != uint64(len(want)-2) {
+			t.Errorf("%d got %s, %d bytes, want %s", i, got, s[i].Out.Sent(), want)
+		}
+	}
+	s[3].Send(make([]byte, output.HeldMost+1))
+	l.Homecoming()
+	if len(link(s[3]).wrote) != 1 || len(l.messaged) != 0 {
+		t.Error("a long message waits")
 	}
 }
 

@@ -22,6 +22,7 @@ type Effects struct {
 	rewritten [][]byte        // to be repeated instead of the command
 	stirred   bool            // one of these three is not empty; changes alone do not stir
 	channel   []byte          // scratch of tell
+	told      []uint64        // scratch of untrack
 }
 
 // Touched says that the command changed the value of k. The event is named as

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"slices"
 	"strings"
 
 	"sigrun/internal/sim"
@@ -15,12 +16,10 @@ import (
 // Invalidator tells clients that keys which they may hold in caches of their own were changed; the reactor has it. What it is told comes to
 // the client behind the replies that it has been given so far, and behind that to the command under way if it is its own.
 type Invalidator interface {
-	// Invalidate tells a client of keys; broadcast: because it hears of their prefix, whether it holds them or not.
-	Invalidate(loop int, client uint64, names [][]byte, broadcast bool)
+	// Invalidate tells clients of keys; broadcast: because they hear of their prefix, whether they hold them or not. Nothing of the arguments is kept.
+	Invalidate(loop int, clients []uint64, names [][]byte, broadcast bool)
 	// InvalidateAll tells everybody that all keys are gone.
 	InvalidateAll(loop int)
-	// Tracks reports whether a client is there and is told of keys.
-	Tracks(client uint64) bool
 }
 
 // remember notes that the client may hold the keys of the running command from now on. It comes before what the command reads, under
@@ -45,15 +44,13 @@ func (c *Effects) rememberKey(k *db.Key) {
 		c.again.add(k.Name)
 	}
 	first := s.Tracked.Empty()
-	key, items := s.Tracked.Add(k.Name, c.Client.ID, c.e.Invalidator.Tracks)
-	if items != 0 {
-		c.k.Tracking.Count(0, items)
-	}
-	if !key {
+	more := s.Tracked.Add((*tracking.Key)(k), tracking.Seat{Client: c.Client.ID, Place: c.Client.Place})
+	if more == (tracking.Held{}) {
 		return
 	}
-	c.k.Tracking.Count(1, 0)
-	c.k.Tracking.Name(int64(len(k.Name)))
+	if c.k.Tracking.Count(more); more.Keys == 0 {
+		return
+	}
 	if first {
 		s.Refresh()
 	}
@@ -83,7 +80,12 @@ func (r rereads) tooMany() bool { return len(r) >= mostReread }
 
 // concerns reports whether somebody has to be told of a change of the key.
 func (c *Effects) concerns(s *keyspace.Shard, name []byte) bool {
-	return s.Tracked.Has(name) || c.k.Tracking.Prefixes().Match(name)
+	if !s.Tracked.Empty() {
+		if k := c.k.Space.Hasher().Key(name); s.Tracked.Has((*tracking.Key)(&k)) {
+			return true
+		}
+	}
+	return c.k.Tracking.Prefixes().Match(name)
 }
 
 // invalidate tells those who hold keys that were changed, and who hears of their prefixes.
@@ -111,7 +113,7 @@ func (c *Effects) invalidate(touched []commit.Touch) {
 		if by != nil {
 			id = by.ID
 		}
-		prefixes.Tell(changed, id, func(client uint64, names [][]byte) { c.e.Invalidator.Invalidate(c.loop, client, names, true) })
+		prefixes.Tell(changed, id, func(clients []uint64, names [][]byte) { c.e.Invalidator.Invalidate(c.loop, clients, names, true) })
 	}
 }
 
@@ -125,37 +127,37 @@ func (c *Effects) author() *call.Client {
 
 // forget tells those who hold a key, and forgets that they do.
 func (c *Effects) forget(s *keyspace.Shard, name []byte, by *call.Client) {
-	if s.Tracked.Empty() {
-		return
+	if !s.Tracked.Empty() {
+		k := c.k.Space.Hasher().Key(name)
+		clients, less := s.Tracked.Take((*tracking.Key)(&k), c.told[:0])
+		if less.Keys != 0 {
+			c.untracked(s, &k, clients, less, by)
+		}
 	}
-	clients := s.Tracked.Take(name)
-	if len(clients) == 0 {
-		return
-	}
-	c.k.Tracking.Count(-1, 0)
-	c.untracked(s, name, clients, by)
 }
 
 // untracked follows the removal of a key from the table of its shard.
-func (c *Effects) untracked(s *keyspace.Shard, name []byte, clients []uint64, by *call.Client) {
-	c.k.Tracking.Count(0, -len(clients))
-	c.k.Tracking.Name(-int64(len(name)))
+func (c *Effects) untracked(s *keyspace.Shard, k *db.Key, clients []uint64, less tracking.Held, by *call.Client) {
+	c.told = clients
+	c.k.Tracking.Count(less)
 	if s.Tracked.Empty() {
 		s.Refresh()
 	}
-	names := [][]byte{name}
-	for _, id := range clients {
-		if by == nil || !by.NoLoop || by.ID != id {
-			c.e.Invalidator.Invalidate(c.loop, id, names, false)
-		}
+	if by != nil && by.NoLoop {
+		clients = slices.DeleteFunc(clients, func(id uint64) bool { return id == by.ID })
+	}
+	if len(clients) > 0 {
+		c.e.Invalidator.Invalidate(c.loop, clients, [][]byte{k.Name}, false)
 	}
 }
 
 // forgetSome forgets keys of a shard as long as there are too many in all, n at most: to who holds them it is as if they had changed.
 func (c *Effects) forgetSome(s *keyspace.Shard, n int) {
 	for ; n > 0 && !s.Tracked.Empty() && c.k.Tracking.Reserve(); n-- {
-		name, _ := s.Tracked.Any()
-		c.untracked(s, []byte(name), s.Tracked.Take([]byte(name)), nil)
+		k := s.Tracked.Any()
+		clients, less := s.Tracked.Take(&k, c.told[:0])
+		less.Keys = 0 // it is counted already
+		c.untracked(s, (*db.Key)(&k), clients, less, nil)
 	}
 }
 
@@ -168,10 +170,13 @@ func (c *Ctx) TrimTracked(shard int) {
 // trimmedAtOnce bounds what is forgotten under one token at a time.
 const trimmedAtOnce = 100
 
-// FlushTracked tells everybody who holds keys that all of them are gone. All tokens are held.
-func (c *Effects) FlushTracked() {
-	c.k.ForgetTracked()
-	if c.k.Tracking.On() {
-		c.e.Invalidator.InvalidateAll(c.loop)
+// FlushTracked tells everybody who holds keys that all of them are gone. All tokens are held; loop is the caller's, -1 for other goroutines.
+func (e *Engine) FlushTracked(loop int) {
+	e.ForgetTracked()
+	if e.Tracking.On() {
+		e.Invalidator.InvalidateAll(loop)
 	}
 }
+
+// FlushTracked is that of the Engine, for a command.
+func (c *Effects) FlushTracked() { c.e.FlushTracked(c.loop) }

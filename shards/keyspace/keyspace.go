@@ -9,6 +9,7 @@ import (
 	"sigrun/internal/clock"
 	"sigrun/internal/sim"
 	"sigrun/protocol/call"
+	"sigrun/protocol/slot"
 	"sigrun/protocol/slotmap"
 	"sigrun/shards/commit"
 	"sigrun/shards/tracking"
@@ -37,8 +38,10 @@ type Keyspace struct {
 // New makes n shards.
 func New(space *db.Space, n int, clock clock.Clock, settings *Settings) *Keyspace {
 	k := &Keyspace{Space: space, Slots: space.Slots(), Shards: make([]Shard, n), Settings: settings, Clock: clock}
+	tracked := tracking.NewTables(n, slot.Count, &k.Tracking)
 	for s := range k.Shards {
 		k.Shards[s].init(k, s)
+		k.Shards[s].Tracked = tracked[s]
 	}
 	k.all.AddAll(n)
 	return k

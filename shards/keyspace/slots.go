@@ -22,7 +22,7 @@ func (k *Keyspace) MoveSlot(n uint16, to int) bool {
 	belongs := func(name string) bool { return slot.Of([]byte(name)) == n }
 	from.Watched.MoveSlot(&dst.Watched, belongs)
 	from.Blocked.MoveSlot(&dst.Blocked, belongs)
-	from.Tracked.MoveSlot(&dst.Tracked, belongs)
+	from.Tracked.MoveSlot(&dst.Tracked, n)
 	from.Refresh()
 	dst.Refresh()
 	k.SlotsMoved.Add(1)

@@ -20,9 +20,11 @@ func (s *Shard) setEventful(why uint32, on bool) {
 	}
 }
 
-// TrackingBegan and TrackingEnded count the clients that track keys.
-func (k *Keyspace) TrackingBegan() { k.Tracking.Began() }
-func (k *Keyspace) TrackingEnded() { k.Tracking.Ended() }
+// TrackingBegan and TrackingEnded count the clients that track keys, and give each a place among them.
+func (k *Keyspace) TrackingBegan(client uint64) (place int) { return k.Tracking.Began(client).Place }
+func (k *Keyspace) TrackingEnded(client uint64, place int) {
+	k.Tracking.Ended(tracking.Seat{Client: client, Place: place})
+}
 
 // Listen has a client hear of the changes of all keys with one of the prefixes, Leave no more. It needs no token: whoever gets one afterwards
 // knows of it.
@@ -53,9 +55,7 @@ func (k *Keyspace) ForgetTracked() {
 		if s.Tracked.Empty() {
 			continue
 		}
-		keys, items, names := s.Tracked.Clear()
-		k.Tracking.Count(-keys, -items)
-		k.Tracking.Name(-names)
+		k.Tracking.Count(s.Tracked.Clear().Less())
 		s.Refresh()
 	}
 }

@@ -12,7 +12,8 @@ import (
 
 // Registry is what the node knows of all who track.
 type Registry struct {
-	Most atomic.Int64 // keys that all tables may hold, 0: any number (tracking-table-max-keys)
+	Most  atomic.Int64 // keys that all tables may hold, 0: any number (tracking-table-max-keys)
+	Seats Seats
 
 	clients  atomic.Int64
 	keys     atomic.Int64
@@ -25,14 +26,27 @@ type Registry struct {
 // On reports whether anybody tracks.
 func (r *Registry) On() bool { return r.clients.Load() > 0 }
 
-// Began and Ended count those who track.
-func (r *Registry) Began() { r.clients.Add(1) }
-func (r *Registry) Ended() { r.clients.Add(-1) }
+// Began and Ended count those who track, and give them places.
+func (r *Registry) Began(client uint64) Seat {
+	r.clients.Add(1)
+	return r.Seats.Take(client)
+}
+
+func (r *Registry) Ended(who Seat) {
+	r.clients.Add(-1)
+	r.Seats.Leave(who)
+}
 
 // Count changes what the tables hold together.
-func (r *Registry) Count(keys, items int) {
-	r.keys.Add(int64(keys))
-	r.items.Add(int64(items))
+func (r *Registry) Count(more Held) {
+	for _, one := range []struct {
+		of *atomic.Int64
+		n  int
+	}{{&r.keys, more.Keys}, {&r.items, more.Items}, {&r.names, more.Names}} {
+		if one.n != 0 {
+			one.of.Add(int64(one.n))
+		}
+	}
 }
 
 // Over reports whether they hold more than they may.
@@ -144,9 +158,9 @@ type Changed struct {
 	Own  bool
 }
 
-// Tell calls fn for everybody who hears of some of the keys, with those that he is to hear of: for each prefix once, in their order.
+// Tell calls fn for those who hear of some of the keys, with what they are to hear of: for each prefix in their order, once for all who hear the same.
 // by is whose command is running.
-func (p *Prefixes) Tell(changed []Changed, by uint64, fn func(id uint64, names [][]byte)) {
+func (p *Prefixes) Tell(changed []Changed, by uint64, fn func(clients []uint64, names [][]byte)) {
 	if p == nil {
 		return
 	}
@@ -156,16 +170,23 @@ func (p *Prefixes) Tell(changed []Changed, by uint64, fn func(id uint64, names [
 	}
 	for _, prefix := range slices.Sorted(maps.Keys(at)) {
 		list := once(at[prefix])
+		names, foreign := make([][]byte, 0, len(list)), [][]byte(nil) // all, and for by, if it is not told of its own
+		for _, one := range list {
+			if names = append(names, one.Name); !one.Own {
+				foreign = append(foreign, one.Name)
+			}
+		}
+		all := make([]uint64, 0, len(p.who[prefix]))
 		for _, l := range p.who[prefix] {
-			var names [][]byte
-			for _, one := range list {
-				if !(l.NoLoop && one.Own && l.ID == by) {
-					names = append(names, one.Name)
-				}
+			switch {
+			case !l.NoLoop || l.ID != by:
+				all = append(all, l.ID)
+			case len(foreign) > 0:
+				fn([]uint64{l.ID}, foreign)
 			}
-			if len(names) > 0 {
-				fn(l.ID, names)
-			}
+		}
+		if len(all) > 0 {
+			fn(all, names)
 		}
 	}
 }
@@ -183,9 +204,6 @@ func once(list []Changed) []Changed {
 	}
 	return list[:n]
 }
-
-// Name counts bytes of names that tables have taken in, or, negative, forgotten.
-func (r *Registry) Name(bytes int64) { r.names.Add(bytes) }
 
 // Bytes is what tables and prefixes take, about.
 func (r *Registry) Bytes() (n int64) {

@@ -4,108 +4,130 @@
 // who is to be told of what was changed; how they are told is none of its business.
 package tracking
 
-import (
-	"slices"
-	"strings"
+import "sigrun/internal/sim"
 
-	"sigrun/internal/sim"
-)
-
-// Table is the keys of one shard that somebody may hold. It knows them by name alone, whatever the database, as clients do. The maps of Go are
-// keyed, so that chosen names do not meet. The zero value is empty.
+// Table is the keys of one shard that somebody may hold. It knows them by name alone, whatever the database, as clients do. They lie by slots,
+// so that a slot is handed to another shard whatever lies in it.
 type Table struct {
-	keys  map[string][]uint64 // numbers of clients, in their order
-	bytes int64               // of the names
+	seats  *Seats
+	slots  []part   // of all slots of the node; those of the shard are its own
+	filled []uint16 // slots of which keys are there
+}
+
+// Held is how much a table holds: keys, clients of keys, and bytes of names.
+type Held struct{ Keys, Items, Names int }
+
+func (h *Held) add(o Held) {
+	h.Keys, h.Items, h.Names = h.Keys+o.Keys, h.Items+o.Items, h.Names+o.Names
+}
+
+// Less is the same with the other sign.
+func (h Held) Less() Held { return Held{-h.Keys, -h.Items, -h.Names} }
+
+// NewTables makes those of a node's shards, for so many slots and the clients of a registry.
+func NewTables(shards, slots int, r *Registry) []Table {
+	all, tables := make([]part, slots), make([]Table, shards)
+	for i := range tables {
+		tables[i] = Table{seats: &r.Seats, slots: all}
+	}
+	return tables
+}
+
+// Key is one by which a table is asked. Clients cannot choose the hash.
+type Key struct {
+	Name []byte
+	Hash uint64
+	Slot uint16
 }
 
 // Empty reports whether nobody holds anything.
-func (t *Table) Empty() bool { return len(t.keys) == 0 }
-
-// Len is the number of keys.
-func (t *Table) Len() int { return len(t.keys) }
+func (t *Table) Empty() bool { return len(t.filled) == 0 }
 
 // Has reports whether somebody holds the key.
-func (t *Table) Has(name []byte) bool {
-	_, has := t.keys[string(name)]
-	return has
-}
+func (t *Table) Has(k *Key) bool { return len(t.filled) > 0 && t.slots[k.Slot].find(k) != nil }
 
-// pruneAt is from how many clients of a key on those that are gone are looked for, each time their number has doubled.
-const pruneAt = 64
-
-// Add notes that a client may hold a key; key: nobody did before; items: how many more clients there are. lives tells who is still there: those that
-// are gone are forgotten when there are many.
-func (t *Table) Add(name []byte, client uint64, lives func(uint64) bool) (key bool, items int) {
-	list, has := t.keys[string(name)]
-	n := len(list)
-	at := n
-	if n > 0 && list[n-1] >= client { // else it is newer than all, as most are
-		var known bool
-		if at, known = slices.BinarySearch(list, client); known {
-			return false, 0
+// Add notes that a client may hold a key, and returns how much more the table holds then.
+func (t *Table) Add(k *Key, who Seat) (more Held) {
+	p := &t.slots[k.Slot]
+	e, now := p.find(k), t.seats.now()
+	switch {
+	case e == nil:
+		if !t.seats.taken(who) {
+			return more
 		}
-	}
-	if n >= pruneAt && n&(n-1) == 0 {
-		list = slices.DeleteFunc(list, func(id uint64) bool { return !lives(id) })
-		at, _ = slices.BinarySearch(list, client)
-	}
-	if t.keys == nil {
-		t.keys = map[string][]uint64{}
-	}
-	list = slices.Insert(list, at, client)
-	t.keys[string(name)] = list
-	if !has {
-		t.bytes += int64(len(name))
-	}
-	return !has, len(list) - n
-}
-
-// Take forgets a key and returns who may hold it.
-func (t *Table) Take(name []byte) []uint64 {
-	list, has := t.keys[string(name)]
-	if has {
-		t.drop(string(name))
-	}
-	return list
-}
-
-// drop takes a name out; a map that nothing is left in is given back.
-func (t *Table) drop(name string) {
-	delete(t.keys, name)
-	if t.bytes -= int64(len(name)); len(t.keys) == 0 {
-		t.keys = nil
-	}
-}
-
-// Any is one of the keys, by chance.
-func (t *Table) Any() (name string, ok bool) {
-	for name := range sim.Walk(t.keys, strings.Compare) { // which one is no matter
-		return name, true
-	}
-	return "", false
-}
-
-// Clear forgets everything, and returns how much that was: keys, clients of keys, and bytes of names.
-func (t *Table) Clear() (keys, items int, names int64) {
-	keys, names = len(t.keys), t.bytes
-	for _, list := range t.keys { // in any order
-		items += len(list)
-	}
-	t.keys, t.bytes = nil, 0
-	return keys, items, names
-}
-
-// MoveSlot hands the keys for which belongs says so to another shard's table.
-func (t *Table) MoveSlot(to *Table, belongs func(name string) bool) {
-	for name, list := range t.keys { // in any order
-		if !belongs(name) {
-			continue
+		e = p.insert(k)
+		e.stamp = now
+		if p.Keys == 0 {
+			p.at = uint16(len(t.filled))
+			t.filled = append(t.filled, k.Slot)
 		}
-		if to.keys == nil {
-			to.keys = map[string][]uint64{}
-		}
-		to.keys[name] = list
-		to.bytes += int64(len(name))
-		t.drop(name)
+		more.Keys, more.Names = 1, len(k.Name)
+	case e.stamp == now && e.has(who.Place):
+		return more
+	case !t.seats.taken(who):
+		return more
+	case e.stamp != now:
+		more.Items = -e.prune(t.seats)
+		e.stamp = now
 	}
+	if !e.has(who.Place) {
+		e.put(who.Place)
+		more.Items++
+	}
+	p.add(more)
+	return more
+}
+
+// Take forgets a key, appends to list who may hold it, and returns how much the table holds more then, which is negative.
+func (t *Table) Take(k *Key, list []uint64) (clients []uint64, less Held) {
+	p := &t.slots[k.Slot]
+	e := p.remove(k)
+	if e == nil {
+		return list, less
+	}
+	clients, items := e.clients(t.seats, list)
+	less = Held{Keys: -1, Items: -items, Names: -len(k.Name)}
+	if p.add(less); p.Keys == 0 {
+		t.emptied(k.Slot)
+	}
+	return clients, less
+}
+
+// emptied takes a slot off the list of those that hold something.
+func (t *Table) emptied(slot uint16) {
+	p, last := &t.slots[slot], len(t.filled)-1
+	t.filled[p.at] = t.filled[last]
+	t.slots[t.filled[last]].at = p.at
+	t.filled = t.filled[:last]
+	*p = part{}
+}
+
+// Any is one of the keys, by chance. There is one.
+func (t *Table) Any() Key {
+	slot := t.filled[sim.IntN(len(t.filled))]
+	e := t.slots[slot].any()
+	return Key{Name: e.name(), Hash: e.hash, Slot: slot}
+}
+
+// Clear forgets everything, and returns how much that was. It takes no longer for many keys than for a few.
+func (t *Table) Clear() (was Held) {
+	for _, slot := range t.filled {
+		was.add(t.slots[slot].Held)
+		t.slots[slot] = part{}
+	}
+	t.filled = nil
+	return was
+}
+
+// MoveSlot hands the keys of a slot to another shard's table. It takes no longer for many of them.
+func (t *Table) MoveSlot(to *Table, slot uint16) {
+	p := &t.slots[slot]
+	if p.Keys == 0 {
+		return
+	}
+	moved := *p
+	t.emptied(slot)
+	moved.at = uint16(len(to.filled))
+	*p = moved
+	to.filled = append(to.filled, slot)
 }

@@ -1,0 +1,103 @@
+package tracking
+
+import (
+	"math/bits"
+	"sync/atomic"
+
+	"sigrun/internal/sim"
+)
+
+// Seats gives those who track small numbers, their places, so that who holds a key is a bit. A place is given again to somebody else when its client
+// is gone; what the client before has read is told from what the new one has by the time, counted in clients: an entry that was looked at before
+// the new one came does not speak of it.
+type Seats struct {
+	count atomic.Uint64 // clients that ever came
+	mu    sim.Mutex     // held by whoever comes or goes
+	free  []int
+	rows  atomic.Pointer[[]*row] // replaced as a whole
+}
+
+// row is 64 places, as many as a word has bits.
+type row [64]struct {
+	client atomic.Uint64 // 0: nobody
+	since  atomic.Uint64
+}
+
+// Seat is the place of a client.
+type Seat struct {
+	Client uint64
+	Place  int
+}
+
+func (s *Seats) now() uint64 { return s.count.Load() }
+
+// Take gives a client the first place that is free.
+func (s *Seats) Take(client uint64) Seat {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.free) == 0 {
+		var rows []*row
+		if now := s.rows.Load(); now != nil {
+			rows = append(rows, *now...)
+		}
+		for i := 63; i >= 0; i-- {
+			s.free = append(s.free, 64*len(rows)+i)
+		}
+		rows = append(rows, new(row))
+		s.rows.Store(&rows)
+	}
+	last := len(s.free) - 1
+	place := s.free[last]
+	s.free = s.free[:last]
+	at := &(*s.rows.Load())[place/64][place%64]
+	at.since.Store(s.count.Add(1))
+	at.client.Store(client)
+	return Seat{client, place}
+}
+
+// Leave gives a place back.
+func (s *Seats) Leave(who Seat) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	(*s.rows.Load())[who.Place/64][who.Place%64].client.Store(0)
+	s.free = append(s.free, who.Place)
+}
+
+// taken reports whether it is still the client's: a command may outlive the connection that sent it.
+func (s *Seats) taken(who Seat) bool {
+	return (*s.rows.Load())[who.Place/64][who.Place%64].client.Load() == who.Client
+}
+
+// prune clears the bits of a word whose clients are gone, and returns how many that were. The first of them is a place, and they
+// were set before a time.
+func (s *Seats) prune(word *uint64, first int, stamp uint64) (gone int) {
+	for left := *word; left != 0; left &= left - 1 {
+		bit := bits.TrailingZeros64(left)
+		if s.number(first+bit, stamp) == 0 {
+			*word &^= 1 << bit
+			gone++
+		}
+	}
+	return gone
+}
+
+// numbers appends the clients of such bits, and returns how many bits there are.
+func (s *Seats) numbers(list []uint64, word uint64, first int, stamp uint64) (clients []uint64, n int) {
+	for ; word != 0; word &= word - 1 {
+		n++
+		if id := s.number(first+bits.TrailingZeros64(word), stamp); id != 0 {
+			list = append(list, id)
+		}
+	}
+	return list, n
+}
+
+// number is the client on a place, if it was there at a time, else 0.
+func (s *Seats) number(place int, stamp uint64) uint64 {
+	at := &(*s.rows.Load())[place/64][place%64]
+	id := at.client.Load()
+	if at.since.Load() > stamp {
+		return 0
+	}
+	return id
+}
