@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sigrun/internal/config"
+	"sigrun/internal/locale"
 	"sigrun/internal/version"
 	"sigrun/protocol/call"
 	"sigrun/reactor/gate"
@@ -33,6 +34,11 @@ func (n *Node) settings() *keyspace.Settings {
 	n.follow("active-expire-effort", &s.ExpireEffort)
 	n.apply("extended-redis-compatibility", func(v *config.Value) error { s.AsRedis.Store(v.Bool()); return nil })
 	n.apply("import-mode", func(v *config.Value) error { s.Import.Store(v.Bool()); return nil })
+	n.apply("locale-collate", func(v *config.Value) error {
+		l, _ := locale.Find(v.String())
+		s.Collate.Store(l)
+		return nil
+	})
 	n.follow("lfu-log-factor", &s.LFULogFactor)
 	n.follow("lfu-decay-time", &s.LFUDecayTime)
 	n.follow("notify-keyspace-events", &s.Events)

@@ -193,6 +193,16 @@ var effects = map[string]func(*testing.T){
 			t.Error(got)
 		}
 	},
+	"locale-collate": func(t *testing.T) {
+		s := start(t, "--locale-collate", "de_DE.UTF-8")
+		s.want(":4\r\n", "RPUSH", "l", "b", "B", "a", "ä")
+		s.want("*4\r\n$1\r\na\r\n$2\r\nä\r\n$1\r\nb\r\n$1\r\nB\r\n", "SORT", "l", "ALPHA")
+		s.want(":4\r\n", "SORT", "l", "ALPHA", "STORE", "bytes")
+		s.want("*4\r\n$1\r\nB\r\n$1\r\na\r\n$1\r\nb\r\n$2\r\nä\r\n", "LRANGE", "bytes", "0", "-1")
+		s.set("locale-collate", "C")
+		s.want("*4\r\n$1\r\nB\r\n$1\r\na\r\n$1\r\nb\r\n$2\r\nä\r\n", "SORT", "l", "ALPHA")
+		s.want("-ERR CONFIG SET failed (possibly related to argument 'locale-collate') - Invalid locale name\r\n", "CONFIG", "SET", "locale-collate", "xx_YY.UTF-8")
+	},
 	"loglevel": func(t *testing.T) {
 		s := start(t)
 		s.set("loglevel", "warning")

@@ -6,10 +6,11 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
+
+	"sigrun/internal/locale"
 )
 
 // checkDir takes an existing folder and keeps its absolute path; a relative one starts from the folder before it.
@@ -175,10 +176,8 @@ func checkNodename(s, _ State) (State, error) {
 	return s, nil
 }
 
-var localeName = regexp.MustCompile(`^(C|POSIX|[a-z]{2,3}(_[A-Z]{2})?)(\.[A-Za-z0-9-]+)?(@[a-z]+)?$`)
-
 func checkLocale(s, _ State) (State, error) {
-	if s.Text != "" && !localeName.MatchString(s.Text) {
+	if _, known := locale.Find(s.Text); !known {
 		return s, errors.New("Invalid locale name")
 	}
 	return s, nil

@@ -26,6 +26,7 @@ const (
 	Keyspace
 	Debug
 	Sigrun // what only this server has: tokens, rings, ignition
+	DelayStats
 	sections
 )
 
@@ -53,6 +54,7 @@ var layout = [sections]struct {
 	Keyspace:     {"Keyspace", "keyspace", true, true},
 	Debug:        {"Debug", "debug", false, false},
 	Sigrun:       {"Sigrun", "sigrun", true, true},
+	DelayStats:   {"Delaystats", "delaystats", false, true},
 }
 
 // Info holds the rows of one node. It is filled at start and only read afterwards.

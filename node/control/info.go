@@ -82,6 +82,11 @@ func (k *Control) processFigures() []metrics.Row {
 				k.Engine.Tallies.Percentiles(k.Config.Value("latency-tracking-info-percentiles").Words(), emit)
 			}
 		}),
+		metrics.Lines("delays", func(emit func(name, value string)) {
+			if k.Settings.LatencyTracking.Load() {
+				k.Engine.Tallies.DelayPercentiles(k.Config.Value("latency-tracking-info-percentiles").Words(), emit)
+			}
+		}),
 		metrics.Lines("databases", k.keyspaceLines),
 		metrics.Count("eventloop_duration_cron_sum", func() int64 { return k.BeatTime.Load() / 1000 }),
 		metrics.Level("heap_bytes", func() uint64 { return m.HeapAlloc }),

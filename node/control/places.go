@@ -64,5 +64,6 @@ var places = []struct {
 		cooldowns scripts_running scripts_at_once script_restarts longest_token_hold_usec token_holds_disturbed messages_published
 		heap_bytes heap_resident keyspace_resident mallocs gc_cycles gc_pause_total_usec gc_cpu_percent goroutines process_memory_limit
 		process_memory_early process_memory_refused`},
+	{metrics.DelayStats, `delays`},
 	{metrics.Debug, `eventloop_duration_aof_sum eventloop_duration_cron_sum eventloop_duration_max eventloop_cmd_per_cycle_max`},
 }

@@ -139,6 +139,23 @@ var _ = nodetest.Describe("statistics of commands", func(s *nodetest.Server) {
 		Expect(stat("errorstats", "errorstat_UNBLOCKED")).To(Equal("count=1"))
 	})
 
+	It("tells what commands wait for before and after they run", func() {
+		s.Want(ok, "CONFIG", "RESETSTAT")
+		s.Want("$1\r\nx\r\n", "EVAL", "return 'x'", "0") // goes to an executor
+		s.Want(ok, "CONFIG", "SET", "latency-tracking-info-percentiles", "50 100")
+		Expect(stat("delaystats", "ring_delay_percentiles_usec_eval")).To(MatchRegexp(`^count=1,p50=\d+\.\d{3},p100=\d+\.\d{3}$`))
+		Eventually(func() string { // now and then a turn is looked at
+			s.Want(ok, "SET", "a", "b")
+			return stat("delaystats", "write_delay_percentiles_usec_set")
+		}).WithPolling(time.Microsecond).Should(MatchRegexp(`^count=\d+,p50=`))
+		s.Want(ok, "CONFIG", "SET", "latency-tracking", "no")
+		Expect(stat("delaystats", "write_delay_percentiles_usec_set")).To(BeEmpty())
+		s.Want(ok, "CONFIG", "RESETSTAT")
+		s.Want("$1\r\nx\r\n", "EVAL", "return 'x'", "0")
+		s.Want(ok, "CONFIG", "SET", "latency-tracking", "yes")
+		Expect(stat("delaystats", "ring_delay_percentiles_usec_eval")).To(BeEmpty(), "nobody asked")
+	})
+
 	It("shows how durations are distributed", func() {
 		s.Want(ok, "CONFIG", "RESETSTAT")
 		s.Want(ok, "SET", "a", "b")

@@ -148,7 +148,7 @@ func Refused(t testing.TB, overrides ...[2]string) (log string, err error) {
 
 func start(log *slog.Logger, overrides [][2]string) (n *node.Node, stop func(), err error) {
 	cfg := config.New(glob.Match)
-	for _, o := range append([][2]string{{"port", "0"}, {"bind", "127.0.0.1"}, {"enable-debug-command", "yes"}, {"save", ""}}, overrides...) {
+	for _, o := range append([][2]string{{"port", "0"}, {"bind", "127.0.0.1"}, {"enable-debug-command", "yes"}, {"save", ""}, {"locale-collate", "C"}}, overrides...) {
 		if err := cfg.Override(o[0], o[1]); err != nil {
 			return nil, nil, err
 		}

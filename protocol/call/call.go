@@ -82,6 +82,8 @@ type Call struct {
 	Seq      uint64            // the newest commit that the reply may show
 	after    func(then func()) // has to happen before the reply leaves
 	Block    Block             // what a Parked call waits for
+	Sent     uint64            // the reading at which it left its connection's turn, until somebody has told how long it was on its way; 0: nobody asks
+	Ended    uint64            // the reading at which it had run, 0: nobody asks
 	Denied   []acl.Entry       // of its commands that were refused when they ran, for the home to bring to the log
 
 	state atomic.Uint32

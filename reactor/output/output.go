@@ -33,6 +33,8 @@ type Output struct {
 	counted   int    // of the next write, since it was queued before
 	closed    bool   // the connection is gone
 
+	timed      uint64 // since when the newest reply is on its way, 0: nobody asks
+	timedWhat  int
 	softSince  int64 // unix ms since when the soft limit is exceeded
 	softListed bool  // in Sender.overSoft
 }
@@ -114,6 +116,8 @@ func (o *Output) write(b []byte) (rest []byte) {
 	}
 	if n < len(b) {
 		o.link.AwaitWritable()
+	} else if o.timed != 0 {
+		o.written()
 	}
 	return b[n:]
 }
@@ -149,8 +153,20 @@ func (o *Output) Writable() bool {
 			return true
 		}
 		o.Drop()
+		if o.timed != 0 {
+			o.written()
+		}
 	}
 	return true
+}
+
+// Timed has Sender.Written be told when what is sent next has gone to the socket, whole.
+func (o *Output) Timed(what int, since uint64) { o.timedWhat, o.timed = what, since }
+
+func (o *Output) written() {
+	since := o.timed
+	o.timed = 0
+	o.sender.Written(o.timedWhat, since)
 }
 
 // Drop forgets what the connection is owed; the loop keeps a few of the buffers.

@@ -16,6 +16,8 @@ type Sender struct {
 	// AskEndRound has EndRound called behind the turns that follow the next look for
 	// connections that are ready.
 	AskEndRound func()
+	// Written is told when a reply that was Timed has gone to its socket.
+	Written func(what int, since uint64)
 
 	coalescing coalescing
 	buffers    [][]byte    // empty ones for replies

@@ -85,11 +85,19 @@ func (p *pipeline) finish(c *call.Call) {
 // answer sends the reply to a call, unless CLIENT REPLY drops it, and goes on.
 func (p *pipeline) answer(c *call.Call, reply []byte) {
 	if !p.s.Out.Muted() {
+		p.timed(c)
 		p.s.Out.Transmit(reply)
 	}
 	p.s.sendBehind(c)
 	p.s.loop.out.Proto = p.s.Proto
 	p.resume()
+}
+
+// timed has be told when the reply to a call has gone to the socket.
+func (p *pipeline) timed(c *call.Call) {
+	if c.Ended != 0 {
+		p.s.Out.Timed(int(c.Spec.ID()), c.Ended)
+	}
 }
 
 // Cancel ends the wait of a session before its call has run: reply is sent instead,

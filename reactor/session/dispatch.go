@@ -172,5 +172,6 @@ func (p *pipeline) call(cmd *call.Command) *call.Call {
 	c.Out.Most = s.Out.Most()
 	c.Adopt(cmd)
 	c.Addressed()
+	c.Sent = s.loop.Run.Stamp()
 	return c
 }

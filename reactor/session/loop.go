@@ -117,6 +117,7 @@ type Loop struct {
 	visit   *call.Visit     // of that command, while it goes from shard to shard
 	taking  *Session        // messages for it go to out, which is its own now
 	turning bool            // within Traffic: Homecoming follows
+	untimed int             // turns until the next one that is timed up to the socket
 	await   backoff
 	home    []*call.Call // calls that came home in this drain
 
@@ -159,6 +160,7 @@ func NewLoop(cfg *Config, id int, run Runner) *Loop {
 	l.sessions.prev, l.sessions.next = &l.sessions, &l.sessions
 	l.parser = input.Parser{Table: cfg.Table, Limits: &cfg.Limits.In, Blocks: cfg.Blocks}
 	l.out = output.Sender{Limits: &cfg.Limits.Out, Counters: &l.Counters.Counters, Clock: cfg.Clock, AskEndRound: func() { l.AskEndRound() }}
+	l.out.Written = func(what int, ended uint64) { l.Run.Written(command.ID(what), ended) }
 	l.out.Begin(cfg.Watch, cfg.Chaos)
 	l.facts.MakeRoom = func(bytes int64) (enough, none bool) { return l.Run.MakeRoom(bytes) }
 	if cfg.Clustered {

@@ -164,12 +164,28 @@ func (p *pipeline) turn() (done int) {
 	l.Run.Prepare(batch, p.s.DB)
 	began := l.Run.Began(&batch[0])
 	done = p.stepAll(batch)
-	spent := l.Run.Lap() - began
+	ended := l.Run.Lap()
+	spent := ended - began
+	if l.untimed--; l.untimed < 0 && done > 0 {
+		p.timeTurn(&batch[done-1], ended)
+	}
 	l.out.Spent(spent)
 	l.Counters.Busy.Add(spent)
 	l.Counters.LongestTurn.Observe(spent)
 	l.Counters.MostInTurn.Observe(uint64(done))
 	return done
+}
+
+// timedTurns is of how many turns that ran their commands in place about one is timed up to the socket.
+const timedTurns = 61
+
+// timeTurn has be told when the reply to the last command of a turn has gone to the socket.
+func (p *pipeline) timeTurn(last *call.Command, ended uint64) {
+	l := p.s.loop
+	l.untimed = timedTurns/2 + int(ended%timedTurns) // never in step with what comes in turns
+	if last.Spec != nil && !p.waiting() && p.reorder == nil && len(l.out.B) > 0 && l.Run.Stamp() != 0 {
+		p.s.Out.Timed(int(last.Spec.ID()), ended)
+	}
 }
 
 func (p *pipeline) stepAll(batch []call.Command) int {

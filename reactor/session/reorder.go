@@ -126,6 +126,7 @@ func (p *pipeline) retire() {
 			l.out.Raw(e.reply)
 		case e.call.State() == call.Done:
 			l.out.Take(&e.call.Out)
+			p.timed(e.call)
 			s.Commands += e.call.Executed
 			s.logDenied(&e.call.Denied)
 			s.saw(e.call.Seq)

@@ -4,6 +4,7 @@ import (
 	"sigrun/actors"
 	"sigrun/internal/offheap"
 	"sigrun/protocol/call"
+	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
 )
 
@@ -64,6 +65,10 @@ type accounts interface {
 	Show(cmd *call.Command, cl *call.Client)
 	// Refused counts a command that admission refused with an error.
 	Refused(cmd *call.Command, err string)
+	// Stamp is a reading for who is asked how long commands wait, 0 where nobody is. Written counts a reply that has gone to the socket, with
+	// the reading at which its command had run.
+	Stamp() uint64
+	Written(id command.ID, ended uint64)
 }
 
 // sender is what a Runner may ask of the connection that sent a command; a Session is one. It is written out here and where it is asked

@@ -49,11 +49,16 @@ type deafNode struct {
 
 func (n *deafNode) Gone(*Session) { n.gone++ }
 
+// unasked is a Runner whom nobody asks for delays.
+type unasked struct{ Runner }
+
+func (unasked) Stamp() uint64 { return 0 }
+
 // chain is a loop with n sessions.
 func chain(n int) (*Loop, []*Session, *deafNode) {
 	node := &deafNode{}
 	hub := pubsub.NewHub(1, 8, func(_, _ []byte, _ bool) bool { return true })
-	l := NewLoop(&Config{Limits: &Limits{}, Clock: clock.NewFake(100_000), Watch: clock.NewStopwatch(), Node: node}, 0, nil)
+	l := NewLoop(&Config{Limits: &Limits{}, Clock: clock.NewFake(100_000), Watch: clock.NewStopwatch(), Node: node}, 0, unasked{})
 	l.Local = hub.Local(0)
 	list := make([]*Session, n)
 	for i := range list {

@@ -287,3 +287,30 @@ func errorLine(reply []byte) string {
 	}
 	return string(line)
 }
+
+// Stamp is a reading for a call that leaves its connection's turn or has run, 0 where nobody asks for delays.
+func (c *Observed) Stamp() uint64 {
+	c.attune()
+	if !c.laps.tracked {
+		return 0
+	}
+	return max(c.e.Watch.Now(), 1)
+}
+
+// Delayed counts what a command waited for since a reading. Readings of two cores may be apart by a little.
+func (c *Observed) Delayed(id command.ID, where observe.Delay, since, now uint64) {
+	var ns uint64
+	if now > since {
+		ns = c.e.Watch.Nanos(now - since)
+	}
+	c.tally.Delayed(id, where, ns)
+	if ns >= 1e6 {
+		c.e.Latency.Note([observe.Delays]string{observe.RingDelay: observe.EventRingDelay, observe.WriteDelay: observe.EventWriteDelay}[where],
+			c.k.Clock.Millis()/1000, int64(ns/1e6))
+	}
+}
+
+// Written counts how long a reply has taken to the socket since the end of its command.
+func (c *Observed) Written(id command.ID, since uint64) {
+	c.Delayed(id, observe.WriteDelay, since, c.e.Watch.Now())
+}

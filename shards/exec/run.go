@@ -6,6 +6,7 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/resp"
 	"sigrun/shards/commit"
+	"sigrun/shards/observe"
 )
 
 // Run executes cmd for cl, reply to out. The tokens of held are held, or with nil
@@ -152,17 +153,26 @@ func (c *Ctx) leave() {
 }
 
 // RunCall executes a call whose Set is held.
-func (c *Ctx) RunCall(cl *call.Call) call.Verdict {
+func (c *Ctx) RunCall(cl *call.Call) (verdict call.Verdict) {
 	c.lookAtTime()
 	cl.Out.Proto = cl.Client.Proto
 	c.running = cl
-	defer func() { c.running = nil }()
 	c.settle()
+	if cl.Sent != 0 {
+		c.Delayed(cl.Spec.ID(), observe.RingDelay, cl.Sent, c.laps.from)
+		cl.Sent = 0
+	}
+	defer func() {
+		c.running = nil
+		if c.laps.tracked && verdict.Outcome == call.Finished { // else it is not ours any more
+			cl.Ended = max(c.laps.from, 1)
+		}
+	}()
 	c.shown = c.e.watched()
 	defer func() { c.shown = false }()
 	if cl.Tx != nil {
 		since := c.laps.from
-		verdict := c.RunTx(cl.Tx, cl.Client, &cl.Out, &cl.Set, cl.From.(Caller))
+		verdict = c.RunTx(cl.Tx, cl.Client, &cl.Out, &cl.Set, cl.From.(Caller))
 		if verdict.Outcome == call.Finished {
 			c.Show(&cl.Command, cl.Client)
 			c.Book(&cl.Command, cl.Client, since, cl.Out.B)

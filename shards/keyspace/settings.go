@@ -1,6 +1,10 @@
 package keyspace
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"sigrun/internal/locale"
+)
 
 // Settings are the configuration that execution looks at; the node's configuration
 // stores into them.
@@ -39,6 +43,8 @@ type Settings struct {
 	WritesRefused     atomic.Bool  // snapshots fail, and the configuration wants writes refused for that
 	SkipChecksum      atomic.Bool  // DEBUG SET-SKIP-CHECKSUM-VALIDATION
 	Compact           CompactSettings
+
+	Collate atomic.Pointer[locale.Locale] // locale-collate, nil: bytes
 }
 
 // SetSettings say up to where sets stay small.

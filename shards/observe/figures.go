@@ -70,15 +70,29 @@ func (s *Tallies) micros() (usec uint64) {
 func (s *Tallies) Percentiles(percentiles []string, emit func(name, value string)) {
 	all := s.CommandStats()
 	for _, spec := range byName(all) {
-		d := &all[spec].Latency
-		if d.Total() == 0 {
-			continue
+		if d := &all[spec].Latency; d.Total() != 0 {
+			emit("latency_percentiles_usec_"+spec.FullName(), shares(d, percentiles))
 		}
-		fields := make([]string, len(percentiles))
-		for i, p := range percentiles {
-			share, _ := strconv.ParseFloat(p, 64)
-			fields[i] = fmt.Sprintf("p%s=%.3f", p, float64(d.Percentile(share))/1000)
-		}
-		emit("latency_percentiles_usec_"+spec.FullName(), strings.Join(fields, ","))
 	}
+}
+
+// DelayPercentiles writes those of what every command waited for before and after it ran.
+func (s *Tallies) DelayPercentiles(percentiles []string, emit func(name, value string)) {
+	all := s.CommandStats()
+	for where, name := range [Delays]string{RingDelay: "ring_delay", WriteDelay: "write_delay"} {
+		for _, spec := range byName(all) {
+			if d := &all[spec].Delay[where]; d.Total() != 0 {
+				emit(name+"_percentiles_usec_"+spec.FullName(), fmt.Sprintf("count=%d,%s", d.Total(), shares(d, percentiles)))
+			}
+		}
+	}
+}
+
+func shares(d *metrics.Distribution, percentiles []string) string {
+	fields := make([]string, len(percentiles))
+	for i, p := range percentiles {
+		share, _ := strconv.ParseFloat(p, 64)
+		fields[i] = fmt.Sprintf("p%s=%.3f", p, float64(d.Percentile(share))/1000)
+	}
+	return strings.Join(fields, ",")
 }

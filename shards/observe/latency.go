@@ -42,6 +42,8 @@ const (
 	EventCommand     = "command"
 	EventFastCommand = "fast-command"
 	EventUnblocking  = "command-unblocking"
+	EventRingDelay   = "ring-delay"
+	EventWriteDelay  = "write-delay"
 	EventExpireCycle = "expire-cycle"
 	EventDefragCycle = "active-defrag-cycle"
 

@@ -21,6 +21,7 @@ type Tally struct {
 	ExpireTime    metrics.Counter // ns of all slices
 	_             metrics.Pad
 	commands      []CommandTally // by command id
+	delays        []DelayTally   // by command id
 }
 
 // Taken is what is counted of a script and taken back with what it did: hits, misses, and
@@ -61,6 +62,29 @@ func (t *CommandTally) Count(ns uint64, n int, tracked bool) {
 	h.Observe(ns, n)
 }
 
+// A DelayTally counts what commands waited for before and after they ran.
+type DelayTally [Delays]atomic.Pointer[metrics.Histogram] // made at the first one
+
+// Delay is where a command waits.
+type Delay int
+
+const (
+	RingDelay  Delay = iota // from leaving its connection's turn until its shard begins with it
+	WriteDelay              // from its end until its reply has gone to the socket
+	Delays
+)
+
+// Delayed counts that a command waited for ns nanoseconds.
+func (t *Tally) Delayed(id command.ID, where Delay, ns uint64) {
+	at := &t.delays[id][where]
+	h := at.Load()
+	if h == nil {
+		h = &metrics.Histogram{}
+		at.Store(h)
+	}
+	h.Observe(ns, 1)
+}
+
 // Command is the tally of one command.
 func (t *Tally) Command(id command.ID) *CommandTally { return &t.commands[id] }
 
@@ -78,7 +102,8 @@ func (s *Tallies) Init(table *command.Table) { s.table = table }
 
 // New makes the tally of one more runner.
 func (s *Tallies) New() *Tally {
-	t := &Tally{commands: make([]CommandTally, len(s.table.Specs()))}
+	n := len(s.table.Specs())
+	t := &Tally{commands: make([]CommandTally, n), delays: make([]DelayTally, n)}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.all = append(s.all, t)
@@ -111,16 +136,22 @@ func (s *Tallies) Calls() (sum uint64) {
 type CommandStats struct {
 	Calls, Nanos, Rejected, Failed uint64
 	Latency                        metrics.Distribution
+	Delay                          [Delays]metrics.Distribution
 }
 
 // add adds what one runner has counted.
-func (s *CommandStats) add(t *CommandTally) {
+func (s *CommandStats) add(t *CommandTally, d *DelayTally) {
 	s.Calls += t.calls.Load()
 	s.Nanos += t.nanos.Load()
 	s.Rejected += t.Rejected.Load()
 	s.Failed += t.Failed.Load()
 	if h := t.latency.Load(); h != nil {
 		s.Latency.Add(h)
+	}
+	for where := range d {
+		if h := d[where].Load(); h != nil {
+			s.Delay[where].Add(h)
+		}
 	}
 }
 
@@ -130,6 +161,9 @@ func (s *CommandStats) sub(o *CommandStats) {
 	s.Rejected -= o.Rejected
 	s.Failed -= o.Failed
 	s.Latency.Sub(&o.Latency)
+	for where := range o.Delay {
+		s.Delay[where].Sub(&o.Delay[where])
+	}
 }
 
 // Shown is the command under which calls of spec are shown.
@@ -163,7 +197,7 @@ func (s *Tallies) commandTotals() map[*command.Spec]*CommandStats {
 			if all[spec] == nil {
 				all[spec] = &CommandStats{}
 			}
-			all[spec].add(c)
+			all[spec].add(c, &t.delays[id])
 		}
 	}
 	return all

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"slices"
 
+	"sigrun/internal/locale"
 	"sigrun/internal/num"
 	"sigrun/internal/offheap"
 	"sigrun/protocol/resp"
@@ -160,6 +161,7 @@ func (s *sorter) wanted(n int) (from, to int) {
 
 // weigh finds what the elements are compared by.
 func (s *sorter) weigh() error {
+	keys := s.collation()
 	for i := range s.items {
 		p := &s.items[i]
 		p.weight = p.element
@@ -167,6 +169,12 @@ func (s *sorter) weigh() error {
 			p.weight = span{from: -1}
 			if v, ok := s.look(s.by, s.bytes(p.element)); ok {
 				p.weight = s.keep(v)
+			}
+		}
+		if s.alpha && s.store == 0 && p.weight.from >= 0 {
+			p.weight = s.collated(p.weight)
+			if keys != nil {
+				p.weight = s.keep(keys.Of(s.bytes(p.weight)))
 			}
 		}
 		if !s.alpha && p.weight.from >= 0 {
@@ -190,7 +198,7 @@ func (s *sorter) compare(a, b item) (order int) {
 	case a.weight.from < 0 || b.weight.from < 0:
 		order = cmp.Compare(min(a.weight.from, 0), min(b.weight.from, 0))
 	default:
-		order = bytes.Compare(s.collated(a.weight), s.collated(b.weight))
+		order = bytes.Compare(s.bytes(a.weight), s.bytes(b.weight))
 	}
 	if s.desc {
 		return -order
@@ -198,14 +206,21 @@ func (s *sorter) compare(a, b item) (order int) {
 	return order
 }
 
-// collated is what counts of a text: unless the result is stored, what C's strcoll sees,
-// which ends at a zero byte.
-func (s *sorter) collated(p span) []byte {
-	v := s.bytes(p)
-	if s.store == 0 {
-		v, _, _ = bytes.Cut(v, []byte{0})
+// collation is what makes texts comparable in the order of locale-collate; nil where bytes count. What is
+// stored has to be the same wherever the command runs.
+func (s *sorter) collation() *locale.Keys {
+	if l := s.c.Engine().Settings.Collate.Load(); l != nil && s.alpha && s.store == 0 {
+		return l.Keys()
 	}
-	return v
+	return nil
+}
+
+// collated is what counts of a text that is not stored: what C's strcoll sees, which ends at a zero byte.
+func (s *sorter) collated(p span) span {
+	if at := bytes.IndexByte(s.bytes(p), 0); at >= 0 {
+		p.to = p.from + at
+	}
+	return p
 }
 
 // look finds what a pattern makes of an element: a view.
