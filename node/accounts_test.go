@@ -63,3 +63,62 @@ func usedMemory(t *testing.T, c *testkit.Client) int {
 	}
 	return n
 }
+
+// Names of clients, users and what is noted of refusals show in used_memory, and go with them.
+func TestNamesAndUsersAreCounted(t *testing.T) {
+	nodetest.EachMode(t, func(t *testing.T, addr string) {
+		c := testkit.MustDial(t, addr)
+		long := strings.Repeat("n", 100_000)
+		for _, hold := range []struct {
+			name     string
+			do, undo []string
+		}{
+			{"SETNAME", []string{"CLIENT", "SETNAME", long}, []string{"CLIENT", "SETNAME", ""}},
+			{"SETINFO", []string{"CLIENT", "SETINFO", "lib-name", long}, []string{"CLIENT", "SETINFO", "lib-name", ""}},
+			{"users", []string{"ACL", "SETUSER", "somebody", "~" + long}, []string{"ACL", "DELUSER", "somebody"}},
+		} {
+			before := usedMemory(t, c)
+			testkit.Must(c.Do(hold.do...))(t)
+			if grown := usedMemory(t, c) - before; grown < len(long) || grown > 3*len(long) {
+				t.Errorf("%s: used_memory grew by %d for %d bytes", hold.name, grown, len(long))
+			}
+			testkit.Must(c.Do(hold.undo...))(t)
+			if kept := usedMemory(t, c) - before; kept > 20_000 {
+				t.Errorf("%s: used_memory still has %d bytes", hold.name, kept)
+			}
+		}
+		c.Want(t, "+OK\r\n", "ACL", "SETUSER", "nobody", "on", "nopass", "-@all")
+		before := usedMemory(t, c)
+		for i := range 100 {
+			if reply := testkit.Must(c.Do("AUTH", "nobody"+strconv.Itoa(i)+long[:900], "wrong"))(t); !strings.HasPrefix(string(reply), "-WRONGPASS") {
+				t.Fatal(string(reply))
+			}
+		}
+		if grown := usedMemory(t, c) - before; grown < 90_000 {
+			t.Errorf("used_memory grew by %d for refusals of a hundred names", grown)
+		}
+		c.Want(t, "+OK\r\n", "ACL", "LOG", "RESET")
+		if kept := usedMemory(t, c) - before; kept > 20_000 {
+			t.Errorf("used_memory still has %d bytes of the log", kept)
+		}
+	})
+}
+
+// Records that a snapshot has set aside are told, and none is when it is through.
+func TestWhatLiesAsideIsTold(t *testing.T) {
+	addr := nodetest.Start(t, [2]string{"rdb-key-save-delay", "100000"})
+	c := testkit.MustDial(t, addr)
+	for i := range 200 {
+		c.Want(t, "+OK\r\n", "SET", strconv.Itoa(i), strings.Repeat("x", i*7))
+	}
+	c.Want(t, "+Background saving started\r\n", "BGSAVE")
+	for i := range 200 {
+		c.Want(t, "+OK\r\n", "SET", strconv.Itoa(i), "y")
+	}
+	if aside := fieldOf(t, c, "mem_not_counted_for_evict"); aside < 1000 {
+		t.Errorf("%d bytes lie aside", aside)
+	}
+	setting(t, c, "rdb-key-save-delay", "0")
+	testkit.Await(t, addr, "rdb_bgsave_in_progress", "0")
+	testkit.Await(t, addr, "mem_not_counted_for_evict", "0")
+}

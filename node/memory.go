@@ -120,7 +120,14 @@ const (
 	spareMemory = 32
 )
 
-// shed has slabs that compaction has emptied go back to the kernel, when it is switched on or memory is tight.
+// Shed has slabs that compaction has emptied go back to the kernel, when it is switched on or memory is tight.
+func (m *memory) Shed(c *keyspace.CompactSettings) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.shed(c)
+}
+
+// shed is Shed; mu is held.
 func (m *memory) shed(c *keyspace.CompactSettings) {
 	m.n.region.SetShedding(c.On.Load() || c.Always.Load() || c.Tight.Load())
 }
@@ -170,7 +177,7 @@ func (m *memory) tell() {
 // others is what those take who tell of it when they are asked.
 func (m *memory) others() int64 {
 	n := m.n
-	return int64(n.hub.InTransit()) + int64(n.commands.scripts.Bytes()) + n.engine.Tracking.Bytes() + n.engine.Hot.Bytes()
+	return int64(n.hub.InTransit()) + int64(n.commands.scripts.Bytes()) + n.engine.Tracking.Bytes() + n.engine.Hot.Bytes() + n.users.Bytes() + n.denials.Bytes()
 }
 
 // Used is what is used to the byte, as far as owners know at this moment, and what the account was told of it.

@@ -63,7 +63,7 @@ func (n *Node) compaction(s *keyspace.CompactSettings) {
 		on, most := n.value("activedefrag").Bool(), n.value("active-defrag-cycle-max").Int64()
 		s.On.Store(on)
 		s.Most.Store(most)
-		n.Memory.shed(s)
+		n.Memory.Shed(s)
 		if !on {
 			most = 0
 		}

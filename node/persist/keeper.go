@@ -42,6 +42,7 @@ type Options struct {
 type Keeper struct {
 	Options
 	Progress Progress
+	aside    atomic.Int64 // bytes of records that lie aside until their turn in the file comes
 
 	mu        sim.Mutex // nobody who holds it waits for anything
 	saves     Saves

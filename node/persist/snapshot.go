@@ -102,7 +102,9 @@ func (j *job) Save(p *db.Part, e db.Entry) {
 	if last := len(a.runs) - 1; last < 0 || a.runs[last].database != n {
 		a.runs = append(a.runs, run{n, len(a.w.Bytes())})
 	}
+	before := len(a.w.Bytes())
 	a.w.Key(e)
+	j.k.aside.Add(int64(len(a.w.Bytes()) - before))
 	j.cow.Add(int64(j.k.Engine.SizeOf(e)))
 	j.keys.Add(1)
 }
@@ -229,6 +231,7 @@ func (j *job) collect(shard int) {
 		j.file.w.Fail(err)
 	}
 	all, runs := a.w.Take(), a.runs
+	j.k.aside.Add(-int64(len(all)))
 	a.runs = nil
 	for i, r := range runs {
 		end := len(all)

@@ -89,6 +89,7 @@ type Log struct {
 	mu      sim.Mutex
 	entries list.List // of *Entry
 	made    int64
+	bytes   atomic.Int64
 }
 
 // Tally counts a refusal for INFO.
@@ -116,6 +117,7 @@ func (l *Log) add(e Entry) {
 	for at := l.entries.Front(); at != nil && n < lookedAt; at = at.Next() {
 		if old := at.Value.(*Entry); old.like(&e) {
 			old.Count += e.Count
+			l.bytes.Add(int64(len(e.Client) - len(old.Client)))
 			old.Updated, old.Client = e.Updated, e.Client
 			l.entries.MoveToFront(at)
 			return
@@ -124,14 +126,23 @@ func (l *Log) add(e Entry) {
 	}
 	e.ID = l.made
 	l.made++
+	l.bytes.Add(e.bytes())
 	l.entries.PushFront(&e)
 }
 
 func (l *Log) trim(most int64) {
 	for int64(l.entries.Len()) > most {
-		l.entries.Remove(l.entries.Back())
+		l.bytes.Add(-l.entries.Remove(l.entries.Back()).(*Entry).bytes())
 	}
 }
+
+// Bytes is the memory of what is kept. Any goroutine may ask.
+func (l *Log) Bytes() int64 { return l.bytes.Load() }
+
+// entryBytes is what an entry takes besides its words, with its place in the list.
+const entryBytes = 256
+
+func (e *Entry) bytes() int64 { return entryBytes + int64(len(e.Object)+len(e.User)+len(e.Client)) }
 
 // Newest are the newest entries, up to n.
 func (l *Log) Newest(n int64) (all []Entry) {
@@ -148,4 +159,5 @@ func (l *Log) Clear() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.entries.Init()
+	l.bytes.Store(0)
 }

@@ -114,6 +114,8 @@ type Account struct {
 	Name string
 	now  atomic.Pointer[User]
 	gone atomic.Bool
+
+	bytes int64 // of what it is now, as Users counts it
 }
 
 // User is what the account may do now.

@@ -21,6 +21,8 @@ type Users struct {
 
 	mu  sim.Mutex // held by whoever changes something
 	ids uint32
+
+	bytes atomic.Int64
 }
 
 // NewUsers makes the table with the default user, who may do everything.
@@ -42,6 +44,9 @@ func (r *Rules) almighty() *draft {
 
 // Commands are those that rules name.
 func (u *Users) Commands() *Commands { return u.rules.Commands }
+
+// Bytes is about what the users take. Any goroutine may ask.
+func (u *Users) Bytes() int64 { return u.bytes.Load() }
 
 // Named is the account of a user, nil: there is none.
 func (u *Users) Named(name []byte) *Account { return (*u.named.Load())[string(name)] }
@@ -113,13 +118,16 @@ func (u *Users) become(a *Account, before *User, d *draft) Change {
 		a = u.enter(after)
 	} else {
 		a.now.Store(after)
+		u.bytes.Add(after.bytes() - a.bytes)
+		a.bytes = after.bytes()
 	}
 	return Change{a, before, after}
 }
 
 // enter adds an account. mu is held, or nobody else knows the table yet.
 func (u *Users) enter(user *User) *Account {
-	a := &Account{ID: u.ids, Name: user.Name}
+	a := &Account{ID: u.ids, Name: user.Name, bytes: user.bytes()}
+	u.bytes.Add(a.bytes)
 	u.ids++
 	a.now.Store(user)
 	next := maps.Clone(*u.named.Load())
@@ -150,6 +158,7 @@ func (u *Users) remove(a *Account) {
 	next := maps.Clone(*u.named.Load())
 	delete(next, a.Name)
 	u.named.Store(&next)
+	u.bytes.Add(-a.bytes)
 	a.now.Store(u.rules.blank(a.Name).done())
 	a.gone.Store(true)
 }

@@ -108,6 +108,7 @@ func hello(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 	}
 	if g.name != nil {
 		s.Name = string(g.name)
+		s.Grew()
 	}
 	if g.proto != 0 {
 		s.Proto = uint8(g.proto)

@@ -72,6 +72,7 @@ func clientSetName(s *session.Session, cmd *call.Command, out *resp.Writer) erro
 		return resp.ErrClientName
 	}
 	s.Name = string(cmd.Args[2])
+	s.Grew()
 	out.OK()
 	return nil
 }
@@ -91,6 +92,7 @@ func clientSetInfo(s *session.Session, cmd *call.Command, out *resp.Writer) erro
 		return resp.Errorf("ERR %s cannot contain spaces, newlines or special characters.", attr)
 	}
 	*field = string(value)
+	s.Grew()
 	out.OK()
 	return nil
 }

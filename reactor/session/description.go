@@ -35,7 +35,10 @@ func (d Description) Memory() int {
 }
 
 // least is what the session takes by itself.
-func (d Description) least() int { return sessionBytes + len(d.s.Name) }
+func (d Description) least() int {
+	s := d.s
+	return sessionBytes + len(s.Name) + len(s.Info.LibName) + len(s.Info.LibVersion)
+}
 
 // watchBytes is what watched keys take.
 func (d Description) watchBytes() int {

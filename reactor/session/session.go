@@ -200,6 +200,7 @@ func (s *Session) Reset() {
 	s.Keys.End()
 	s.Tx.Unwatch()
 	s.Proto, s.DB, s.Name = 2, 0, ""
+	s.Grew()
 	s.Flags &^= admission.ReplyOff | admission.ReplySkipNext // a SKIP that was asked for is for the reply to this
 	s.NoTouch, s.Info.NoEvict, s.Info.ReadOnly = false, false, false
 	s.Begin(s.loop.Users)

@@ -62,6 +62,9 @@ func (s *Session) weigh() {
 	}
 }
 
+// Grew says that the session itself takes something else than when it was weighed: the end of its turn looks again.
+func (s *Session) Grew() { s.plain = false }
+
 // Weigh brings the account up to date. Its loop calls it.
 func (s *Session) Weigh() { s.weigh() }
 

@@ -65,7 +65,7 @@ func (f *field) garbage(k *keyspace.Keyspace) {
 	last := max(f.dirty, 0)
 	f.dirty = -1
 	for i := range k.Shards {
-		if s := (last + 1 + i) % len(k.Shards); k.Space.Lazy(s).Pending.Load() > 0 {
+		if s := (last + 1 + i) % len(k.Shards); k.Space.Lazy(s).Pieces.Load() > 0 {
 			f.dirty = s
 			return
 		}

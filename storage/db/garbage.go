@@ -32,8 +32,14 @@ type garbage struct {
 
 // discard makes a value garbage.
 func (s *shard) discard(g garbage) {
-	s.garbage = append(s.garbage, g)
+	s.leave(g)
 	s.lazy.Pending.Inc()
+}
+
+// leave has Step free g.
+func (s *shard) leave(g garbage) {
+	s.garbage = append(s.garbage, g)
+	s.lazy.Pieces.Set(uint64(len(s.garbage)))
 }
 
 // discarded counts n values that no longer are garbage.
@@ -132,7 +138,7 @@ func (p *Part) forget() {
 	p.tracked.Reset()
 	p.used = 0
 	if p.due.Len() > 0 {
-		p.shard.garbage = append(p.shard.garbage, garbage{index: p.due})
+		p.shard.leave(garbage{index: p.due})
 		p.due = vset.Set{}
 	}
 }
@@ -148,7 +154,7 @@ func (p *Part) flush(old, fresh *kvstore.Store) {
 	if sh.saver != nil {
 		g.part, g.mark = p, sh.marks
 	}
-	sh.garbage = append(sh.garbage, g)
+	sh.leave(g)
 	sh.lazy.Pending.Add(uint64(p.Count()))
 	p.store = fresh
 	p.forget()
@@ -179,6 +185,7 @@ func (s *Space) Step(shard, budget int) (more bool) {
 		}
 		budget -= cost
 	}
+	sh.lazy.Pieces.Set(uint64(len(sh.garbage)))
 	return len(sh.garbage) > 0
 }
 

@@ -61,6 +61,7 @@ type shard struct {
 // read it.
 type Lazy struct {
 	Pending metrics.Counter // that still are to be freed
+	Pieces  metrics.Counter // that Step still has to go through, tables without a value among them
 	Freed   metrics.Counter // since the start
 }
 

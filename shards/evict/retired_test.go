@@ -1,0 +1,30 @@
+package evict
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// Tables of a database that was emptied are made free before anybody says that nothing can go.
+func TestTablesThatWereSetAsideGo(t *testing.T) {
+	c := newCache(t, "noeviction", 64<<20)
+	r := rand.New(rand.NewPCG(7, 8))
+	for range 50_000 {
+		c.set(r, 50_000, cached)
+	}
+	space := c.k.Space
+	space.Database(0).Flush()
+	for s := range c.k.Shards {
+		for space.Lazy(s).Pending.Load() > 0 { // the last value goes, its tables are left
+			space.Step(s, 1)
+		}
+		space.Tell(s)
+	}
+	if space.Retired() == 0 {
+		t.Fatal("no table was set aside")
+	}
+	c.account.Limit(c.account.Sum() - space.Retired()/2)
+	if o, _ := c.e.Room(); o != Plenty {
+		t.Errorf("making room came to %d, and %d bytes of tables are left", o, space.Retired())
+	}
+}
