@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -125,6 +126,24 @@ func TestHalfCloseOverTLS(t *testing.T) {
 			_ = c.CloseWrite()
 			if got, err := io.ReadAll(c); err != nil || string(got) != ":5000050000\r\n+PONG\r\n" {
 				t.Fatalf("%q, %v", got, err)
+			}
+			_ = c.Close()
+		}
+	})
+}
+
+// A peer that ends first is told by TLS that nothing follows, whether it was owed something or not.
+func TestGoodbyeOverTLS(t *testing.T) {
+	eachSecure(t, func(t *testing.T, s *secure, _ string) {
+		for _, command := range [][]byte{testkit.Command("PING"), nil} {
+			c := testkit.Must(s.shake())(t)
+			testkit.Must(c.Write(testkit.Command("PING")))(t)
+			testkit.Must(io.ReadFull(c, make([]byte, len("+PONG\r\n"))))(t) // and the tickets before it
+			testkit.Must(c.Write(command))(t)
+			_ = c.CloseWrite()
+			last := testkit.Must(io.ReadAll(c.NetConn()))(t)
+			if want := []byte("\x17\x03\x03\x00\x13"); len(last) < 24 || !bytes.HasPrefix(last[len(last)-24:], want) {
+				t.Errorf("the last bytes are %x", last)
 			}
 			_ = c.Close()
 		}

@@ -122,6 +122,9 @@ func (h *handler) OnClose(g gnet.Conn, err error) gnet.Action {
 	if owed && !c.ending && !c.x.closing.Load() && c.linger() {
 		return gnet.None
 	}
+	if c.tls != nil && !c.ending && c.tls.Ended() { // the peer ended first, and is told that nothing follows
+		c.tls.Goodbye()
+	}
 	c.ending, c.place = true, transit
 	c.s.Closed()
 	c.comeHome()

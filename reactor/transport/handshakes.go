@@ -37,13 +37,18 @@ type Options struct {
 	Done   func(nc net.Conn, s *Stream)
 	Cores  int           // that may calculate at a time; 0: one
 	Within time.Duration // 0: ten seconds
-	Most   int           // under way; 0: 1024
+	// Patience is what a peer has of that for its first word when more than half of the places are taken; 0: an eighth.
+	Patience time.Duration
+	Most     int // under way; 0: 1024
 }
 
 // NewHandshakes prepares handshakes.
 func NewHandshakes(o Options) *Handshakes {
 	if o.Within == 0 {
 		o.Within = shakeWithin
+	}
+	if o.Patience == 0 {
+		o.Patience = o.Within / 8
 	}
 	if o.Most == 0 {
 		o.Most = mostShaking
@@ -111,16 +116,18 @@ func (h *Handshakes) Close() {
 
 // shaking is a handshake under way.
 type shaking struct {
-	h   *Handshakes
-	nc  net.Conn
-	buf []byte
+	h     *Handshakes
+	nc    net.Conn
+	until time.Time
+	buf   []byte
 }
 
 var errNoConfig = errors.New("transport: no certificate")
 
 func (x *shaking) shake() {
 	h := x.h
-	_ = x.nc.SetDeadline(time.Now().Add(h.Within))
+	x.until = time.Now().Add(h.Within)
+	_ = x.nc.SetDeadline(x.until)
 	s, err := x.agree()
 	if err != nil {
 		h.Failed.Add(1)
@@ -153,11 +160,18 @@ const hello = 2 << 10
 
 // receive waits for the peer, and lets others calculate.
 func (x *shaking) receive(w *wire) error {
-	if x.buf == nil {
+	first := x.buf == nil
+	if first {
 		x.buf = make([]byte, hello)
+	}
+	if first = first && 2*x.h.UnderWay() > x.h.Most; first { // those who say nothing must not keep others out
+		_ = x.nc.SetReadDeadline(time.Now().Add(x.h.Patience))
 	}
 	x.rest()
 	n, err := x.nc.Read(x.buf)
+	if first {
+		_ = x.nc.SetReadDeadline(x.until)
+	}
 	x.calculate()
 	if n > 0 {
 		w.in = x.buf[:n]

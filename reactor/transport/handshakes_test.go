@@ -74,6 +74,30 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
+// TestSilenceOfMany: those who say nothing keep others out for a short time only, once they take half of the places. Whoever has said something
+// has all of it.
+func TestSilenceOfMany(t *testing.T) {
+	ours, theirs := server(t)
+	done := make(chan struct{})
+	h := NewHandshakes(Options{Config: func() *tls.Config { return ours }, Done: func(net.Conn, *Stream) { close(done) },
+		Within: time.Hour, Patience: 20 * time.Millisecond, Most: 4})
+	for _, said := range []string{"", "", "\x16", ""} {
+		near, far := pair(t)
+		_, _ = far.Write([]byte(said))
+		h.Begin(near, nil)
+	}
+	near, far := pair(t)
+	h.Begin(near, nil) // when one of them has gone
+	if err := tls.Client(far, theirs).Handshake(); err != nil {
+		t.Error(err)
+	}
+	<-done
+	if n := h.Failed.Load(); n == 0 || n > 3 {
+		t.Errorf("%d failed", n)
+	}
+	h.Close()
+}
+
 // canned is a connection whose peer has said all that it will ever say.
 type canned struct {
 	net.Conn

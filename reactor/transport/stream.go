@@ -167,17 +167,16 @@ func (s *Stream) Flush() error {
 // Owes reports whether something waits for the socket.
 func (s *Stream) Owes() bool { return len(s.rest) > 0 }
 
-// Goodbye tells the peer that nothing follows, if the socket takes that now.
+// Goodbye tells the peer that nothing follows, if the socket takes that now. The loop may be in the middle of another write, whose ciphertext
+// stays as it is.
 func (s *Stream) Goodbye() {
 	if len(s.rest) > 0 || s.loop == nil {
 		return
 	}
-	s.loop.out, s.writing = s.loop.out[:0], true
-	err := s.tls.CloseWrite()
-	s.writing = false
-	if err == nil {
-		_, _ = s.socket.Send(s.loop.out)
+	if err := s.tls.CloseWrite(); err == nil { // which the stream keeps as what it has to say itself
+		_, _ = s.socket.Send(s.rest)
 	}
+	s.rest = nil
 }
 
 // Size is what the stream takes.
