@@ -16,7 +16,10 @@ import (
 func (n *Node) startUsers(fs vfs.FS) error {
 	most, channels := n.value("acllog-max-len"), n.value("acl-pubsub-default")
 	n.denials = &acl.Log{Most: most.Int64}
-	n.users = acl.NewUsers(&acl.Rules{Commands: acl.NewCommands(n.commands.table), Databases: n.databases(),
+	misused := func(rule string) {
+		n.Log.Warn("A rule allows a forbidden command with one first argument, which is deprecated and may not be possible some day: " + rule)
+	}
+	n.users = acl.NewUsers(&acl.Rules{Commands: acl.NewCommands(n.commands.table), Databases: n.databases(), Misused: misused,
 		AllChannels: func() bool { return channels.String() == "allchannels" }})
 	if password := n.value("requirepass").String(); password != "" {
 		n.users.SetPassword(password)

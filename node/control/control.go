@@ -176,6 +176,9 @@ func (k *Control) Answer(c *call.Call, held *call.ShardSet) {
 		c.Out.Proto = c.Client.Proto
 	}
 	r.Prepare(nil, 0)
+	if c.Home >= 0 && !r.Admits(c) { // else who runs the transaction has asked
+		return
+	}
 	since := r.Lap()
 	if c.Client.Marks&call.Shown != 0 {
 		r.Show(&c.Command, c.Client)

@@ -385,3 +385,25 @@ func FuzzRules(f *testing.F) {
 		}
 	})
 }
+
+// TestLogIsBounded: nobody fills it with long names.
+func TestLogIsBounded(t *testing.T) {
+	long := strings.Repeat("x", 1<<20)
+	l := Log{Most: func() int64 { return 10 }}
+	l.Note(Entry{Object: long, User: long, Client: long})
+	if e := l.Newest(1)[0]; len(e.Object)+len(e.User)+len(e.Client) > 8<<10 {
+		t.Error(len(e.Object), len(e.User), len(e.Client))
+	}
+}
+
+// TestMisusedRulesAreTold: those that allow a first argument, not those that allow subcommands.
+func TestMisusedRulesAreTold(t *testing.T) {
+	var told []string
+	u := NewUsers(&Rules{Commands: NewCommands(names), Databases: 4, AllChannels: func() bool { return false }, Misused: func(rule string) { told = append(told, rule) }})
+	if _, err := u.Set("bob", strings.Fields("+get +select|0 +config|get")); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Join(told, " ") != "+select|0" {
+		t.Error(told)
+	}
+}

@@ -2,6 +2,7 @@ package acl
 
 import (
 	"container/list"
+	"strings"
 	"sync/atomic"
 
 	"sigrun/internal/sim"
@@ -15,13 +16,11 @@ const (
 	TopLevel Context = iota
 	InLua
 	InMulti
-	InModule
-	InScript
 )
 
 // String is the context as ACL LOG shows it.
 func (c Context) String() string {
-	return [...]string{"toplevel", "lua", "multi", "module", "script"}[c]
+	return [...]string{"toplevel", "lua", "multi"}[c]
 }
 
 // Entry is what was refused, one or several times within a minute.
@@ -36,8 +35,11 @@ type Entry struct {
 	Created, Updated int64 // unix ms
 }
 
-// longestObject bounds what is kept of a name.
-const longestObject = 1024
+// longestObject and longestClient bound what is kept of a name and of a client's line, in which its names stand.
+const (
+	longestObject = 1024
+	longestClient = 4096
+)
 
 // NewEntry is one for a command of a user that was refused at now, unix ms.
 func NewEntry(u *User, d Denial, cmd *command.Spec, args [][]byte, in Context, now int64) Entry {
@@ -54,6 +56,14 @@ func NewLogin(user, object []byte, r Reason, in Context, now int64) Entry {
 }
 
 func clipped(b []byte) string { return string(b[:min(len(b), longestObject)]) }
+
+// clip cuts what others own, and lets go of the rest.
+func clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.Clone(s[:most])
+}
 
 // together is how long, in ms, entries that are alike are one.
 const together = 60_000
@@ -101,6 +111,9 @@ func (l *Log) Total(r Reason) uint64 { return l.counts[r].Load() }
 // lookedAt is how many entries are looked through for one that is alike.
 const lookedAt = 10
 
+// Keeps reports whether anything is kept at all.
+func (l *Log) Keeps() bool { return l.Most() > 0 }
+
 // Note puts an entry into the log, which was counted before.
 func (l *Log) Note(e Entry) {
 	l.mu.Lock()
@@ -113,6 +126,7 @@ func (l *Log) Note(e Entry) {
 }
 
 func (l *Log) add(e Entry) {
+	e.Object, e.User, e.Client = clip(e.Object, longestObject), clip(e.User, longestObject), clip(e.Client, longestClient)
 	n := 0
 	for at := l.entries.Front(); at != nil && n < lookedAt; at = at.Next() {
 		if old := at.Value.(*Entry); old.like(&e) {

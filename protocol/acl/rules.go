@@ -30,6 +30,8 @@ type Rules struct {
 	*Commands
 	Databases   int         // how many there are
 	AllChannels func() bool // acl-pubsub-default: whether new users and selectors may reach all channels
+	// Misused is told of a rule that allows a command, otherwise forbidden, with one first argument: it may go some day. nil: nobody is.
+	Misused func(rule string)
 }
 
 // draft is a user on its way from rules to a User.
@@ -248,6 +250,9 @@ func (r *Rules) part(s *selector, name string) error {
 		return errSyntax
 	case contains(spec):
 		return r.command(s, name, true)
+	}
+	if r.Misused != nil {
+		r.Misused("+" + name)
 	}
 	one := first{spec.ID(), lower(name[at+1:])}
 	if !slices.Contains(s.firsts, one) {

@@ -94,7 +94,9 @@ func (s *Session) logDenied(all *[]acl.Entry) {
 }
 
 func (s *Session) logEntry(e acl.Entry) {
-	e.Client = string(s.Describe().Line(nil, s.loop.Clock.Millis()))
+	if s.loop.Denials.Keeps() {
+		e.Client = string(s.Describe().Line(nil, s.loop.Clock.Millis()))
+	}
 	s.loop.Denials.Note(e)
 }
 

@@ -50,6 +50,14 @@ func (c *Ctx) refused(cl *call.Call) bool {
 	return true
 }
 
+// Admits reports whether the client's user may still run a call that is about to run outside of the shards; one that it may not is answered.
+func (c *Ctx) Admits(cl *call.Call) bool {
+	c.lookAtTime()
+	c.running = cl
+	defer func() { c.running = nil }()
+	return !c.refused(cl)
+}
+
 // refusedQueued is the same for a command of a transaction that runs.
 func (c *Ctx) refusedQueued(cmd *call.Command, cl *call.Client, out *resp.Writer) bool {
 	u, d := c.forbidden(cmd, cl, acl.InMulti)

@@ -38,6 +38,11 @@ func (h *HotKeys) Tune(top, percent, seconds int64) {
 	h.window.Store(seconds * 1000)
 	h.top.Store(top)
 	h.Reset()
+	if top == 0 { // a loop that is looking still has its sketch for the rest of a batch
+		h.mu.Lock()
+		h.loops = nil
+		h.mu.Unlock()
+	}
 }
 
 // On reports whether anything is looked at.

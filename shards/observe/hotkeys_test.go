@@ -68,3 +68,22 @@ func TestHottestAddsUpLoops(t *testing.T) {
 		t.Errorf("after a reset: %v", got)
 	}
 }
+
+// TestHotKeysOffKeepNothing: what was seen goes when nothing is followed any more.
+func TestHotKeysOffKeepNothing(t *testing.T) {
+	h := &HotKeys{}
+	h.Tune(2, 100, 10)
+	h.Loop(0).See(0, []byte("key"), 5)
+	if h.Bytes() == 0 {
+		t.Fatal("nothing was kept")
+	}
+	h.Tune(0, 100, 10)
+	if n := h.Bytes(); n != 0 {
+		t.Errorf("%d bytes are kept", n)
+	}
+	h.Tune(2, 100, 10)
+	h.Loop(0).See(0, []byte("key"), 5)
+	if got := h.Loop(0).Completed(10_005); len(got) != 1 {
+		t.Errorf("on again, it found %v", got)
+	}
+}
