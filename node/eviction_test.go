@@ -324,8 +324,8 @@ func TestClientsThatTakeTooMuch(t *testing.T) {
 			}
 		}
 		setting(t, c, "maxmemory-clients", "4800000") // of 5400000
-		testkit.Await(t, addr, "evicted_clients", "1")
-		if left(0) != 2 || left(1) != 3 || left(2) != 3 {
+		testkit.AwaitCount(t, addr, "evicted_clients", 1)
+		if n := left(0); n != 2 && n != 1 || left(1) != 3 || left(2) != 3 { // two loops may each find one at the same moment
 			t.Errorf("%d, %d, %d are left", left(0), left(1), left(2))
 		}
 		setting(t, c, "maxmemory-clients", "1000000")

@@ -73,14 +73,7 @@ func read(name string) string {
 	return string(text)
 }
 
-func freePort(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
-}
+func freePort(t *testing.T) string { return strconv.Itoa(testkit.FreePort(t)) }
 
 // ask sends one inline command and returns the first line of the answer.
 func ask(t *testing.T, network, addr, command string) string {

@@ -359,7 +359,7 @@ var _ = nodetest.Describe("OBJECT", func(s *nodetest.Server) {
 		s.Want(ok, "SET", "k", "v")
 		Expect(s.Do("OBJECT", "IDLETIME", "k")).To(Or(Equal(":0\r\n"), Equal(":1\r\n"))) // the clock of accesses ticks by the second
 		Expect(s.Do("OBJECT", "FREQ", "k")).To(HavePrefix("-ERR An LFU maxmemory policy is not selected, access frequency not tracked."))
-		s.Want(ok, "CONFIG", "SET", "maxmemory-policy", "allkeys-lfu", "lfu-log-factor", "0")
+		s.Want(ok, "CONFIG", "SET", "maxmemory-policy", "allkeys-lfu", "lfu-log-factor", "0", "lfu-decay-time", "0")
 		Expect(s.Do("OBJECT", "IDLETIME", "k")).To(HavePrefix("-ERR An LFU maxmemory policy is selected, idle time not tracked."))
 		s.Want(ok, "SET", "new", "v")
 		s.Want(":5\r\n", "OBJECT", "FREQ", "new")
