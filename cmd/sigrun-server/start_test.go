@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"sigrun/internal/testkit"
 )
 
 // TestMain lets the test binary be the server: what is tested is a whole process.
