@@ -14,7 +14,7 @@ type Print [sha256.Size]byte
 func (s Settings) Print() Print {
 	h := sha256.New()
 	for _, name := range []string{s.Cert, s.Key, s.ClientCert, s.ClientKey, s.CAFile} {
-		data, err := os.ReadFile(name)
+		data, err := readFile(name)
 		fmt.Fprintf(h, "%s %d %v\n", name, len(data), err != nil && name != "")
 		_, _ = h.Write(data)
 	}

@@ -15,7 +15,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"hash"
-	"os"
 	"strings"
 )
 
@@ -27,7 +26,7 @@ var (
 
 // readKey reads the first private key of a file; pass decrypts it if it has to be.
 func readKey(name, pass string) (crypto.PrivateKey, error) {
-	data, err := os.ReadFile(name)
+	data, err := readFile(name)
 	if err != nil {
 		return nil, err
 	}

@@ -88,7 +88,7 @@ func Load(s Settings) (*Material, error) {
 		return nil, err
 	}
 	if s.DH != "" {
-		if _, err := os.ReadFile(s.DH); err != nil {
+		if _, err := readFile(s.DH); err != nil {
 			return nil, fmt.Errorf("Failed to load %s: %s", s.DH, reason(err))
 		}
 		m.remark("tls-dh-params-file has no effect: no cipher here uses such parameters")
@@ -168,7 +168,7 @@ var errNoCert = errors.New("no certificate in it")
 
 // readCerts reads all certificates of a file.
 func readCerts(name string) (list []*x509.Certificate, err error) {
-	data, err := os.ReadFile(name)
+	data, err := readFile(name)
 	if err != nil {
 		return nil, err
 	}

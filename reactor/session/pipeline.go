@@ -277,11 +277,19 @@ func (p *pipeline) assemble(buf []byte) (n int, goOn bool) {
 	return n, p.runAssembled()
 }
 
+// leastWeighed is the size of a command that is counted while it runs: smaller ones nobody would notice.
+const leastWeighed = 64 << 10
+
 // runAssembled runs the command that is now whole. It lies in the assembler, which is not
 // the session's any more: should that end now, its command goes on.
 func (p *pipeline) runAssembled() bool {
 	l := p.s.loop
 	asm, goOn := p.in.Whole(), true
+	if size := asm.Size(); size >= leastWeighed { // admission asks whether there is room for it
+		p.s.weigh()
+		l.adds(size)
+		defer l.adds(-size)
+	}
 	if args := asm.Args(); len(args) > 0 {
 		cmd := l.parser.One(args)
 		l.Run.Prepare(l.parser.Batch, p.s.DB)

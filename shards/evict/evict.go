@@ -99,7 +99,7 @@ func (e *Evictor) Room() (o Outcome, freed int64) {
 		e.latency.Note(observe.EventEvictionFree, e.k.Clock.Millis()/1000, e.freeing/1e6)
 		e.freeing = 0
 	}
-	e.state.became(o, began+took)
+	e.state.became(o, e.freed, began+took)
 	if o == Working {
 		e.host.Later()
 	}

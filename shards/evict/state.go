@@ -27,9 +27,10 @@ func NewState(memory *account.Account, mono func() int64) *State {
 // OutOfMemory reports whether memory is over its limit and nothing more can go.
 func (s *State) OutOfMemory() bool { return s.failed.Load() && s.Memory.Over() }
 
-// became notes what came of making room.
-func (s *State) became(o Outcome, now int64) {
-	if failed := o == Nobody; s.failed.Load() != failed {
+// became notes what came of making room, with how many bytes made free. Who made none, since a token was not to be had, knows no better than the
+// last one.
+func (s *State) became(o Outcome, freed, now int64) {
+	if failed := o == Nobody; s.failed.Load() != failed && (o != Working || freed > 0) {
 		s.failed.Store(failed)
 	}
 	if o == Plenty {
