@@ -84,6 +84,10 @@ func TestRedirections(t *testing.T) {
 		if reply := string(testkit.Must(low.Do("EVAL", "return redis.call('GET', ARGV[1])", "1", here, there))(t)); !strings.HasPrefix(reply, "-ERR Attempted to access a non local key in a cluster node script:") {
 			t.Error(reply)
 		}
+		const denied = " option of SORT denied in Cluster mode when keys formed by the pattern may be in different slots.\r\n"
+		low.Want(t, "-ERR BY"+denied, "SORT", "{"+here+"}list", "BY", "w*")
+		low.Want(t, "-ERR GET"+denied, "SORT_RO", "{"+here+"}list", "GET", "w*")
+		low.Want(t, "*0\r\n", "SORT", "{"+here+"}list", "BY", "{"+here+"}w*", "GET", "#")
 		low.Want(t, ":1\r\n", "DBSIZE")
 		low.Want(t, fmt.Sprintf("*1\r\n$%d\r\n%s\r\n", len(here), here), "KEYS", "*")
 		low.Want(t, ":1\r\n", "CLUSTER", "COUNTKEYSINSLOT", strconv.Itoa(int(slot.Of([]byte(here)))))

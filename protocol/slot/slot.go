@@ -105,3 +105,15 @@ func hasBrace(w uint64) bool {
 	x := w ^ '{'*ones
 	return (x-ones)&^x&(ones<<7) != 0
 }
+
+// OfPattern is the slot of all keys that a pattern may mean, -1 when they may be in several: where a hash tag stands before whatever matches
+// more than itself.
+func OfPattern(pattern []byte) int {
+	if at := bytes.IndexAny(pattern, "*?[\\"); at >= 0 {
+		open := bytes.IndexByte(pattern[:at], '{')
+		if open < 0 || bytes.IndexByte(pattern[open+1:at], '}') <= 0 {
+			return -1
+		}
+	}
+	return int(Of(pattern))
+}

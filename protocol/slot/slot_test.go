@@ -76,3 +76,15 @@ func BenchmarkOf(b *testing.B) {
 		})
 	}
 }
+
+func TestOfPattern(t *testing.T) {
+	for pattern, key := range map[string]string{"plain": "plain", "{a}*": "a", "x{a}*y": "a", "{}*": "", "*{a}": "", "{a*}": "", `\{a}`: "", "{a?}": "", "{a": "{a", "w{a}*->f": "a"} {
+		want := -1
+		if key != "" {
+			want = int(Of([]byte(key)))
+		}
+		if got := OfPattern([]byte(pattern)); got != want {
+			t.Errorf("%s: %d, want %d", pattern, got, want)
+		}
+	}
+}

@@ -5,18 +5,22 @@ import (
 
 	"sigrun/internal/num"
 	"sigrun/protocol/resp"
+	"sigrun/protocol/slot"
 	"sigrun/shards/exec"
 )
 
 var (
 	errByDenied  = &resp.Error{Text: "ERR BY option of SORT denied due to insufficient ACL permissions."}
 	errGetDenied = &resp.Error{Text: "ERR GET option of SORT denied due to insufficient ACL permissions."}
+	errByAway    = &resp.Error{Text: "ERR BY option of SORT denied in Cluster mode when keys formed by the pattern may be in different slots."}
+	errGetAway   = &resp.Error{Text: "ERR GET option of SORT denied in Cluster mode when keys formed by the pattern may be in different slots."}
 )
 
 // options are what SORT is asked for.
 type options struct {
 	fixed  bool // SORT_RO: there is no STORE
 	locked bool // the user may not read any key: patterns could name those that it must not see
+	split  bool // the node is one of a cluster: patterns must name keys of the same slot
 
 	by     *pattern // nil: the elements themselves count
 	unsort bool     // BY says nothing that depends on an element
@@ -50,12 +54,18 @@ func (o *options) parse(args [][]byte) error {
 			o.store = i + 1
 		case exec.Is(w, "BY") && left >= 1:
 			p := parsePattern(args[i+1])
+			if o.split && !p.self && !p.plain && slot.OfPattern(args[i+1]) != int(slot.Of(args[1])) {
+				return errByAway
+			}
 			if o.locked && !p.self && !p.plain {
 				return errByDenied
 			}
 			o.by = &p
 			o.unsort = o.unsort || p.self || p.plain
 		case exec.Is(w, "GET") && left >= 1:
+			if o.split && string(args[i+1]) != "#" && slot.OfPattern(args[i+1]) != int(slot.Of(args[1])) {
+				return errGetAway
+			}
 			if o.locked {
 				return errGetDenied
 			}

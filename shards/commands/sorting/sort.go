@@ -57,7 +57,7 @@ func (s *sorter) keep(v []byte) span {
 }
 
 func (s *sorter) run() error {
-	s.locked = !s.c.MayReadAll()
+	s.locked, s.split = !s.c.MayReadAll(), s.c.InCluster()
 	if err := s.parse(s.c.Args); err != nil {
 		return err
 	}
