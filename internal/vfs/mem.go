@@ -4,8 +4,10 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"sync"
 )
 
@@ -43,12 +45,14 @@ func (m *Mem) Crash(random *rand.Rand) *Mem {
 		}
 		left.names[name], left.safe[name] = copies[f], copies[f]
 	}
-	for name, f := range m.safe {
+	for _, name := range slices.Sorted(maps.Keys(m.safe)) { // in the same order for the same lots
+		f := m.safe[name]
 		if random == nil || m.names[name] != nil || random.IntN(2) == 0 { // else it was removed
 			keep(name, f)
 		}
 	}
-	for name, f := range m.names {
+	for _, name := range slices.Sorted(maps.Keys(m.names)) {
+		f := m.names[name]
 		if random != nil && m.safe[name] != f && random.IntN(2) == 0 {
 			keep(name, f)
 		}
