@@ -73,7 +73,7 @@ func (d *Dispatcher) ReleaseSet(set *call.ShardSet, r Runner) {
 // executors and control, never a loop.
 func (d *Dispatcher) Acquire(set *call.ShardSet) {
 	done := make(chan struct{})
-	c := &call.Call{Home: -1, Set: *set, Ready: func(*call.Call) { close(done) }}
+	c := &call.Call{Loop: -1, Set: *set, Ready: func(*call.Call) { close(done) }}
 	if !d.Claim(c) {
 		sim.Receive("waits for tokens", done)
 	}
@@ -85,7 +85,7 @@ func (d *Dispatcher) Acquire(set *call.ShardSet) {
 func (d *Dispatcher) Finished(c *call.Call, r Runner) {
 	set := c.Set // c belongs to its home from here, but for the mark
 	c.SetState(call.Done)
-	if c.Home >= 0 {
+	if c.Loop >= 0 {
 		d.deliver(set.Next(0), c, r)
 	}
 	d.ReleaseSet(&set, r)

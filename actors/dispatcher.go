@@ -303,12 +303,12 @@ func (d *Dispatcher) finish(shard int, c *call.Call, r Runner) {
 func (d *Dispatcher) Finish(shard int, c *call.Call, r Runner) { d.finish(shard, c, r) }
 
 func (d *Dispatcher) deliver(shard int, c *call.Call, r Runner) {
-	if c.Home < 0 {
+	if c.Loop < 0 {
 		return
 	}
-	in := d.inboxes[c.Home]
+	in := d.inboxes[c.Loop]
 	in.boxes[shard].put(c)
-	in.notify(shard, r.Loop() == c.Home)
+	in.notify(shard, r.Loop() == c.Loop)
 }
 
 // serveIfFree serves mail of shard that nobody holds the token for.

@@ -90,13 +90,13 @@ func (l *loop) step(rnd *rand.Rand) {
 			d.Release(s, l.r)
 			return
 		}
-		c := &call.Call{Home: l.id}
+		c := &call.Call{Loop: l.id}
 		c.Set.Add(s)
 		l.away++
 		d.Post(l.id, s, c, l.r)
 		return
 	}
-	c := &call.Call{Home: l.id}
+	c := &call.Call{Loop: l.id}
 	c.Set.Add(s)
 	for n := rnd.IntN(4); n > 0; n-- {
 		if x := rnd.IntN(len(l.w.counts)); !c.Set.Has(x) {
@@ -218,7 +218,7 @@ func TestClaimsAreServedInOrder(t *testing.T) {
 	var order []int
 	var released atomic.Int32
 	for i := 0; i < 5; i++ {
-		c := &call.Call{Home: -1, Set: one}
+		c := &call.Call{Loop: -1, Set: one}
 		c.Ready = func(*call.Call) {
 			order = append(order, i)
 			released.Add(1)
@@ -253,13 +253,13 @@ func claimsAndMailTakeTurns(t *testing.T) {
 	w.d.Acquire(&one)
 	granted, served, most := 0, 0, 0
 	var again func(*call.Call)
-	queue := func() { w.d.Claim(&call.Call{Home: -1, Set: one, Ready: again}) }
+	queue := func() { w.d.Claim(&call.Call{Loop: -1, Set: one, Ready: again}) }
 	again = func(*call.Call) { granted++; queue() }
 	queue()
 	queue()
 	post := func(loop int) {
 		at := granted
-		c := &call.Call{Home: -1, Set: one}
+		c := &call.Call{Loop: -1, Set: one}
 		c.Work = func() {
 			served++
 			most = max(most, granted-at)
@@ -291,7 +291,7 @@ func TestLoopsTakeTurns(t *testing.T) {
 	other := false
 	post := func(loop, n int) {
 		for range n {
-			c := &call.Call{Home: -1, Set: one}
+			c := &call.Call{Loop: -1, Set: one}
 			c.Work = func() { other = other || loop == 1 }
 			w.d.Post(loop, 0, c, &fakeRunner{w, loop})
 		}
@@ -316,7 +316,7 @@ func TestLoopsThatShareABitKeepTheirMail(t *testing.T) {
 	served := 0
 	post := func(loop, n int) {
 		for range n {
-			c := &call.Call{Home: -1, Set: one}
+			c := &call.Call{Loop: -1, Set: one}
 			c.Work = func() { served++ }
 			w.d.Post(loop, 0, c, &fakeRunner{w, loop})
 		}

@@ -17,7 +17,7 @@ func TestUpkeepComesBackToShardsOfScripts(t *testing.T) {
 	set := call.ShardSet{}
 	set.Add(1)
 	holds, goOn := make(chan struct{}), make(chan struct{})
-	w.d.Submit(&call.Call{Home: -1, Set: set, Work: func() { close(holds); <-goOn }})
+	w.d.Submit(&call.Call{Loop: -1, Set: set, Work: func() { close(holds); <-goOn }})
 	<-holds
 	w.d.StartUpkeep(time.Millisecond)
 	defer w.d.Close()

@@ -34,10 +34,10 @@ func (b *background) end() {
 	}
 }
 
-// keeper is the one goroutine that looks at the time for things that can wait. It beats
+// pacer is the one goroutine that looks at the time for things that can wait. It beats
 // ten times a second while commands come, and rests when none has come for a while: then
 // a node that nobody uses wakes no core.
-type keeper struct {
+type pacer struct {
 	stop, done chan struct{}
 	quiet      int // beats without a command
 }
@@ -52,13 +52,13 @@ const (
 )
 
 func (n *Node) startBeating() {
-	k := &n.keeper
+	k := &n.pacer
 	k.stop, k.done = make(chan struct{}), make(chan struct{})
 	sim.Go("heartbeat", n.keepBeating)
 }
 
 func (n *Node) keepBeating() {
-	k := &n.keeper
+	k := &n.pacer
 	defer close(k.done)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -73,7 +73,7 @@ func (n *Node) keepBeating() {
 	}
 }
 
-func (k *keeper) end() {
+func (k *pacer) end() {
 	if k.stop != nil {
 		close(k.stop)
 		sim.Receive("waits for the end of the heartbeat", k.done)
@@ -87,7 +87,7 @@ func (n *Node) beat(now time.Time, beats int) time.Duration {
 	before := n.pulse.Beat()
 	n.Control.Sample(now)
 	n.tick(before)
-	k := &n.keeper
+	k := &n.pacer
 	if n.reactor.Sample(now) && !n.wantsTick() {
 		k.quiet++
 	} else {
@@ -101,7 +101,7 @@ func (n *Node) beat(now time.Time, beats int) time.Duration {
 	n.persist.Beat()
 	trimTracked(n.engine, n.dispatcher)
 	if beats%tidyBeats == 0 || k.quiet > restAfter { // at rest a beat is long: each looks
-		n.region.Settle()
+		n.region.ReleaseIdle()
 		n.region.Ripen(n.engine.Settings.Compact.Tight.Load()) // a huge page is all there, whatever of it is in use
 		if n.tidy != nil {
 			n.tidy()

@@ -10,7 +10,7 @@ import (
 // Still runs fn while the node stands still: all tokens are held. It waits for fn, on no loop.
 func (n *Node) Still(fn func(e *exec.Engine)) {
 	done := make(chan struct{})
-	n.dispatcher.Submit(&call.Call{Home: -1, Set: *n.engine.All(), Work: func() {
+	n.dispatcher.Submit(&call.Call{Loop: -1, Set: *n.engine.All(), Work: func() {
 		defer close(done)
 		fn(n.engine)
 	}})

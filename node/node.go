@@ -101,7 +101,7 @@ type Node struct {
 	anyPort       bool
 	moved         func()
 	watchdog      watchdog
-	keeper        keeper
+	pacer         pacer
 	disorder      background // chaos
 	disorderEvery time.Duration
 	attacked      atomic.Int64 // unix ms of the last line about an HTTP request
@@ -311,7 +311,7 @@ func (n *Node) shut() error {
 	n.engine.CloseScripts() // for whose tokens others wait below; behind Leave, since half of what they do must not be saved
 	n.disorder.end()
 	n.tls.reloader.end()
-	n.keeper.end()
+	n.pacer.end()
 	n.persist.Close()
 	n.Control.Close() // which may have begun and ended it
 	n.watchdog.end()

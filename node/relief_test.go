@@ -13,7 +13,7 @@ import (
 // token, and sees one of them go to another shard with its key.
 func TestHotSlotMoves(t *testing.T) {
 	n := started(t)
-	n.keeper.end() // the test looks instead
+	n.pacer.end() // the test looks instead
 	first := uint16(0)
 	second := first + 1
 	for n.engine.Owner(second) != n.engine.Owner(first) {

@@ -215,7 +215,7 @@ func (r *Reactor) accept(nc net.Conn, tls *transport.Stream) {
 		return
 	}
 	if tls != nil {
-		tls.Settle()
+		tls.Established()
 	}
 	if tcp, ok := nc.(*net.TCPConn); ok {
 		_ = tcp.SetNoDelay(true)

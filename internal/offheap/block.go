@@ -88,10 +88,10 @@ func (g *Region) Keep(b Block) bool {
 	return true
 }
 
-// Settle gives back the blocks that are kept for the next value, unless one was of use since
+// ReleaseIdle gives back the blocks that are kept for the next value, unless one was of use since
 // the last call: a burst of large values leaves nothing behind. It takes its time, so it
 // is called where nothing waits for it, every few seconds.
-func (g *Region) Settle() {
+func (g *Region) ReleaseIdle() {
 	for {
 		b, ok := g.unused()
 		if !ok {

@@ -276,11 +276,11 @@ func TestSettle(t *testing.T) {
 	g.FreeBlock(g.AllocBlock(size))
 	kept := g.Resident()
 	g.FreeBlock(g.AllocBlock(size)) // the same one, so it is of use
-	g.Settle()
+	g.ReleaseIdle()
 	if g.Resident() != kept {
 		t.Error("a block that is in use was given back")
 	}
-	g.Settle()
+	g.ReleaseIdle()
 	if left := g.Resident(); left != kept-size {
 		t.Errorf("%d bytes resident of %d", left, kept)
 	}
@@ -313,8 +313,8 @@ func TestRipen(t *testing.T) {
 		}
 	}
 	g.FreeBlock(scarce)
-	g.Settle()
-	g.Settle()
+	g.ReleaseIdle()
+	g.ReleaseIdle()
 	if len(g.young) != 0 {
 		t.Fatal("freed memory waits to be ripe")
 	}

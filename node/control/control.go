@@ -162,7 +162,7 @@ func (k *Control) run(c *call.Call) {
 		k.Answer(c, nil)
 		c.SetState(call.Done)
 	}
-	l := k.Reactor.Loops()[c.Home]
+	l := k.Reactor.Loops()[c.Loop]
 	l.Post(func() { l.CameHome(c) })
 }
 
@@ -171,12 +171,12 @@ func (k *Control) Answer(c *call.Call, held *call.ShardSet) {
 	s, _ := c.From.(*session.Session)
 	r := k.Engine.Borrow()
 	defer k.Engine.GiveBack(r)
-	x := &Ctx{Control: k, Args: c.Args, Out: &c.Out, Session: s, Held: held, InTx: c.Home < 0, Run: r, call: c}
+	x := &Ctx{Control: k, Args: c.Args, Out: &c.Out, Session: s, Held: held, InTx: c.Loop < 0, Run: r, call: c}
 	if c.Out.Proto == 0 {
 		c.Out.Proto = c.Client.Proto
 	}
 	r.Prepare(nil, 0)
-	if c.Home >= 0 && !r.Admits(c) { // else who runs the transaction has asked
+	if c.Loop >= 0 && !r.Admits(c) { // else who runs the transaction has asked
 		return
 	}
 	since := r.Lap()

@@ -64,7 +64,7 @@ func (k *Ctx) pauseUntil(until int64, what gate.State) {
 // token, behind all that queued before: what still waits then waits for its turn behind
 // tokens that were taken one by one, and is ahead of the next try.
 func (k *Control) quiesce(what gate.State, then func()) {
-	k.Tokens.Submit(&call.Call{Home: -1, Set: *k.Engine.All(), Work: func() {
+	k.Tokens.Submit(&call.Call{Loop: -1, Set: *k.Engine.All(), Work: func() {
 		if k.underway(what) {
 			k.quiesce(what, then)
 			return

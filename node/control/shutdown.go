@@ -127,7 +127,7 @@ func (k *Control) Prepare(how int64) bool {
 // saveLast saves with all tokens, on the executor that gets them.
 func (k *Control) saveLast() bool {
 	saved := make(chan bool, 1)
-	k.Tokens.Submit(&call.Call{Home: -1, Set: *k.Engine.All(), Work: func() { saved <- k.Persist.SaveLast() == nil }})
+	k.Tokens.Submit(&call.Call{Loop: -1, Set: *k.Engine.All(), Work: func() { saved <- k.Persist.SaveLast() == nil }})
 	ok, _ := sim.Receive("waits for the last save", saved)
 	return ok
 }

@@ -19,7 +19,7 @@ func (k *Keeper) Figures() []metrics.Row {
 	cow := running(func(r *Running) int64 { return r.Cow }, 0)
 	rows := []metrics.Row{
 		metrics.Level("loading", func() int64 { return flag(p.Loading.Load()) }),
-		metrics.Level("mem_not_counted_for_evict", k.aside.Load),
+		metrics.Level("mem_not_counted_for_evict", k.preimages.Load),
 		metrics.Level("current_cow_peak", cow),
 		metrics.Level("current_cow_size", cow),
 		metrics.Ratio("current_fork_perc", func() float64 {

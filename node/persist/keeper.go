@@ -41,8 +41,8 @@ type Options struct {
 // Keeper is the persistence of one node.
 type Keeper struct {
 	Options
-	Progress Progress
-	aside    atomic.Int64 // bytes of records that lie aside until their turn in the file comes
+	Progress  Progress
+	preimages atomic.Int64 // bytes of records that lie aside until their turn in the file comes
 
 	mu        sim.Mutex // nobody who holds it waits for anything
 	saves     Saves
@@ -196,8 +196,8 @@ func (k *Keeper) now() int64 { return k.Clock.Millis() / 1000 }
 
 func (k *Keeper) value(name string) *config.Value { return k.Config.Value(name) }
 
-// hold waits for all tokens and returns what gives them back. Its goroutine holds none.
-func (k *Keeper) hold() (release func()) {
+// takeAll waits for all tokens and returns what gives them back. Its goroutine holds none.
+func (k *Keeper) takeAll() (release func()) {
 	all := *k.Engine.All()
 	k.Dispatcher.Acquire(&all)
 	return func() {
@@ -209,5 +209,5 @@ func (k *Keeper) hold() (release func()) {
 
 // whenHeld runs fn with all tokens, soon, on an executor.
 func (k *Keeper) whenHeld(fn func()) {
-	k.Dispatcher.Submit(&call.Call{Home: -1, Set: *k.Engine.All(), Work: fn})
+	k.Dispatcher.Submit(&call.Call{Loop: -1, Set: *k.Engine.All(), Work: fn})
 }

@@ -185,7 +185,7 @@ func (l *loader) slice() (more bool, err error) {
 		if k.stopLoad.Load() {
 			return false, ErrStopped
 		}
-		release := k.hold()
+		release := k.takeAll()
 		defer func() {
 			release()
 			sim.Sleep(pause(k.value("key-load-delay").Int64(), 1))

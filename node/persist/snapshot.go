@@ -33,14 +33,14 @@ type job struct {
 	databases map[int]*db.Database // of the mark, by number
 	sizes     map[int]sizes
 	numbers   map[*db.Part]int
-	shards    []aside
+	shards    []preimages
 	file      *file
 	runner    *exec.Ctx
 	count     int // entries of a slice
 }
 
-// aside is what a shard's commands saved before they changed it; the shard's token guards it.
-type aside struct {
+// preimages is what a shard's commands saved before they changed it; the shard's token guards it.
+type preimages struct {
 	w    image.Writer
 	runs []run
 	_    [64]byte
@@ -69,8 +69,8 @@ func (j *job) off() bool { return j.fate.Load() == cancelled }
 // over reports whether there will be no file: the walk goes on, so that every entry is settled, and nothing is saved any more.
 func (j *job) over() bool { return j.off() || j.failed.Load() }
 
-// settle decides that the file comes into place, unless it was decided that it does not.
-func (j *job) settle() bool { return j.fate.CompareAndSwap(undecided, coming) }
+// decide decides that the file comes into place, unless it was decided that it does not.
+func (j *job) decide() bool { return j.fate.CompareAndSwap(undecided, coming) }
 
 // mark is the instant of the snapshot. All tokens are held.
 func (j *job) mark() {
@@ -78,7 +78,7 @@ func (j *job) mark() {
 	j.moment, j.form, j.used = k.moments.Add(1), k.form(), k.used()
 	j.changes = k.changes()
 	j.databases, j.sizes, j.numbers = k.databases(), map[int]sizes{}, map[*db.Part]int{}
-	j.shards = make([]aside, k.Dispatcher.Shards())
+	j.shards = make([]preimages, k.Dispatcher.Shards())
 	for s := range j.shards {
 		j.shards[s].w = k.writer(rdb.NewWriter(nil, j.form))
 	}
@@ -104,7 +104,7 @@ func (j *job) Save(p *db.Part, e db.Entry) {
 	}
 	before := len(a.w.Bytes())
 	a.w.Key(e)
-	j.k.aside.Add(int64(len(a.w.Bytes()) - before))
+	j.k.preimages.Add(int64(len(a.w.Bytes()) - before))
 	j.cow.Add(int64(j.k.Engine.SizeOf(e)))
 	j.keys.Add(1)
 }
@@ -131,7 +131,7 @@ func (j *job) run() (err error) {
 	for s := range j.shards {
 		j.reap(s)
 	}
-	release := k.hold()
+	release := k.takeAll()
 	k.Engine.Space.Unmark()
 	release()
 	return j.end(err)
@@ -150,7 +150,7 @@ func (j *job) end(err error) error {
 		j.file.abandon(err)
 		return err
 	}
-	return j.k.commit(j.file, j.moment, func() bool { return j.moment >= j.k.void.Load() && j.settle() })
+	return j.k.commit(j.file, j.moment, func() bool { return j.moment >= j.k.void.Load() && j.decide() })
 }
 
 // reap has a shard free what was flushed since the mark, which puts it aside first, and takes all that lies aside. Everything else
@@ -204,7 +204,7 @@ func (j *job) visit(p *db.Part, e db.Entry) (saved int) {
 		j.file.w.Key(e)
 		j.keys.Add(1)
 	}
-	p.Settle(e)
+	p.MarkSaved(e)
 	return 1
 }
 
@@ -231,7 +231,7 @@ func (j *job) collect(shard int) {
 		j.file.w.Fail(err)
 	}
 	all, runs := a.w.Take(), a.runs
-	j.k.aside.Add(-int64(len(all)))
+	j.k.preimages.Add(-int64(len(all)))
 	a.runs = nil
 	for i, r := range runs {
 		end := len(all)

@@ -73,7 +73,7 @@ type Call struct {
 	From     any               // the session, for those who run the call: a transaction has its own commands run there
 	Work     func()            // internal work instead of a command
 	Out      resp.Writer       // the reply
-	Home     int               // loop that gets the reply; < 0: nobody
+	Loop     int               // loop that gets the reply; < 0: nobody
 	Owner    any               // the session; only its loop looks at it
 	Behind   []byte            // messages that wait for the reply to be sent; only the session's loop looks at it
 	Set      ShardSet          // the shards whose tokens it needs or holds

@@ -29,7 +29,7 @@ func (s *Session) TakeBlock(arg int) (b offheap.Block, n int, ok bool) {
 func (s *Session) RunHere(cmd *call.Command, out *resp.Writer) {
 	l := s.loop
 	if cmd.Spec.Place == command.OnControl {
-		c := &call.Call{Client: &s.Client, Home: -1, From: s}
+		c := &call.Call{Client: &s.Client, Loop: -1, From: s}
 		c.Command = *cmd
 		c.Out.Proto = out.Proto
 		l.Node.ControlHeld(c, &s.pipe.away.Set)

@@ -168,7 +168,7 @@ func (p *pipeline) detach(cmd *call.Command) *call.Call {
 // call makes a call of cmd, with arguments of its own, that comes home to the session.
 func (p *pipeline) call(cmd *call.Command) *call.Call {
 	s := p.s
-	c := &call.Call{Client: &s.Client, Home: s.loop.ID, Owner: s, From: s}
+	c := &call.Call{Client: &s.Client, Loop: s.loop.ID, Owner: s, From: s}
 	c.Out.Most = s.Out.Most()
 	c.Adopt(cmd)
 	c.Addressed()

@@ -36,7 +36,7 @@ func (l *Loop) withdraw(w withdrawal) {
 // withdrawLater does it on an executor, as often as it takes: slots may move between
 // looking them up and having their tokens.
 func (l *Loop) withdrawLater(w withdrawal) {
-	work := &call.Call{Home: -1}
+	work := &call.Call{Loop: -1}
 	w.route(&work.Set)
 	work.Work = func() {
 		set := work.Set

@@ -180,8 +180,8 @@ func (x *shaking) receive(w *wire) error {
 	return err
 }
 
-// Settle is the end of the handshake: from now on the connection is its loop's.
-func (s *Stream) Settle() {
+// Established is the end of the handshake: from now on the connection is its loop's.
+func (s *Stream) Established() {
 	x := s.shaking
 	s.shaking = nil
 	if len(s.in) > 0 {

@@ -69,7 +69,7 @@ func connect(t testing.TB, ours, theirs *tls.Config) *peer {
 	done := make(chan struct{})
 	h := NewHandshakes(Options{Config: func() *tls.Config { return ours }, Done: func(nc net.Conn, s *Stream) {
 		p.s, p.near = s, nc
-		s.Settle()
+		s.Established()
 		close(done)
 	}})
 	var log secrets

@@ -59,9 +59,9 @@ func (c *Effects) affected(k *db.Key, event string, stale bool) {
 	}
 }
 
-// Aside counts changes of which nobody is told who watches the key: what a group of a
+// ChangedUnwatched counts changes of which nobody is told who watches the key: what a group of a
 // stream has read.
-func (c *Effects) Aside(n int) { c.changed(n) }
+func (c *Effects) ChangedUnwatched(n int) { c.changed(n) }
 
 // Removed says that the command removed k.
 func (c *Effects) Removed(k *db.Key, event string) {

@@ -39,8 +39,8 @@ const (
 	briefBytes = 4 << 10
 )
 
-// settle begins to time, by the configuration as it is now.
-func (c *Observed) settle() {
+// startTiming begins to time, by the configuration as it is now.
+func (c *Observed) startTiming() {
 	c.attune()
 	c.laps.from = c.e.Watch.Now()
 }

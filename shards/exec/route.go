@@ -69,7 +69,7 @@ func (c *Ctx) Prepare(cmds []call.Command, database int) {
 	if c.e.Hot.On() {
 		c.sample(cmds, database)
 	}
-	c.settle()
+	c.startTiming()
 }
 
 // sample shows keys of what a connection sent to those who look for the hottest ones.

@@ -157,7 +157,7 @@ func (c *Ctx) RunCall(cl *call.Call) (verdict call.Verdict) {
 	c.lookAtTime()
 	cl.Out.Proto = cl.Client.Proto
 	c.running = cl
-	c.settle()
+	c.startTiming()
 	if cl.Sent != 0 {
 		c.Delayed(cl.Spec.ID(), observe.RingDelay, cl.Sent, c.laps.from)
 		cl.Sent = 0

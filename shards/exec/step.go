@@ -86,8 +86,8 @@ func (c *Step) shardOf(k *db.Key) *keyspace.Shard { return &c.k.Shards[c.k.Slots
 // Part is what the key's shard holds of the database that the command works on.
 func (c *Step) Part(k *db.Key) *db.Part { return c.shardOf(k).Part(c.db) }
 
-// Home is where the values of the key's shard live.
-func (c *Step) Home(k *db.Key) *value.Home { return c.k.Space.Home(c.shardOf(k).ID) }
+// Allocator is where the values of the key's shard live.
+func (c *Step) Allocator(k *db.Key) *value.Allocator { return c.k.Space.Allocator(c.shardOf(k).ID) }
 
 // Database is the number of the database that the command works on: the selected one
 // until Use chooses another, for the rest of the command.

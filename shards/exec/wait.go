@@ -249,7 +249,7 @@ func (t *waiters) serve(s *keyspace.Shard, sig commit.Signal, w *call.Call) outc
 	w.Out.Proto = w.Client.Proto
 	sub.begin(&w.Command, w.Client, &w.Out, &sub.need, sub)
 	sub.keysOf = nil
-	sub.settle()
+	sub.startTiming()
 	if w.Client.Marks&call.Tracks != 0 {
 		sub.remember()
 	}
@@ -306,7 +306,7 @@ func (c *Step) holdsAll(set *call.ShardSet) bool {
 func (t *waiters) serveLater(sig commit.Signal, set *call.ShardSet) {
 	c := t.c
 	k := c.k.Space.Hasher().Key(sig.Name)
-	later := &call.Call{Home: -1, Set: *set}
+	later := &call.Call{Loop: -1, Set: *set}
 	if sig.Held != nil {
 		later.Set.Union(sig.Held)
 	}

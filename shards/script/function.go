@@ -31,7 +31,7 @@ func functionFlush(c *exec.Ctx) error {
 	case len(c.Args) == 3 && !bytes.EqualFold(c.Args[2], []byte("SYNC")) && !bytes.EqualFold(c.Args[2], []byte("ASYNC")):
 		return resp.ErrFunctionFlush
 	}
-	c.Aside(1)
+	c.ChangedUnwatched(1)
 	c.Out.OK()
 	return nil
 }

@@ -9,15 +9,15 @@ import (
 )
 
 // Hash is a key looked up for a command on hashes. Hash is nil when the key does not
-// exist; Home and Limit are what the methods of a Hash ask for.
+// exist; Allocator and Limit are what the methods of a Hash ask for.
 type Hash struct {
 	exec.Target
-	Hash  *hash.Hash
-	Home  *value.Home
-	Limit hash.Limit
-	now   int64
-	kept  bool // what is due is left to who imports, and there until then
-	stale int  // fields whose time had come and that got a value instead
+	Hash      *hash.Hash
+	Allocator *value.Allocator
+	Limit     hash.Limit
+	now       int64
+	kept      bool // what is due is left to who imports, and there until then
+	stale     int  // fields whose time had come and that got a value instead
 }
 
 // Read looks up the hash at argument 1 for reading; it counts as a hit or miss.
@@ -42,7 +42,7 @@ func (t *Hash) view(c *exec.Ctx, err error) {
 	if t.E != 0 {
 		t.Hash = offheap.At[hash.Hash](t.E.Value())
 	}
-	t.Home = c.Home(t.Key)
+	t.Allocator = c.Allocator(t.Key)
 	t.Limit = c.Keyspace().HashLimit()
 }
 
@@ -64,7 +64,7 @@ func FieldNamed(c *exec.Ctx, name, field []byte) (v []byte, ok bool) {
 	if !live {
 		return nil, false
 	}
-	return t.Home.Text(t.Hash.Value(f)), true
+	return t.Allocator.Text(t.Hash.Value(f)), true
 }
 
 // Find looks for a field; live is false when it is not there or its time has come.
@@ -72,7 +72,7 @@ func (t *Hash) Find(field []byte) (f hash.Place, live bool) {
 	if t.Hash == nil {
 		return f, false
 	}
-	f = t.Hash.Find(t.Home, field)
+	f = t.Hash.Find(t.Allocator, field)
 	return f, f.Exists() && !t.due(f)
 }
 
@@ -94,7 +94,7 @@ func (t *Hash) Set(f hash.Place, live bool, field, v []byte, at int64) {
 	if f.Exists() && !live && !t.kept {
 		t.stale++
 	}
-	t.Hash.Set(t.Home, t.Limit, f, field, v, at)
+	t.Hash.Set(t.Allocator, t.Limit, f, field, v, at)
 }
 
 // Touched says that the command changed fields of t (exec.Ctx.Touched), and keeps the index of

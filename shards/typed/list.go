@@ -37,7 +37,7 @@ func (t *List) view(c *exec.Ctx, err error) {
 	if t.E != 0 {
 		t.List = offheap.At[quicklist.List](t.E.Value())
 	}
-	t.Arena = c.Home(t.Key).Arena
+	t.Arena = c.Allocator(t.Key).Arena
 	t.Limit = c.Keyspace().ListLimit()
 }
 

@@ -9,12 +9,12 @@ import (
 )
 
 // Set is a key looked up for a command on sets. Set is nil when the key does not
-// exist; Home and Limit are what the methods of a Set ask for.
+// exist; Allocator and Limit are what the methods of a Set ask for.
 type Set struct {
 	exec.Target
-	Set   *set.Set
-	Home  *value.Home
-	Limit set.Limit
+	Set       *set.Set
+	Allocator *value.Allocator
+	Limit     set.Limit
 }
 
 // Read looks up the set at argument i for reading; it counts as a hit or miss.
@@ -41,7 +41,7 @@ func (t *Set) view(c *exec.Ctx) error {
 	if t.E != 0 {
 		t.Set = offheap.At[set.Set](t.E.Value())
 	}
-	t.Home = c.Home(t.Key)
+	t.Allocator = c.Allocator(t.Key)
 	t.Limit = c.Keyspace().SetLimit()
 	return nil
 }
@@ -53,7 +53,7 @@ func (t *Set) Make(c *exec.Ctx) {
 	t.Set = offheap.At[set.Set](t.E.Value())
 }
 
-// StoreSet gives k, whatever it holds, a set that was made in the Home of k.
+// StoreSet gives k, whatever it holds, a set that was made in the Allocator of k.
 func StoreSet(c *exec.Ctx, k *db.Key, s set.Set) {
 	t := c.Look(k, exec.Asks, exec.Quietly)
 	if !t.Exists() {

@@ -11,12 +11,12 @@ import (
 )
 
 // Stream is a key looked up for a command on streams. Stream is nil when the key
-// does not exist; Home and Limit are what the methods that change a Stream ask for.
+// does not exist; Allocator and Limit are what the methods that change a Stream ask for.
 type Stream struct {
 	exec.Target
-	Stream *stream.Stream
-	Home   *value.Home
-	Limit  stream.Limit
+	Stream    *stream.Stream
+	Allocator *value.Allocator
+	Limit     stream.Limit
 }
 
 // ReadStream looks up the stream at argument i for reading; it counts as a hit or miss.
@@ -43,7 +43,7 @@ func (t *Stream) view(c *exec.Ctx, err error) {
 		}
 		t.Stream = stream.At(t.E.Value())
 	}
-	t.Home = c.Home(t.Key)
+	t.Allocator = c.Allocator(t.Key)
 	t.Limit = stream.Limit{Bytes: bounded(c.Keyspace().Settings.StreamNodeBytes.Load()), Entries: bounded(c.Keyspace().Settings.StreamNodeEntries.Load())}
 }
 

@@ -9,12 +9,12 @@ import (
 )
 
 // ZSet is a key looked up for a command on sorted sets. Set is nil when the key does
-// not exist; Home and Limits are what the methods of a Set ask for.
+// not exist; Allocator and Limits are what the methods of a Set ask for.
 type ZSet struct {
 	exec.Target
-	Set    *zset.Set
-	Home   *value.Home
-	Limits zset.Limits
+	Set       *zset.Set
+	Allocator *value.Allocator
+	Limits    zset.Limits
 }
 
 // Read looks up the sorted set at argument i for reading; it counts as a hit or miss.
@@ -34,7 +34,7 @@ func (t *ZSet) Write(c *exec.Ctx, i int) (err error) {
 // DestinationZSet is the key at argument i, whatever it holds, where a sorted set is to be stored that is made first.
 func DestinationZSet(c *exec.Ctx, i int) (t ZSet) {
 	t.Key = c.Key(i)
-	t.Home, t.Limits = c.Home(t.Key), c.Keyspace().ZSetLimits()
+	t.Allocator, t.Limits = c.Allocator(t.Key), c.Keyspace().ZSetLimits()
 	return t
 }
 
@@ -45,7 +45,7 @@ func (t *ZSet) view(c *exec.Ctx, err error) {
 	if t.E != 0 {
 		t.Set = offheap.At[zset.Set](t.E.Value())
 	}
-	t.Home, t.Limits = c.Home(t.Key), c.Keyspace().ZSetLimits()
+	t.Allocator, t.Limits = c.Allocator(t.Key), c.Keyspace().ZSetLimits()
 }
 
 // Expect makes the sorted set ready for n members to come, the longest of which has
@@ -56,24 +56,24 @@ func (t *ZSet) Expect(c *exec.Ctx, n, longest int) {
 	case t.Set == nil:
 		c.Notify(t.Key, "new")
 		t.put(zset.Set{})
-		t.Set.Init(t.Home, !t.Limits.Allow(n, longest))
+		t.Set.Init(t.Allocator, !t.Limits.Allow(n, longest))
 	case !t.Set.Large() && !t.Limits.Allow(n, longest):
-		t.Set.Enlarge(t.Home)
+		t.Set.Enlarge(t.Allocator)
 	}
 }
 
-// put stores a sorted set made of memory of Home in the place of whatever is there.
+// put stores a sorted set made of memory of Allocator in the place of whatever is there.
 func (t *ZSet) put(s zset.Set) {
 	t.E = t.Part.New(t.Key, t.E, db.ZSet, 0)
 	t.Set = offheap.At[zset.Set](t.E.Value())
 	*t.Set = s
 }
 
-// Replace makes s, the members of a command's result and made of memory of Home, what a
+// Replace makes s, the members of a command's result and made of memory of Allocator, what a
 // destination holds, under the name of an event; without members the key is removed.
 func (t *ZSet) Replace(c *exec.Ctx, s zset.Set, event string) {
 	if s.Len() == 0 {
-		s.Free(t.Home)
+		s.Free(t.Allocator)
 		c.Clear(t.Key)
 		return
 	}

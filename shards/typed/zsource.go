@@ -17,13 +17,13 @@ type ZSource struct {
 	Weight float64
 	plain  *set.Set
 	sorted *zset.Set
-	home   *value.Home
+	home   *value.Allocator
 }
 
 // ReadZSource looks up a key for reading; it counts as a hit or miss.
 func ReadZSource(c *exec.Ctx, k *db.Key) (s ZSource, err error) {
 	e := c.Look(k, exec.Reads, exec.Told).E
-	s.Weight, s.home = 1, c.Home(k)
+	s.Weight, s.home = 1, c.Allocator(k)
 	switch {
 	case e == 0:
 	case e.Type() == db.Set:

@@ -87,7 +87,7 @@ func (u *Upkeep) compact(s *keyspace.Shard) (did, more bool) {
 			continue
 		}
 		u.pace.due -= spent
-		u.hold(s, observe.EventDefragCycle, spent, same)
+		u.noteHold(s, observe.EventDefragCycle, spent, same)
 		if !space.Compacting(s.ID) {
 			s.Chore.Compacted = keyspace.Compacted{At: now, Emptied: emptied, Holes: holes.Load()}
 		}

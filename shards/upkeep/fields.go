@@ -28,7 +28,7 @@ func (u *Upkeep) reclaimFields(s *keyspace.Shard, database int) (more bool) {
 
 // reclaim takes at most most due fields out of the hash e.
 func (u *Upkeep) reclaim(s *keyspace.Shard, p *db.Part, database int, e db.Entry, most int) (n int) {
-	x, home := offheap.At[hash.Hash](e.Value()), u.k.Space.Home(s.ID)
+	x, home := offheap.At[hash.Hash](e.Value()), u.k.Space.Allocator(s.ID)
 	u.scratch = append(u.scratch[:0], e.Key()...)
 	k := u.k.Space.Hasher().Key(u.scratch)
 	var gone [][]byte

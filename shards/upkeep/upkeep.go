@@ -75,12 +75,12 @@ func (u *Upkeep) clear(s *keyspace.Shard) (did, more bool) {
 		left = u.portion(s)
 		if spent, same := start.spent(); left && (spent > choreSlice || !same) {
 			u.tally.CutShort.Add(1)
-			u.hold(s, observe.EventExpireCycle, spent, same)
+			u.noteHold(s, observe.EventExpireCycle, spent, same)
 			return true, true
 		}
 	}
 	spent, same := start.spent()
-	u.hold(s, observe.EventExpireCycle, spent, same)
+	u.noteHold(s, observe.EventExpireCycle, spent, same)
 	return true, false
 }
 
@@ -156,11 +156,11 @@ func (u *Upkeep) expireDue(s *keyspace.Shard, database int) (more bool) {
 	return looked > 0 && due*100 > looked*(11-int(u.k.Settings.ExpireEffort.Load()))
 }
 
-// hold records how long the token was held, in thread CPU time; same says that this is
+// noteHold records how long the token was held, in thread CPU time; same says that this is
 // the time of one thread. A hold that would be the longest but during which, or shortly
 // before, the hypervisor took cores away is counted and not recorded: nobody knows how
 // long it was. LATENCY gets every slice that is above its threshold.
-func (u *Upkeep) hold(s *keyspace.Shard, event string, d time.Duration, same bool) {
+func (u *Upkeep) noteHold(s *keyspace.Shard, event string, d time.Duration, same bool) {
 	if !same {
 		return
 	}

@@ -192,7 +192,7 @@ func (p compactor) compactPage() (more bool) {
 		if e.Encoding() != Own {
 			return
 		}
-		if c.small = (value.Cursor{}); p.ops(e).Compact(p.Home(), e.Value(), &c.small, smallValue) {
+		if c.small = (value.Cursor{}); p.ops(e).Compact(p.Allocator(), e.Value(), &c.small, smallValue) {
 			c.large = append(c.large, string(e.Key()))
 		}
 	})
@@ -219,7 +219,7 @@ func (p compactor) relocate(r offheap.Ref, _ bool) offheap.Ref {
 }
 
 func (p compactor) compactValue(e Entry, at *value.Cursor, elements int) (more bool) {
-	return e.Encoding() == Own && p.ops(e).Compact(p.Home(), e.Value(), at, elements)
+	return e.Encoding() == Own && p.ops(e).Compact(p.Allocator(), e.Value(), at, elements)
 }
 
 // compactLarge does a step of the value that is next.

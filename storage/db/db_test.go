@@ -19,7 +19,7 @@ import (
 // nodes of 24 bytes: next, payload, unused.
 var chain = value.Ops{
 	Header: 40,
-	FreeStep: func(h *value.Home, v offheap.Ref, budget int) bool {
+	FreeStep: func(h *value.Allocator, v offheap.Ref, budget int) bool {
 		a := h.Arena
 		head := offheap.At[offheap.Ref](v)
 		for ; *head != 0 && budget > 0; budget-- {
@@ -29,7 +29,7 @@ var chain = value.Ops{
 		}
 		return *head != 0
 	},
-	Clone: func(home *value.Home, from, to offheap.Ref) {
+	Clone: func(home *value.Allocator, from, to offheap.Ref) {
 		dst := home.Arena
 		for n := *offheap.At[offheap.Ref](from); n != 0; n = *offheap.At[offheap.Ref](n) {
 			m := dst.Alloc(24)
@@ -38,7 +38,7 @@ var chain = value.Ops{
 			to = m
 		}
 	},
-	Compact: func(h *value.Home, v offheap.Ref, at *value.Cursor, budget int) bool {
+	Compact: func(h *value.Allocator, v offheap.Ref, at *value.Cursor, budget int) bool {
 		seen := 0
 		for n := offheap.At[offheap.Ref](v); *n != 0; n = offheap.At[offheap.Ref](*n) {
 			if seen++; seen > int(at.A) {

@@ -39,7 +39,7 @@ func (w *hashes) edit(p *Part, k *Key) {
 	if e == 0 || e.Type() != Hash {
 		e = p.New(k, e, Hash, 0)
 	}
-	x, h := offheap.At[hash.Hash](e.Value()), p.Home()
+	x, h := offheap.At[hash.Hash](e.Value()), p.Allocator()
 	for range 1 + w.r.IntN(4) {
 		name := w.field()
 		f := x.Find(h, name)
@@ -118,11 +118,11 @@ func (w *hashes) reclaim(p *Part, now int64) {
 	}
 	x := offheap.At[hash.Hash](e.Value())
 	for {
-		f, _, some := x.FirstDue(p.Home(), now)
+		f, _, some := x.FirstDue(p.Allocator(), now)
 		if !some {
 			break
 		}
-		x.Delete(p.Home(), f)
+		x.Delete(p.Allocator(), f)
 	}
 	if x.Len() > 0 {
 		p.Retrack(e)
@@ -209,7 +209,7 @@ func TestDueOrder(t *testing.T) {
 		k := s.Hasher().Key(strconv.AppendInt(nil, int64(i), 10))
 		e := p.New(&k, 0, Hash, 0)
 		x := offheap.At[hash.Hash](e.Value())
-		x.Set(p.Home(), hash.Limit{}, hash.Place{}, []byte("f"), []byte("v"), int64(1000-i))
+		x.Set(p.Allocator(), hash.Limit{}, hash.Place{}, []byte("f"), []byte("v"), int64(1000-i))
 		p.Track(e)
 	}
 	for now := int64(1); now <= 1000; now++ {

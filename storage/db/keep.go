@@ -11,7 +11,7 @@ func (p *Part) Keep(k *Key, e Entry) Entry {
 	switch s.enc() {
 	case Own:
 		clear(n.bytes(s.valAt, s.valLen))
-		p.ops(e).Clone(p.Home(), e.Value(), n.Value())
+		p.ops(e).Clone(p.Allocator(), e.Value(), n.Value())
 	case Large:
 		old, size := e.Block()
 		b := p.shard.space.region.AllocBlock(size)

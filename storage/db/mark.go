@@ -39,8 +39,8 @@ func (s *Space) Unmark() {
 // Unsaved reports whether e is as it was at the mark and was not saved yet.
 func (p *Part) Unsaved(e Entry) bool { return e.flags()&savedBit != p.shard.saved }
 
-// Settle notes that e was saved.
-func (p *Part) Settle(e Entry) {
+// MarkSaved notes that e was saved.
+func (p *Part) MarkSaved(e Entry) {
 	if p.Unsaved(e) {
 		e.flip()
 	}

@@ -31,7 +31,7 @@ func (m *moment) Save(p *Part, e Entry) {
 func (m *moment) visit(p *Part, e Entry) {
 	if p.Unsaved(e) {
 		m.Save(p, e)
-		p.Settle(e)
+		p.MarkSaved(e)
 	}
 }
 

@@ -23,7 +23,7 @@ func (p *Part) copyValue(e Entry, k *Key, old Entry, expireAt int64) Entry {
 		return p.SetInt(k, old, v, expireAt)
 	case Own:
 		n := p.createOwn(k, old, e.Type(), expireAt)
-		p.ops(e).Clone(p.Home(), e.Value(), n.Value())
+		p.ops(e).Clone(p.Allocator(), e.Value(), n.Value())
 		return p.replace(k, old, n)
 	default:
 		n := p.SetRaw(k, old, e.String(nil), expireAt)
@@ -34,8 +34,8 @@ func (p *Part) copyValue(e Entry, k *Key, old Entry, expireAt int64) Entry {
 
 func (p *Part) ops(e Entry) *value.Ops { return p.shard.space.Ops(e) }
 
-// Home is where the values of the part's shard lie.
-func (p *Part) Home() *value.Home { return p.shard.values }
+// Allocator is where the values of the part's shard lie.
+func (p *Part) Allocator() *value.Allocator { return p.shard.values }
 
 // MoveFrom gives the value, expiry and access clock of e, which src holds under
 // sk, to k, and removes sk; old is what Find found under k. The tokens of both
@@ -61,8 +61,8 @@ func (p *Part) adopt(src *Part, e Entry, k *Key, old Entry) Entry {
 	n.SetAccess(e.Access())
 	if p.shard != src.shard && from.enc() == Own {
 		clear(n.bytes(s.valAt, s.valLen))
-		p.ops(e).Clone(p.Home(), e.Value(), n.Value())
-		for p.ops(e).FreeStep(src.Home(), e.Value(), 1<<20) {
+		p.ops(e).Clone(p.Allocator(), e.Value(), n.Value())
+		for p.ops(e).FreeStep(src.Allocator(), e.Value(), 1<<20) {
 		}
 		return n
 	}

@@ -45,8 +45,8 @@ type shard struct {
 	id      int
 	space   *Space
 	owned   kvstore.Owned // as the map of slots says
-	home    hashtable.Home
-	values  *value.Home
+	home    hashtable.Allocator
+	values  *value.Allocator
 	garbage []garbage
 	lazy    Lazy
 	saver   Saver // nil: no mark is being saved
@@ -94,8 +94,8 @@ func NewSpace(c Config) *Space {
 		if c.Account != nil {
 			arena.Account(c.Account)
 		}
-		s.shards[i] = &shard{id: i, space: s, home: hashtable.Home{Arena: arena, Hash: rehash},
-			values: value.NewHome(arena, s.hasher.hash)}
+		s.shards[i] = &shard{id: i, space: s, home: hashtable.Allocator{Arena: arena, Hash: rehash},
+			values: value.NewAllocator(arena, s.hasher.hash)}
 	}
 	for n := range uint16(slot.Count) {
 		s.shards[s.slots.Owner(n)].owned.Set(n, true)
@@ -122,8 +122,8 @@ func (s *Space) Region() *offheap.Region { return s.region }
 // Arena is the allocator of a shard; its token guards it.
 func (s *Space) Arena(shard int) *offheap.Arena { return s.shards[shard].home.Arena }
 
-// Home is where the values of a shard lie; its token guards it.
-func (s *Space) Home(shard int) *value.Home { return s.shards[shard].values }
+// Allocator is where the values of a shard lie; its token guards it.
+func (s *Space) Allocator(shard int) *value.Allocator { return s.shards[shard].values }
 
 // Ops is what the type of e, which is no string, knows of its values.
 func (s *Space) Ops(e Entry) *value.Ops { return &s.values[e.Type()] }

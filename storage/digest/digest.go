@@ -32,7 +32,7 @@ func (d *Digest) Add(s *db.Space, database int, e db.Entry) {
 	d.Bytes(e.Key())
 	d.value(s, e)
 	d.Number(e.ExpireAt())
-	d.settle()
+	d.closeGroup()
 	var one [sha1.Size]byte
 	for i, x := range d.h.Sum(one[:0]) {
 		d.sum[i] ^= x
@@ -45,10 +45,10 @@ func (d *Digest) value(s *db.Space, e db.Entry) {
 		var buf [20]byte
 		d.Bytes(e.String(&buf))
 	} else {
-		d.settle()
+		d.closeGroup()
 		s.Ops(e).Digest(e.Value(), d)
 	}
-	d.settle()
+	d.closeGroup()
 	for i, sum := range d.elements {
 		binary.LittleEndian.PutUint64(d.buf[:], sum)
 		d.h.Write(d.buf[:8])
@@ -74,8 +74,8 @@ func (d *Digest) Element() {
 	}
 }
 
-// settle takes what came since the last element as something that has its order.
-func (d *Digest) settle() {
+// closeGroup takes what came since the last element as something that has its order.
+func (d *Digest) closeGroup() {
 	var one [sha1.Size]byte
 	d.h.Write(d.element.Sum(one[:0]))
 	d.element.Reset()

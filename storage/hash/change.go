@@ -9,7 +9,7 @@ import (
 )
 
 // Expect prepares for so many fields to come, with values: args are both by turns.
-func (x *Hash) Expect(h *value.Home, m Limit, args [][]byte) {
+func (x *Hash) Expect(h *value.Allocator, m Limit, args [][]byte) {
 	if !x.Empty() && !x.Packed() {
 		return
 	}
@@ -27,7 +27,7 @@ func (x *Hash) Expect(h *value.Home, m Limit, args [][]byte) {
 
 // Set gives field, which Find found at f or nowhere, a value and a time. Views of the hash
 // must not be given.
-func (x *Hash) Set(h *value.Home, m Limit, f Place, field, v []byte, at int64) {
+func (x *Hash) Set(h *value.Allocator, m Limit, f Place, field, v []byte, at int64) {
 	if x.Empty() {
 		x.keepPack(value.NewPack(h.Arena))
 	}
@@ -47,7 +47,7 @@ func (x *Hash) Set(h *value.Home, m Limit, f Place, field, v []byte, at int64) {
 	x.replace(h, f, v, at)
 }
 
-func (x *Hash) setPacked(h *value.Home, m Limit, f Place, field, v []byte) {
+func (x *Hash) setPacked(h *value.Allocator, m Limit, f Place, field, v []byte) {
 	p := x.pack()
 	if f.at != 0 {
 		p.Replace(h.Arena, p.Next(int(f.at)), v)
@@ -62,7 +62,7 @@ func (x *Hash) setPacked(h *value.Home, m Limit, f Place, field, v []byte) {
 }
 
 // insert adds a new field to a table.
-func (x *Hash) insert(h *value.Home, hash uint64, field, v []byte, at int64) {
+func (x *Hash) insert(h *value.Allocator, hash uint64, field, v []byte, at int64) {
 	t := tail(len(v))
 	n := value.NewNode(h.Arena, field, at != Never, t)
 	putValue(n, v)
@@ -76,7 +76,7 @@ func (x *Hash) insert(h *value.Home, hash uint64, field, v []byte, at int64) {
 }
 
 // replace changes value and time of a field in place, or in a node that takes its place.
-func (x *Hash) replace(h *value.Home, f Place, v []byte, at int64) {
+func (x *Hash) replace(h *value.Allocator, f Place, v []byte, at int64) {
 	n := value.Node(f.at)
 	old := tailOf(n)
 	if n.Prefixed() == (at != Never) && n.Fits(old, tail(len(v))) {
@@ -90,7 +90,7 @@ func (x *Hash) replace(h *value.Home, f Place, v []byte, at int64) {
 }
 
 // remake makes a new node for a field that is there. v may lie in the old one.
-func (x *Hash) remake(h *value.Home, f Place, old int, v []byte, at int64) {
+func (x *Hash) remake(h *value.Allocator, f Place, old int, v []byte, at int64) {
 	n, t, m := value.Node(f.at), tail(len(v)), x.members()
 	to := value.NewNode(h.Arena, n.Name(), at != Never, t)
 	putValue(to, v)
@@ -107,7 +107,7 @@ func (x *Hash) remake(h *value.Home, f Place, old int, v []byte, at int64) {
 }
 
 // retime gives a node that has a time another one.
-func (x *Hash) retime(h *value.Home, n value.Node, at int64) {
+func (x *Hash) retime(h *value.Allocator, n value.Node, at int64) {
 	was := expireAt(n)
 	if was == at {
 		return
@@ -119,7 +119,7 @@ func (x *Hash) retime(h *value.Home, n value.Node, at int64) {
 }
 
 // SetExpire gives a field that is there a time, or with Never takes it away.
-func (x *Hash) SetExpire(h *value.Home, f Place, field []byte, at int64) {
+func (x *Hash) SetExpire(h *value.Allocator, f Place, field []byte, at int64) {
 	if x.Packed() {
 		if at == Never {
 			return
@@ -137,7 +137,7 @@ func (x *Hash) SetExpire(h *value.Home, f Place, field []byte, at int64) {
 }
 
 // Delete takes out a field that is there.
-func (x *Hash) Delete(h *value.Home, f Place) {
+func (x *Hash) Delete(h *value.Allocator, f Place) {
 	if x.Packed() {
 		p := x.pack()
 		p.Remove(h.Arena, int(f.at), 2)
@@ -155,7 +155,7 @@ func (x *Hash) Delete(h *value.Home, f Place) {
 }
 
 // FirstDue is the field that expires first, if its time has come.
-func (x *Hash) FirstDue(h *value.Home, now int64) (f Place, field []byte, ok bool) {
+func (x *Hash) FirstDue(h *value.Allocator, now int64) (f Place, field []byte, ok bool) {
 	v := x.Volatile()
 	if v == nil {
 		return f, nil, false
@@ -169,7 +169,7 @@ func (x *Hash) FirstDue(h *value.Home, now int64) (f Place, field []byte, ok boo
 }
 
 // volatile is the index, made when it is first asked for.
-func (x *Hash) volatile(h *value.Home) *vset.Set {
+func (x *Hash) volatile(h *value.Allocator) *vset.Set {
 	if t := x.times(); t != nil {
 		return &t.index
 	}
@@ -181,11 +181,11 @@ func (x *Hash) volatile(h *value.Home) *vset.Set {
 }
 
 // becomeTable gives a small hash the form of a large one.
-func (x *Hash) becomeTable(h *value.Home) {
+func (x *Hash) becomeTable(h *value.Allocator) {
 	large := Hash{uint64(value.NewMembers(h).Ref())}
 	if !x.Empty() {
 		p := x.pack()
-		var field, room [num.MaxIntLen]byte // not the Home's: what is to be set may lie there
+		var field, room [num.MaxIntLen]byte // not the Allocator's: what is to be set may lie there
 		for at := p.First(); at != p.End(); {
 			v := p.Next(at)
 			name := p.Get(at).Text(&field)
@@ -199,4 +199,4 @@ func (x *Hash) becomeTable(h *value.Home) {
 
 // LoadPack makes an empty hash of the bytes of a valid listpack of fields and values, without a
 // field twice.
-func (x *Hash) LoadPack(h *value.Home, b []byte) { x.keepPack(value.CopyPack(h.Arena, b)) }
+func (x *Hash) LoadPack(h *value.Allocator, b []byte) { x.keepPack(value.CopyPack(h.Arena, b)) }

@@ -12,7 +12,7 @@ const (
 )
 
 // Compact moves what lies in memory that drains, as value.Ops says.
-func (x *Hash) Compact(h *value.Home, at *value.Cursor, budget int) (more bool) {
+func (x *Hash) Compact(h *value.Allocator, at *value.Cursor, budget int) (more bool) {
 	if x.Empty() {
 		return false
 	}
@@ -41,7 +41,7 @@ func (x *Hash) Compact(h *value.Home, at *value.Cursor, budget int) (more bool) 
 }
 
 // compactFront moves what a hash has once.
-func (x *Hash) compactFront(h *value.Home) {
+func (x *Hash) compactFront(h *value.Allocator) {
 	m := x.members().Compact(h)
 	x.where = uint64(m.Ref())
 	if w := m.Word(); *w&timed != 0 {
@@ -49,7 +49,7 @@ func (x *Hash) compactFront(h *value.Home) {
 	}
 }
 
-func (x *Hash) relocate(h *value.Home, n value.Node) value.Node {
+func (x *Hash) relocate(h *value.Allocator, n value.Node) value.Node {
 	if !n.Leaves(h.Arena) {
 		return n
 	}

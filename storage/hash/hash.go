@@ -16,7 +16,7 @@
 // A Place is a field that was looked for. Places and values are valid until the hash
 // changes.
 //
-// A Hash lives in off-heap memory and is guarded by the token of its shard; the Home is
+// A Hash lives in off-heap memory and is guarded by the token of its shard; the Allocator is
 // always the shard's.
 package hash
 
@@ -151,7 +151,7 @@ type Place struct {
 func (p Place) Exists() bool { return p.at != 0 }
 
 // Find looks for a field.
-func (x *Hash) Find(h *value.Home, field []byte) (f Place) {
+func (x *Hash) Find(h *value.Allocator, field []byte) (f Place) {
 	switch {
 	case x.Empty():
 	case x.Packed():

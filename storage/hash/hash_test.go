@@ -22,7 +22,7 @@ var (
 
 var usual = Limit{Pack: 512, Value: 64}
 
-func newHome(t testing.TB, hash func([]byte) uint64) *value.Home {
+func newAllocator(t testing.TB, hash func([]byte) uint64) *value.Allocator {
 	t.Helper()
 	g, err := offheap.NewRegion(1 << 30)
 	if err != nil {
@@ -33,7 +33,7 @@ func newHome(t testing.TB, hash func([]byte) uint64) *value.Home {
 		seed := maphash.MakeSeed()
 		hash = func(name []byte) uint64 { return maphash.Bytes(seed, name) }
 	}
-	return value.NewHome(g.NewArena(), hash)
+	return value.NewAllocator(g.NewArena(), hash)
 }
 
 func text(v listpack.Value) string {
@@ -49,7 +49,7 @@ type field struct {
 // world is a hash beside a map.
 type world struct {
 	t     *testing.T
-	h     *value.Home
+	h     *value.Allocator
 	r     *rand.Rand
 	m     Limit
 	x     Hash
@@ -156,7 +156,7 @@ func (w *world) step(expiring bool, now int64) {
 func TestModel(t *testing.T) {
 	for name, hash := range map[string]func([]byte) uint64{"": nil, "colliding": func([]byte) uint64 { return 7 }} {
 		t.Run(name, func(t *testing.T) {
-			h := newHome(t, hash)
+			h := newAllocator(t, hash)
 			for round := range uint64(6) {
 				r := rand.New(rand.NewPCG(round, 3))
 				w := &world{t: t, h: h, r: r, m: Limit{Pack: r.IntN(300), Value: 1 + r.IntN(200)}, model: map[string]field{}}
@@ -191,7 +191,7 @@ func (w *world) twin(now int64) {
 
 // TestInPlace: a value of about the same size is written where the old one is.
 func TestInPlace(t *testing.T) {
-	h := newHome(t, nil)
+	h := newAllocator(t, nil)
 	w := &world{t: t, h: h, m: Limit{}, model: map[string]field{}}
 	w.put([]byte("f"), []byte("12345"), Never)
 	at := w.x.Find(h, []byte("f"))
@@ -211,7 +211,7 @@ func TestInPlace(t *testing.T) {
 
 // TestForms: a listpack gives way where Valkey's does.
 func TestForms(t *testing.T) {
-	h := newHome(t, nil)
+	h := newAllocator(t, nil)
 	long := bytes.Repeat([]byte{'x'}, 65)
 	for _, c := range []struct {
 		fields  int
@@ -245,7 +245,7 @@ func TestForms(t *testing.T) {
 
 // TestRaw: a small hash can be built of the bytes of another one.
 func TestRaw(t *testing.T) {
-	h := newHome(t, nil)
+	h := newAllocator(t, nil)
 	w := &world{t: t, h: h, m: usual, model: map[string]field{}}
 	w.put([]byte("a"), []byte("12"), Never)
 	w.put([]byte("7"), []byte("x"), Never)
@@ -260,7 +260,7 @@ func TestRaw(t *testing.T) {
 // TestScan: a field that is there all the time is seen, whatever comes and goes, and one
 // whose time has come is not.
 func TestScan(t *testing.T) {
-	h, r := newHome(t, nil), rand.New(rand.NewPCG(3, 4))
+	h, r := newAllocator(t, nil), rand.New(rand.NewPCG(3, 4))
 	name := func(prefix string, i int) []byte { return strconv.AppendInt([]byte(prefix), int64(i), 10) }
 	for _, n := range []int{20, 600, 3000} {
 		w := &world{t: t, h: h, m: Limit{Pack: 100, Value: 64}, model: map[string]field{}}
@@ -296,7 +296,7 @@ func rebuilt(x *Hash) map[string]field {
 
 // TestFair draws from hashes of both forms, also where most fields are due.
 func TestFair(t *testing.T) {
-	h, r := newHome(t, nil), rng.New(5)
+	h, r := newAllocator(t, nil), rng.New(5)
 	for _, c := range []struct{ due, live int }{{0, 10}, {0, 540}, {50, 50}, {500, 5}, {300, 1}} {
 		w := &world{t: t, h: h, m: usual, model: map[string]field{}}
 		for i := range c.due {
@@ -347,7 +347,7 @@ func even(t *testing.T, hits map[string]int, kinds, each int) {
 
 // TestFreeStep: a large hash goes in slices.
 func TestFreeStep(t *testing.T) {
-	h := newHome(t, nil)
+	h := newAllocator(t, nil)
 	w := &world{t: t, h: h, m: usual, model: map[string]field{}}
 	for i := range 6000 {
 		w.put(strconv.AppendInt([]byte("f"), int64(i), 10), []byte("v"), int64(i))
@@ -362,7 +362,7 @@ func TestFreeStep(t *testing.T) {
 }
 
 func TestNoGarbage(t *testing.T) {
-	h := newHome(t, nil)
+	h := newAllocator(t, nil)
 	for _, n := range []int{100, 1000} {
 		w := &world{t: t, h: h, m: usual, model: map[string]field{}}
 		var names [][]byte

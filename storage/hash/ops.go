@@ -9,14 +9,14 @@ import (
 )
 
 // Free gives all memory back and leaves the hash empty.
-func (x *Hash) Free(h *value.Home) {
+func (x *Hash) Free(h *value.Allocator) {
 	for x.FreeStep(h, 1<<20) {
 	}
 }
 
 // FreeStep gives back about budget fields, or blocks of the index before them, and reports
 // whether there are more.
-func (x *Hash) FreeStep(h *value.Home, budget int) (more bool) {
+func (x *Hash) FreeStep(h *value.Allocator, budget int) (more bool) {
 	if x.Empty() {
 		return false
 	}
@@ -42,8 +42,8 @@ func (x *Hash) FreeStep(h *value.Home, budget int) (more bool) {
 	return false
 }
 
-// Clone makes to, which is empty, a copy with memory of another Home or the same.
-func (x *Hash) Clone(dst *value.Home, to *Hash) {
+// Clone makes to, which is empty, a copy with memory of another Allocator or the same.
+func (x *Hash) Clone(dst *value.Allocator, to *Hash) {
 	if x.Empty() {
 		return
 	}
@@ -88,12 +88,12 @@ func Ops() value.Ops {
 	of := offheap.At[Hash]
 	return value.Ops{
 		Header:   HeaderSize,
-		FreeStep: func(h *value.Home, v offheap.Ref, budget int) bool { return of(v).FreeStep(h, budget) },
-		Clone:    func(dst *value.Home, from, to offheap.Ref) { of(from).Clone(dst, of(to)) },
+		FreeStep: func(h *value.Allocator, v offheap.Ref, budget int) bool { return of(v).FreeStep(h, budget) },
+		Clone:    func(dst *value.Allocator, from, to offheap.Ref) { of(from).Clone(dst, of(to)) },
 		Bytes:    func(v offheap.Ref) int64 { return of(v).Bytes() },
 		Len:      func(v offheap.Ref) int { return of(v).Len() },
 		Encoding: func(v offheap.Ref) string { return of(v).Encoding() },
-		Compact: func(h *value.Home, v offheap.Ref, at *value.Cursor, budget int) bool {
+		Compact: func(h *value.Allocator, v offheap.Ref, at *value.Cursor, budget int) bool {
 			return of(v).Compact(h, at, budget)
 		},
 		Volatile: func(v offheap.Ref) *vset.Set { return of(v).Volatile() },

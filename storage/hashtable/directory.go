@@ -17,7 +17,7 @@ func (t *Table) array() offheap.Ref { return t.dir[0].at }
 // addPage appends to the directory. An array that is full is copied into one
 // an eighth larger: 16 bytes for every 50 keys, so even a table of ten million
 // keys copies but 3 MB.
-func (t *Table) addPage(h *Home, p page) {
+func (t *Table) addPage(h *Allocator, p page) {
 	if t.pages == maxPages {
 		panic("FATAL: a hash table has outgrown its directory")
 	}
@@ -29,7 +29,7 @@ func (t *Table) addPage(h *Home, p page) {
 }
 
 // dropPage removes the last page from the directory.
-func (t *Table) dropPage(h *Home) {
+func (t *Table) dropPage(h *Allocator) {
 	t.pages--
 	if t.capacity != 0 && (t.pages <= inlinePages || t.pages < t.capacity/2) {
 		t.resize(h, int(t.pages)+int(t.pages)/8)
@@ -37,7 +37,7 @@ func (t *Table) dropPage(h *Home) {
 }
 
 // resize moves the directory to a place for at least n words.
-func (t *Table) resize(h *Home, n int) {
+func (t *Table) resize(h *Allocator, n int) {
 	old := *t
 	if n <= inlinePages {
 		t.capacity = 0

@@ -36,14 +36,14 @@ const (
 	ones       = 0x0101010101010101
 )
 
-func newPage(h *Home, width uint8) page {
+func newPage(h *Allocator, width uint8) page {
 	n := bucketBytes << width
 	r := h.Arena.Alloc(n)
 	clear(r.Bytes(n))
 	return page{at: r}
 }
 
-func (p page) free(h *Home, width uint8) {
+func (p page) free(h *Allocator, width uint8) {
 	h.Arena.Free(p.at, bucketBytes<<width)
 	if p.stash() > 0 {
 		h.Arena.Free(p.stashAt(), p.stash()*bucketBytes)
@@ -103,7 +103,7 @@ func matches(meta uint64, tag uint8) uint64 {
 }
 
 // put stores a word in its bucket or in the stash.
-func (t *Table) put(h *Home, p *page, w uint64, tag uint8) {
+func (t *Table) put(h *Allocator, p *page, w uint64, tag uint8) {
 	b := p.bucket(t.primary(w>>hashShift), t.width)
 	if !b.full() {
 		b.add(w, tag)
@@ -119,7 +119,7 @@ func (t *Table) put(h *Home, p *page, w uint64, tag uint8) {
 }
 
 // resizeStash moves a page's stash to a place with another number of buckets.
-func (t *Table) resizeStash(h *Home, p *page, stash int) {
+func (t *Table) resizeStash(h *Allocator, p *page, stash int) {
 	if stash >= 1<<(64-extraShift) {
 		panic("FATAL: half a million keys with equal hashes")
 	}
@@ -139,7 +139,7 @@ func (t *Table) resizeStash(h *Home, p *page, stash int) {
 
 // remove empties place i of bucket j and closes the gap: a bucket that has
 // overflowed takes back what is its own from the stash.
-func (t *Table) remove(h *Home, p *page, j, i int) {
+func (t *Table) remove(h *Allocator, p *page, j, i int) {
 	b := p.bucket(j, t.width)
 	b.cut(i)
 	if j >= 1<<t.width {
@@ -164,7 +164,7 @@ func (t *Table) remove(h *Home, p *page, j, i int) {
 }
 
 // closeStash fills the hole in stash bucket j from the last one.
-func (t *Table) closeStash(h *Home, p *page, j int) {
+func (t *Table) closeStash(h *Allocator, p *page, j int) {
 	n := p.buckets(t.width) - 1
 	last := p.bucket(n, t.width)
 	if j != n {

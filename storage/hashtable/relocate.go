@@ -4,7 +4,7 @@ import "sigrun/internal/offheap"
 
 // Relocate is a step of compaction: page i moves out of memory that drains, with page 0 the
 // directory, too, and each reference becomes what fn returns for it. fn must not change the table.
-func (t *Table) Relocate(h *Home, i int, fn func(ref offheap.Ref, ttl bool) offheap.Ref) {
+func (t *Table) Relocate(h *Allocator, i int, fn func(ref offheap.Ref, ttl bool) offheap.Ref) {
 	if i == 0 && t.capacity != 0 {
 		t.dir[0].at = h.Arena.Move(t.array(), int(t.capacity)*pageWord)
 	}

@@ -39,10 +39,10 @@ type Table struct {
 
 var _ [TableBytes]byte = [sizeofTable]byte{}
 
-// Home is what a table needs when it changes: where its pages lie, and how to
+// Allocator is what a table needs when it changes: where its pages lie, and how to
 // hash what an entry's reference stands for again (only for tables beyond 2^16
 // pages, some three million keys).
-type Home struct {
+type Allocator struct {
 	Arena *offheap.Arena
 	Hash  func(offheap.Ref) uint64
 }
@@ -78,7 +78,7 @@ func (t *Table) Places() (n int) {
 }
 
 // Insert adds a reference under a hash. The caller knows that it is new.
-func (t *Table) Insert(h *Home, hash uint64, ref offheap.Ref, ttl bool) {
+func (t *Table) Insert(h *Allocator, hash uint64, ref offheap.Ref, ttl bool) {
 	if t.pages == 0 {
 		t.pages, t.widest = 1, 1
 		t.dir[0] = newPage(h, 0)
@@ -99,7 +99,7 @@ func (t *Table) Replace(hash uint64, old, ref offheap.Ref, ttl bool) {
 }
 
 // Delete removes ref, which is present under hash.
-func (t *Table) Delete(h *Home, hash uint64, ref offheap.Ref) {
+func (t *Table) Delete(h *Allocator, hash uint64, ref offheap.Ref) {
 	p := t.slot(t.pageOf(hash))
 	j, i := t.find(*p, hash, ref)
 	t.volatile -= uint32(p.bucket(j, t.width).words[i] >> 44 & 1)
@@ -110,7 +110,7 @@ func (t *Table) Delete(h *Home, hash uint64, ref offheap.Ref) {
 
 // Free gives back pages and directory, and leaves an empty table. What the
 // references stand for is the caller's.
-func (t *Table) Free(h *Home) {
+func (t *Table) Free(h *Allocator) {
 	for i := uint32(0); i < t.pages; i++ {
 		t.page(i).free(h, t.width)
 	}
@@ -120,7 +120,7 @@ func (t *Table) Free(h *Home) {
 	*t = Table{word: t.word}
 }
 
-func (t *Table) grow(h *Home) {
+func (t *Table) grow(h *Allocator) {
 	switch {
 	case t.keys > splitAbove*t.pages && t.width == fullWidth:
 		t.split(h)
@@ -129,7 +129,7 @@ func (t *Table) grow(h *Home) {
 	}
 }
 
-func (t *Table) shrink(h *Home) {
+func (t *Table) shrink(h *Allocator) {
 	switch {
 	case t.keys == 0:
 		t.Free(h)
@@ -141,7 +141,7 @@ func (t *Table) shrink(h *Home) {
 }
 
 // rewiden rebuilds the only page with another number of buckets.
-func (t *Table) rewiden(h *Home, width uint8) {
+func (t *Table) rewiden(h *Allocator, width uint8) {
 	old, was := t.dir[0], t.width
 	t.width = width
 	t.dir[0] = newPage(h, width)
@@ -158,7 +158,7 @@ func (t *Table) rewiden(h *Home, width uint8) {
 }
 
 // split makes one page more, from the one whose turn it is.
-func (t *Table) split(h *Home) {
+func (t *Table) split(h *Allocator) {
 	level := uint8(bits.Len32(t.pages) - 1)
 	from := t.pages - 1<<level
 	old, was := t.page(from), t.width
@@ -182,7 +182,7 @@ func (t *Table) split(h *Home) {
 }
 
 // bit is bit n of the hash behind a word.
-func (h *Home) bit(w uint64, n uint8) bool {
+func (h *Allocator) bit(w uint64, n uint8) bool {
 	if n < wordHash {
 		return w>>hashShift>>n&1 != 0
 	}
@@ -190,7 +190,7 @@ func (h *Home) bit(w uint64, n uint8) bool {
 }
 
 // merge gives the last page's words back to the page they were split from.
-func (t *Table) merge(h *Home) {
+func (t *Table) merge(h *Allocator) {
 	last := t.pages - 1
 	level := uint8(bits.Len32(last) - 1)
 	old, to, was := t.page(last), t.slot(last-1<<level), t.width
@@ -238,7 +238,7 @@ func tagOf(hash uint64) uint8 { return uint8(hash >> 56) }
 // TakePage removes the last page and calls fn for each reference of it, until
 // none is left: taking a table apart in slices. Between the first call and the
 // last nothing else works on the table.
-func (t *Table) TakePage(h *Home, fn func(ref offheap.Ref)) (more bool) {
+func (t *Table) TakePage(h *Allocator, fn func(ref offheap.Ref)) (more bool) {
 	if t.pages == 0 {
 		return false
 	}
@@ -263,7 +263,7 @@ func (t *Table) TakePage(h *Home, fn func(ref offheap.Ref)) (more bool) {
 }
 
 // touchFreed begins to load what freeing the entries of a bucket touches: all of it lies somewhere else.
-func (p page) touchFreed(h *Home, j int, width uint8) {
+func (p page) touchFreed(h *Allocator, j int, width uint8) {
 	for _, w := range &p.bucket(j, width).words {
 		if w != 0 {
 			h.Arena.TouchFreed(refOf(w))

@@ -13,7 +13,7 @@ import (
 // eight; no entry is ever read, so no entry exists.
 type world struct {
 	t    testing.TB
-	home Home
+	home Allocator
 	tab  *Table
 	at   offheap.Ref
 	hash func(key uint64) uint64
@@ -38,7 +38,7 @@ func newWorld(t testing.TB, hash func(uint64) uint64) *world {
 	}
 	t.Cleanup(func() { g.Close() })
 	w := &world{t: t, hash: hash, want: map[uint64]bool{}}
-	w.home = Home{g.NewArena(), func(r offheap.Ref) uint64 { return hash(keyOf(r)) }}
+	w.home = Allocator{g.NewArena(), func(r offheap.Ref) uint64 { return hash(keyOf(r)) }}
 	w.at = g.AllocZeroed(TableBytes).Ref
 	w.tab = offheap.At[Table](w.at)
 	return w

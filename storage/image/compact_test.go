@@ -27,19 +27,19 @@ var builders = map[string]func(w *workshop, name string, size int){
 		e := w.make(name, db.List)
 		l := offheap.At[quicklist.List](e.Value())
 		for i := range size {
-			l.Add(w.part.Home().Arena, quicklist.Limit{Bytes: 256, Count: 20, Depth: size % 3}, fmt.Appendf(nil, "element %d", i), i%3 == 0)
+			l.Add(w.part.Allocator().Arena, quicklist.Limit{Bytes: 256, Count: 20, Depth: size % 3}, fmt.Appendf(nil, "element %d", i), i%3 == 0)
 		}
 	},
 	"set": func(w *workshop, name string, size int) {
 		e := w.make(name, db.Set)
 		for i := range size {
-			offheap.At[set.Set](e.Value()).Add(w.part.Home(), usual.Set, fmt.Appendf(nil, "member:%d", i))
+			offheap.At[set.Set](e.Value()).Add(w.part.Allocator(), usual.Set, fmt.Appendf(nil, "member:%d", i))
 		}
 	},
 	"intset": func(w *workshop, name string, size int) {
 		e := w.make(name, db.Set)
 		for i := range size {
-			offheap.At[set.Set](e.Value()).Add(w.part.Home(), set.Limit{Ints: 1 << 20}, fmt.Append(nil, i))
+			offheap.At[set.Set](e.Value()).Add(w.part.Allocator(), set.Limit{Ints: 1 << 20}, fmt.Append(nil, i))
 		}
 	},
 	"hash": func(w *workshop, name string, size int) {
@@ -50,33 +50,33 @@ var builders = map[string]func(w *workshop, name string, size int){
 			if size > 10 && i%2 == 0 {
 				at = 1<<40 + int64(i*7919%size/3)
 			}
-			x.Set(w.part.Home(), usual.Hash, x.Find(w.part.Home(), field), field, make([]byte, i%100), at)
+			x.Set(w.part.Allocator(), usual.Hash, x.Find(w.part.Allocator(), field), field, make([]byte, i%100), at)
 		}
 		w.part.Track(e)
 	},
 	"zset": func(w *workshop, name string, size int) {
 		e := w.make(name, db.ZSet)
 		s := offheap.At[zset.Set](e.Value())
-		s.Init(w.part.Home(), false)
+		s.Init(w.part.Allocator(), false)
 		for i := range size {
 			member := fmt.Appendf(nil, "member:%d", i)
-			f := s.Find(w.part.Home(), member)
-			s.Insert(w.part.Home(), usual.ZSet, &f, member, float64(i*7919%size/2))
+			f := s.Find(w.part.Allocator(), member)
+			s.Insert(w.part.Allocator(), usual.ZSet, &f, member, float64(i*7919%size/2))
 		}
 	},
 	"stream": func(w *workshop, name string, size int) {
 		e := w.make(name, db.Stream)
 		s := stream.At(e.Value())
 		for i := range size {
-			s.Append(w.part.Home(), stream.Limit{Bytes: 400, Entries: 5}, stream.ID{Ms: uint64(i + 1)}, [][]byte{[]byte("f"), fmt.Append(nil, i)})
+			s.Append(w.part.Allocator(), stream.Limit{Bytes: 400, Entries: 5}, stream.ID{Ms: uint64(i + 1)}, [][]byte{[]byte("f"), fmt.Append(nil, i)})
 		}
 		for g := range 3 {
-			group := s.AddGroup(w.part.Home(), fmt.Appendf(nil, "group%d", g), stream.ID{}, 0)
+			group := s.AddGroup(w.part.Allocator(), fmt.Appendf(nil, "group%d", g), stream.ID{}, 0)
 			for c := range 5 {
-				s.AddConsumer(w.part.Home(), group, fmt.Appendf(nil, "consumer%d", c), 1, 1)
+				s.AddConsumer(w.part.Allocator(), group, fmt.Appendf(nil, "consumer%d", c), 1, 1)
 			}
 			for i := range size / (g + 1) {
-				p := s.Deliver(w.part.Home(), group, group.At(i%5), stream.ID{Ms: uint64(i + 1)})
+				p := s.Deliver(w.part.Allocator(), group, group.At(i%5), stream.ID{Ms: uint64(i + 1)})
 				p.Time, p.Count = int64(i), 1
 			}
 		}

@@ -51,7 +51,7 @@ func (w *Writer) hash(x *hash.Hash) {
 
 // Field adds a field to the hash (rdb.Builder).
 func (b *Builder) Field(name, v []byte, expireAt int64) bool {
-	x, h := hashOf(b.e), b.part.Home()
+	x, h := hashOf(b.e), b.part.Allocator()
 	f := x.Find(h, name)
 	if f.Exists() {
 		return false

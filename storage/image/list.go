@@ -25,5 +25,5 @@ func (w *Writer) list(e db.Entry) {
 
 // Element appends to the list (rdb.Builder).
 func (b *Builder) Element(v []byte) {
-	listOf(b.e).PushBack(b.part.Home().Arena, b.Limits.List, v)
+	listOf(b.e).PushBack(b.part.Allocator().Arena, b.Limits.List, v)
 }

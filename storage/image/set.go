@@ -41,8 +41,8 @@ func (w *Writer) set(s *set.Set) {
 func (b *Builder) Member(v []byte) bool {
 	s := setOf(b.e)
 	if b.expect > 0 {
-		s.Expect(b.part.Home(), b.Limits.Set, b.expect, v)
+		s.Expect(b.part.Allocator(), b.Limits.Set, b.expect, v)
 		b.expect = 0
 	}
-	return s.Add(b.part.Home(), b.Limits.Set, v)
+	return s.Add(b.part.Allocator(), b.Limits.Set, v)
 }

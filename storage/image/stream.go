@@ -81,7 +81,7 @@ func (b *Builder) theStream() *stream.Stream { return streamOf(b.e) }
 
 // Node adds a node (rdb.StreamBuilder).
 func (b *Builder) Node(base rdb.StreamID, pack []byte) {
-	b.theStream().AddPack(b.part.Home(), stream.ID(base), pack)
+	b.theStream().AddPack(b.part.Allocator(), stream.ID(base), pack)
 }
 
 // Meta is what the stream knows of itself (rdb.StreamBuilder).
@@ -95,7 +95,7 @@ func (b *Builder) Group(name []byte, last rdb.StreamID, read int64) bool {
 	if s.Group(name) != nil {
 		return false
 	}
-	b.streamBuilder = streamBuilder{group: s.AddGroup(b.part.Home(), name, stream.ID(last), read), pending: b.pending[:0]}
+	b.streamBuilder = streamBuilder{group: s.AddGroup(b.part.Allocator(), name, stream.ID(last), read), pending: b.pending[:0]}
 	return true
 }
 
@@ -113,7 +113,7 @@ func (b *Builder) Consumer(name []byte, seen, active int64) bool {
 	if b.group.Consumer(name) != nil {
 		return false
 	}
-	b.consumer = b.theStream().AddConsumer(b.part.Home(), b.group, name, seen, active)
+	b.consumer = b.theStream().AddConsumer(b.part.Allocator(), b.group, name, seen, active)
 	return true
 }
 
@@ -126,7 +126,7 @@ func (b *Builder) Owned(id rdb.StreamID) bool {
 	n := &b.pending[at]
 	n.owned = true
 	b.owned++
-	p := b.theStream().Deliver(b.part.Home(), b.group, b.consumer, n.id)
+	p := b.theStream().Deliver(b.part.Allocator(), b.group, b.consumer, n.id)
 	p.Time, p.Count = n.at, n.count
 	return true
 }

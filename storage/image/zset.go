@@ -31,12 +31,12 @@ func (w *Writer) zset(s *zset.Set) {
 
 // zset gives a new sorted set the form that so many members ask for.
 func (b *Builder) zset(count int) {
-	zsetOf(b.e).Init(b.part.Home(), !b.Limits.ZSet.Allow(count, 0))
+	zsetOf(b.e).Init(b.part.Allocator(), !b.Limits.ZSet.Allow(count, 0))
 }
 
 // Scored adds to the sorted set (rdb.Builder).
 func (b *Builder) Scored(member []byte, score float64) bool {
-	s, h := zsetOf(b.e), b.part.Home()
+	s, h := zsetOf(b.e), b.part.Allocator()
 	f := s.Find(h, member)
 	if f.Exists() {
 		return false

@@ -16,7 +16,7 @@ func TestTallyAgainstModel(t *testing.T) {
 	}
 	defer g.Close()
 	s, a := New(g), g.NewArena()
-	home := &hashtable.Home{Arena: a}
+	home := &hashtable.Allocator{Arena: a}
 	r := rand.New(rand.NewPCG(1, 2))
 	var owned Owned
 	var tally Tally

@@ -15,7 +15,7 @@ func (l *List) Set(a *offheap.Arena, m Limit, i int, v []byte) {
 		entry := r.Bytes(int(n.last))[offset:]
 		if listpack.Next(entry) == size {
 			listpack.PutEntry(entry, v)
-			l.settle(m)
+			l.foldIfSmall(m)
 			l.edited(a, m, r)
 			return
 		}

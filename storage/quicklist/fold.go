@@ -100,7 +100,7 @@ func (l *List) press(a *offheap.Arena, r offheap.Ref) {
 // tend follows a change that took elements away: it settles what the list is, and which
 // nodes are folded.
 func (l *List) tend(a *offheap.Arena, m Limit) {
-	l.settle(m)
+	l.foldIfSmall(m)
 	l.fold(a, m)
 }
 

@@ -10,8 +10,8 @@ func Ops() value.Ops {
 	of := offheap.At[List]
 	return value.Ops{
 		Header:   HeaderSize,
-		FreeStep: func(h *value.Home, v offheap.Ref, budget int) bool { return of(v).FreeStep(h.Arena, budget) },
-		Clone:    func(dst *value.Home, from, to offheap.Ref) { of(from).Clone(of(to), dst.Arena) },
+		FreeStep: func(h *value.Allocator, v offheap.Ref, budget int) bool { return of(v).FreeStep(h.Arena, budget) },
+		Clone:    func(dst *value.Allocator, from, to offheap.Ref) { of(from).Clone(of(to), dst.Arena) },
 		Bytes:    func(v offheap.Ref) int64 { return of(v).Bytes() },
 		Len:      func(v offheap.Ref) int { return of(v).Len() },
 		Encoding: func(v offheap.Ref) string {
@@ -20,7 +20,7 @@ func Ops() value.Ops {
 			}
 			return "listpack"
 		},
-		Compact: func(h *value.Home, v offheap.Ref, at *value.Cursor, budget int) bool {
+		Compact: func(h *value.Allocator, v offheap.Ref, at *value.Cursor, budget int) bool {
 			return of(v).Compact(h.Arena, at, budget)
 		},
 		Digest: func(v offheap.Ref, d value.Digest) {

@@ -68,7 +68,7 @@ func (l *List) dropped(a *offheap.Arena, m Limit, r offheap.Ref) {
 		n.kind &^= firm
 		l.shrink(a, r)
 	}
-	l.settle(m)
+	l.foldIfSmall(m)
 	if m.Depth > 0 {
 		l.fold(a, m)
 	}

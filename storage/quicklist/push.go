@@ -69,8 +69,8 @@ func (l *List) Expect(m Limit, count, bytes int) {
 	}
 }
 
-// settle makes a quicklist a listpack once it has become small enough.
-func (l *List) settle(m Limit) {
+// foldIfSmall makes a quicklist a listpack once it has become small enough.
+func (l *List) foldIfSmall(m Limit) {
 	if l.quick == 0 || l.nodes > 1 {
 		return
 	}

@@ -3,7 +3,7 @@ package set
 import "sigrun/storage/value"
 
 // Compact moves what lies in memory that drains, as value.Ops says.
-func (s *Set) Compact(h *value.Home, at *value.Cursor, budget int) (more bool) {
+func (s *Set) Compact(h *value.Allocator, at *value.Cursor, budget int) (more bool) {
 	switch s.form() {
 	case ints, packed:
 		s.ref = h.Arena.Move(s.ref, int(uint32(s.info)))

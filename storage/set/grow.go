@@ -10,7 +10,7 @@ import (
 
 // Expect prepares for so many members to come. An empty set takes the form that they, the
 // first of which is v, ask for; a small one becomes a table when they alone are too many.
-func (s *Set) Expect(h *value.Home, m Limit, n int, v []byte) {
+func (s *Set) Expect(h *value.Allocator, m Limit, n int, v []byte) {
 	switch s.form() {
 	case none:
 		_, isInt := num.ParseInt(v)
@@ -34,7 +34,7 @@ func (s *Set) Expect(h *value.Home, m Limit, n int, v []byte) {
 }
 
 // Add makes v a member; false: it is one.
-func (s *Set) Add(h *value.Home, m Limit, v []byte) bool {
+func (s *Set) Add(h *value.Allocator, m Limit, v []byte) bool {
 	switch s.form() {
 	case none:
 		s.Expect(h, m, 1, v)
@@ -68,14 +68,14 @@ func (s *Set) Add(h *value.Home, m Limit, v []byte) bool {
 }
 
 // AddMember is Add for a member of another set.
-func (s *Set) AddMember(h *value.Home, m Limit, v listpack.Value) bool {
+func (s *Set) AddMember(h *value.Allocator, m Limit, v listpack.Value) bool {
 	if v.IsInt && s.form() == ints {
 		return s.addInt(h, m, v.Int)
 	}
 	return s.Add(h, m, h.Text(v))
 }
 
-func (s *Set) addInt(h *value.Home, m Limit, n int64) bool {
+func (s *Set) addInt(h *value.Allocator, m Limit, n int64) bool {
 	i := s.intset()
 	added := i.Add(h.Arena, n)
 	s.keepInts(i)
@@ -86,7 +86,7 @@ func (s *Set) addInt(h *value.Home, m Limit, n int64) bool {
 }
 
 // leaveInts gives an intset the form that v, which is no integer, asks for.
-func (s *Set) leaveInts(h *value.Home, m Limit, v []byte) {
+func (s *Set) leaveInts(h *value.Allocator, m Limit, v []byte) {
 	i := s.intset()
 	longest := len(v)
 	if n := i.Len(); n > 0 {
@@ -106,10 +106,10 @@ func (s *Set) leaveInts(h *value.Home, m Limit, v []byte) {
 }
 
 // becomeTable gives a small set the form of a large one.
-func (s *Set) becomeTable(h *value.Home) {
+func (s *Set) becomeTable(h *value.Allocator) {
 	var large Set
 	large.keepTable(value.NewMembers(h))
-	var room [num.MaxIntLen]byte // not the Home's: what is to be added may lie there
+	var room [num.MaxIntLen]byte // not the Allocator's: what is to be added may lie there
 	s.Each(func(v listpack.Value) bool {
 		text := v.Text(&room)
 		large.insert(h, h.Hash(text), text)
@@ -120,15 +120,15 @@ func (s *Set) becomeTable(h *value.Home) {
 }
 
 // insert adds a new member to a table.
-func (s *Set) insert(h *value.Home, hash uint64, v []byte) {
+func (s *Set) insert(h *value.Allocator, hash uint64, v []byte) {
 	m, n := s.members(), value.NewNode(h.Arena, v, false, 0)
 	*m.Word() += uint64(n.Bytes(0))
 	m.Insert(h, hash, n, false)
 }
 
-// Settle builds the set anew, one member after another: in the form that a set of these
+// Rebuild builds the set anew, one member after another: in the form that a set of these
 // members begins with.
-func (s *Set) Settle(h *value.Home, m Limit) {
+func (s *Set) Rebuild(h *value.Allocator, m Limit) {
 	var small Set
 	s.Each(func(v listpack.Value) bool {
 		small.AddMember(h, m, v)
@@ -140,17 +140,17 @@ func (s *Set) Settle(h *value.Home, m Limit) {
 
 // LoadInts and LoadPack make an empty set of the bytes of a valid intset, or of a valid
 // listpack without an element twice.
-func (s *Set) LoadInts(h *value.Home, b []byte) { s.keepInts(intset.Copy(h.Arena, b)) }
-func (s *Set) LoadPack(h *value.Home, b []byte) { s.keepPack(value.CopyPack(h.Arena, b)) }
+func (s *Set) LoadInts(h *value.Allocator, b []byte) { s.keepInts(intset.Copy(h.Arena, b)) }
+func (s *Set) LoadPack(h *value.Allocator, b []byte) { s.keepPack(value.CopyPack(h.Arena, b)) }
 
 // Free gives all memory back and leaves the set empty.
-func (s *Set) Free(h *value.Home) {
+func (s *Set) Free(h *value.Allocator) {
 	for s.FreeStep(h, 1<<20) {
 	}
 }
 
 // FreeStep gives back about budget members and reports whether there are more.
-func (s *Set) FreeStep(h *value.Home, budget int) (more bool) {
+func (s *Set) FreeStep(h *value.Allocator, budget int) (more bool) {
 	switch s.form() {
 	case ints:
 		i := s.intset()
@@ -168,8 +168,8 @@ func (s *Set) FreeStep(h *value.Home, budget int) (more bool) {
 	return false
 }
 
-// Clone makes to, which is empty, a copy with memory of another Home or the same.
-func (s *Set) Clone(dst *value.Home, to *Set) {
+// Clone makes to, which is empty, a copy with memory of another Allocator or the same.
+func (s *Set) Clone(dst *value.Allocator, to *Set) {
 	switch s.form() {
 	case ints:
 		to.LoadInts(dst, s.Raw())
@@ -201,12 +201,12 @@ func Ops() value.Ops {
 	of := offheap.At[Set]
 	return value.Ops{
 		Header:   HeaderSize,
-		FreeStep: func(h *value.Home, v offheap.Ref, budget int) bool { return of(v).FreeStep(h, budget) },
-		Clone:    func(dst *value.Home, from, to offheap.Ref) { of(from).Clone(dst, of(to)) },
+		FreeStep: func(h *value.Allocator, v offheap.Ref, budget int) bool { return of(v).FreeStep(h, budget) },
+		Clone:    func(dst *value.Allocator, from, to offheap.Ref) { of(from).Clone(dst, of(to)) },
 		Bytes:    func(v offheap.Ref) int64 { return of(v).Bytes() },
 		Len:      func(v offheap.Ref) int { return of(v).Len() },
 		Encoding: func(v offheap.Ref) string { return of(v).Encoding() },
-		Compact: func(h *value.Home, v offheap.Ref, at *value.Cursor, budget int) bool {
+		Compact: func(h *value.Allocator, v offheap.Ref, at *value.Cursor, budget int) bool {
 			return of(v).Compact(h, at, budget)
 		},
 		Digest: func(v offheap.Ref, d value.Digest) {

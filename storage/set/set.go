@@ -12,7 +12,7 @@
 // Members are handed out as listpack.Value: a string or an integer, a view that is valid
 // until the set changes.
 //
-// A Set lives in off-heap memory and is guarded by the token of its shard; the Home is
+// A Set lives in off-heap memory and is guarded by the token of its shard; the Allocator is
 // always the shard's.
 package set
 
@@ -114,7 +114,7 @@ func (s *Set) Encoding() string {
 func (s *Set) Raw() []byte { return s.ref.Bytes(int(uint32(s.info))) }
 
 // Has reports whether v is a member.
-func (s *Set) Has(h *value.Home, v []byte) bool {
+func (s *Set) Has(h *value.Allocator, v []byte) bool {
 	switch s.form() {
 	case ints:
 		n, isInt := num.ParseInt(v)
@@ -134,7 +134,7 @@ func (s *Set) Has(h *value.Home, v []byte) bool {
 }
 
 // Holds is Has for a member of another set.
-func (s *Set) Holds(h *value.Home, v listpack.Value) bool {
+func (s *Set) Holds(h *value.Allocator, v listpack.Value) bool {
 	if s.form() != ints {
 		return s.Has(h, h.Text(v))
 	}
@@ -152,7 +152,7 @@ func (s *Set) Holds(h *value.Home, v listpack.Value) bool {
 }
 
 // Remove takes v out; false: it is no member.
-func (s *Set) Remove(h *value.Home, v []byte) bool {
+func (s *Set) Remove(h *value.Allocator, v []byte) bool {
 	switch s.form() {
 	case ints:
 		n, isInt := num.ParseInt(v)
@@ -183,7 +183,7 @@ func (s *Set) Remove(h *value.Home, v []byte) bool {
 }
 
 // drop takes a node out of the table and frees it.
-func (s *Set) drop(h *value.Home, hash uint64, n value.Node) {
+func (s *Set) drop(h *value.Allocator, hash uint64, n value.Node) {
 	m := s.members()
 	m.Delete(h, hash, n)
 	*m.Word() -= uint64(n.Bytes(0))

@@ -22,7 +22,7 @@ var _ [HeaderSize]byte = [unsafe.Sizeof(Set{})]byte{}
 
 var usual = Limit{Ints: 512, Pack: 128, Value: 64}
 
-func newHome(t testing.TB, hash func([]byte) uint64) *value.Home {
+func newAllocator(t testing.TB, hash func([]byte) uint64) *value.Allocator {
 	t.Helper()
 	g, err := offheap.NewRegion(1 << 30)
 	if err != nil {
@@ -33,7 +33,7 @@ func newHome(t testing.TB, hash func([]byte) uint64) *value.Home {
 		seed := maphash.MakeSeed()
 		hash = func(name []byte) uint64 { return maphash.Bytes(seed, name) }
 	}
-	return value.NewHome(g.NewArena(), hash)
+	return value.NewAllocator(g.NewArena(), hash)
 }
 
 func text(v listpack.Value) string {
@@ -42,7 +42,7 @@ func text(v listpack.Value) string {
 }
 
 // check compares a set with the members that it should have.
-func check(t *testing.T, s *Set, h *value.Home, model map[string]bool) {
+func check(t *testing.T, s *Set, h *value.Allocator, model map[string]bool) {
 	t.Helper()
 	if s.Len() != len(model) {
 		t.Fatalf("%d members, want %d", s.Len(), len(model))
@@ -78,7 +78,7 @@ func member(r *rand.Rand) []byte {
 func TestModel(t *testing.T) {
 	for name, hash := range map[string]func([]byte) uint64{"": nil, "colliding": func([]byte) uint64 { return 7 }} {
 		t.Run(name, func(t *testing.T) {
-			h := newHome(t, hash)
+			h := newAllocator(t, hash)
 			for round := range uint64(8) {
 				play(t, h, rand.New(rand.NewPCG(round, 2)), round%2 == 0)
 			}
@@ -89,7 +89,7 @@ func TestModel(t *testing.T) {
 	}
 }
 
-func play(t *testing.T, h *value.Home, r *rand.Rand, integers bool) {
+func play(t *testing.T, h *value.Allocator, r *rand.Rand, integers bool) {
 	m := Limit{Ints: r.IntN(600), Pack: r.IntN(200), Value: 1 + r.IntN(80)}
 	var s Set
 	defer s.Free(h)
@@ -116,7 +116,7 @@ func play(t *testing.T, h *value.Home, r *rand.Rand, integers bool) {
 			}
 		case 3:
 			if step%50 == 0 {
-				s.Settle(h, m)
+				s.Rebuild(h, m)
 			}
 		default:
 			if s.Add(h, m, v) == model[string(v)] {
@@ -140,7 +140,7 @@ func play(t *testing.T, h *value.Home, r *rand.Rand, integers bool) {
 
 // TestForms: the forms change where Valkey's do.
 func TestForms(t *testing.T) {
-	h := newHome(t, nil)
+	h := newAllocator(t, nil)
 	many := func(n int) (v []string) {
 		for i := range n {
 			v = append(v, strconv.Itoa(i))
@@ -173,7 +173,7 @@ func TestForms(t *testing.T) {
 	for i := range 400 {
 		s.Add(h, usual, []byte(strconv.Itoa(i)))
 	}
-	if s.Settle(h, usual); s.Encoding() != "intset" || s.Len() != 400 {
+	if s.Rebuild(h, usual); s.Encoding() != "intset" || s.Len() != 400 {
 		t.Errorf("%d integers settle as %s", s.Len(), s.Encoding())
 	}
 	if s.Expect(h, usual, 513, []byte("1")); s.Encoding() != "hashtable" || s.Len() != 400 {
@@ -184,7 +184,7 @@ func TestForms(t *testing.T) {
 
 // TestAddMember: an integer that makes the set a table comes to be its member.
 func TestAddMember(t *testing.T) {
-	h := newHome(t, nil)
+	h := newAllocator(t, nil)
 	for _, m := range []Limit{{0, 3, 9}, {3, 0, 9}, {0, 0, 9}} {
 		var s Set
 		for i := range int64(10) {
@@ -201,7 +201,7 @@ func TestAddMember(t *testing.T) {
 
 // TestRaw: a small set can be built of the bytes of another one.
 func TestRaw(t *testing.T) {
-	h := newHome(t, nil)
+	h := newAllocator(t, nil)
 	var s, ints, pack Set
 	s.Add(h, usual, []byte("5"))
 	ints.LoadInts(h, s.Raw())
@@ -217,7 +217,7 @@ func TestRaw(t *testing.T) {
 
 // TestScan: who is a member all the time is seen, whatever comes and goes.
 func TestScan(t *testing.T) {
-	h := newHome(t, nil)
+	h := newAllocator(t, nil)
 	r := rand.New(rand.NewPCG(3, 4))
 	for _, n := range []int{20, 100, 400, 3000} {
 		var s Set
@@ -244,7 +244,7 @@ func TestScan(t *testing.T) {
 
 // TestFair draws from sets of every form, among them tables that have become sparse.
 func TestFair(t *testing.T) {
-	h, r := newHome(t, nil), rng.New(5)
+	h, r := newAllocator(t, nil), rng.New(5)
 	for _, c := range []struct{ most, left int }{{10, 10}, {100, 3}, {600, 9}, {1500, 40}, {1500, 2}, {5000, 100}} {
 		for _, prefix := range []string{"", "m"} {
 			var s Set
@@ -289,7 +289,7 @@ func expectEven(t *testing.T, hits map[string]int, kinds, each int, format strin
 
 // TestSample: a sample has no member twice and is as large as was asked for.
 func TestSample(t *testing.T) {
-	h, r := newHome(t, nil), rng.New(6)
+	h, r := newAllocator(t, nil), rng.New(6)
 	for _, n := range []int{1, 50, 1000} {
 		var s Set
 		for i := range n {
@@ -309,7 +309,7 @@ func TestSample(t *testing.T) {
 
 // TestFreeStep: a large set goes in slices.
 func TestFreeStep(t *testing.T) {
-	h := newHome(t, nil)
+	h := newAllocator(t, nil)
 	var s Set
 	for i := range 5000 {
 		s.Add(h, usual, strconv.AppendInt([]byte("m"), int64(i), 10))
@@ -324,7 +324,7 @@ func TestFreeStep(t *testing.T) {
 }
 
 func TestNoGarbage(t *testing.T) {
-	h, r := newHome(t, nil), rng.New(7)
+	h, r := newAllocator(t, nil), rng.New(7)
 	for _, n := range []int{100, 1000} {
 		for _, prefix := range []string{"", "m"} {
 			var s Set
@@ -352,7 +352,7 @@ func TestNoGarbage(t *testing.T) {
 // BenchmarkFree takes a set apart whose members do not fit into the caches.
 func BenchmarkFree(b *testing.B) {
 	const members = 1 << 20
-	h := newHome(b, nil)
+	h := newAllocator(b, nil)
 	for b.Loop() {
 		b.StopTimer()
 		var s Set

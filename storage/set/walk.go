@@ -63,7 +63,7 @@ func (s *Set) Random(r *rng.Rand) (c Pick) {
 }
 
 // RemovePicked takes out what Random chose.
-func (s *Set) RemovePicked(h *value.Home, c Pick) {
+func (s *Set) RemovePicked(h *value.Allocator, c Pick) {
 	switch s.form() {
 	case ints:
 		i := s.intset()

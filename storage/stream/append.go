@@ -17,7 +17,7 @@ const MaxEntry = listpack.MaxSize
 
 // Append adds an entry behind all others: its ID is greater than LastID. fields are names
 // and values in turn, at most MaxEntry bytes.
-func (s *Stream) Append(h *value.Home, lim Limit, id ID, fields [][]byte) {
+func (s *Stream) Append(h *value.Allocator, lim Limit, id ID, fields [][]byte) {
 	m, size := s.mem(h), 0
 	for _, f := range fields {
 		size += len(f)

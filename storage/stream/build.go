@@ -18,7 +18,7 @@ func (s *Stream) Packs(fn func(id ID, lp []byte) bool) {
 // AddPack adds a node behind all others; false: its ID is not the greatest, and nothing was
 // done. Its listpack is known to be the node that it claims to be: storage/rdb checks it.
 // What Restore sets is to be set once all are there.
-func (s *Stream) AddPack(h *value.Home, id ID, lp []byte) bool {
+func (s *Stream) AddPack(h *value.Allocator, id ID, lp []byte) bool {
 	if s.tail != 0 && !s.tailID.Less(id) {
 		return false
 	}

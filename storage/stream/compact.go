@@ -12,7 +12,7 @@ import (
 const movablePending = 1000
 
 // Compact moves what lies in memory that drains, as value.Ops says.
-func (s *Stream) Compact(h *value.Home, at *value.Cursor, budget int) (more bool) {
+func (s *Stream) Compact(h *value.Allocator, at *value.Cursor, budget int) (more bool) {
 	a := h.Arena
 	switch {
 	case at.Part == 0:

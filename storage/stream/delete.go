@@ -6,7 +6,7 @@ import (
 )
 
 // Delete removes the entry of an ID; false: there is none.
-func (s *Stream) Delete(h *value.Home, id ID) bool {
+func (s *Stream) Delete(h *value.Allocator, id ID) bool {
 	it := s.Range(id, id)
 	if !it.Next() {
 		return false
@@ -58,7 +58,7 @@ type Trim struct {
 }
 
 // Trim removes entries and tells how many.
-func (s *Stream) Trim(h *value.Home, t *Trim) (removed int64) {
+func (s *Stream) Trim(h *value.Allocator, t *Trim) (removed int64) {
 	m := s.mem(h)
 	for {
 		c := s.nodes.first()

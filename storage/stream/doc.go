@@ -25,7 +25,7 @@
 // Both ends are cheap, and appending fills pages to the last record.
 //
 // Everything lies in off-heap memory, needs the token of its shard, and is given the same
-// Home at every call. Nothing points at a Stream, which moves with its key; Groups and
+// Allocator at every call. Nothing points at a Stream, which moves with its key; Groups and
 // Consumers move in Compact only. Views (of elements, names, Iters) are valid until the stream
 // changes.
 package stream

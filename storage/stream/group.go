@@ -70,7 +70,7 @@ func (s *Stream) Group(name []byte) *Group {
 }
 
 // AddGroup makes a group of a name that none has.
-func (s *Stream) AddGroup(h *value.Home, name []byte, last ID, read int64) *Group {
+func (s *Stream) AddGroup(h *value.Allocator, name []byte, last ID, read int64) *Group {
 	r := s.groups.add(s.mem(h), name, groupBytes)
 	g := offheap.At[Group](r)
 	g.self, g.Last, g.Read = r, last, read
@@ -79,7 +79,7 @@ func (s *Stream) AddGroup(h *value.Home, name []byte, last ID, read int64) *Grou
 }
 
 // RemoveGroup removes a group with all it has.
-func (s *Stream) RemoveGroup(h *value.Home, g *Group) {
+func (s *Stream) RemoveGroup(h *value.Allocator, g *Group) {
 	m := s.mem(h)
 	for !g.freeStep(m) {
 	}
@@ -111,7 +111,7 @@ func (g *Group) Consumer(name []byte) *Consumer {
 }
 
 // AddConsumer makes a consumer of a name that none of the group has.
-func (s *Stream) AddConsumer(h *value.Home, g *Group, name []byte, seen, active int64) *Consumer {
+func (s *Stream) AddConsumer(h *value.Allocator, g *Group, name []byte, seen, active int64) *Consumer {
 	r := g.consumers.add(s.mem(h), name, consumerBytes)
 	c := offheap.At[Consumer](r)
 	c.self, c.Seen, c.Active = r, seen, active
@@ -119,7 +119,7 @@ func (s *Stream) AddConsumer(h *value.Home, g *Group, name []byte, seen, active 
 }
 
 // RemoveConsumer removes a consumer, and what it had pending from the group.
-func (s *Stream) RemoveConsumer(h *value.Home, g *Group, c *Consumer) {
+func (s *Stream) RemoveConsumer(h *value.Allocator, g *Group, c *Consumer) {
 	m := s.mem(h)
 	drop := func(id ID, _ offheap.Ref) { g.pending.remove(m, id) }
 	for c.pending.takePage(m, drop) {
@@ -137,7 +137,7 @@ func (g *Group) Find(id ID) *Pending {
 
 // Deliver makes the delivery of an ID to c pending, whoever it was delivered to before.
 // Time and Count are the caller's to set; views of other deliveries end.
-func (s *Stream) Deliver(h *value.Home, g *Group, c *Consumer, id ID) *Pending {
+func (s *Stream) Deliver(h *value.Allocator, g *Group, c *Consumer, id ID) *Pending {
 	m := s.mem(h)
 	words, fresh := g.pending.insert(m, id)
 	p := offheap.At[Pending](words)
@@ -155,7 +155,7 @@ func (s *Stream) Deliver(h *value.Home, g *Group, c *Consumer, id ID) *Pending {
 }
 
 // Ack ends a pending delivery; false: there is none.
-func (s *Stream) Ack(h *value.Home, g *Group, id ID) bool {
+func (s *Stream) Ack(h *value.Allocator, g *Group, id ID) bool {
 	p := g.Find(id)
 	if p == nil {
 		return false

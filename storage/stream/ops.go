@@ -9,12 +9,12 @@ import (
 func Ops() value.Ops {
 	return value.Ops{
 		Header:   HeaderSize,
-		FreeStep: func(h *value.Home, v offheap.Ref, budget int) bool { return At(v).FreeStep(h, budget) },
-		Clone:    func(dst *value.Home, from, to offheap.Ref) { At(from).Clone(dst, At(to)) },
+		FreeStep: func(h *value.Allocator, v offheap.Ref, budget int) bool { return At(v).FreeStep(h, budget) },
+		Clone:    func(dst *value.Allocator, from, to offheap.Ref) { At(from).Clone(dst, At(to)) },
 		Bytes:    func(v offheap.Ref) int64 { return At(v).Bytes() },
 		Len:      func(v offheap.Ref) int { return int(At(v).Len()) },
 		Encoding: func(offheap.Ref) string { return "stream" },
-		Compact: func(h *value.Home, v offheap.Ref, at *value.Cursor, budget int) bool {
+		Compact: func(h *value.Allocator, v offheap.Ref, at *value.Cursor, budget int) bool {
 			return At(v).Compact(h, at, budget)
 		},
 		Digest: func(v offheap.Ref, d value.Digest) { At(v).digest(d) },
@@ -22,7 +22,7 @@ func Ops() value.Ops {
 }
 
 // FreeStep frees about budget pieces and reports whether any are left.
-func (s *Stream) FreeStep(h *value.Home, budget int) (more bool) {
+func (s *Stream) FreeStep(h *value.Allocator, budget int) (more bool) {
 	m := s.mem(h)
 	for ; budget > 0; budget-- {
 		switch {
@@ -45,7 +45,7 @@ func (s *Stream) FreeStep(h *value.Home, budget int) (more bool) {
 }
 
 // Clone makes to, which is empty, a copy in memory of h.
-func (s *Stream) Clone(h *value.Home, to *Stream) {
+func (s *Stream) Clone(h *value.Allocator, to *Stream) {
 	to.length, to.added, to.first, to.last, to.deleted = s.length, s.added, s.first, s.last, s.deleted
 	m := to.mem(h)
 	s.Packs(func(id ID, lp []byte) bool {
@@ -57,7 +57,7 @@ func (s *Stream) Clone(h *value.Home, to *Stream) {
 	}
 }
 
-func (g *Group) clone(h *value.Home, m mem, s *Stream) {
+func (g *Group) clone(h *value.Allocator, m mem, s *Stream) {
 	to := s.AddGroup(h, g.Name(), g.Last, g.Read)
 	g.pending.clone(&to.pending, m, forget)
 	for i := range g.Consumers() {

@@ -28,7 +28,7 @@ type Stream struct {
 // At is the stream whose header lies at v.
 func At(v offheap.Ref) *Stream { return offheap.At[Stream](v) }
 
-func (s *Stream) mem(h *value.Home) mem { return mem{h.Arena, &s.bytes} }
+func (s *Stream) mem(h *value.Allocator) mem { return mem{h.Arena, &s.bytes} }
 
 // Len is the number of entries.
 func (s *Stream) Len() uint64 { return s.length }
@@ -110,8 +110,8 @@ func pack(r offheap.Ref) []byte {
 // nodeRef is the address of the node at c.
 func (s *Stream) nodeRef(c cursor) *offheap.Ref { return offheap.At[offheap.Ref](s.nodes.at(c)) }
 
-// settle finds the tail anew after another node has become the last one.
-func (s *Stream) settle() {
+// findTail finds the tail anew after another node has become the last one.
+func (s *Stream) findTail() {
 	c := s.nodes.last()
 	if c.page == 0 {
 		s.tail, s.tailID, s.tailRoom = 0, ID{}, 0
@@ -133,7 +133,7 @@ func (s *Stream) removeNode(m mem, id ID, r offheap.Ref) {
 	m.free(r, s.roomOf(r))
 	s.nodes.remove(m, id)
 	if r == s.tail {
-		s.settle()
+		s.findTail()
 	}
 }
 

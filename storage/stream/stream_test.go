@@ -31,7 +31,7 @@ type entry struct {
 // world is a stream in a header of its own, as a key's entry has it, and its model.
 type world struct {
 	t       testing.TB
-	h       *value.Home
+	h       *value.Allocator
 	s       *Stream
 	lim     Limit
 	entries []entry
@@ -41,7 +41,7 @@ type world struct {
 }
 
 func newWorld(t testing.TB, lim Limit) *world {
-	h := newHome(t)
+	h := newAllocator(t)
 	r := h.Arena.Alloc(HeaderSize)
 	clear(r.Bytes(HeaderSize))
 	return &world{t: t, h: h, s: At(r), lim: lim}
@@ -231,7 +231,7 @@ func (w *world) between(r *rand.Rand) {
 // copies clones the stream, builds it anew from its nodes, and frees all of it in pieces.
 func (w *world) copies() {
 	w.t.Helper()
-	h := newHome(w.t)
+	h := newAllocator(w.t)
 	r := h.Arena.Alloc(2 * HeaderSize)
 	clear(r.Bytes(2 * HeaderSize))
 	clone, built := At(r), At(r+HeaderSize)

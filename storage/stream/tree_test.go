@@ -9,14 +9,14 @@ import (
 	"sigrun/storage/value"
 )
 
-func newHome(t testing.TB) *value.Home {
+func newAllocator(t testing.TB) *value.Allocator {
 	t.Helper()
 	region, err := offheap.NewRegion(1 << 30)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = region.Close() })
-	return value.NewHome(region.NewArena(), func(b []byte) uint64 { return uint64(len(b)) })
+	return value.NewAllocator(region.NewArena(), func(b []byte) uint64 { return uint64(len(b)) })
 }
 
 // check walks the whole tree: order, links, bounds and counts.
@@ -74,7 +74,7 @@ func check(t testing.TB, tr *tree) {
 // work at its ends.
 func TestTree(t *testing.T) {
 	for _, words := range []uint16{0, 1, 3} {
-		h := newHome(t)
+		h := newAllocator(t)
 		var bytes uint64
 		m := mem{h.Arena, &bytes}
 		tr := tree{words: words}
@@ -177,7 +177,7 @@ func compareTree(t *testing.T, tr *tree, model []ID, id ID) {
 
 // TestTreeFill: what only grows at its end fills its pages.
 func TestTreeFill(t *testing.T) {
-	h := newHome(t)
+	h := newAllocator(t)
 	var bytes uint64
 	m := mem{h.Arena, &bytes}
 	tr := tree{words: 1}

@@ -16,13 +16,13 @@ type Cursor struct {
 func (p *Pack) Compact(a *offheap.Arena) { p.ref = a.Move(p.ref, int(p.size)) }
 
 // Compact moves the table's own front, and returns where the table is now.
-func (m Members) Compact(h *Home) Members {
+func (m Members) Compact(h *Allocator) Members {
 	return Members{h.Arena.Move(m.table, hashtable.TableBytes)}
 }
 
 // Relocate moves about budget nodes' share of the table from a cursor on, as Scan counts them;
 // each node becomes what fn returns for it. fn must not change the table.
-func (m Members) Relocate(h *Home, cursor uint64, budget int, fn func(Node) Node) (next uint64) {
+func (m Members) Relocate(h *Allocator, cursor uint64, budget int, fn func(Node) Node) (next uint64) {
 	t := m.at()
 	for {
 		var page int

@@ -1,5 +1,5 @@
 // Package value is what the values that are no strings have in common: what the
-// keyspace asks of their types (Ops), where their memory lies (Home), and the two
+// keyspace asks of their types (Ops), where their memory lies (Allocator), and the two
 // structures most of them are made of.
 //
 //	Pack      a listpack in one allocation: small sets, hashes, sorted sets
@@ -17,7 +17,7 @@
 //	length    a varint
 //	tail      what belongs to the name; its owner knows how long it is
 //
-// Everything here needs the token of the shard whose Home it is given, and the
-// same Home at every call. Views are valid until the value changes. Arguments
+// Everything here needs the token of the shard whose Allocator it is given, and the
+// same Allocator at every call. Views are valid until the value changes. Arguments
 // must not lie in the value that they are stored in, unless a method says so.
 package value

@@ -14,7 +14,7 @@ import (
 type Members struct{ table offheap.Ref }
 
 // NewMembers makes an empty table.
-func NewMembers(h *Home) Members {
+func NewMembers(h *Allocator) Members {
 	r := h.Arena.Alloc(hashtable.TableBytes)
 	*offheap.At[hashtable.Table](r) = hashtable.Table{}
 	return Members{r}
@@ -55,7 +55,7 @@ func (m Members) Find(hash uint64, name []byte) Node {
 }
 
 // Insert adds a node whose name is new.
-func (m Members) Insert(h *Home, hash uint64, n Node, marked bool) {
+func (m Members) Insert(h *Allocator, hash uint64, n Node, marked bool) {
 	m.at().Insert(&h.table, hash, offheap.Ref(n), marked)
 }
 
@@ -66,7 +66,7 @@ func (m Members) Replace(hash uint64, old, n Node, marked bool) {
 }
 
 // Delete takes a node out; it goes on living.
-func (m Members) Delete(h *Home, hash uint64, n Node) {
+func (m Members) Delete(h *Allocator, hash uint64, n Node) {
 	m.at().Delete(&h.table, hash, offheap.Ref(n))
 }
 
@@ -101,7 +101,7 @@ func (m Members) Scan(cursor uint64, count int, fn func(Node)) (next uint64) {
 // FreeStep takes up to about budget nodes out and hands them to free. When none are
 // left the table is gone, too, and m is none. Between the first step and the last
 // nothing else may be done with m.
-func (m *Members) FreeStep(h *Home, budget int, free func(Node)) (more bool) {
+func (m *Members) FreeStep(h *Allocator, budget int, free func(Node)) (more bool) {
 	for budget > 0 {
 		more := m.at().TakePage(&h.table, func(r offheap.Ref) { budget--; free(Node(r)) })
 		if !more {

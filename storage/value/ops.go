@@ -12,10 +12,10 @@ type Ops struct {
 	Header int
 	// FreeStep frees up to budget pieces (nodes, or elements) and reports whether any
 	// are left. When none are, the header is zero and refers to nothing.
-	FreeStep func(h *Home, v offheap.Ref, budget int) (more bool)
+	FreeStep func(h *Allocator, v offheap.Ref, budget int) (more bool)
 	// Clone makes the header at to, which is zero, a copy of that at from, with memory
 	// of dst. The two may belong to different shards.
-	Clone func(dst *Home, from, to offheap.Ref)
+	Clone func(dst *Allocator, from, to offheap.Ref)
 	// Bytes is the off-heap memory of the value beside its header.
 	Bytes func(v offheap.Ref) int64
 	// Len is the number of its elements.
@@ -28,7 +28,7 @@ type Ops struct {
 	// Compact moves what lies in memory that drains elsewhere, from a cursor on about
 	// budget elements' worth of looking, and reports whether there is more. The value
 	// may change between two calls.
-	Compact func(h *Home, v offheap.Ref, at *Cursor, budget int) (more bool)
+	Compact func(h *Allocator, v offheap.Ref, at *Cursor, budget int) (more bool)
 	// Volatile is the index of the elements that expire, nil when the value has none. The
 	// keyspace keeps in its mark under which time it has noted the value. nil: no value of
 	// the type has elements that expire.

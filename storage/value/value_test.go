@@ -15,7 +15,7 @@ import (
 	"sigrun/storage/listpack"
 )
 
-func newHome(t testing.TB, hash func([]byte) uint64) *Home {
+func newAllocator(t testing.TB, hash func([]byte) uint64) *Allocator {
 	t.Helper()
 	g, err := offheap.NewRegion(1 << 30)
 	if err != nil {
@@ -26,7 +26,7 @@ func newHome(t testing.TB, hash func([]byte) uint64) *Home {
 		seed := maphash.MakeSeed()
 		hash = func(name []byte) uint64 { return maphash.Bytes(seed, name) }
 	}
-	return NewHome(g.NewArena(), hash)
+	return NewAllocator(g.NewArena(), hash)
 }
 
 func element(r *rand.Rand) []byte {
@@ -41,7 +41,7 @@ func element(r *rand.Rand) []byte {
 
 // TestPackModel makes random changes to a pack and to a slice.
 func TestPackModel(t *testing.T) {
-	h := newHome(t, nil)
+	h := newAllocator(t, nil)
 	r := rand.New(rand.NewPCG(1, 2))
 	p := NewPack(h.Arena)
 	var model [][]byte
@@ -98,7 +98,7 @@ func checkPack(t *testing.T, p *Pack, model [][]byte) {
 
 // TestFindSteps: only every second element is looked at.
 func TestFindSteps(t *testing.T) {
-	h := newHome(t, nil)
+	h := newAllocator(t, nil)
 	p := NewPack(h.Arena)
 	for _, v := range []string{"a", "b", "b", "1", "1", "a"} {
 		p.Append(h.Arena, []byte(v))
@@ -118,12 +118,12 @@ func TestMembersModel(t *testing.T) {
 			if hash != nil {
 				size = 100
 			}
-			testMembers(t, newHome(t, hash), size)
+			testMembers(t, newAllocator(t, hash), size)
 		})
 	}
 }
 
-func testMembers(t *testing.T, h *Home, size int) {
+func testMembers(t *testing.T, h *Allocator, size int) {
 	r := rand.New(rand.NewPCG(3, 4))
 	m := NewMembers(h)
 	model := map[string]uint64{} // 0: no prefix
@@ -200,7 +200,7 @@ func checkMembers(t *testing.T, m Members, model map[string]uint64) {
 
 // TestNodeFits: a tail may grow as far as the node's memory goes.
 func TestNodeFits(t *testing.T) {
-	h := newHome(t, nil)
+	h := newAllocator(t, nil)
 	n := NewNode(h.Arena, []byte("name"), false, 1)
 	if n.Bytes(1) != 8 || !n.Fits(1, 3) || n.Fits(1, 4) {
 		t.Errorf("%d bytes, 3 fit: %v, 4 fit: %v", n.Bytes(1), n.Fits(1, 3), n.Fits(1, 4))

@@ -12,7 +12,7 @@ import (
 func BenchmarkInsert(b *testing.B) {
 	for _, order := range []string{"up", "random"} {
 		b.Run(order, func(b *testing.B) {
-			h := newHome(b, nil)
+			h := newAllocator(b, nil)
 			r := rand.New(rand.NewPCG(1, 2))
 			var s Set
 			s.Init(h, true)
@@ -31,8 +31,8 @@ func BenchmarkInsert(b *testing.B) {
 }
 
 // filled is a large set of n members at scores from next, and their names.
-func filled(b *testing.B, n int, next func() float64) (h *value.Home, s *Set, names [][]byte) {
-	h, s, names = newHome(b, nil), new(Set), make([][]byte, n)
+func filled(b *testing.B, n int, next func() float64) (h *value.Allocator, s *Set, names [][]byte) {
+	h, s, names = newAllocator(b, nil), new(Set), make([][]byte, n)
 	s.Init(h, true)
 	for i := range names {
 		names[i] = fmt.Appendf(nil, "member:%09d", i)

@@ -12,7 +12,7 @@ const (
 )
 
 // Compact moves what lies in memory that drains, as value.Ops says.
-func (s *Set) Compact(h *value.Home, at *value.Cursor, budget int) (more bool) {
+func (s *Set) Compact(h *value.Allocator, at *value.Cursor, budget int) (more bool) {
 	switch {
 	case s.form == small:
 		s.ref = h.Arena.Move(s.ref, int(s.size))
@@ -41,7 +41,7 @@ func (s *Set) Compact(h *value.Home, at *value.Cursor, budget int) (more bool) {
 
 // compactLeaf moves the leaf of a position, with the way to it and the members from that
 // position on, whose number it returns.
-func (t *tree) compactLeaf(h *value.Home, rank int) int {
+func (t *tree) compactLeaf(h *value.Allocator, rank int) int {
 	var p path
 	t.seek(rank, &p)
 	for d := range p.depth {
@@ -85,7 +85,7 @@ func leafRelocate(a *offheap.Arena, r offheap.Ref) offheap.Ref {
 }
 
 // relocate moves the node that p leads to.
-func (t *tree) relocate(h *value.Home, p *path, n value.Node) {
+func (t *tree) relocate(h *value.Allocator, p *path, n value.Node) {
 	to := n.Move(h.Arena, 0)
 	t.members.Replace(h.Hash(to.Name()), n, to, false)
 	leafNodes(p.leaf)[p.i] = to

@@ -30,6 +30,6 @@
 // never mostly air: whichever of two neighbours shrank last would have been joined with
 // the other.
 //
-// A Set needs the token of its shard, and the same Home at every call. Views of members
+// A Set needs the token of its shard, and the same Allocator at every call. Views of members
 // are valid until the set changes; names handed to methods must not lie in the set.
 package zset

@@ -3,11 +3,11 @@ package zset
 import "sigrun/storage/value"
 
 // Draft makes a zero Set large without an order: members are found, added, changed and
-// removed, nothing else, until Settle.
-func (s *Set) Draft(h *value.Home) { *s = Set{ref: newTree(h), form: large} }
+// removed, nothing else, until Finish.
+func (s *Set) Draft(h *value.Allocator) { *s = Set{ref: newTree(h), form: large} }
 
-// Settle puts the members of a draft in order. What the Limits allow becomes small.
-func (s *Set) Settle(h *value.Home, l Limits) {
+// Finish puts the members of a draft in order. What the Limits allow becomes small.
+func (s *Set) Finish(h *value.Allocator, l Limits) {
 	t, held := s.tree(), h.Arena.Used()
 	t.root = newLeaf(h.Arena, leafLeast)
 	longest := 0
@@ -23,7 +23,7 @@ func (s *Set) Settle(h *value.Home, l Limits) {
 }
 
 // shrink gives a large set its small form.
-func (s *Set) shrink(h *value.Home) {
+func (s *Set) shrink(h *value.Allocator) {
 	p := value.NewPack(h.Arena)
 	var room [32]byte
 	for it := s.From(0); it.Next(); {

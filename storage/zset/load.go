@@ -7,7 +7,7 @@ import (
 )
 
 // LoadPack makes a zero Set of the bytes of a listpack for which Ordered says yes.
-func (s *Set) LoadPack(h *value.Home, lp []byte) { s.keep(value.CopyPack(h.Arena, lp)) }
+func (s *Set) LoadPack(h *value.Allocator, lp []byte) { s.keep(value.CopyPack(h.Arena, lp)) }
 
 // Ordered reports whether a listpack, valid as such, is that of a small set: members, each
 // once, with scores that are numbers, in order. longest is the length of the longest one.

@@ -12,8 +12,8 @@ func Ops() value.Ops {
 	of := offheap.At[Set]
 	return value.Ops{
 		Header:   HeaderSize,
-		FreeStep: func(h *value.Home, v offheap.Ref, budget int) bool { return of(v).FreeStep(h, budget) },
-		Clone:    func(dst *value.Home, from, to offheap.Ref) { of(from).Clone(dst, of(to)) },
+		FreeStep: func(h *value.Allocator, v offheap.Ref, budget int) bool { return of(v).FreeStep(h, budget) },
+		Clone:    func(dst *value.Allocator, from, to offheap.Ref) { of(from).Clone(dst, of(to)) },
 		Bytes:    func(v offheap.Ref) int64 { return of(v).Bytes() },
 		Len:      func(v offheap.Ref) int { return of(v).Len() },
 		Encoding: func(v offheap.Ref) string {
@@ -22,7 +22,7 @@ func Ops() value.Ops {
 			}
 			return "listpack"
 		},
-		Compact: func(h *value.Home, v offheap.Ref, at *value.Cursor, budget int) bool {
+		Compact: func(h *value.Allocator, v offheap.Ref, at *value.Cursor, budget int) bool {
 			return of(v).Compact(h, at, budget)
 		},
 		Digest: func(v offheap.Ref, d value.Digest) {
@@ -35,8 +35,8 @@ func Ops() value.Ops {
 	}
 }
 
-// Clone makes to, which is zero, a copy of s in another Home or the same.
-func (s *Set) Clone(dst *value.Home, to *Set) {
+// Clone makes to, which is zero, a copy of s in another Allocator or the same.
+func (s *Set) Clone(dst *value.Allocator, to *Set) {
 	if s.form != large {
 		to.LoadPack(dst, s.Pack())
 		return

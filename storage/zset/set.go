@@ -44,7 +44,7 @@ func (l Limits) Allow(n, longest int) bool { return n <= l.Entries && longest <=
 const maxPack = 1 << 29
 
 // Init gives a zero Set its form.
-func (s *Set) Init(h *value.Home, isLarge bool) {
+func (s *Set) Init(h *value.Allocator, isLarge bool) {
 	if !isLarge {
 		s.keep(value.NewPack(h.Arena))
 		return
@@ -55,7 +55,7 @@ func (s *Set) Init(h *value.Home, isLarge bool) {
 	t.bytes += int64(offheap.ClassSize(leafBytes(leafLeast)))
 }
 
-func newTree(h *value.Home) offheap.Ref {
+func newTree(h *value.Allocator) offheap.Ref {
 	r := h.Arena.Alloc(treeBytes)
 	held := h.Arena.Used()
 	t := offheap.At[tree](r)
@@ -103,7 +103,7 @@ type Found struct {
 func (f *Found) Exists() bool { return f.ok }
 
 // Find looks a member up.
-func (s *Set) Find(h *value.Home, name []byte) (f Found) {
+func (s *Set) Find(h *value.Allocator, name []byte) (f Found) {
 	if s.form != large {
 		p := s.pack()
 		if f.at = p.Find(name, p.First(), 2); f.at >= 0 {
@@ -121,7 +121,7 @@ func (s *Set) Find(h *value.Home, name []byte) (f Found) {
 func scoreOf(n value.Node) float64 { return math.Float64frombits(*n.Prefix()) }
 
 // Insert adds a member that Find did not find. The set may become large.
-func (s *Set) Insert(h *value.Home, l Limits, f *Found, name []byte, score float64) {
+func (s *Set) Insert(h *value.Allocator, l Limits, f *Found, name []byte, score float64) {
 	if s.form != large {
 		if l.Allow(s.Len()+1, len(name)) && int(s.size)+len(name) < maxPack {
 			s.packInsert(h.Arena, name, score)
@@ -134,7 +134,7 @@ func (s *Set) Insert(h *value.Home, l Limits, f *Found, name []byte, score float
 }
 
 // add makes a node and puts it where it belongs.
-func (s *Set) add(h *value.Home, hash uint64, name []byte, score float64) {
+func (s *Set) add(h *value.Allocator, hash uint64, name []byte, score float64) {
 	t, held := s.tree(), h.Arena.Used()
 	n := value.NewNode(h.Arena, name, true, 0)
 	*n.Prefix() = math.Float64bits(score)
@@ -146,7 +146,7 @@ func (s *Set) add(h *value.Home, hash uint64, name []byte, score float64) {
 }
 
 // Change gives a member that Find found another score. f is of no more use.
-func (s *Set) Change(h *value.Home, f *Found, name []byte, score float64) {
+func (s *Set) Change(h *value.Allocator, f *Found, name []byte, score float64) {
 	if s.form != large {
 		s.packRemove(h.Arena, f.at, 1)
 		s.packInsert(h.Arena, name, score)
@@ -161,7 +161,7 @@ func (s *Set) Change(h *value.Home, f *Found, name []byte, score float64) {
 }
 
 // Remove takes a member out that Find found.
-func (s *Set) Remove(h *value.Home, f *Found) {
+func (s *Set) Remove(h *value.Allocator, f *Found) {
 	if s.form != large {
 		s.packRemove(h.Arena, f.at, 1)
 		return
@@ -178,7 +178,7 @@ func (s *Set) Remove(h *value.Home, f *Found) {
 }
 
 // RemoveRange takes n members out, from a position on; they must be there.
-func (s *Set) RemoveRange(h *value.Home, from, n int) {
+func (s *Set) RemoveRange(h *value.Allocator, from, n int) {
 	if s.form != large {
 		if p := s.pack(); n > 0 {
 			s.packRemove(h.Arena, p.Seek(2*from), n)
@@ -221,14 +221,14 @@ func (s *Set) Before(b Bound) int {
 }
 
 // Free gives back all memory and leaves a zero Set.
-func (s *Set) Free(h *value.Home) {
+func (s *Set) Free(h *value.Allocator) {
 	for s.FreeStep(h, 1<<20) {
 	}
 }
 
 // FreeStep gives back about budget members or leaves and reports whether there are more.
 // Between the first step and the last nothing else may be done with the set.
-func (s *Set) FreeStep(h *value.Home, budget int) (more bool) {
+func (s *Set) FreeStep(h *value.Allocator, budget int) (more bool) {
 	if s.form != large {
 		if s.form == small {
 			p := s.pack()

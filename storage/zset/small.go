@@ -96,7 +96,7 @@ func packRank(p *value.Pack, offset int) (n int) {
 }
 
 // Enlarge gives a small set its large form.
-func (s *Set) Enlarge(h *value.Home) {
+func (s *Set) Enlarge(h *value.Allocator) {
 	var to Set
 	to.Init(h, true)
 	s.copyTo(h, &to)
@@ -105,7 +105,7 @@ func (s *Set) Enlarge(h *value.Home) {
 }
 
 // copyTo appends the members to a set that is large and has none.
-func (s *Set) copyTo(h *value.Home, to *Set) {
+func (s *Set) copyTo(h *value.Allocator, to *Set) {
 	for it := s.From(0); it.Next(); {
 		name := it.Name()
 		to.add(h, h.Hash(name), name, it.Score())

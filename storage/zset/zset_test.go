@@ -14,7 +14,7 @@ import (
 	"sigrun/storage/value"
 )
 
-func newHome(t testing.TB, hash func([]byte) uint64) *value.Home {
+func newAllocator(t testing.TB, hash func([]byte) uint64) *value.Allocator {
 	t.Helper()
 	g, err := offheap.NewRegion(8 << 30)
 	if err != nil {
@@ -25,7 +25,7 @@ func newHome(t testing.TB, hash func([]byte) uint64) *value.Home {
 		seed := maphash.MakeSeed()
 		hash = func(name []byte) uint64 { return maphash.Bytes(seed, name) }
 	}
-	return value.NewHome(g.NewArena(), hash)
+	return value.NewAllocator(g.NewArena(), hash)
 }
 
 // model is a sorted set as a plain sorted slice.
@@ -80,14 +80,14 @@ func TestModel(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, uint64(c.size)))
 			for range 6 {
-				h := newHome(t, c.hash)
+				h := newAllocator(t, c.hash)
 				testModel(t, r, h, c.size, c.limits)
 			}
 		})
 	}
 }
 
-func testModel(t *testing.T, r *rand.Rand, h *value.Home, size int, l Limits) {
+func testModel(t *testing.T, r *rand.Rand, h *value.Allocator, size int, l Limits) {
 	var s Set
 	var m model
 	s.Init(h, l.Entries == 0)
@@ -130,7 +130,7 @@ func testModel(t *testing.T, r *rand.Rand, h *value.Home, size int, l Limits) {
 		}
 	}
 	var copied Set
-	other := newHome(t, nil)
+	other := newAllocator(t, nil)
 	s.Clone(other, &copied)
 	check(t, other, &copied, m)
 	s.Free(h)
@@ -145,7 +145,7 @@ func testModel(t *testing.T, r *rand.Rand, h *value.Home, size int, l Limits) {
 }
 
 // check compares everything that a set says with the model, and looks at its structure.
-func check(t *testing.T, h *value.Home, s *Set, m model) {
+func check(t *testing.T, h *value.Allocator, s *Set, m model) {
 	t.Helper()
 	if s.Len() != len(m) {
 		t.Fatalf("%d members, not %d", s.Len(), len(m))
@@ -252,7 +252,7 @@ func checkBounds(t *testing.T, r *rand.Rand, s *Set, m model, scores int) {
 // is taken off one end leaves no air.
 func TestInOrder(t *testing.T) {
 	for _, up := range []bool{true, false} {
-		h := newHome(t, nil)
+		h := newAllocator(t, nil)
 		var s Set
 		s.Init(h, true)
 		const n = 100_000
@@ -296,7 +296,7 @@ func modelOf(s *Set) (m model) {
 
 // TestSparse: whatever is removed, what remains does not take many times its memory.
 func TestSparse(t *testing.T) {
-	h := newHome(t, nil)
+	h := newAllocator(t, nil)
 	r := rand.New(rand.NewPCG(5, 6))
 	var s Set
 	s.Init(h, true)
@@ -318,7 +318,7 @@ func TestSparse(t *testing.T) {
 // TestDraft settles drafts to small and large sets.
 func TestDraft(t *testing.T) {
 	for _, n := range []int{0, 1, 10, 128, 129, 5000} {
-		h := newHome(t, nil)
+		h := newAllocator(t, nil)
 		r := rand.New(rand.NewPCG(7, uint64(n)))
 		var s Set
 		var m model
@@ -337,7 +337,7 @@ func TestDraft(t *testing.T) {
 			s.Remove(h, &f)
 			m.remove("3")
 		}
-		s.Settle(h, Limits{128, 64})
+		s.Finish(h, Limits{128, 64})
 		if s.Large() != (len(m) > 128) {
 			t.Errorf("%d members, large %v", len(m), s.Large())
 		}
@@ -351,7 +351,7 @@ func TestDraft(t *testing.T) {
 
 // TestNegativeZero: a listpack holds scores that are integers as such, and so no -0.
 func TestNegativeZero(t *testing.T) {
-	h := newHome(t, nil)
+	h := newAllocator(t, nil)
 	for _, large := range []bool{false, true} {
 		var s Set
 		s.Init(h, large)
@@ -368,7 +368,7 @@ func FuzzSet(f *testing.F) {
 	f.Add([]byte{1, 2, 3, 4, 250, 6, 7, 8, 9, 10}, uint8(3))
 	f.Add(bytes.Repeat([]byte{0, 1, 200, 77}, 300), uint8(40))
 	f.Fuzz(func(t *testing.T, script []byte, shape uint8) {
-		h := newHome(t, nil)
+		h := newAllocator(t, nil)
 		var s Set
 		var m model
 		l := Limits{int(shape) & 63, 64}
@@ -401,7 +401,7 @@ func FuzzSet(f *testing.F) {
 // TestNoGarbage: changing and reading a set leaves nothing on Go's heap.
 func TestNoGarbage(t *testing.T) {
 	for _, large := range []bool{false, true} {
-		h := newHome(t, nil)
+		h := newAllocator(t, nil)
 		var s Set
 		s.Init(h, large)
 		l := Limits{128, 64}

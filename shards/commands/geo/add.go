@@ -73,13 +73,13 @@ func (a *addition) option(word []byte) bool {
 }
 
 func (a *addition) put(t *typed.ZSet, name []byte, score float64) {
-	f := t.Set.Find(t.Home, name)
+	f := t.Set.Find(t.Allocator, name)
 	switch {
 	case !f.Exists() && !a.xx:
-		t.Set.Insert(t.Home, t.Limits, &f, name, score)
+		t.Set.Insert(t.Allocator, t.Limits, &f, name, score)
 		a.added++
 	case f.Exists() && !a.nx && f.Score != score:
-		t.Set.Change(t.Home, &f, name, score)
+		t.Set.Change(t.Allocator, &f, name, score)
 		a.moved++
 	}
 }

@@ -53,7 +53,7 @@ func placeOf(t *typed.ZSet, name []byte) (p earth.Point, there bool) {
 	if t.Set == nil {
 		return p, false
 	}
-	f := t.Set.Find(t.Home, name)
+	f := t.Set.Find(t.Allocator, name)
 	if !f.Exists() {
 		return p, false
 	}

@@ -194,17 +194,17 @@ func (q *query) storeIn(c *exec.Ctx, found []place) {
 	}
 	dst := typed.DestinationZSet(c, q.store)
 	var s zset.Set
-	s.Draft(dst.Home)
+	s.Draft(dst.Allocator)
 	for i := range found {
 		p := &found[i]
 		score := p.score
 		if q.byScore {
 			score = p.distance / q.unit
 		}
-		f := s.Find(dst.Home, p.name)
-		s.Insert(dst.Home, dst.Limits, &f, p.name, score)
+		f := s.Find(dst.Allocator, p.name)
+		s.Insert(dst.Allocator, dst.Limits, &f, p.name, score)
 	}
-	s.Settle(dst.Home, dst.Limits)
+	s.Finish(dst.Allocator, dst.Limits)
 	dst.Replace(c, s, event)
 	c.Several(len(found))
 	c.Out.Int(int64(len(found)))

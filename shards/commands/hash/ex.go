@@ -132,7 +132,7 @@ func setTimed(c *exec.Ctx, t *typed.Hash, pairs [][]byte, o *options, at int64) 
 		t.Make(c)
 	}
 	if o.kind == exec.NoTime {
-		t.Hash.Expect(t.Home, t.Limit, pairs)
+		t.Hash.Expect(t.Allocator, t.Limit, pairs)
 	}
 	var stale [][]byte
 	for i := 0; i < len(pairs); i += 2 {

@@ -119,10 +119,10 @@ func (e *expiry) apply(f hash.Place, field []byte) (answer int64) {
 		e.fields = append(e.fields, field)
 	}
 	if e.past() {
-		e.Hash.Delete(e.Home, f)
+		e.Hash.Delete(e.Allocator, f)
 		return gone
 	}
-	e.Hash.SetExpire(e.Home, f, field, e.at)
+	e.Hash.SetExpire(e.Allocator, f, field, e.at)
 	return done
 }
 

@@ -74,7 +74,7 @@ func hincrbyfloat(c *exec.Ctx) error {
 	at := hash.Never
 	f, live := t.Find(c.Args[2])
 	if live {
-		if at = t.Hash.ExpireAt(f); !sum.Parse(t.Home.Text(t.Hash.Value(f))) {
+		if at = t.Hash.ExpireAt(f); !sum.Parse(t.Allocator.Text(t.Hash.Value(f))) {
 			return errNotFloat
 		}
 	}

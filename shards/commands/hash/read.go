@@ -150,7 +150,7 @@ func hscan(c *exec.Ctx) error {
 	}
 	r := c.BeginScan()
 	next := t.Hash.Scan(cursor, o.Count, c.Until(), func(field, v listpack.Value) {
-		if o.Pattern != nil && !o.Takes(t.Home.Text(field)) {
+		if o.Pattern != nil && !o.Takes(t.Allocator.Text(field)) {
 			return
 		}
 		r.Value(field)

@@ -40,7 +40,7 @@ func setAll(c *exec.Ctx, name string) (created int, err error) {
 		t.Make(c)
 	}
 	pairs := c.Args[2:]
-	t.Hash.Expect(t.Home, t.Limit, pairs)
+	t.Hash.Expect(t.Allocator, t.Limit, pairs)
 	for i := 0; i < len(pairs); i += 2 {
 		if t.Put(pairs[i], pairs[i+1], hash.Never) {
 			created++
@@ -66,7 +66,7 @@ func hsetnx(c *exec.Ctx) error {
 	if t.Hash == nil {
 		t.Make(c)
 	}
-	t.Hash.Expect(t.Home, t.Limit, c.Args[2:])
+	t.Hash.Expect(t.Allocator, t.Limit, c.Args[2:])
 	if f.Exists() && c.Recording() { // elsewhere it may still be there
 		c.Rewrite([]byte("HSET"), c.Args[1], c.Args[2], c.Args[3])
 	}
@@ -86,7 +86,7 @@ func hdel(c *exec.Ctx) error {
 	deleted := 0
 	for _, field := range c.Args[2:] {
 		if f, live := t.Find(field); live {
-			t.Hash.Delete(t.Home, f)
+			t.Hash.Delete(t.Allocator, f)
 			deleted++
 		}
 	}
@@ -119,7 +119,7 @@ func hgetdel(c *exec.Ctx) error {
 	deleted := 0
 	for _, field := range fields {
 		if f, live := reply(c, &t, field); live {
-			t.Hash.Delete(t.Home, f)
+			t.Hash.Delete(t.Allocator, f)
 			deleted++
 		}
 	}

@@ -91,7 +91,7 @@ func sinterstore(c *exec.Ctx) error {
 		if err := c.Lasts(sets[0].Set.Len() * len(sets)); err != nil {
 			return err
 		}
-		h, m := c.Home(&keys[0]), c.Engine().SetLimit()
+		h, m := c.Allocator(&keys[0]), c.Engine().SetLimit()
 		intersect(sets, func(v listpack.Value) bool {
 			out.AddMember(h, m, v)
 			return true
@@ -125,7 +125,7 @@ func intersect(sets []typed.Set, fn func(listpack.Value) bool) {
 	first, others := &sets[0], sets[1:]
 	first.Set.Each(func(v listpack.Value) bool {
 		for i := range others {
-			if t := &others[i]; t.Set != first.Set && !t.Set.Holds(t.Home, v) {
+			if t := &others[i]; t.Set != first.Set && !t.Set.Holds(t.Allocator, v) {
 				return true
 			}
 		}
@@ -133,7 +133,7 @@ func intersect(sets []typed.Set, fn func(listpack.Value) bool) {
 	})
 }
 
-// store gives k the set that was made in its Home, removes k when there is nothing in it,
+// store gives k the set that was made in its Allocator, removes k when there is nothing in it,
 // and replies the number of members.
 func store(c *exec.Ctx, k *db.Key, s set.Set, event string) {
 	n := s.Len()

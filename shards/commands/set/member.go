@@ -19,10 +19,10 @@ func sadd(c *exec.Ctx) error {
 	if t.Set == nil {
 		t.Make(c)
 	}
-	t.Set.Expect(t.Home, t.Limit, len(members), members[0])
+	t.Set.Expect(t.Allocator, t.Limit, len(members), members[0])
 	added := 0
 	for _, v := range members {
-		if t.Set.Add(t.Home, t.Limit, v) {
+		if t.Set.Add(t.Allocator, t.Limit, v) {
 			added++
 		}
 	}
@@ -44,7 +44,7 @@ func srem(c *exec.Ctx) error {
 	removed := 0
 	if t.Set != nil {
 		for _, v := range c.Args[2:] {
-			if t.Set.Remove(t.Home, v) {
+			if t.Set.Remove(t.Allocator, v) {
 				removed++
 			}
 		}
@@ -85,7 +85,7 @@ func smismember(c *exec.Ctx) error {
 
 // tell replies whether v is a member.
 func tell(c *exec.Ctx, t *typed.Set, v []byte) {
-	if t.Set != nil && t.Set.Has(t.Home, v) {
+	if t.Set != nil && t.Set.Has(t.Allocator, v) {
 		c.Out.Int(1)
 	} else {
 		c.Out.Int(0)
@@ -147,7 +147,7 @@ func sscan(c *exec.Ctx) error {
 	}
 	r := c.BeginScan()
 	next := t.Set.Scan(cursor, o.Count, func(v listpack.Value) {
-		if o.Pattern == nil || o.Takes(t.Home.Text(v)) {
+		if o.Pattern == nil || o.Takes(t.Allocator.Text(v)) {
 			r.Value(v)
 		}
 	})
@@ -176,7 +176,7 @@ func smove(c *exec.Ctx) error {
 		tell(c, &src, v)
 		return nil
 	}
-	if !src.Set.Remove(src.Home, v) {
+	if !src.Set.Remove(src.Allocator, v) {
 		c.Out.Int(0)
 		return nil
 	}
@@ -185,7 +185,7 @@ func smove(c *exec.Ctx) error {
 	if dst.Set == nil {
 		dst.Make(c)
 	}
-	if dst.Set.Add(dst.Home, dst.Limit, v) {
+	if dst.Set.Add(dst.Allocator, dst.Limit, v) {
 		c.Touched(dst.Key, "sadd")
 	}
 	c.Out.Int(1)

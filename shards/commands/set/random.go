@@ -31,9 +31,9 @@ func spop(c *exec.Ctx) error {
 	p := t.Set.Random(c.Rand())
 	c.Value(p.Value)
 	if c.Recording() {
-		c.Rewrite([]byte("SREM"), c.Args[1], bytes.Clone(t.Home.Text(p.Value)))
+		c.Rewrite([]byte("SREM"), c.Args[1], bytes.Clone(t.Allocator.Text(p.Value)))
 	}
-	t.Set.RemovePicked(t.Home, p)
+	t.Set.RemovePicked(t.Allocator, p)
 	c.Touched(t.Key, "spop")
 	c.RemoveEmpty(&t.Target, t.Set.Len())
 	return nil
@@ -88,15 +88,15 @@ func popMany(c *exec.Ctx, t *typed.Set, n int) {
 		p := t.Set.Random(c.Rand())
 		c.Value(p.Value)
 		if gone != nil {
-			gone = append(gone, bytes.Clone(t.Home.Text(p.Value)))
+			gone = append(gone, bytes.Clone(t.Allocator.Text(p.Value)))
 		}
-		t.Set.RemovePicked(t.Home, p)
+		t.Set.RemovePicked(t.Allocator, p)
 	}
 	if gone != nil {
 		c.Rewrite(gone...)
 	}
 	if t.Set.Len()*keptShare <= n {
-		t.Set.Settle(t.Home, t.Limit)
+		t.Set.Rebuild(t.Allocator, t.Limit)
 	}
 }
 

@@ -25,7 +25,7 @@ func sunion(c *exec.Ctx) error {
 		reply(c, sets[0].Set)
 		return nil
 	}
-	h, out := c.Home(&keys[0]), set.Set{}
+	h, out := c.Allocator(&keys[0]), set.Set{}
 	unite(h, c.Engine().SetLimit(), &out, sets)
 	reply(c, &out)
 	out.Free(h)
@@ -43,12 +43,12 @@ func sunionstore(c *exec.Ctx) error {
 		return err
 	}
 	var out set.Set
-	unite(c.Home(&keys[0]), c.Engine().SetLimit(), &out, sets)
+	unite(c.Allocator(&keys[0]), c.Engine().SetLimit(), &out, sets)
 	store(c, &keys[0], out, "sunionstore")
 	return nil
 }
 
-func unite(h *value.Home, m set.Limit, out *set.Set, sets []typed.Set) {
+func unite(h *value.Allocator, m set.Limit, out *set.Set, sets []typed.Set) {
 	for i := range sets {
 		sets[i].Set.Each(func(v listpack.Value) bool {
 			out.AddMember(h, m, v)
@@ -68,7 +68,7 @@ func sdiff(c *exec.Ctx) error {
 		c.Out.Set(0)
 		return nil
 	}
-	h, out := c.Home(&keys[0]), set.Set{}
+	h, out := c.Allocator(&keys[0]), set.Set{}
 	d.build(h, c.Engine().SetLimit(), &out)
 	reply(c, &out)
 	out.Free(h)
@@ -84,7 +84,7 @@ func sdiffstore(c *exec.Ctx) error {
 	}
 	var out set.Set
 	if d.first.Set != nil {
-		d.build(c.Home(&keys[0]), c.Engine().SetLimit(), &out)
+		d.build(c.Allocator(&keys[0]), c.Engine().SetLimit(), &out)
 	}
 	store(c, &keys[0], out, "sdiffstore")
 	return nil
@@ -118,7 +118,7 @@ func readDiff(c *exec.Ctx, keys []db.Key) (d difference, err error) {
 // build makes out the difference, in the way that looks at fewer members: each of the first
 // is looked for in the others, until one has it, which may be soon, or all others are taken
 // out of a copy of the first.
-func (d *difference) build(h *value.Home, m set.Limit, out *set.Set) {
+func (d *difference) build(h *value.Allocator, m set.Limit, out *set.Set) {
 	if d.nought {
 		return
 	}
@@ -143,7 +143,7 @@ func (d *difference) build(h *value.Home, m set.Limit, out *set.Set) {
 
 func (d *difference) elsewhere(v listpack.Value) bool {
 	for i := range d.others {
-		if t := &d.others[i]; t.Set.Holds(t.Home, v) {
+		if t := &d.others[i]; t.Set.Holds(t.Allocator, v) {
 			return true
 		}
 	}

@@ -48,9 +48,9 @@ func xadd(c *exec.Ctx) error {
 	if t.Stream == nil {
 		t.Make(c)
 	}
-	t.Stream.Append(t.Home, t.Limit, id, fields)
+	t.Stream.Append(t.Allocator, t.Limit, id, fields)
 	replyID(c, id)
-	trimmed := o.trims && t.Stream.Trim(t.Home, &o.trim) > 0
+	trimmed := o.trims && t.Stream.Trim(t.Allocator, &o.trim) > 0
 	if c.Recording() && (o.given != idWhole || o.trim.Nodes) {
 		c.Rewrite(o.record(c, &t, id, fields)...)
 	}

@@ -134,7 +134,7 @@ func (l *claim) take(c *exec.Ctx, id stream.ID) (took, changed bool) {
 		return false, false
 	}
 	fresh := p == nil
-	p = s.Deliver(l.t.Home, l.g, l.consumer, id)
+	p = s.Deliver(l.t.Allocator, l.g, l.consumer, id)
 	p.Time = l.time
 	if fresh {
 		p.Count = 1
@@ -160,7 +160,7 @@ func (l *claim) take(c *exec.Ctx, id stream.ID) (took, changed bool) {
 func (l *claim) end(c *exec.Ctx, id stream.ID, p *stream.Pending) {
 	recordClaim(c, &l.t, l.g, id, p)
 	counted(c)
-	l.t.Stream.Ack(l.t.Home, l.g, id)
+	l.t.Stream.Ack(l.t.Allocator, l.g, id)
 }
 
 // Bounds of XAUTOCLAIM: how many deliveries it looks at for each that it may take, and

@@ -23,7 +23,7 @@ func xdel(c *exec.Ctx) error {
 	}
 	n := int64(0)
 	for _, arg := range c.Args[2:] {
-		if id, _ := parseID(arg, 0); t.Stream.Delete(t.Home, id) {
+		if id, _ := parseID(arg, 0); t.Stream.Delete(t.Allocator, id) {
 			n++
 		}
 	}
@@ -99,7 +99,7 @@ func xsetid(c *exec.Ctx) error {
 	if !deleted.IsZero() {
 		t.Stream.SetMaxDeleted(deleted)
 	}
-	c.Aside(1)
+	c.ChangedUnwatched(1)
 	c.Notify(t.Key, "xsetid")
 	c.Out.OK()
 	return nil

@@ -88,10 +88,10 @@ func xgroupCreate(c *exec.Ctx) error {
 	case t.Stream.Group(c.Args[3]) != nil:
 		return errBusyGroup
 	default:
-		c.Aside(1)
+		c.ChangedUnwatched(1)
 		c.Notify(t.Key, "xgroup-create")
 	}
-	t.Stream.AddGroup(t.Home, c.Args[3], id, o.read)
+	t.Stream.AddGroup(t.Allocator, c.Args[3], id, o.read)
 	c.Out.OK()
 	return nil
 }
@@ -125,7 +125,7 @@ func xgroupSetID(c *exec.Ctx) error {
 		return err
 	}
 	g.Last, g.Read = id, o.read
-	c.Aside(1)
+	c.ChangedUnwatched(1)
 	c.Notify(t.Key, "xgroup-setid")
 	c.Out.OK()
 	return nil
@@ -143,8 +143,8 @@ func xgroupDestroy(c *exec.Ctx) error {
 		c.Out.Int(0)
 		return nil
 	}
-	t.Stream.RemoveGroup(t.Home, g)
-	c.Aside(1)
+	t.Stream.RemoveGroup(t.Allocator, g)
+	c.ChangedUnwatched(1)
 	c.Notify(t.Key, "xgroup-destroy")
 	c.Created(t.Key)
 	c.Out.Int(1)
@@ -161,8 +161,8 @@ func xgroupCreateConsumer(c *exec.Ctx) error {
 		c.Out.Int(0)
 		return nil
 	}
-	t.Stream.AddConsumer(t.Home, g, c.Args[4], c.Now, -1)
-	c.Aside(1)
+	t.Stream.AddConsumer(t.Allocator, g, c.Args[4], c.Now, -1)
+	c.ChangedUnwatched(1)
 	c.Notify(t.Key, "xgroup-createconsumer")
 	c.Out.Int(1)
 	return nil
@@ -183,8 +183,8 @@ func xgroupDelConsumer(c *exec.Ctx) error {
 	if err := c.Lasts(pending); err != nil {
 		return err
 	}
-	t.Stream.RemoveConsumer(t.Home, g, consumer)
-	c.Aside(1)
+	t.Stream.RemoveConsumer(t.Allocator, g, consumer)
+	c.ChangedUnwatched(1)
 	c.Notify(t.Key, "xgroup-delconsumer")
 	c.Out.Int(int64(pending))
 	return nil

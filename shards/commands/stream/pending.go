@@ -27,12 +27,12 @@ func xack(c *exec.Ctx) error {
 	}
 	n := 0
 	for _, arg := range c.Args[3:] {
-		if id, _ := parseID(arg, 0); t.Stream.Ack(t.Home, g, id) {
+		if id, _ := parseID(arg, 0); t.Stream.Ack(t.Allocator, g, id) {
 			n++
 		}
 	}
 	if n > 0 {
-		c.Aside(n)
+		c.ChangedUnwatched(n)
 	}
 	c.Out.Int(int64(n))
 	return nil

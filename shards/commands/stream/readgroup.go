@@ -33,7 +33,7 @@ func (r *reading) serveGroup(c *exec.Ctx, t *typed.Stream, from stream.ID, n *in
 
 // counted counts a change that the records have in other words.
 func counted(c *exec.Ctx) {
-	c.Aside(1)
+	c.ChangedUnwatched(1)
 	if c.Recording() {
 		c.Unrecorded()
 	}
@@ -43,7 +43,7 @@ func counted(c *exec.Ctx) {
 func addConsumer(c *exec.Ctx, t *typed.Stream, g *stream.Group, name []byte) *stream.Consumer {
 	counted(c)
 	c.Notify(t.Key, "xgroup-createconsumer")
-	return t.Stream.AddConsumer(t.Home, g, name, c.Now, -1)
+	return t.Stream.AddConsumer(t.Allocator, g, name, c.Now, -1)
 }
 
 // history replies with deliveries to a consumer behind an ID. Entries that were deleted
@@ -78,7 +78,7 @@ func (r *reading) deliver(c *exec.Ctx, t *typed.Stream, g *stream.Group, consume
 		if r.noAck {
 			continue
 		}
-		p := s.Deliver(t.Home, g, consumer, id)
+		p := s.Deliver(t.Allocator, g, consumer, id)
 		p.Time, p.Count = c.Now, 1
 		consumer.Active = c.Now
 		recordClaim(c, t, g, id, p)

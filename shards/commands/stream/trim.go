@@ -44,7 +44,7 @@ func parseOptions(c *exec.Ctx, add bool) (o options, err error) {
 		switch {
 		case add && string(arg) == "*":
 			o.idAt = i
-			return o, o.settle(c, add)
+			return o, o.check(c, add)
 		case exec.Is(arg, "MAXLEN") && more > 0, exec.Is(arg, "MINID") && more > 0:
 			if i, err = o.parseThreshold(c, i); err != nil {
 				return o, err
@@ -66,13 +66,13 @@ func parseOptions(c *exec.Ctx, add bool) (o options, err error) {
 			if err = o.parseGiven(arg); err != nil {
 				return o, err
 			}
-			return o, o.settle(c, add)
+			return o, o.check(c, add)
 		default:
 			return o, resp.ErrSyntax
 		}
 	}
 	o.idAt = i
-	return o, o.settle(c, add)
+	return o, o.check(c, add)
 }
 
 // parseThreshold reads MAXLEN or MINID, which stands at i, and tells where it ends.
@@ -123,8 +123,8 @@ func (o *options) parseGiven(arg []byte) (err error) {
 	return err
 }
 
-// settle checks how the options go together.
-func (o *options) settle(c *exec.Ctx, add bool) error {
+// check checks how the options go together.
+func (o *options) check(c *exec.Ctx, add bool) error {
 	switch {
 	case o.trim.Limit != 0 && !o.trims:
 		return errLimitAlone
@@ -179,7 +179,7 @@ func xtrim(c *exec.Ctx) error {
 	if err := o.lasts(c, t.Stream); err != nil {
 		return err
 	}
-	n := t.Stream.Trim(t.Home, &o.trim)
+	n := t.Stream.Trim(t.Allocator, &o.trim)
 	if n > 0 {
 		if o.trim.Nodes && c.Recording() {
 			to := o.threshold(t.Stream)

@@ -106,10 +106,10 @@ func (a *addition) option(word []byte) bool {
 // put does one pair. It fails for an increment only, which is the only pair: nothing has
 // been changed then, and a set that was just made cannot be the cause.
 func (a *addition) put(t *typed.ZSet, name []byte, score float64) error {
-	f := t.Set.Find(t.Home, name)
+	f := t.Set.Find(t.Allocator, name)
 	if !f.Exists() {
 		if !a.xx {
-			t.Set.Insert(t.Home, t.Limits, &f, name, score)
+			t.Set.Insert(t.Allocator, t.Limits, &f, name, score)
 			a.added++
 			a.done, a.score = true, score
 		}
@@ -128,7 +128,7 @@ func (a *addition) put(t *typed.ZSet, name []byte, score float64) error {
 	}
 	a.done, a.score = true, score
 	if score != f.Score {
-		t.Set.Change(t.Home, &f, name, score)
+		t.Set.Change(t.Allocator, &f, name, score)
 		a.updated++
 	}
 	return nil

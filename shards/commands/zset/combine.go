@@ -102,12 +102,12 @@ func (o *combination) run(c *exec.Ctx) error {
 		c.Out.Int(o.count())
 	case o.store:
 		dst := typed.DestinationZSet(c, 1)
-		s := o.make(dst.Home, dst.Limits)
+		s := o.make(dst.Allocator, dst.Limits)
 		n := s.Len()
 		dst.Replace(c, s, operationEvents[o.operation])
 		c.Out.Int(int64(n))
 	default:
-		home := c.Home(&c.Keys()[0])
+		home := c.Allocator(&c.Keys()[0])
 		s := o.make(home, zset.Limits{})
 		o.reply(c, &s)
 		s.Free(home)
@@ -199,8 +199,8 @@ func (o *combination) work() (n int) {
 	return n
 }
 
-// make makes the result of memory of a Home.
-func (o *combination) make(h *value.Home, l zset.Limits) (s zset.Set) {
+// make makes the result of memory of a Allocator.
+func (o *combination) make(h *value.Allocator, l zset.Limits) (s zset.Set) {
 	s.Draft(h)
 	switch o.operation {
 	case union:
@@ -225,11 +225,11 @@ func (o *combination) make(h *value.Home, l zset.Limits) (s zset.Set) {
 			return true
 		})
 	}
-	s.Settle(h, l)
+	s.Finish(h, l)
 	return s
 }
 
-func (o *combination) unite(h *value.Home, s *zset.Set, from *typed.ZSource) {
+func (o *combination) unite(h *value.Allocator, s *zset.Set, from *typed.ZSource) {
 	from.Each(func(name []byte, score float64) bool {
 		score = number(score * from.Weight)
 		f := s.Find(h, name)

@@ -72,7 +72,7 @@ func replyTaken(c *exec.Ctx, t *typed.ZSet, n int, high, nested bool) {
 		if high {
 			from = size - n
 		}
-		t.Set.RemoveRange(t.Home, from, n)
+		t.Set.RemoveRange(t.Allocator, from, n)
 	}
 	c.Touched(t.Key, event)
 	c.Several(n)

@@ -98,12 +98,12 @@ func (q *query) storeIn(c *exec.Ctx) error {
 	}
 	dst := typed.DestinationZSet(c, 1)
 	var s zset.Set
-	s.Init(dst.Home, !dst.Limits.Allow(n, 0))
+	s.Init(dst.Allocator, !dst.Limits.Allow(n, 0))
 	if n > 0 {
 		left := n
 		for it := q.walk(src.Set, from); left > 0 && it.Next(); left-- {
-			f := s.Find(dst.Home, it.Name())
-			s.Insert(dst.Home, dst.Limits, &f, it.Name(), it.Score())
+			f := s.Find(dst.Allocator, it.Name())
+			s.Insert(dst.Allocator, dst.Limits, &f, it.Name(), it.Score())
 		}
 	}
 	dst.Replace(c, s, "zrangestore")

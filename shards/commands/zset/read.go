@@ -49,7 +49,7 @@ func zmscore(c *exec.Ctx) error {
 // replyScore replies the score of a member, null when there is none.
 func replyScore(c *exec.Ctx, t *typed.ZSet, name []byte) {
 	if t.Set != nil {
-		if f := t.Set.Find(t.Home, name); f.Exists() {
+		if f := t.Set.Find(t.Allocator, name); f.Exists() {
 			c.Out.Double(f.Score)
 			return
 		}
@@ -77,7 +77,7 @@ func rank(c *exec.Ctx, name string, down bool) error {
 		return err
 	}
 	if t.Set != nil {
-		if f := t.Set.Find(t.Home, c.Args[2]); f.Exists() {
+		if f := t.Set.Find(t.Allocator, c.Args[2]); f.Exists() {
 			at := t.Set.Rank(&f)
 			if down {
 				at = t.Set.Len() - 1 - at

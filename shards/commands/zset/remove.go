@@ -15,8 +15,8 @@ func zrem(c *exec.Ctx) error {
 	removed := 0
 	if t.Set != nil {
 		for _, name := range c.Args[2:] {
-			if f := t.Set.Find(t.Home, name); f.Exists() {
-				t.Set.Remove(t.Home, &f)
+			if f := t.Set.Find(t.Allocator, name); f.Exists() {
+				t.Set.Remove(t.Allocator, &f)
 				removed++
 			}
 			if t.Set.Len() == 0 {
@@ -64,7 +64,7 @@ func removeRange(c *exec.Ctx, kind by, event string) error {
 			if err := c.Lasts(n); err != nil {
 				return err
 			}
-			t.Set.RemoveRange(t.Home, from, n)
+			t.Set.RemoveRange(t.Allocator, from, n)
 		} else {
 			return removeAll(c, &t, event)
 		}
