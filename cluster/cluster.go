@@ -40,6 +40,7 @@ type Cluster struct {
 	down  atomic.Bool
 	mu    sim.Mutex // held by who changes what is known
 	file  sim.Mutex // held by who writes the file
+	kept  *View     // what it holds
 }
 
 // Rules are parameters of the configuration that decide what is answered.
@@ -147,7 +148,7 @@ func (v *View) Find(id string) *Node {
 	return nil
 }
 
-// Change lets fn change a copy of what is known, and has the slot map follow. All tokens are held. An error changes nothing. Who asked for it is
+// Change lets fn change a copy of what is known, and has the slot map follow. All tokens are held if a slot's state may change by it. An error changes nothing. Who asked for it is
 // answered when Save has been called behind it, without tokens.
 func (c *Cluster) Change(fn func(v *View) error) error {
 	c.mu.Lock()
@@ -291,6 +292,9 @@ func (c *Cluster) Endpoint(n *Node) string {
 	return n.IP
 }
 
+// Unknown reports whether clients are to stay with the address that they have (cluster-preferred-endpoint-type unknown-endpoint).
+func (c *Cluster) Unknown() bool { return *c.Rules.Endpoint.Load() == "unknown-endpoint" }
+
 // PortFor is the port for clients that come with TLS or without.
 func (n *Node) PortFor(tls bool) int {
 	if tls {
@@ -313,6 +317,16 @@ func (v *View) Ranges(n *Node) (all []Range) {
 			s++
 		}
 		all = append(all, Range{first, s})
+	}
+	return all
+}
+
+// Moved are the slots that this node serves and did not before, or the other way round.
+func (v *View) Moved(before *View) (all []uint16) {
+	for n := range v.Owner {
+		if (v.Owner[n] == v.Self) != (before.Owner[n] == before.Self) {
+			all = append(all, uint16(n))
+		}
 	}
 	return all
 }

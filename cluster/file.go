@@ -52,17 +52,35 @@ func (c *Cluster) load() (*View, error) {
 func (c *Cluster) Save() error {
 	c.file.Lock()
 	defer c.file.Unlock()
+	return c.write(c.View())
+}
+
+// Keep writes the file if anything is known that it does not hold, and reports whether that was so. No token is held.
+func (c *Cluster) Keep() (changed bool, err error) {
+	c.file.Lock()
+	defer c.file.Unlock()
+	v := c.View()
+	if v == c.kept {
+		return false, nil
+	}
+	return true, c.write(v)
+}
+
+func (c *Cluster) write(v *View) error {
 	r, err := vfs.Replace(c.FS, c.File+".tmp", c.File)
 	if err != nil {
 		return err
 	}
-	if _, err := r.Write(c.View().Text()); err == nil {
+	if _, err = r.Write(v.Text()); err == nil {
 		err = r.Seal()
 	}
-	if err == nil {
-		return r.Commit()
+	if err != nil {
+		r.Abandon()
+		return err
 	}
-	r.Abandon()
+	if err = r.Commit(); err == nil {
+		c.kept = v
+	}
 	return err
 }
 
@@ -271,7 +289,13 @@ func (v *View) slotWords(n *Node, words []string) error {
 			return err
 		}
 		for s := first; s <= last; s++ {
+			if v.Owner[s] != nil {
+				return fmt.Errorf("slot %d is two nodes'", s)
+			}
 			v.Owner[s] = n
+		}
+		if last < first {
+			return fmt.Errorf("%.40q is no range of slots", word)
 		}
 	}
 	return nil

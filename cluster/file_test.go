@@ -2,6 +2,8 @@ package cluster
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -157,5 +159,37 @@ func TestSaved(t *testing.T) {
 	must(err)
 	if v := again.View(); v.Self.ID != idA || v.Self.Port != 7009 || v.Assigned() != 16384 || m.State(5) != slotmap.Own {
 		t.Errorf("%+v, %d slots", v.Self, v.Assigned())
+	}
+}
+
+// What cannot be written leaves the file as it was, and is told.
+func TestFullDisk(t *testing.T) {
+	c, _, fs := open(t, static)
+	for _, at := range []string{"write", "sync"} {
+		fs.(*vfs.Mem).Before = func(op, _ string) error {
+			if op == at {
+				return errors.New("the disk is full")
+			}
+			return nil
+		}
+		c.Is(Node{Port: 1})
+		if changed, err := c.Keep(); err == nil || !changed {
+			t.Error(at, "did not fail")
+		}
+		fs.(*vfs.Mem).Before = nil
+		f, err := fs.Open("nodes.conf")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := io.ReadAll(f)
+		if v, err := Parse(text); err != nil || v.Self.Port != 7000 {
+			t.Errorf("%s: the file is %q", at, text)
+		}
+	}
+	if changed, err := c.Keep(); err != nil || !changed {
+		t.Error("it is not written when the disk has room again:", err)
+	}
+	if changed, _ := c.Keep(); changed {
+		t.Error("it is written once more for nothing")
 	}
 }

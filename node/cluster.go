@@ -7,6 +7,7 @@ import (
 	"sigrun/cluster"
 	"sigrun/internal/config"
 	"sigrun/internal/vfs"
+	"sigrun/reactor/session"
 	"sigrun/shards/exec"
 )
 
@@ -75,8 +76,13 @@ func (m *member) follow() {
 		return
 	}
 	n, r := m.n, &m.Rules
-	n.apply("cluster-require-full-coverage", func(v *config.Value) error { r.FullCoverage.Store(v.Bool()); m.Judge(); return nil })
-	n.apply("cluster-allow-reads-when-down", func(v *config.Value) error { r.ReadsWhenDown.Store(v.Bool()); return nil })
+	n.apply("cluster-require-full-coverage", func(v *config.Value) error {
+		r.FullCoverage.Store(v.Bool())
+		m.Judge()
+		m.strand()
+		return nil
+	})
+	n.apply("cluster-allow-reads-when-down", func(v *config.Value) error { r.ReadsWhenDown.Store(v.Bool()); m.strand(); return nil })
 	n.apply("cluster-allow-pubsubshard-when-down", func(v *config.Value) error { r.ShardedWhenDown.Store(v.Bool()); return nil })
 	n.apply("cluster-preferred-endpoint-type", func(v *config.Value) error {
 		word := v.String()
@@ -91,6 +97,16 @@ func (m *member) follow() {
 	})
 	for _, name := range []string{"cluster-announce-ip", "cluster-announce-hostname", "cluster-announce-port", "cluster-announce-tls-port", "cluster-announce-bus-port"} {
 		n.Config.OnChange(name, func(*config.Value) error { return m.announce() })
+	}
+}
+
+// strand ends what waits in vain since the rules are other ones. Nobody waits for that.
+func (m *member) strand() {
+	if m.n.reactor == nil {
+		return
+	}
+	for _, l := range m.n.reactor.Loops() {
+		l.Post(func() { l.Each((*session.Session).Strand) })
 	}
 }
 

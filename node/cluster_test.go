@@ -127,6 +127,17 @@ func TestSlotsOnTheirWay(t *testing.T) {
 		high.Want(t, "+QUEUED\r\n", "INCR", gone)
 		high.Want(t, "+QUEUED\r\n", "INCR", gone)
 		high.Want(t, "*2\r\n:2\r\n:3\r\n", "EXEC")
+		fresh := "{" + tag + "}fresh"
+		high.Want(t, "+OK\r\n", "ASKING")
+		high.Want(t, "+OK\r\n", "MULTI")
+		high.Want(t, "+QUEUED\r\n", "SET", fresh, "1")
+		high.Want(t, "+QUEUED\r\n", "EXPIRE", fresh, "1000")
+		high.Want(t, "*2\r\n+OK\r\n:1\r\n", "EXEC") // one key, wherever it stands
+		high.Want(t, "+OK\r\n", "ASKING")
+		high.Want(t, ":2\r\n", "EVAL", "return redis.call('INCR', KEYS[1])", "1", fresh)
+		if reply := string(testkit.Must(low.Do("EVAL", "return redis.call('INCR', ARGV[1])", "0", gone))(t)); !strings.HasPrefix(reply, "-ERR Attempted to access a non local key in a cluster node script:") {
+			t.Errorf("a script makes anew what has left: %q", reply)
+		}
 		low.Want(t, "+OK\r\n", "MULTI")
 		low.Want(t, "+QUEUED\r\n", "GET", gone)
 		low.Want(t, "-ASK "+n+" 127.0.0.1:1\r\n", "EXEC")
@@ -150,6 +161,9 @@ func TestSlotsThatLeave(t *testing.T) {
 		key := keyIn(false, 1)
 		n := strconv.Itoa(int(slot.Of([]byte(key))))
 		waits, listens, stays := testkit.MustDial(t, addr), testkit.MustDial(t, addr), testkit.MustDial(t, addr)
+		late := testkit.MustDial(t, addr)
+		late.Want(t, "+OK\r\n", "MULTI")
+		late.Want(t, "+QUEUED\r\n", "SET", key, "1")
 		waits.Blocks(t, "BLPOP", key, "0")
 		stays.Blocks(t, "BLPOP", keyIn(false, 2), "0")
 		listens.Want(t, fmt.Sprintf("*3\r\n$10\r\nssubscribe\r\n$%d\r\n%s\r\n:1\r\n", len(key), key), "SSUBSCRIBE", key)
@@ -162,6 +176,7 @@ func TestSlotsThatLeave(t *testing.T) {
 				t.Errorf("%q %v, want %q", reply, err, want)
 			}
 		}
+		late.Want(t, "-MOVED "+n+" 127.0.0.1:1\r\n", "EXEC")
 		low.Want(t, ":1\r\n", "RPUSH", keyIn(false, 2), "x")
 		if reply, err := stays.Read(); err != nil || !strings.HasPrefix(string(reply), "*2") {
 			t.Errorf("%q %v", reply, err)

@@ -117,6 +117,9 @@ func (n *Node) reopen(failure error, kinds ...bool) error {
 	if err == nil {
 		n.doors = d
 		n.moved()
+		if err := n.cluster.announce(); err != nil {
+			n.Log.Warn("The cluster config file cannot be written: " + err.Error())
+		}
 		return nil
 	}
 	n.Log.Warn(err.Error())

@@ -101,7 +101,7 @@ func (m *memory) narrow() {
 	}
 	c, ceiling := &m.n.engine.Settings.Compact, int64(math.MaxInt64)
 	if most > 0 {
-		ceiling = most + max(most/mostHoles, leastHoles)
+		ceiling = most + min(max(most/mostHoles, leastHoles), math.MaxInt64-most)
 	}
 	if c.Ceiling.Swap(ceiling) != ceiling {
 		m.n.region.Spare(ceiling / spareMemory)

@@ -150,6 +150,14 @@ func checkIPv6(s, _ State) (State, error) {
 	return s, nil
 }
 
+// checkAddress takes what can stand in the file of nodes.
+func checkAddress(s, _ State) (State, error) {
+	if len(s.Text) > 45 || strings.ContainsFunc(s.Text, func(r rune) bool { return r <= ' ' || r == ',' || r == 0x7f }) {
+		return s, errors.New("An address has 45 characters at most, and neither blanks nor commas")
+	}
+	return s, nil
+}
+
 func checkHostname(s, _ State) (State, error) {
 	if len(s.Text) >= 256 {
 		return s, errors.New("Hostnames must be less than 256 characters")

@@ -42,7 +42,7 @@ var slotRows = []Row{
 	{Name: "cluster-allow-pubsubshard-when-down", Kind: Bool, Default: "yes", Doc: "Pass on sharded messages while the cluster is down."},
 	{Name: "cluster-slot-stats-enabled", Kind: Bool, Default: "no", Doc: "Count what each slot costs."},
 	{Name: "cluster-preferred-endpoint-type", Kind: Enum, Values: []string{"ip", "hostname", "unknown-endpoint"}, Default: "ip", Doc: "How clients are told where a node is."},
-	{Name: "cluster-announce-ip", Kind: String, Doc: "Address that other nodes are told."},
+	{Name: "cluster-announce-ip", Kind: String, Check: checkAddress, Doc: "Address that other nodes are told."},
 	{Name: "cluster-announce-port", Kind: Int, Max: 65535, Default: "0", Doc: "Port that other nodes are told."},
 	{Name: "cluster-announce-tls-port", Kind: Int, Max: 65535, Default: "0", Doc: "TLS port that other nodes are told."},
 	{Name: "cluster-announce-bus-port", Kind: Int, Max: 65535, Default: "0", Doc: "Bus port that other nodes are told."},

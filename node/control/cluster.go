@@ -97,30 +97,43 @@ func failover(*Ctx) error { return resp.Errorf("ERR You should send CLUSTER FAIL
 
 // change changes what is known, and answers OK when it is on disk.
 func (c *Ctx) change(fn func(v *cluster.View) error) error {
+	before := c.Cluster.View()
 	if err := c.Cluster.Change(fn); err != nil {
 		return err
+	}
+	for _, n := range c.Cluster.View().Moved(before) {
+		c.Engine.SlotUses.Forget(n)
 	}
 	c.Out.OK()
 	c.keep()
 	return nil
 }
 
-// keep has the file of nodes be written, and those be told who wait in vain now, before the reply leaves. In a transaction the reply does not wait: it is one of many.
+// keep has the file of nodes be written, and those be told who wait in vain now, before the reply leaves, once for all that a transaction
+// has changed.
 func (c *Ctx) keep() {
+	k := c.Control
 	save := func(then func()) {
 		sim.Go("the file of nodes", func() {
-			if err := c.Cluster.Save(); err != nil {
-				c.Log.Warn("The cluster config file cannot be written: " + err.Error())
+			changed, err := k.Cluster.Keep()
+			if err != nil {
+				k.Log.Warn("The cluster config file cannot be written: " + err.Error())
 			}
-			c.Reactor.Each(func(l *session.Loop) { l.Each((*session.Session).Strand) })
+			if changed {
+				k.Reactor.Each(func(l *session.Loop) { l.Each((*session.Session).Strand) })
+			}
 			then()
 		})
 	}
-	if c.InTx {
+	waits := c.call
+	if c.InTx && c.Session != nil {
+		waits = c.Session.Away()
+	}
+	if waits == nil { // a script in place, whose reply does not wait
 		save(func() {})
 		return
 	}
-	c.call.Before(save)
+	waits.Before(save)
 }
 
 // slotOf reads the number of a slot.
@@ -186,9 +199,9 @@ func (c *Ctx) assign(slots []int, err error, away bool) error {
 			if away {
 				v.Owner[n] = nil
 				delete(v.Migrating, uint16(n))
-				continue
+			} else {
+				v.Owner[n] = v.Self
 			}
-			v.Owner[n] = v.Self
 			delete(v.Importing, uint16(n))
 		}
 		return nil
@@ -514,7 +527,7 @@ func clusterSlots(c *Ctx) error {
 func (c *Ctx) slotNode(n *cluster.Node) {
 	c.Out.Array(4)
 	endpoint := c.Cluster.Endpoint(n)
-	if endpoint == "" && n.IP != "" {
+	if c.Cluster.Unknown() {
 		c.Out.Null()
 	} else {
 		c.Out.BulkString(endpoint)

@@ -28,7 +28,8 @@ type Facts struct {
 	DB      int            // the database in which the command will run
 	Denial  acl.Denial     // why the user may not run it; filled in by Decide
 	// Placed is why commands that run together may not run on this node of a cluster; nil: it is in none.
-	Placed func(cmds []call.Command) *resp.Error
+	Placed    func(cmds []call.Command) *resp.Error
+	Elsewhere bool // another node is to be asked: clients look for that at the reply's beginning; filled in by Decide
 	// MakeRoom brings memory below its limit before a command runs: enough is free for it, or none is and nothing more can go.
 	MakeRoom func(bytes int64) (enough, none bool)
 	// Grows reports whether a script may take more memory, as its first line declares.
@@ -63,7 +64,7 @@ func (c *Check) concerns(f *Facts) bool {
 
 // Decide asks the checks in their order; the first that does not let the command run decides.
 func (f *Facts) Decide() (Decision, *resp.Error) {
-	f.Denial = acl.Denial{}
+	f.Denial, f.Elsewhere = acl.Denial{}, false
 	for i := range checks {
 		if c := &checks[i]; c.concerns(f) {
 			if d, err := c.Decide(f); d != Run {

@@ -91,6 +91,7 @@ func placed(f *Facts) (Decision, *resp.Error) {
 		cmds = f.Queue
 	}
 	err := f.Placed(cmds)
+	f.Elsewhere = err != nil
 	return refuseIf(err != nil, err)
 }
 

@@ -110,7 +110,7 @@ func (p *pipeline) reject(cmd *call.Command, err *resp.Error) {
 	}
 	l.Counters.Rejected.Inc()
 	exec := cmd.Spec != nil && cmd.Spec.Has(command.Executes)
-	if exec {
+	if exec && !l.facts.Elsewhere {
 		err = resp.ExecAbortBecause(strings.TrimPrefix(err.Text, "ERR "))
 	}
 	l.Run.Refused(cmd, err.Text)

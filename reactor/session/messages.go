@@ -25,7 +25,9 @@ func (s *Session) Send(b []byte) {
 		s.loop.listMessaged(s)
 	}
 	s.Out.Queue(b)
-	s.loop.overdue = s.loop.overdue || s.Out.Owed() > output.HeldMost
+	if s.messaged && s.Out.Owed() > output.HeldMost { // who does not read is not in the list, and hurries nobody
+		s.loop.overdue = true
+	}
 	if !s.messaged { // it does not read, and nothing else will look at it
 		s.weigh()
 	}

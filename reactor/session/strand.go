@@ -1,6 +1,9 @@
 package session
 
 import (
+	"strings"
+
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 	"sigrun/protocol/resp"
 	"sigrun/protocol/slot"
@@ -16,7 +19,7 @@ func (s *Session) Strand() {
 			s.Cancel(func(out *resp.Writer) { out.Error(err) })
 		}
 	}
-	for channel := range s.Subs.Channels[pubsub.Sharded] {
+	for channel := range sim.Walk(s.Subs.Channels[pubsub.Sharded], strings.Compare) {
 		if l.Run.Served(slot.Of([]byte(channel))) {
 			continue
 		}

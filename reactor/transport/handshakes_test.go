@@ -87,9 +87,11 @@ func TestSilenceOfMany(t *testing.T) {
 		h.Begin(near, nil)
 	}
 	near, far := pair(t)
-	h.Begin(near, nil) // when one of them has gone
-	if err := tls.Client(far, theirs).Handshake(); err != nil {
-		t.Error(err)
+	greeted := make(chan error, 1)
+	go func() { greeted <- tls.Client(far, theirs).Handshake() }() // its first word is there before anybody waits for it
+	h.Begin(near, nil)                                             // when one of them has gone
+	if err := <-greeted; err != nil {
+		t.Fatal(err)
 	}
 	<-done
 	if n := h.Failed.Load(); n == 0 || n > 3 {

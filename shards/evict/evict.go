@@ -177,7 +177,7 @@ func (e *Evictor) step() result {
 		return e.any()
 	}
 	if e.due--; e.due < 0 || e.pool.n == 0 {
-		if r := e.fill(); r == nothing || e.pool.n == 0 {
+		if r := e.fill(); e.pool.n == 0 {
 			return r
 		}
 	}

@@ -69,5 +69,9 @@ func (e *Evictor) closeIn(shard int) (going bool, emptied uint64) {
 		}
 		space.BeginCompaction(shard, e.k.Settings.Compact.Always.Load())
 	}
-	return space.Compact(shard, closeAtATime)
+	going, emptied = space.Compact(shard, closeAtATime)
+	if !going && space.Compacting(shard) { // a snapshot has it wait: what was emptied before is not new
+		emptied = 0
+	}
+	return going, emptied
 }

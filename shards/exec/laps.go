@@ -31,6 +31,8 @@ type laps struct {
 	request int64  // bytes of a request, negative: any size will do
 	share   int    // brief commands that share a reading
 	tracked bool   // latency-tracking
+	counts  bool   // what slots take (cluster-slot-stats-enabled)
+	foreign bool   // what is booked ran on another floor, without tokens
 }
 
 const (
@@ -73,7 +75,7 @@ func (c *Observed) tune() {
 	if n := log.From(observe.LargeReply); n >= 0 {
 		l.reply = int(min(n, briefBytes))
 	}
-	if c.k.SlotUses.On.Load() { // each is to be counted for its slot
+	if l.counts = c.k.SlotUses.On.Load(); l.counts { // each is to be counted for its slot
 		l.share = 1
 	}
 	l.request = log.From(observe.LargeRequest)
@@ -111,7 +113,7 @@ func (c *Observed) ranBrief(cmd *call.Command, reply int) {
 
 // countForSlot counts for its slot what a command took. Those of a script are the script's, and their token is held as long as that one's.
 func (c *Observed) countForSlot(cmd *call.Command, ns uint64, reply int) {
-	if cmd == nil || cmd.Args == nil || !cmd.Spec.Keyed() || c.Script != nil && c.Script.active {
+	if c.laps.foreign || cmd == nil || cmd.Args == nil || !cmd.Spec.Keyed() || c.Script != nil && c.Script.active {
 		return
 	}
 	n := int(cmd.Slot)
@@ -175,7 +177,7 @@ func (c *Observed) lap(reply int, closer bool) {
 		c.tally.Command(id).Count(ns, same, l.tracked)
 		i += same
 	}
-	if c.k.SlotUses.On.Load() { // then none shares a reading
+	if l.counts { // then none shares a reading
 		c.countForSlot(c.cmd, ns, reply)
 	}
 	if closer || spent >= l.slow || l.share == 1 {
@@ -185,6 +187,8 @@ func (c *Observed) lap(reply int, closer bool) {
 
 // Book counts a command that another floor ran since a reading, with its reply.
 func (c *Observed) Book(cmd *call.Command, cl *call.Client, since uint64, reply []byte) {
+	c.laps.foreign = true
+	defer func() { c.laps.foreign = false }()
 	if isError(reply) {
 		c.erred(cmd.Spec, reply)
 	}
@@ -204,7 +208,7 @@ func (c *Observed) book(cmd *call.Command, cl *call.Client, ticks uint64, reply 
 	c.attune() // it may have been CONFIG SET
 	l := &c.laps
 	c.tally.Command(cmd.Spec.ID()).Count(ns, 1, l.tracked)
-	if c.k.SlotUses.On.Load() {
+	if l.counts {
 		c.countForSlot(cmd, ns, reply)
 	}
 	if l.closer(cmd, ticks, reply) {

@@ -1,6 +1,9 @@
 package exec
 
 import (
+	"bytes"
+
+	"sigrun/internal/num"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -29,6 +32,8 @@ type transit struct {
 	slot  uint16
 	state slotmap.State // Migrating or Importing: they are to be looked for
 }
+
+func (t transit) onItsWay() bool { return t.state == slotmap.Migrating || t.state == slotmap.Importing }
 
 func (c *Router) place(cmds []call.Command, cl *call.Client) (t transit, err *resp.Error) {
 	if !c.k.Slots.Clustered() {
@@ -60,10 +65,10 @@ func (c *Router) oneSlot(cmds []call.Command) (slot int, flags command.Flag, ask
 		flags |= cmd.Spec.Flags
 		asking = asking || cmd.Asking || cmd.Spec.Has(command.Asking)
 		var ok bool
-		if c.at, ok = cmd.Spec.AppendSlotted(c.at[:0], cmd.Args); !ok {
+		if c.slotted, ok = cmd.Spec.AppendSlotted(c.slotted[:0], cmd.Args); !ok {
 			continue // the handler says what is wrong
 		}
-		for _, p := range c.at {
+		for _, p := range c.slotted {
 			if k := hasher.Key(cmd.Args[p]); slot < 0 {
 				slot = int(k.Slot)
 			} else if slot != int(k.Slot) {
@@ -90,7 +95,7 @@ func (c *Ctx) strayed(cmd *call.Command, cl *call.Client, out *resp.Writer) (v c
 // misplaced answers commands that may not run here, and reports whether it did. The tokens of their keys are held.
 func (c *Ctx) misplaced(cmds []call.Command, cl *call.Client, out *resp.Writer) bool {
 	t, err := c.place(cmds, cl)
-	if err == nil && (t.state == slotmap.Migrating || t.state == slotmap.Importing) {
+	if err == nil && t.onItsWay() {
 		err = c.travels(t, cmds, cl)
 	}
 	if err == nil {
@@ -104,15 +109,24 @@ func (c *Ctx) misplaced(cmds []call.Command, cl *call.Client, out *resp.Writer) 
 // travels is why commands may not run whose slot is on its way: some of their keys are elsewhere.
 func (c *Ctx) travels(t transit, cmds []call.Command, cl *call.Client) *resp.Error {
 	var there, missing int
+	var first []byte
+	several, database := false, cl.DB
 	for i := range cmds {
 		cmd := &cmds[i]
+		if n, ok := c.selects(cmd); ok {
+			database = n
+		}
 		if leaves := cmd.Spec.Leaves; leaves != nil && leaves(cmd.Args) {
 			return resp.ErrTryAgain // what it would find there nobody knows
 		}
-		c.at, _ = cmd.Spec.AppendKeys(c.at[:0], cmd.Args)
-		p := c.k.Shards[c.k.Owner(t.slot)].Part(cl.DB)
-		for _, at := range c.at {
+		c.slotted, _ = cmd.Spec.AppendKeys(c.slotted[:0], cmd.Args)
+		p := c.k.Shards[c.k.Owner(t.slot)].Part(database)
+		for _, at := range c.slotted {
 			k := c.k.Space.Hasher().Key(cmd.Args[at])
+			if first == nil {
+				first = k.Name
+			}
+			several = several || !bytes.Equal(first, k.Name)
 			if e := p.Find(&k); e != 0 && !c.over(e) {
 				there++
 			} else {
@@ -125,10 +139,23 @@ func (c *Ctx) travels(t transit, cmds []call.Command, cl *call.Client) *resp.Err
 		return nil
 	case t.state == slotmap.Migrating && there == 0:
 		return c.e.Elsewhere.Ask(t.slot, cl)
-	case t.state == slotmap.Migrating || there+missing > 1:
+	case t.state == slotmap.Migrating || several:
 		return resp.ErrTryAgain
 	}
 	return nil
+}
+
+// selects is the database that cmd makes the selected one, if it is a command that does.
+func (c *Ctx) selects(cmd *call.Command) (n int, ok bool) {
+	if !cmd.Spec.Selects {
+		return 0, false
+	}
+	at := cmd.Spec.Databases(cmd.Args)[0]
+	if at <= 0 || at >= len(cmd.Args) {
+		return 0, false
+	}
+	db, ok := num.ParseInt(cmd.Args[at])
+	return int(db), ok && db >= 0 && db < int64(c.k.Space.Databases())
 }
 
 // over reports whether the time of an entry has come.

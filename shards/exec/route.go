@@ -19,6 +19,7 @@ type Router struct {
 	keys    []db.Key // the keys of the command routed last
 	keysOf  *[]byte  // identifies that command
 	at      []int    // scratch: positions of keys
+	slotted []int    // the same for those who ask whether a command may run here
 	buckets []uint64 // scratch: of Prepare
 	touched uint64   // keeps the loads of look-ahead alive
 	rand    *rng.Rand

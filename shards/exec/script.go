@@ -218,6 +218,9 @@ func (r *ScriptRun) Call(args [][]byte) (reply []byte, err error) {
 		r.restart = true
 		return nil, err
 	}
+	if r.c.k.Slots.Clustered() && r.departed() {
+		return r.out.B, nil
+	}
 	r.show()
 	r.run()
 	r.out.Proto = proto
@@ -247,7 +250,7 @@ func (c *Router) Named(args [][]byte) *command.Spec {
 // refuse looks the command up and checks whether a script may run it. What is counted may have other words.
 func (r *ScriptRun) refuse(args [][]byte) (refusal, counted *resp.Error) {
 	spec := r.c.Named(args)
-	r.cmd = call.Command{Spec: spec, Args: args}
+	r.cmd = call.Command{Spec: spec, Args: args, Asking: r.before.cmd.Asking}
 	switch {
 	case spec == nil:
 		return resp.ErrScriptUnknown, resp.ErrScriptUnknown
@@ -263,6 +266,21 @@ func (r *ScriptRun) refuse(args [][]byte) (refusal, counted *resp.Error) {
 		refusal = r.notHere()
 	}
 	return refusal, refusal
+}
+
+// departed answers a command some of whose keys have left with their slot, and reports whether it did. The tokens are held.
+func (r *ScriptRun) departed() bool {
+	one := [1]call.Command{r.cmd}
+	t, err := r.c.place(one[:], r.c.Client)
+	if err == nil && t.onItsWay() {
+		err = r.c.travels(t, one[:], r.c.Client)
+	}
+	if err == nil {
+		return false
+	}
+	r.c.Refused(&r.cmd, resp.ErrScriptNotLocal.Text)
+	r.out.Error(resp.ErrScriptNotLocal)
+	return true
 }
 
 // notHere is why a command of a script may not use its keys on this node of a cluster.

@@ -22,5 +22,5 @@ type SlotUses struct {
 // Begin makes room for them.
 func (u *SlotUses) Begin() { u.All = make([]SlotUse, slot.Count) }
 
-// Forget begins anew for a slot.
+// Forget begins anew for a slot that has come or gone.
 func (u *SlotUses) Forget(n uint16) { u.All[n] = SlotUse{} }

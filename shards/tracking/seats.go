@@ -46,8 +46,14 @@ func (s *Seats) Take(client uint64) Seat {
 		rows = append(rows, new(row))
 		s.rows.Store(&rows)
 	}
-	last := len(s.free) - 1
-	place := s.free[last]
+	least, last := 0, len(s.free)-1
+	for i, at := range s.free { // low places make short rows of bits
+		if at < s.free[least] {
+			least = i
+		}
+	}
+	place := s.free[least]
+	s.free[least] = s.free[last]
 	s.free = s.free[:last]
 	at := &(*s.rows.Load())[place/64][place%64]
 	at.since.Store(s.count.Add(1))

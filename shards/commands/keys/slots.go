@@ -65,7 +65,7 @@ func keysInSlot(c *exec.Ctx) error {
 	}
 	mark, found := c.Out.Mark(), 0
 	db.EachInSlot(p, n, func(e db.Entry) bool {
-		if int64(found) == most {
+		if int64(found) == most || c.Out.Full() {
 			return false
 		}
 		c.Out.Bulk(e.Key())
