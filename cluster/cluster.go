@@ -148,8 +148,8 @@ func (v *View) Find(id string) *Node {
 	return nil
 }
 
-// Change lets fn change a copy of what is known, and has the slot map follow. All tokens are held if a slot's state may change by it. An error changes nothing. Who asked for it is
-// answered when Save has been called behind it, without tokens.
+// Change lets fn change a copy of what is known, and has the slot map follow. All tokens are held if a slot's state may change by it. An error
+// changes nothing. Who asked for it is answered when Keep has been called behind it, without tokens.
 func (c *Cluster) Change(fn func(v *View) error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

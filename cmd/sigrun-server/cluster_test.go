@@ -12,6 +12,9 @@ import (
 // clusterOfOne: a node of a cluster keeps its slots in its file, has databases of its own number, and tells of a bus's port.
 func clusterOfOne(t *testing.T) {
 	s := start(t, "--cluster-enabled", "yes", "--cluster-config-file", "mine.conf", "--cluster-databases", "2", "--cluster-port", "12345")
+	if !strings.Contains(s.said(), "Running mode=cluster, port="+s.port) {
+		t.Error("the log says another mode:", s.said())
+	}
 	s.want("-CLUSTERDOWN Hash slot not served\r\n", "GET", "a")
 	s.want("+OK\r\n", "CLUSTER", "ADDSLOTSRANGE", "0", "16383")
 	s.want("+OK\r\n", "SET", "a", "1")

@@ -15,7 +15,7 @@ import (
 const logo = `
    __                     __
    \ \_      ____      _/ /      Sigrun %s, like Valkey %s
-    \ \_\__ /    \ __/_/ /       Running in standalone mode
+    \ \_\__ /    \ __/_/ /       Running in %s mode
      \_\_\_|  /\  |_/_/_/        Port: %d
         \__|  ||  |__/           PID: %d
            |__||__|
@@ -29,10 +29,18 @@ const logo = `
 func (p *process) showLogo() {
 	port := cmp.Or(p.cfg.Value("port").Int64(), p.cfg.Value("tls-port").Int64())
 	if p.cfg.Value("always-show-logo").Bool() || p.watched() {
-		log.Raw(p.log, fmt.Sprintf(logo, version.Sigrun, version.Valkey, port, os.Getpid()))
+		log.Raw(p.log, fmt.Sprintf(logo, version.Sigrun, version.Valkey, p.mode(), port, os.Getpid()))
 		return
 	}
-	p.log.Info(fmt.Sprintf("Running mode=standalone, port=%d.", port))
+	p.log.Info(fmt.Sprintf("Running mode=%s, port=%d.", p.mode(), port))
+}
+
+// mode is how many servers work together.
+func (p *process) mode() string {
+	if p.cfg.Value("cluster-enabled").Bool() {
+		return "cluster"
+	}
+	return "standalone"
 }
 
 // watched reports whether the log goes to a terminal and nowhere else.

@@ -46,7 +46,10 @@ func (p *process) titleValue(name string) (string, bool) {
 		}
 		return host + ":" + port, true
 	case "server-mode":
-		return "", true // no cluster, no Sentinel
+		if p.mode() == "cluster" {
+			return "[cluster]", true
+		}
+		return "", true
 	case "config-file":
 		if p.cfg.File() == "" {
 			return "-", true

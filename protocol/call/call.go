@@ -8,6 +8,7 @@ package call
 import (
 	"sync/atomic"
 
+	"sigrun/internal/num"
 	"sigrun/internal/sim"
 	"sigrun/protocol/acl"
 	"sigrun/protocol/command"
@@ -29,6 +30,19 @@ type Command struct {
 	Slot   uint16 // of the first key
 	Asking bool   // it follows a redirection by ASK: a slot that is being imported serves it
 	Shard  int32  // the shard of all keys, NoShard or ManyShards
+}
+
+// Selects is the database, of so many, that the command makes the selected one when it runs; ok is false for one that changes nothing.
+func (c *Command) Selects(databases int) (db int, ok bool) {
+	if !c.Spec.Selects {
+		return 0, false
+	}
+	at := c.Spec.Databases(c.Args)[0]
+	if at >= len(c.Args) {
+		return 0, false
+	}
+	n, ok := num.ParseInt(c.Args[at])
+	return int(n), ok && n >= 0 && n < int64(databases)
 }
 
 // Bytes is the size of the command as a client sends it.

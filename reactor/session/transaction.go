@@ -29,7 +29,7 @@ func (t *Transaction) Begin() {
 func (t *Transaction) enqueue(cmd *call.Command) {
 	t.queue = append(t.queue, cmd.Clone())
 	t.bytes += commandBytes(&t.queue[len(t.queue)-1])
-	if n, ok := t.s.loop.selects(cmd); ok {
+	if n, ok := cmd.Selects(t.s.loop.Databases); ok {
 		t.db = n
 	}
 }

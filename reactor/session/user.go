@@ -1,7 +1,6 @@
 package session
 
 import (
-	"sigrun/internal/num"
 	"sigrun/protocol/acl"
 	"sigrun/protocol/call"
 	"sigrun/reactor/admission"
@@ -106,13 +105,4 @@ func (s *Session) database() int {
 		return s.Tx.db
 	}
 	return s.DB
-}
-
-// selects is the database that a command selects, once it runs.
-func (l *Loop) selects(cmd *call.Command) (db int, ok bool) {
-	if !cmd.Spec.Selects {
-		return 0, false
-	}
-	n, ok := num.ParseInt(cmd.Args[cmd.Spec.Databases(cmd.Args)[0]])
-	return int(n), ok && n >= 0 && n < int64(l.Databases)
 }

@@ -3,7 +3,6 @@ package exec
 import (
 	"bytes"
 
-	"sigrun/internal/num"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -29,6 +28,7 @@ func (c *Router) Placed(cmds []call.Command, cl *call.Client) *resp.Error {
 
 // transit is what place has found out about keys whose slot is on its way; who has the tokens looks whether they are there.
 type transit struct {
+	keyed bool // there are keys
 	slot  uint16
 	state slotmap.State // Migrating or Importing: they are to be looked for
 }
@@ -43,7 +43,7 @@ func (c *Router) place(cmds []call.Command, cl *call.Client) (t transit, err *re
 	if n < 0 || err != nil {
 		return t, err
 	}
-	t.slot, t.state = uint16(n), c.k.Slots.State(uint16(n))
+	t.keyed, t.slot, t.state = true, uint16(n), c.k.Slots.State(uint16(n))
 	if t.state == slotmap.Unserved {
 		return t, resp.ErrSlotNotServed
 	}
@@ -113,7 +113,7 @@ func (c *Ctx) travels(t transit, cmds []call.Command, cl *call.Client) *resp.Err
 	several, database := false, cl.DB
 	for i := range cmds {
 		cmd := &cmds[i]
-		if n, ok := c.selects(cmd); ok {
+		if n, ok := cmd.Selects(c.k.Space.Databases()); ok {
 			database = n
 		}
 		if leaves := cmd.Spec.Leaves; leaves != nil && leaves(cmd.Args) {
@@ -143,19 +143,6 @@ func (c *Ctx) travels(t transit, cmds []call.Command, cl *call.Client) *resp.Err
 		return resp.ErrTryAgain
 	}
 	return nil
-}
-
-// selects is the database that cmd makes the selected one, if it is a command that does.
-func (c *Ctx) selects(cmd *call.Command) (n int, ok bool) {
-	if !cmd.Spec.Selects {
-		return 0, false
-	}
-	at := cmd.Spec.Databases(cmd.Args)[0]
-	if at <= 0 || at >= len(cmd.Args) {
-		return 0, false
-	}
-	db, ok := num.ParseInt(cmd.Args[at])
-	return int(db), ok && db >= 0 && db < int64(c.k.Space.Databases())
 }
 
 // over reports whether the time of an entry has come.

@@ -287,12 +287,12 @@ func (r *ScriptRun) departed() bool {
 func (r *ScriptRun) notHere() *resp.Error {
 	c := r.c
 	one := [1]call.Command{r.cmd}
-	n, _, _, _ := c.oneSlot(one[:])
-	if n < 0 {
-		return nil
-	}
-	switch _, err := c.place(one[:], c.Client); err {
+	t, err := c.place(one[:], c.Client)
+	switch err {
 	case nil:
+		if !t.keyed {
+			return nil
+		}
 	case resp.ErrClusterReadOnly:
 		return resp.Errorf("ERR Can not execute a write command '%s' while the cluster is down and readonly", r.cmd.Spec.FullName())
 	case resp.ErrClusterDown:
@@ -300,6 +300,7 @@ func (r *ScriptRun) notHere() *resp.Error {
 	default:
 		return resp.ErrScriptNotLocal
 	}
+	n := int(t.slot)
 	if !r.MayCross && r.slot >= 0 && r.slot != n {
 		return resp.ErrScriptCrossSlot
 	}

@@ -1,0 +1,249 @@
+package control
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sigrun/cluster"
+	"sigrun/internal/num"
+	"sigrun/protocol/resp"
+)
+
+// What CLUSTER tells: of nodes and slots as they are known at one moment, for which no token is needed.
+
+// myID implements CLUSTER MYID, and myShardID CLUSTER MYSHARDID.
+func myID(c *Ctx) error {
+	c.Out.BulkString(c.Cluster.View().Self.ID)
+	return nil
+}
+
+func myShardID(c *Ctx) error {
+	c.Out.BulkString(c.Cluster.View().Self.Shard)
+	return nil
+}
+
+// failureReports implements CLUSTER COUNT-FAILURE-REPORTS node. Nobody reports any without a bus.
+func failureReports(c *Ctx) error {
+	if c.Cluster.View().Find(string(c.Args[2])) == nil {
+		return resp.Errorf("ERR Unknown node %s", c.Args[2])
+	}
+	c.Out.Int(0)
+	return nil
+}
+
+// slotMigrations implements CLUSTER GETSLOTMIGRATIONS: there have been none.
+func slotMigrations(c *Ctx) error {
+	c.Out.Array(0)
+	return nil
+}
+
+// clusterLinks implements CLUSTER LINKS: there are none.
+func clusterLinks(c *Ctx) error {
+	c.Out.Array(0)
+	return nil
+}
+
+// tls reports whether who asks came by TLS, and is told of such ports.
+func (c *Ctx) tls() bool { return c.call.Client.TLS }
+
+// clusterNodes implements CLUSTER NODES.
+func clusterNodes(c *Ctx) error {
+	v := c.Cluster.View()
+	var b strings.Builder
+	for _, n := range v.Nodes {
+		b.WriteString(v.Line(n, c.tls()))
+	}
+	c.Out.Verbatim("txt", b.String())
+	return nil
+}
+
+// replicas implements CLUSTER REPLICAS node.
+func replicas(c *Ctx) error {
+	v := c.Cluster.View()
+	of := v.Find(string(c.Args[2]))
+	switch {
+	case of == nil:
+		return resp.Errorf("ERR Unknown node %s", c.Args[2])
+	case of.Primary != "":
+		return resp.Errorf("ERR The specified node is not a master")
+	}
+	copies := v.Replicas(of)
+	c.Out.Array(len(copies))
+	for _, n := range copies {
+		c.Out.BulkString(v.Line(n, c.tls()))
+	}
+	return nil
+}
+
+// clusterInfo implements CLUSTER INFO.
+func clusterInfo(c *Ctx) error {
+	v := c.Cluster.View()
+	assigned := v.Assigned()
+	var b strings.Builder
+	say := func(name string, value any) { fmt.Fprintf(&b, "%s:%v\r\n", name, value) }
+	say("cluster_state", cluster.State(c.Cluster.IsDown()))
+	say("cluster_slots_assigned", assigned)
+	say("cluster_slots_ok", assigned)
+	for _, name := range []string{"cluster_slots_pfail", "cluster_slots_fail", "cluster_nodes_pfail", "cluster_nodes_fail",
+		"cluster_voting_nodes_pfail", "cluster_voting_nodes_fail"} {
+		say(name, 0)
+	}
+	say("cluster_known_nodes", len(v.Nodes))
+	say("cluster_size", v.Size())
+	say("cluster_current_epoch", v.Epoch)
+	say("cluster_my_epoch", v.Self.Epoch)
+	for _, name := range []string{"cluster_stats_messages_sent", "cluster_stats_messages_received", "total_cluster_links_buffer_limit_exceeded"} {
+		say(name, 0)
+	}
+	c.Out.Verbatim("txt", b.String())
+	return nil
+}
+
+// clusterSlots implements CLUSTER SLOTS: ranges with the nodes that serve them, primaries first.
+func clusterSlots(c *Ctx) error {
+	v := c.Cluster.View()
+	type entry struct {
+		cluster.Range
+		n *cluster.Node
+	}
+	var all []entry
+	for _, n := range v.Nodes {
+		for _, r := range v.Ranges(n) {
+			all = append(all, entry{r, n})
+		}
+	}
+	slices.SortFunc(all, func(a, b entry) int { return a.First - b.First })
+	c.Out.Array(len(all))
+	for _, e := range all {
+		nodes := append([]*cluster.Node{e.n}, v.Replicas(e.n)...)
+		c.Out.Array(2 + len(nodes))
+		c.Out.Int(int64(e.First))
+		c.Out.Int(int64(e.Last))
+		for _, n := range nodes {
+			c.slotNode(n)
+		}
+	}
+	return nil
+}
+
+// slotNode is a node in CLUSTER SLOTS: where clients are to go, and in what other ways it is known.
+func (c *Ctx) slotNode(n *cluster.Node) {
+	c.Out.Array(4)
+	endpoint := c.Cluster.Endpoint(n)
+	if c.Cluster.Unknown() {
+		c.Out.Null()
+	} else {
+		c.Out.BulkString(endpoint)
+	}
+	c.Out.Int(int64(n.PortFor(c.tls())))
+	c.Out.BulkString(n.ID)
+	var others [][2]string
+	if endpoint != n.IP {
+		others = append(others, [2]string{"ip", n.IP})
+	}
+	if n.Host != "" && endpoint != n.Host {
+		others = append(others, [2]string{"hostname", n.Host})
+	}
+	c.Out.Map(len(others))
+	for _, o := range others {
+		c.Out.BulkString(o[0])
+		c.Out.BulkString(o[1])
+	}
+}
+
+// clusterShards implements CLUSTER SHARDS: primaries with their replicas, and what they serve.
+func clusterShards(c *Ctx) error {
+	v := c.Cluster.View()
+	var primaries []*cluster.Node
+	for _, n := range v.Nodes {
+		if n.Primary == "" {
+			primaries = append(primaries, n)
+		}
+	}
+	c.Out.Array(len(primaries))
+	for _, p := range primaries {
+		c.Out.Map(3)
+		c.Out.BulkString("slots")
+		ranges := v.Ranges(p)
+		c.Out.Array(2 * len(ranges))
+		for _, r := range ranges {
+			c.Out.Int(int64(r.First))
+			c.Out.Int(int64(r.Last))
+		}
+		c.Out.BulkString("nodes")
+		nodes := append([]*cluster.Node{p}, v.Replicas(p)...)
+		c.Out.Array(len(nodes))
+		for _, n := range nodes {
+			c.shardNode(n)
+		}
+		c.Out.BulkString("id")
+		c.Out.BulkString(p.Shard)
+	}
+	return nil
+}
+
+// shardNode is a node in CLUSTER SHARDS.
+func (c *Ctx) shardNode(n *cluster.Node) {
+	var facts [][2]string
+	say := func(name, value string) { facts = append(facts, [2]string{name, value}) }
+	say("id", n.ID)
+	if n.Port != 0 {
+		say("port", strconv.Itoa(n.Port))
+	}
+	if n.TLS != 0 {
+		say("tls-port", strconv.Itoa(n.TLS))
+	}
+	say("ip", n.IP)
+	say("endpoint", c.Cluster.Endpoint(n))
+	if n.Host != "" {
+		say("hostname", n.Host)
+	}
+	role, health := "master", "online"
+	if n.Primary != "" {
+		role, health = "replica", "loading"
+	}
+	say("role", role)
+	say("replication-offset", "0")
+	say("health", health)
+	c.Out.Map(len(facts))
+	for _, f := range facts {
+		c.Out.BulkString(f[0])
+		if value, number := num.ParseInt([]byte(f[1])); number && (strings.HasSuffix(f[0], "port") || strings.HasSuffix(f[0], "offset")) {
+			c.Out.Int(value)
+		} else {
+			c.Out.BulkString(f[1])
+		}
+	}
+}
+
+// clusterHelp implements CLUSTER HELP.
+func clusterHelp(c *Ctx) error {
+	c.Out.Help("CLUSTER",
+		"ADDSLOTS <slot> [<slot> ...]", "    Give slots to this node.",
+		"ADDSLOTSRANGE <first slot> <last slot> [<first slot> <last slot> ...]", "    Give ranges of slots to this node.",
+		"BUMPEPOCH", "    Raise the configuration epoch.",
+		"COUNT-FAILURE-REPORTS <node-id>", "    Nodes that report a node as failing.",
+		"COUNTKEYSINSLOT <slot>", "    Number of keys in a slot.",
+		"DELSLOTS <slot> [<slot> ...]", "    Take slots from whoever has them.",
+		"DELSLOTSRANGE <first slot> <last slot> [<first slot> <last slot> ...]", "    Take ranges of slots.",
+		"FLUSHSLOTS", "    Take all slots from this node.",
+		"FORGET <node-id>", "    Strike a node from the list.",
+		"GETKEYSINSLOT <slot> <count>", "    Names of keys in a slot.",
+		"INFO", "    How the cluster is.",
+		"KEYSLOT <key>", "    The slot of a key.",
+		"LINKS", "    Connections to other nodes.",
+		"MYID", "    The ID of this node.",
+		"MYSHARDID", "    The ID of the shard of this node.",
+		"NODES", "    All nodes, as the file of nodes has them.",
+		"REPLICAS <node-id>", "    Replicas of a primary.",
+		"RESET [HARD|SOFT]", "    Forget the cluster.",
+		"SAVECONFIG", "    Write the file of nodes.",
+		"SET-CONFIG-EPOCH <epoch>", "    Set the epoch of a new node.",
+		"SETSLOT <slot> (IMPORTING <node-id>|MIGRATING <node-id>|STABLE|NODE <node-id>)", "    Set the state of a slot.",
+		"SHARDS", "    Slots and nodes by shards.",
+		"SLOT-STATS (SLOTSRANGE <first slot> <last slot>|ORDERBY <metric> [LIMIT <n>] [ASC|DESC])", "    How much slots are used.",
+		"SLOTS", "    Slots and nodes.")
+	return nil
+}
