@@ -30,10 +30,10 @@ func (x *run) check() {
 		sim.Sleep(2 * time.Millisecond)
 	}
 	x.want(c, "+OK\r\n", "CLIENT", "UNPAUSE")
-	x.want(c, "+OK\r\n", "CONFIG", "SET", "rdb-key-save-delay", "0", "notify-keyspace-events", "", "save", "")
+	x.want(c, "+OK\r\n", "CONFIG", "SET", "rdb-key-save-delay", "0", "maxmemory", "0", "notify-keyspace-events", "", "save", "")
 	x.want(c, "+OK\r\n", "DEBUG", "SET-ACTIVE-EXPIRE", "1")
 	x.await(c, map[string]string{"connected_clients": "1", "blocked_clients": "0", "watching_clients": "0", "total_watched_keys": "0",
-		"total_blocking_keys": "0", "pubsub_channels": "0", "pubsub_patterns": "0", "paused_reason": "none", "scripts_running": "0", "rdb_bgsave_in_progress": "0"})
+		"total_blocking_keys": "0", "pubsub_channels": "0", "pubsub_patterns": "0", "pubsubshard_channels": "0", "tracking_clients": "0", "tracking_total_prefixes": "0", "paused_reason": "none", "scripts_running": "0", "rdb_bgsave_in_progress": "0"})
 	x.checkKeys(c)
 	x.checkGoods(c)
 	if wrong := x.fileOf(x.disk); wrong != "" {

@@ -25,6 +25,7 @@ type client struct {
 	last    string // reply
 	stalled bool
 	atHome  bool // in judgedDB
+	cache   cache
 
 	flushing int // FLUSHALLs that are not answered yet
 }
@@ -44,6 +45,7 @@ func (c *client) run() {
 			c.step(s)
 		}
 	}
+	c.checkCache()
 	c.leave()
 }
 
@@ -76,6 +78,8 @@ func (c *client) step(s Step) {
 		c.pledge(len(s.Args) > 0)
 	case Trade:
 		c.trade(s.Args)
+	case Cache:
+		c.caching(s.Args)
 	case Stall:
 		c.stalled = true
 	case Read:
@@ -188,10 +192,14 @@ func (c *client) drain() {
 		if n == 0 {
 			return
 		}
-		c.last = string(c.buf[:n])
+		said := string(c.buf[:n])
 		c.buf = c.buf[n:]
-		c.got++
-		sim.Note(fmt.Sprintf("client %d got %.100q", c.id, c.last))
+		if !c.told(said) {
+			c.last = said
+			c.got++
+			c.keep()
+		}
+		sim.Note(fmt.Sprintf("client %d got %.100q", c.id, said))
 	}
 }
 

@@ -34,6 +34,7 @@ const (
 	Wait   = "wait"   // so many microseconds
 	Pledge = "pledge" // gives all keys of the vault a number, and with a word behind it saves that
 	Trade  = "trade"  // pushes the next number, waits for one as long as the second word says, or releases who waits
+	Cache  = "cache"  // reads a key into a cache of its own, changes one, or begins to be told of changes, see cache.go
 	Stall  = "stall"  // reads no more
 	Read   = "read"   // again
 	Shut   = "shut"   // sends its last byte

@@ -189,8 +189,24 @@ func (x *run) start() bool {
 		return false
 	}
 	x.node, x.engine = n, e
+	x.tighten()
 	n.Still(func(e *exec.Engine) { x.shards = e })
 	return true
+}
+
+// tighten leaves little memory.
+func (x *run) tighten() {
+	if !x.set.is(Tight) {
+		return
+	}
+	c := &client{x: x, id: 998}
+	if !c.connected() {
+		return
+	}
+	info, _ := testkit.Parse([]byte(c.ask([]string{"INFO", "memory"})))
+	used, _ := strconv.ParseInt(testkit.InfoField(info.Text, "used_memory"), 10, 64)
+	x.want(c, "+OK\r\n", "CONFIG", "SET", "maxmemory-policy", "volatile-lru", "maxmemory", strconv.FormatInt(used+x.set[Tight], 10))
+	c.leave()
 }
 
 func start(e *engine, files vfs.FS, disorder time.Duration, parameters [][2]string) (*node.Node, error) {
@@ -206,7 +222,7 @@ func start(e *engine, files vfs.FS, disorder time.Duration, parameters [][2]stri
 // config is what the settings say of the configuration.
 func (s *Settings) config() [][2]string {
 	num := func(of Setting) string { return strconv.FormatInt(s[of], 10) }
-	list := [][2]string{{"port", "0"}, {"databases", "6"}, {"enable-debug-command", "yes"}, {"dir", "/"}, {"shards", num(Shards)}, {"io-threads", num(Loops)},
+	list := [][2]string{{"port", "0"}, {"databases", "7"}, {"enable-debug-command", "yes"}, {"dir", "/"}, {"shards", num(Shards)}, {"io-threads", num(Loops)},
 		{"ring-size", num(Ring)}, {"ignition-workers", num(Workers)}, {"ignition", "off"}, {"hz", num(Hz)}, {"rdb-key-save-delay", num(Delay)},
 		{"save", ""}, {"stop-writes-on-bgsave-error", "no"}, {"chaos-seed", num(Chaos)}}
 	set := func(name, value string, when bool) {

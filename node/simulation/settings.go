@@ -33,6 +33,7 @@ const (
 	PowerCut // what that would leave is looked at after every so many operations on files, 0: never
 	Judged   // all replies of those clients are explained by one order
 	Recorded // the commits are replayed
+	Tight    // bytes of memory that are left at the start, before what may go (volatile-lru) has to; 0: no limit
 	Endless  // busy-reply-threshold where some scripts end by SCRIPT KILL only, 0: none does
 	Schedule // seed of who goes on
 	Chance   // seed of everything else that the node leaves to chance
@@ -73,6 +74,7 @@ var settings = [numSettings]setting{
 	PowerCut: {"powercut", 0, []int64{0, 1, 3, 7, 20}},
 	Judged:   {"judged", 0, []int64{0, 1}},
 	Recorded: {"recorded", 0, []int64{0, 0, 0, 1}},
+	Tight:    {"tight", 0, []int64{0, 0, 0, 0, 20000, 200000}},
 	Endless:  {"endless", 0, []int64{0, 0, 0, 0, 1, 2}},
 	Schedule: {"schedule", 0, []int64{anyNumber}},
 	Chance:   {"chance", 0, []int64{anyNumber}},
@@ -86,7 +88,7 @@ func draw(r *rand.Rand) (s Settings) {
 			s[i] = n
 		}
 	}
-	if s.is(Endless) { // whoever is told that the server is busy has not done what others think he has
+	if s.is(Endless) || s.is(Tight) { // whoever is refused in the middle, as the server is busy or full, has not done what others think he has
 		s[Judged] = 0
 	}
 	s[Disorder] = max(s[Disorder], s[Cost]/10) // there is time for other things, too

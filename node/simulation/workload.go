@@ -22,7 +22,8 @@ func Draw(seed uint64, commands int) *Plan {
 		disorder: p.Settings[Disorder], endless: p.Settings.is(Endless), recorded: p.Settings.is(Recorded)}
 	w.choose()
 	kinds := []kind{(*workload).fumble, (*workload).fumble, (*workload).write, (*workload).write, (*workload).transact, (*workload).block, (*workload).block,
-		(*workload).feed, (*workload).trade, (*workload).trade, (*workload).trade, (*workload).rule, (*workload).rule, (*workload).listen, (*workload).die}
+		(*workload).feed, (*workload).trade, (*workload).trade, (*workload).trade, (*workload).rule, (*workload).rule, (*workload).listen, (*workload).die,
+		(*workload).guard, (*workload).remember, (*workload).remember}
 	if p.Settings.is(Saves) || p.Settings.is(PowerCut) {
 		kinds = append(kinds, (*workload).keep, (*workload).keep)
 	}
@@ -74,7 +75,7 @@ func (w *workload) choose() {
 func (w *workload) add(verb string, args ...string) {
 	w.steps = append(w.steps, Step{Client: w.client, Verb: verb, Args: args})
 	switch verb {
-	case With, Do, Send, Part, Op, Pledge, Trade:
+	case With, Do, Send, Part, Op, Pledge, Trade, Cache:
 		w.count++
 	}
 }
@@ -160,7 +161,8 @@ func (w *workload) plain() []string {
 		"COPY " + w.key("l") + " " + w.key("l") + " REPLACE", "DBSIZE", "SCAN 0 COUNT 100", "KEYS *", "RANDOMKEY", "PUBLISH ch" + w.num(4) + " m", "LPOP " + w.key("l"),
 		"SETRANGE " + w.key("s") + " " + w.num(2000) + " x", "APPEND " + w.key("s") + " " + strings.Repeat("a", w.r.Intn(300)), "MGET " + w.key("s") + " " + w.key("s") + " " + w.key("n"),
 		"OBJECT ENCODING " + w.key("l"), "SORT " + w.key("t") + " ALPHA", "SPOP " + w.key("t"), "SMEMBERS " + w.key("t"), "HGETALL " + w.key("h"),
-	}[w.r.Intn(32)])
+		"SPUBLISH ch" + w.num(4) + " m",
+	}[w.r.Intn(33)])
 }
 
 // write does plain commands in pipelines, and scripts.
@@ -283,7 +285,7 @@ func (w *workload) feed() {
 
 // rule does what concerns everybody.
 func (w *workload) rule() {
-	switch w.r.Intn(20) {
+	switch w.r.Intn(21) {
 	case 0, 1:
 		w.line(Do, "FLUSHALL")
 	case 2:
@@ -315,8 +317,49 @@ func (w *workload) rule() {
 		w.line(Do, "DEBUG SET-ACTIVE-EXPIRE "+w.pick("0", "1", "1"))
 	case 17:
 		w.do(w.script())
+	case 18:
+		w.line(Do, "CONFIG SET tracking-table-max-keys "+w.pick("1", "3", "0", "1000000"))
 	default:
 		w.do(w.plain(), w.plain())
+	}
+	w.pause()
+}
+
+// guard makes, changes and removes users, becomes one of them, and does what that one may or may not do.
+func (w *workload) guard() {
+	user := func() string { return "u" + w.num(3) }
+	switch w.r.Intn(8) {
+	case 0, 1:
+		w.line(Do, "ACL SETUSER "+user()+" on nopass "+w.pick("+@all ~*", "+@read ~s* ~l*", "+@all -@dangerous ~s1 %R~*", "resetkeys ~n*", "+get +set ~* (+incr ~n*)", "off", "&ch1", "reset", "allchannels allkeys"))
+	case 2:
+		w.line(Do, w.pick("ACL DELUSER "+user(), "ACL DELUSER "+user(), "ACL LIST", "ACL LOG", "ACL LOG RESET", "ACL WHOAMI", "ACL GETUSER "+user(), "ACL DRYRUN "+user()+" SET s1 x"))
+	case 3:
+		w.line(Do, w.pick("AUTH "+user()+" x", "AUTH "+user()+" x", "RESET", "AUTH default x", "HELLO 2 AUTH "+user()+" x"))
+	case 4:
+		w.do([]string{"MULTI"}, w.plain(), w.plain(), []string{"EXEC"})
+	case 5:
+		w.do(w.script())
+	case 6:
+		w.line(Do, w.pick("BLPOP "+w.key("l")+" "+w.soon(), "BLMOVE "+w.key("l")+" "+w.key("l")+" LEFT RIGHT "+w.soon()))
+	default:
+		w.do(w.plain(), w.plain(), w.plain())
+	}
+	w.pause()
+}
+
+// remember reads keys into a cache, changes them, and is told of what others change.
+func (w *workload) remember() {
+	key := func() string { return "c" + w.num(min(w.keys, 8)) }
+	switch w.r.Intn(12) {
+	case 0:
+		w.line(Cache, "on "+w.pick("", "", "", "BCAST", "BCAST PREFIX c", "OPTIN", "OPTOUT", "NOLOOP", "BCAST NOLOOP PREFIX c", "OPTIN NOLOOP"))
+	case 1, 2, 3, 4, 5, 6:
+		w.line(Cache, "read "+key())
+	default:
+		k, v := key(), w.num(1000)
+		w.line(Cache, "write "+w.pick("SET "+k+" "+v, "SET "+k+" "+v+" PX "+w.num(20)+"0", "DEL "+k, "APPEND "+k+" "+v, "PEXPIRE "+k+" "+w.num(9), "MSET "+key()+" "+v+" "+key()+" "+v,
+			"RENAME "+k+" "+key(), "COPY "+k+" "+key()+" REPLACE", "GETDEL "+k, "EVAL return#redis.call('set',KEYS[1],ARGV[1]) 1 "+k+" "+v, "EVAL return#redis.call('incr',ARGV[1]) 0 "+k,
+			"GETEX "+k+" PX 3", "RESTORE "+k+" 0 x REPLACE", "UNLINK "+k+" "+key(), "LPUSH "+k+" x"))
 	}
 	w.pause()
 }
@@ -340,9 +383,9 @@ func (w *workload) keep() {
 func (w *workload) listen() {
 	switch w.r.Intn(9) {
 	case 0, 1:
-		w.line(Send, w.pick("SUBSCRIBE ch1 ch2 ch3", "PSUBSCRIBE ch* __key*", "MONITOR", "SUBSCRIBE ch0 ch1", "HELLO 3"))
+		w.line(Send, w.pick("SUBSCRIBE ch1 ch2 ch3", "PSUBSCRIBE ch* __key*", "MONITOR", "SUBSCRIBE ch0 ch1", "SSUBSCRIBE ch0 ch3", "SSUBSCRIBE ch1", "HELLO 3"))
 	case 2:
-		w.line(Send, w.pick("UNSUBSCRIBE ch1", "UNSUBSCRIBE", "PUNSUBSCRIBE", "RESET"))
+		w.line(Send, w.pick("UNSUBSCRIBE ch1", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE", "SUNSUBSCRIBE ch3", "RESET"))
 	case 3:
 		w.add(Stall)
 	case 4:
