@@ -8,6 +8,7 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
+	"sigrun/protocol/slotmap"
 	"sigrun/reactor/gate"
 	"sigrun/reactor/session"
 )
@@ -17,6 +18,7 @@ type pause struct {
 	mu    sim.Mutex
 	until int64 // unix ms, 0: no pause
 	timer *time.Timer
+	slots int // that are paused
 }
 
 // clientPause implements CLIENT PAUSE milliseconds [WRITE|ALL].
@@ -57,16 +59,56 @@ func (k *Ctx) pauseUntil(until int64, what gate.State) {
 	k.wind()
 	p.mu.Unlock()
 	k.Reactor.Each(func(*session.Loop) {}) // every loop has ended the turn in which it saw the gate open
-	k.Session.Away().Before(func(then func()) { k.quiesce(what, then) })
+	held := func(r session.Runner, cmd *call.Command) bool { return what == gate.PauseAll || r.MayWrite(cmd) }
+	k.Session.Away().Before(func(then func()) { k.quiesce(held, then) })
 }
 
-// quiesce calls then when nothing is under way that a pause would hold back. It takes every
+// PauseSlots has what would change some slots wait, and calls then when nothing is under way any more that does: what they hold may go
+// elsewhere as it is. Time removes nothing meanwhile, wherever. The caller need not wait for it, and resumes them.
+func (k *Control) PauseSlots(slots []uint16, then func()) {
+	p := &k.pause
+	p.mu.Lock()
+	p.slots += len(slots)
+	k.Settings.ExpireHeld.Store(true)
+	k.Gate.Set(gate.PauseSlots)
+	p.mu.Unlock()
+	k.setSlots(slots, slotmap.Paused, func() {
+		k.Reactor.Each(func(*session.Loop) {}) // every loop has ended the turn in which it saw them open
+		k.quiesce(func(r session.Runner, cmd *call.Command) bool { return r.MayWrite(cmd) && r.Held(cmd) }, then)
+	})
+}
+
+// ResumeSlots goes on with slots that were paused, in whatever state they are now.
+func (k *Control) ResumeSlots(slots []uint16, state slotmap.State) {
+	k.setSlots(slots, state, func() {
+		p := &k.pause
+		p.mu.Lock()
+		if p.slots -= len(slots); p.slots == 0 {
+			k.Gate.Clear(gate.PauseSlots)
+			k.Settings.ExpireHeld.Store(p.until != 0)
+		}
+		p.mu.Unlock()
+		k.goOn()
+	})
+}
+
+// setSlots gives slots a state, under the tokens of all shards, since each may be in any; then is called under them, too.
+func (k *Control) setSlots(slots []uint16, state slotmap.State, then func()) {
+	k.Tokens.Submit(&call.Call{Loop: -1, Set: *k.Engine.All(), Work: func() {
+		for _, n := range slots {
+			k.Engine.Slots.SetState(n, state)
+		}
+		then()
+	}})
+}
+
+// quiesce calls then when no command is under way that a pause would hold back. It takes every
 // token, behind all that queued before: what still waits then waits for its turn behind
 // tokens that were taken one by one, and is ahead of the next try.
-func (k *Control) quiesce(what gate.State, then func()) {
+func (k *Control) quiesce(held func(r session.Runner, cmd *call.Command) bool, then func()) {
 	k.Tokens.Submit(&call.Call{Loop: -1, Set: *k.Engine.All(), Work: func() {
-		if k.underway(what) {
-			k.quiesce(what, then)
+		if k.underway(held) {
+			k.quiesce(held, then)
 			return
 		}
 		then()
@@ -89,6 +131,8 @@ func (k *Control) pauseState() pauseState {
 		return pauseState{"client_pause", "all", max(p.until-k.Clock.Millis(), 0)}
 	case state&gate.PauseWrites != 0:
 		return pauseState{"client_pause", "write", max(p.until-k.Clock.Millis(), 0)}
+	case state&gate.PauseSlots != 0:
+		return pauseState{"slot_migration_in_progress", "write", 0}
 	}
 	return pauseState{"none", "none", 0}
 }
@@ -102,8 +146,8 @@ func (k *Control) wind() {
 	p.timer = sim.AfterFunc(time.Duration(p.until-k.Clock.Millis())*time.Millisecond, func() { k.unpause(false) })
 }
 
-// underway reports whether a call that a pause would hold back is on its way.
-func (k *Control) underway(what gate.State) bool {
+// underway reports whether a call is on its way with a command that a pause would hold back.
+func (k *Control) underway(held func(r session.Runner, cmd *call.Command) bool) bool {
 	found := make([]bool, len(k.Reactor.Loops()))
 	k.Reactor.Each(func(l *session.Loop) {
 		l.Each(func(s *session.Session) {
@@ -111,7 +155,7 @@ func (k *Control) underway(what gate.State) bool {
 				if c.Spec.Place == command.OnControl {
 					return
 				}
-				if st := c.State(); (st == call.Pending || st == call.Running) && (what == gate.PauseAll || writes(l.Run, c)) {
+				if st := c.State(); (st == call.Pending || st == call.Running) && concerns(c, l.Run, held) {
 					found[l.ID] = true
 				}
 			})
@@ -125,14 +169,14 @@ func (k *Control) underway(what gate.State) bool {
 	return false
 }
 
-// writes reports whether a call, or a command of its transaction, may write.
-func writes(r session.Runner, c *call.Call) bool {
+// concerns reports whether a pause would hold back a call, or a command of its transaction.
+func concerns(c *call.Call, r session.Runner, held func(r session.Runner, cmd *call.Command) bool) bool {
 	for i := range c.Tx {
-		if r.MayWrite(&c.Tx[i]) {
+		if held(r, &c.Tx[i]) {
 			return true
 		}
 	}
-	return r.MayWrite(&c.Command)
+	return held(r, &c.Command)
 }
 
 // clientUnpause implements CLIENT UNPAUSE.
@@ -156,8 +200,13 @@ func (k *Control) unpause(now bool) {
 		p.timer.Stop()
 	}
 	k.Gate.Clear(gate.PauseAll | gate.PauseWrites)
-	k.Settings.ExpireHeld.Store(false)
+	k.Settings.ExpireHeld.Store(p.slots != 0)
 	p.mu.Unlock()
+	k.goOn()
+}
+
+// goOn has every loop look again at what was held back.
+func (k *Control) goOn() {
 	for _, l := range k.Reactor.Loops() {
 		l.Post(l.Unpaused)
 	}

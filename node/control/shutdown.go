@@ -142,7 +142,7 @@ func (k *Control) stand() (writers int) {
 	k.Reactor.Each(func(*session.Loop) {})
 	for end := time.Now().Add(standFor); ; sim.Sleep(200 * time.Microsecond) {
 		writers = k.Engine.EndScripts()
-		if !k.underway(gate.PauseAll) || time.Now().After(end) {
+		if !k.underway(func(session.Runner, *call.Command) bool { return true }) || time.Now().After(end) {
 			return writers
 		}
 	}

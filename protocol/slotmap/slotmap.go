@@ -22,6 +22,7 @@ const (
 	Migrating              // this node serves the keys that it has, another one those that it has not
 	Importing              // another node serves it; this one those who come from there (ASKING)
 	Hidden                 // it comes in from another node, and nobody is to see it yet
+	Paused                 // this node serves it, but what would change it waits
 )
 
 // Map is the shard and the state of every slot, both in one word: with the state Own the word is the shard's number, so that

@@ -22,7 +22,7 @@ var checks = [...]Check{
 	{Name: "loading", Node: gate.Loading, Decide: loaded},
 	{Name: "busy script", Node: gate.Busy, Decide: notBusy},
 	{Name: "monitors", Session: Monitor, Decide: mayMonitor},
-	{Name: "pause", Node: gate.PauseAll | gate.PauseWrites, Decide: notPaused},
+	{Name: "pause", Node: gate.PauseAll | gate.PauseWrites | gate.PauseSlots, Decide: notPaused},
 	{Name: "transaction", Session: InMulti, Decide: notQueued},
 }
 
@@ -134,16 +134,22 @@ func mayMonitor(f *Facts) (Decision, *resp.Error) {
 	return refuseIf(f.some(command.Write|command.ReadOnly|command.MayReplicate), resp.ErrMonitors)
 }
 
-// notPaused postpones what CLIENT PAUSE holds back. A pause of everything holds back even what would end it, as in Valkey.
+// notPaused postpones what CLIENT PAUSE holds back, and changes of slots that are paused. A pause of everything holds back even what
+// would end it, as in Valkey.
 func notPaused(f *Facts) (Decision, *resp.Error) {
-	held := f.Node&gate.PauseAll != 0 || f.Writes(f.Cmd)
+	held := f.Node&gate.PauseAll != 0 || f.changesHeld(f.Cmd)
 	for i := range f.executed() {
-		held = held || f.Writes(&f.Queue[i])
+		held = held || f.changesHeld(&f.Queue[i])
 	}
 	if held {
 		return Postpone, nil
 	}
 	return Run, nil
+}
+
+// changesHeld reports whether a command would change what must not change now.
+func (f *Facts) changesHeld(cmd *call.Command) bool {
+	return f.Writes(cmd) && (f.Node&gate.PauseWrites != 0 || f.Held(cmd))
 }
 
 func notQueued(f *Facts) (Decision, *resp.Error) {

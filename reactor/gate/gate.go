@@ -14,6 +14,8 @@ const (
 	// PauseWrites and PauseAll: CLIENT PAUSE.
 	PauseWrites
 	PauseAll
+	// PauseSlots: changes of some slots wait, which the map of slots names.
+	PauseSlots
 	// Monitored: somebody reads MONITOR.
 	Monitored
 	// Loading: the keyspace is read from disk, and nobody may look at it.

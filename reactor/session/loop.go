@@ -166,6 +166,7 @@ func NewLoop(cfg *Config, id int, run Runner) *Loop {
 	if cfg.Clustered {
 		l.facts.Placed = func(cmds []call.Command) *resp.Error { return l.Run.Placed(cmds, &l.asked.Client) }
 	}
+	l.facts.Held = func(cmd *call.Command) bool { return l.Run.Held(cmd) }
 	l.facts.Grows = func(cmd *call.Command) bool { return l.Run.Grows(cmd) }
 	l.facts.Writes = func(cmd *call.Command) bool { return l.Run.MayWrite(cmd) }
 	l.waits.l = l

@@ -23,6 +23,8 @@ type Runner interface {
 	Owned(cmd *call.Command, set *call.ShardSet) bool
 	// Placed is why commands that run together may not run on this node, as far as can be said without their tokens; nil: they may.
 	Placed(cmds []call.Command, cl *call.Client) *resp.Error
+	// Held reports whether a command that may change keys concerns a slot that is paused, or may.
+	Held(cmd *call.Command) bool
 	// Served reports whether this node serves a slot, were it for those alone who are sent here.
 	Served(slot uint16) bool
 	// Owner is the shard of a slot; without its token the answer may be old.

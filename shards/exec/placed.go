@@ -56,6 +56,21 @@ func (c *Router) place(cmds []call.Command, cl *call.Client) (t transit, err *re
 	return t, nil
 }
 
+// Held reports whether a command, which may change keys, concerns a slot that is paused: by its keys, or, where it names none, because it may
+// change any.
+func (c *Router) Held(cmd *call.Command) bool {
+	var ok bool
+	if c.slotted, ok = cmd.Spec.AppendSlotted(c.slotted[:0], cmd.Args); !ok {
+		return false // the handler says what is wrong
+	}
+	for _, p := range c.slotted {
+		if c.k.Slots.State(c.k.Space.Hasher().Key(cmd.Args[p]).Slot) == slotmap.Paused {
+			return true
+		}
+	}
+	return len(c.slotted) == 0
+}
+
 // oneSlot is the slot of all keys, and of the names that belong to a slot as keys do; -1: there are none. flags are those of all commands.
 func (c *Router) oneSlot(cmds []call.Command) (slot int, flags command.Flag, asking bool, err *resp.Error) {
 	slot = -1
@@ -154,5 +169,5 @@ func (c *Router) InCluster() bool { return c.k.Slots.Clustered() }
 // Served reports whether this node serves a slot, were it for those alone who are sent here.
 func (c *Router) Served(slot uint16) bool {
 	s := c.k.Slots.State(slot)
-	return s == slotmap.Own || s == slotmap.Closed || s == slotmap.Migrating || s == slotmap.Importing
+	return s == slotmap.Own || s == slotmap.Paused || s == slotmap.Closed || s == slotmap.Migrating || s == slotmap.Importing
 }
