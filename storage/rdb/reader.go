@@ -57,6 +57,9 @@ func (r *Reader) ResetBytes(b []byte) { *r = Reader{buf: b, room: r.room, noSum:
 // Pos is how many bytes were consumed.
 func (r *Reader) Pos() int64 { return r.base + int64(r.at) }
 
+// Unread is what was read from the source and not consumed.
+func (r *Reader) Unread() []byte { return r.buf[r.at:] }
+
 // Err is the first error.
 func (r *Reader) Err() error { return r.err }
 
