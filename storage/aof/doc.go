@@ -5,6 +5,7 @@
 //	Dir       the set on disk: which files come and go, in an order that leaves a set that loads whenever power is lost
 //	Tail      the file of the set that is written to
 //	Framer    the bytes of commands, with SELECT, MULTI, EXEC and marks of time
+//	Rephrase  a snapshot as the commands that make the same
 //	Reader    the commands of one file, in batches that own their memory
 //	Loading   the files of a set, one after the other
 //

@@ -53,25 +53,34 @@ func (*Framer) End(dst []byte) []byte { return append(dst, "*1\r\n$4\r\nEXEC\r\n
 
 // Command adds a command, and what selects its database.
 func (f *Framer) Command(dst []byte, database int, args [][]byte) []byte {
-	if database >= 0 && f.selected != database+1 {
-		f.selected = database + 1
-		dst = append(dst, "*2\r\n$6\r\nSELECT\r\n"...)
-		dst = appendLength(dst, '$', num.IntLen(int64(database)))
-		dst = num.AppendInt(dst, int64(database))
-		dst = append(dst, '\r', '\n')
+	return AppendCommand(f.choose(dst, database), args...)
+}
+
+// choose selects a database.
+func (f *Framer) choose(dst []byte, database int) []byte {
+	if database < 0 || f.selected == database+1 {
+		return dst
 	}
-	return AppendCommand(dst, args...)
+	f.selected = database + 1
+	dst = append(dst, "*2\r\n$6\r\nSELECT\r\n"...)
+	dst = appendLength(dst, '$', num.IntLen(int64(database)))
+	dst = num.AppendInt(dst, int64(database))
+	return append(dst, '\r', '\n')
 }
 
 // AppendCommand adds the bytes of a command.
 func AppendCommand(dst []byte, args ...[]byte) []byte {
 	dst = appendLength(dst, '*', len(args))
 	for _, a := range args {
-		dst = appendLength(dst, '$', len(a))
-		dst = append(dst, a...)
-		dst = append(dst, '\r', '\n')
+		dst = appendArg(dst, a)
 	}
 	return dst
+}
+
+func appendArg(dst, a []byte) []byte {
+	dst = appendLength(dst, '$', len(a))
+	dst = append(dst, a...)
+	return append(dst, '\r', '\n')
 }
 
 func appendLength(dst []byte, sign byte, n int) []byte {
