@@ -43,7 +43,7 @@ type File interface {
 	io.ReadWriteCloser
 	// Size is its length.
 	Size() (int64, error)
-	// Truncate makes it so long, which is shorter than it was; who appends goes on there.
+	// Truncate makes it so long, which is shorter than it was; what is written comes behind that.
 	Truncate(size int64) error
 	// Sync makes its bytes survive.
 	Sync() error
@@ -64,7 +64,7 @@ func (f osFile) Size() (int64, error) {
 
 // Create leaves the permissions to the umask.
 func (OS) Create(name string) (File, error) {
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o666)
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_TRUNC|os.O_APPEND|os.O_WRONLY, 0o666)
 	return osFile{f}, err
 }
 

@@ -99,7 +99,13 @@ func TestBothAppend(t *testing.T) {
 		if err := errors.Join(err, more, w.Sync(), w.Close(), f.SyncDir(dir)); err != nil || get(f, a) != "onethree" {
 			t.Errorf("%T: %v %s", f, err, get(f, a))
 		}
-		put(t, f, filepath.Join(work, "c"), "moved")
+		w, _ = f.Create(filepath.Join(work, "c"))
+		_, err = io.WriteString(w, "moral")
+		_ = w.Truncate(2)
+		_, more = io.WriteString(w, "ved")
+		if err := errors.Join(err, more, w.Sync(), w.Close()); err != nil {
+			t.Errorf("%T: %v", f, err)
+		}
 		if err := f.Rename(filepath.Join(work, "c"), b); err != nil {
 			t.Error(err)
 		}

@@ -50,7 +50,7 @@ type Step struct {
 	Ended bool
 }
 
-// Load begins to read the set, all of whose files must be there.
+// Load begins to read the set, all of whose files must be there. Where Total is 0 there is nothing in any of them.
 func (d *Dir) Load(l Lenience) (*Loading, error) {
 	o := &Loading{d: d, lenience: l, files: d.Files()}
 	for i, f := range o.files {

@@ -65,7 +65,7 @@ func (r *Rewrite) Write(b []byte) (int, error) { return r.base.Write(b) }
 // Sync makes what was written so far survive: now and then, or the last one lasts.
 func (r *Rewrite) Sync() error { return r.base.Sync() }
 
-// Finish puts the base in force, and all before it out of force. With an error the former set stays, and with Afresh Tail is of no use any more.
+// Finish puts the base in force, and all before it out of force. With an error all is as after Abandon.
 func (r *Rewrite) Finish() error {
 	err := r.base.Sync()
 	if closed := r.base.Close(); err == nil {
