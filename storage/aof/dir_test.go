@@ -66,6 +66,9 @@ func (s *state) snapshot(r *rdb.Reader) error {
 		if err = d.Next(&it); err == nil && it.Kind == rdb.Aux && string(it.Name) == "last" {
 			s.last, _ = strconv.Atoi(string(it.Text))
 		}
+		if err == nil && it.Kind == rdb.Key {
+			err = d.Value(&it, rdb.Discard{})
+		}
 	}
 	return err
 }
