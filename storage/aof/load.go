@@ -171,7 +171,7 @@ func (l *Loading) behind() {
 func (l *Loading) pardoned(e *Error) bool {
 	log := l.d.Log
 	short := errors.Is(e, ErrTruncated)
-	if short && e.Open && e.At == e.Valid {
+	if e.Unended {
 		log.Warn("Revert incomplete MULTI/EXEC transaction in AOF file " + e.File)
 	}
 	pardon := short && l.lenience.Truncated || e.Torn && l.lenience.Torn

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -78,7 +79,7 @@ const (
 // TestLoadWords loads sets that lack something, and looks at what the log is told and what is cut.
 func TestLoadWords(t *testing.T) {
 	short := commands("SET 1", "SET 2") + "*2\r\n$3\r\nSET\r\n$1\r\n3\r"
-	unfinished := commands("SET 1", "MULTI", "SET 2")
+	unfinished := commands("SET 1") + "#TS:1628217470\r\n" + commands("MULTI", "SET 2")
 	for name, c := range map[string]struct {
 		files map[string]string
 		l     Lenience
@@ -372,5 +373,56 @@ var _ io.Writer = (*Rewrite)(nil) // a rdb.Writer writes on it
 func TestSnapshotBegins(t *testing.T) {
 	if !IsSnapshot(baseOf(1, true)) || !IsSnapshot([]byte("REDIS0003")) || IsSnapshot([]byte("REDIS")) || IsSnapshot(nil) || IsSnapshot([]byte("*1\r\n$")) {
 		t.Error("taken for something else")
+	}
+}
+
+// TestLoadingRunsAhead has one goroutine read and another execute, with a few steps that go to and fro.
+func TestLoadingRunsAhead(t *testing.T) {
+	var all []string
+	for i := range 60_000 {
+		all = append(all, "SET "+strconv.Itoa(i+1))
+	}
+	k := newDesk(map[string]string{manifest: both, base1: commands(all[:20_000]...), incr1: commands(all[20_000:]...)})
+	d, err := Open(k.place())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := d.Load(Lenience{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	free, full := make(chan *Step, 4), make(chan *Step, 4)
+	for range cap(free) {
+		free <- &Step{}
+	}
+	ended := make(chan error, 1)
+	go func() {
+		defer close(full)
+		for s := range free {
+			if err := l.Next(s); err != nil {
+				ended <- err
+				return
+			}
+			full <- s
+		}
+	}()
+	var have state
+	loaded, files := int64(0), 0
+	for s := range full {
+		for i := range s.Commands {
+			if err := have.run(&s.Commands[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if s.Loaded < loaded {
+			t.Error(s.Loaded, loaded)
+		}
+		if loaded = s.Loaded; s.Ended {
+			files++
+		}
+		free <- s
+	}
+	if err := <-ended; err != io.EOF || have.last != len(all) || loaded != l.Total || files != 2 {
+		t.Error(err, have.last, loaded, l.Total, files)
 	}
 }

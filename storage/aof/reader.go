@@ -19,8 +19,10 @@ type Error struct {
 	Class error // one of the above, or an error of the file
 	At    int64 // where what is wrong begins
 	Valid int64 // up to here it is whole, and no transaction is open
-	// Open: the file ends within a transaction.
+	// Open: what is wrong is within a transaction.
 	Open bool
+	// Unended: nothing is wrong but that the file ends there, between two of its commands.
+	Unended bool
 	// Torn says of an ErrFormat that it looks like what a loss of power leaves of the last write: what is wrong begins in the last block, and no whole
 	// command stands behind it.
 	Torn bool
@@ -207,7 +209,7 @@ func (r *Reader) more(b *Batch, it item) (want int) {
 	case len(b.buf) > 0:
 		r.fail(ErrTruncated, r.at)
 	case r.open >= 0:
-		r.fail(ErrTruncated, r.open)
+		r.err = &Error{Class: ErrTruncated, At: r.open, Valid: r.valid, Open: true, Unended: true}
 	default:
 		r.err = io.EOF
 	}
