@@ -9,6 +9,14 @@
 //	Reader    the commands of one file, in batches that own their memory
 //	Loading   the files of a set, one after the other
 //
+// A server that starts:
+//
+//	Open ▸ Upgrade ▸ Sweep ▸ Empty? Rewrite(…, Afresh), a base of what there is, Finish, its Tail
+//	                         else   Load, Next … io.EOF, all of it executed, Finish, Start, its Tail
+//	▸ Clean ▸ Framer ▸ Tail.Write, Tail.Sync
+//
+// One that writes a new base: Rewrite(…, Onward) ▸ in the moment of the base, Tail.Succeed(the former one), Framer.Reset ▸ Write … ▸ Finish ▸ Clean.
+//
 // Everything that is read is taken for hostile: memory is taken for what a file holds, and never for what it says that it holds.
 //
 // A Dir, Framer, Reader or Loading belongs to one goroutine at a time. A Tail may be synced by one while another writes.
