@@ -45,7 +45,7 @@ func unchanged(b []byte) []byte { return b }
 
 func checked(args ...string) (code int, out, problems string) {
 	var o, p strings.Builder
-	code = run("sigrun-check", args, &o, &p)
+	code = run("sigrun-check", args, streams{strings.NewReader(""), &o, &p})
 	return code, o.String(), p.String()
 }
 
@@ -110,7 +110,7 @@ func TestBadFiles(t *testing.T) {
 }
 
 func TestCalledWrongly(t *testing.T) {
-	for _, args := range [][]string{nil, {"-v"}, {"--fix", "x"}} {
+	for _, args := range [][]string{nil, {"-v"}, {"--repair", "x"}, {"--truncate-to-timestamp", "x"}, {"--truncate-to-timestamp", "12x", "x"}, {"--fix"}} {
 		code, _, problems := checked(args...)
 		expect(t, code, 2, problems, "Usage:")
 	}

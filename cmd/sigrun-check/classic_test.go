@@ -98,7 +98,7 @@ func file(t *testing.T, b []byte) string {
 // classic calls the program by the old name.
 func classic(args ...string) (code int, out, problems string) {
 	var o, p strings.Builder
-	code = run("/usr/bin/valkey-check-rdb", args, &o, &p)
+	code = run("/usr/bin/valkey-check-rdb", args, streams{strings.NewReader(""), &o, &p})
 	return code, o.String(), p.String()
 }
 
@@ -115,9 +115,10 @@ func reference(t *testing.T) string {
 // logged are lines that the server's code writes inside the tool; place is where in its source a value was found damaged, and whether
 // it ends there and then is left open.
 var (
-	logged = regexp.MustCompile(`(?m)^\d+:[A-Z] .*\n`)
-	place  = regexp.MustCompile(`Internal error in RDB reading .* -> `)
-	ended  = regexp.MustCompile(`(?m)^\[offset \d+\] Check RDB returned error code 1.*\n`)
+	logHead = regexp.MustCompile(`(?m)^\d+:[A-Z] \d.{23} [#*] `)
+	logged  = regexp.MustCompile(`(?m)^\d+:[A-Z] .*\n`)
+	place   = regexp.MustCompile(`Internal error in RDB reading .* -> `)
+	ended   = regexp.MustCompile(`(?m)^\[offset \d+\] Check RDB returned error code 1.*\n`)
 )
 
 // same compares what both tools say of a file.

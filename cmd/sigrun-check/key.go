@@ -43,6 +43,7 @@ func (c *checker) key() error {
 	if c.o.stats {
 		c.count(v, expired)
 	}
+	c.types.add(c.database, it, v.elements, v.bytes)
 	if c.o.verbose {
 		c.say("db=%d type=%s elements=%d value_bytes=%d file_bytes=%d key='%s'%s", c.database, it.Type, v.elements, v.bytes, c.d.Pos()-begin, it.Name, expiry)
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
-	"io"
 	"os"
 	"strings"
 	"time"
@@ -14,10 +13,8 @@ import (
 
 // checker checks an RDB file.
 type checker struct {
-	out      io.Writer
-	problems io.Writer
-	figures  io.Writer // for the statistics
-	o        *options
+	*check
+	preamble bool // commands may stand behind it
 
 	d         *rdb.Decoder
 	it        rdb.Item
@@ -31,6 +28,7 @@ type checker struct {
 	functions int
 	scripts   int
 	stats     statistics
+	types     keyTypes
 	sizes     spread // of the elements of the key at hand
 	seeds     [2]maphash.Seed
 	seen      map[[3]uint64]bool // keys, by database and two hashes
@@ -53,9 +51,9 @@ func (c *checker) tell(format string, args ...any) {
 
 // file checks a file and reports whether all is well.
 func (c *checker) file(name string) bool {
-	c.say("Checking RDB file %s", name)
 	f, err := os.Open(name)
 	if err != nil {
+		c.say("Checking RDB file %s", name)
 		fmt.Fprintf(c.problems, "Cannot open file %s: %v\n", name, err)
 		c.say("Check RDB returned error code 1 (0 means success)")
 		return false
@@ -65,7 +63,15 @@ func (c *checker) file(name string) bool {
 	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
 		size = info.Size()
 	}
-	if err := c.check(f, size); err != nil {
+	src := c.bar.watch(f, size)
+	defer c.bar.done()
+	return c.input(name, rdb.NewReader(src, size))
+}
+
+// input checks what a file of that name has, or begins with.
+func (c *checker) input(name string, r *rdb.Reader) bool {
+	c.say("Checking RDB file %s", name)
+	if err := c.contents(r); err != nil {
 		c.complain(err)
 		c.totals()
 		c.say("Check RDB returned error code 1 (0 means success)")
@@ -92,11 +98,11 @@ func (c *checker) odd() string {
 	return ""
 }
 
-// check reads the file to its end and says what is wrong with it.
-func (c *checker) check(src io.Reader, size int64) (err error) {
+// contents reads the file to its end and says what is wrong with it.
+func (c *checker) contents(r *rdb.Reader) (err error) {
 	c.seeds, c.seen = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, map[[3]uint64]bool{}
 	c.stats, c.now = statistics{}, time.Now().UnixMilli()
-	c.d, err = rdb.NewDecoder(rdb.NewReader(src, size), rdb.Options{Relaxed: true, SkipModules: true})
+	c.d, err = rdb.NewDecoder(r, rdb.Options{Relaxed: true, SkipModules: true})
 	if err != nil {
 		return err
 	}
@@ -108,8 +114,11 @@ func (c *checker) check(src io.Reader, size int64) (err error) {
 	default:
 		c.tell("RDB version %d", c.d.Version())
 	}
-	if err = c.records(); err == nil && !c.o.classic {
-		err = c.rest(src)
+	if err = c.records(); err == nil && !c.o.classic && !c.preamble {
+		c.read = true
+		if r.More() {
+			err = errors.New("bytes follow the end")
+		}
 	}
 	return err
 }
@@ -145,6 +154,8 @@ func (c *checker) wording(e *rdb.Error) string {
 	switch odd := c.odd(); {
 	case errors.Is(e, rdb.ErrEmpty):
 		return "The key has no value"
+	case c.o.classic && c.d.Version() == 0 && errors.Is(e, rdb.ErrCorrupt):
+		return "Wrong signature trying to load DB from file"
 	case c.d.Step() == rdb.StepFunction:
 		return "Failed loading library, " + e.Text
 	case !errors.Is(e, rdb.ErrType):
@@ -164,6 +175,9 @@ func (c *checker) totals() {
 	}
 	if c.empty > 0 {
 		fmt.Fprintf(c.out, "[info] %d keys without a value\n", c.empty)
+	}
+	if !c.o.classic {
+		c.types.print(c.out, c.o.verbose || c.o.stats)
 	}
 	if c.o.stats {
 		c.stats.print(c.figures, c.o.layout)
@@ -215,18 +229,6 @@ func (c *checker) record() error {
 		c.tell("Import of slots %s", it.Name)
 	case rdb.Key:
 		return c.key()
-	}
-	return nil
-}
-
-// rest sees that nothing follows.
-func (c *checker) rest(src io.Reader) error {
-	c.read = true
-	if n := c.d.Buffered(); n > 0 {
-		return fmt.Errorf("%d or more bytes follow the end", n)
-	}
-	if n, _ := io.CopyN(io.Discard, src, 1); n > 0 {
-		return errors.New("bytes follow the end")
 	}
 	return nil
 }

@@ -70,7 +70,7 @@ func (t *tally) Scored(member []byte, score float64) bool {
 func (t *tally) Node(_ rdb.StreamID, pack []byte) {
 	t.bytes += int64(len(pack))
 	if t.sizes != nil {
-		rdb.EachField(pack, func(field, value []byte) { t.size(len(field) + len(value)) })
+		rdb.EachEntry(rdb.StreamID{}, pack, func(rdb.StreamID, int) {}, func(field, value []byte) { t.size(len(field) + len(value)) })
 	}
 }
 

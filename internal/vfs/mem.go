@@ -11,7 +11,7 @@ import (
 	"sync"
 )
 
-// Mem is a file system in memory. The zero Mem is empty and has every directory.
+// Mem is a file system in memory. The zero Mem is empty and has every directory; one that MakeDir is asked for, and that has no files, is made by it.
 type Mem struct {
 	// Before is called before every operation that changes something, with its name and that of the file: to lose power there, or
 	// to fail it. It may call Crash. Forget as the error of a sync makes it succeed without being done.
@@ -20,6 +20,7 @@ type Mem struct {
 	mu    sync.Mutex
 	names map[string]*inode // by path
 	safe  map[string]*inode // the same as of the last SyncDir of each directory
+	made  map[string]bool   // directories that MakeDir made; true: they survive
 }
 
 // Forget is what Before answers to have a sync forgotten.
@@ -29,6 +30,7 @@ var Forget = errors.New("vfs: forget this sync")
 type inode struct {
 	data []byte
 	safe []byte // as of the last Sync
+	cut  int    // the shortest that data was since
 }
 
 // Crash is what is left when power is lost now. With a nil random it is the least: only what was made to survive. Else chance
@@ -36,12 +38,16 @@ type inode struct {
 func (m *Mem) Crash(random *rand.Rand) *Mem {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	left := &Mem{names: map[string]*inode{}, safe: map[string]*inode{}}
+	left := &Mem{names: map[string]*inode{}, safe: map[string]*inode{}, made: map[string]bool{}}
+	gone := m.lostDirs(left, random)
 	copies := map[*inode]*inode{}
 	keep := func(name string, f *inode) {
+		if gone[filepath.Dir(name)] {
+			return
+		}
 		if copies[f] == nil {
 			data := f.crash(random)
-			copies[f] = &inode{data: data, safe: append([]byte(nil), data...)}
+			copies[f] = &inode{data: data, safe: append([]byte(nil), data...), cut: len(data)}
 		}
 		left.names[name], left.safe[name] = copies[f], copies[f]
 	}
@@ -57,18 +63,60 @@ func (m *Mem) Crash(random *rand.Rand) *Mem {
 			keep(name, f)
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(m.safe)) { // a file that has another name now has that or its former one
+		if f := m.safe[name]; copies[f] == nil && m.names[name] == nil && m.named(f) {
+			keep(name, f)
+		}
+	}
 	return left
+}
+
+// lostDirs are the directories that are not left; left is told of the others.
+func (m *Mem) lostDirs(left *Mem, random *rand.Rand) map[string]bool {
+	gone := map[string]bool{}
+	for _, dir := range slices.Sorted(maps.Keys(m.made)) {
+		if m.made[dir] || random != nil && random.IntN(2) == 0 {
+			left.made[dir] = true
+		} else {
+			gone[dir] = true
+		}
+	}
+	return gone
+}
+
+// named reports whether a file has a name.
+func (m *Mem) named(f *inode) bool {
+	for _, have := range m.names {
+		if have == f {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *inode) crash(random *rand.Rand) []byte {
 	data := append([]byte(nil), f.safe...)
-	if random == nil || len(f.data) <= len(f.safe) {
+	if random == nil {
 		return data
 	}
-	more := f.data[len(f.safe):]
+	if f.cut < len(data) {
+		if random.IntN(2) == 0 { // it was not cut
+			return data
+		}
+		data = data[:f.cut]
+	}
+	if len(f.data) <= len(data) {
+		return data
+	}
+	from := len(data)
+	more := f.data[from:]
 	data = append(data, more[:random.IntN(len(more)+1)]...)
-	for i := max(len(f.safe), len(data)-random.IntN(512)-1); i < len(data); i++ {
-		data[i] = byte(random.Uint32())
+	torn := data[max(from, len(data)-random.IntN(512)-1):]
+	zeros := random.IntN(2) == 0 // where nothing was written yet
+	for i := range torn {
+		if torn[i] = byte(random.Uint32()); zeros {
+			torn[i] = 0
+		}
 	}
 	return data
 }
@@ -92,7 +140,7 @@ func (m *Mem) change(operation, name string) (done func(), err error) {
 	}
 	m.mu.Lock()
 	if m.names == nil {
-		m.names, m.safe = map[string]*inode{}, map[string]*inode{}
+		m.names, m.safe, m.made = map[string]*inode{}, map[string]*inode{}, map[string]bool{}
 	}
 	return m.mu.Unlock, nil
 }
@@ -103,13 +151,28 @@ func (m *Mem) Create(name string) (File, error) {
 		return nil, err
 	}
 	defer done()
+	f := m.make(name)
+	f.data, f.cut = nil, 0
+	return &memFile{m: m, name: name, f: f, write: true}, nil
+}
+
+func (m *Mem) Append(name string) (File, error) {
+	done, err := m.change("append", name)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return &memFile{m: m, name: name, f: m.make(name), write: true}, nil
+}
+
+// make is the file of a name, an empty one if there is none.
+func (m *Mem) make(name string) *inode {
 	f := m.names[name]
 	if f == nil {
 		f = &inode{}
 		m.names[name] = f
 	}
-	f.data = nil
-	return &memFile{m: m, name: name, f: f, write: true}, nil
+	return f
 }
 
 func (m *Mem) Open(name string) (File, error) {
@@ -150,6 +213,37 @@ func (m *Mem) Remove(name string) error {
 	return nil
 }
 
+func (m *Mem) MakeDir(dir string) (made bool, err error) {
+	dir = filepath.Clean(dir)
+	done, err := m.change("mkdir", dir)
+	if err != nil {
+		return false, err
+	}
+	defer done()
+	if _, there := m.made[dir]; there || len(m.in(dir)) > 0 {
+		return false, nil
+	}
+	m.made[dir] = false
+	return true, nil
+}
+
+func (m *Mem) List(dir string) ([]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.in(filepath.Clean(dir)), nil
+}
+
+// in are the names of the files in a directory.
+func (m *Mem) in(dir string) (names []string) {
+	for name := range m.names {
+		if filepath.Dir(name) == dir {
+			names = append(names, filepath.Base(name))
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 func (m *Mem) SyncDir(dir string) error {
 	done, err := m.change("syncdir", dir)
 	if err != nil {
@@ -164,6 +258,11 @@ func (m *Mem) SyncDir(dir string) error {
 	for name, f := range m.names {
 		if filepath.Dir(name) == filepath.Clean(dir) {
 			m.safe[name] = f
+		}
+	}
+	for made := range m.made {
+		if filepath.Dir(made) == filepath.Clean(dir) {
+			m.made[made] = true
 		}
 	}
 	return nil
@@ -223,6 +322,21 @@ func (o *memFile) Sync() error {
 	}
 	defer done()
 	o.f.safe = append([]byte(nil), o.f.data...)
+	o.f.cut = len(o.f.data)
+	return nil
+}
+
+func (o *memFile) Truncate(size int64) error {
+	if !o.write {
+		return &fs.PathError{Op: "truncate", Path: o.name, Err: fs.ErrPermission}
+	}
+	done, err := o.m.change("truncate", o.name)
+	if err != nil {
+		return err
+	}
+	defer done()
+	o.f.data = o.f.data[:min(int(size), len(o.f.data))]
+	o.f.cut = min(o.f.cut, len(o.f.data))
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -65,6 +66,137 @@ func TestBoth(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 0 {
 		t.Error(left)
+	}
+}
+
+// TestBothAppend, cut, and keep files in a directory that is made.
+func TestBothAppend(t *testing.T) {
+	work := t.TempDir()
+	for _, f := range []FS{OS{}, &Mem{}} {
+		dir := filepath.Join(work, "dir")
+		a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+		for _, want := range []bool{true, false} {
+			if made, err := f.MakeDir(dir); made != want || err != nil {
+				t.Errorf("%T: %v %v", f, made, err)
+			}
+		}
+		for _, text := range []string{"one", "two"} {
+			w, err := f.Append(a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = io.WriteString(w, text)
+			if err := errors.Join(err, w.Close()); err != nil {
+				t.Error(err)
+			}
+		}
+		w, _ := f.Append(a)
+		if size, err := w.Size(); size != 6 || err != nil {
+			t.Errorf("%T: %d %v", f, size, err)
+		}
+		err := w.Truncate(4)
+		_, more := io.WriteString(w, "hree")
+		if err := errors.Join(err, more, w.Sync(), w.Close(), f.SyncDir(dir)); err != nil || get(f, a) != "onethree" {
+			t.Errorf("%T: %v %s", f, err, get(f, a))
+		}
+		w, _ = f.Create(filepath.Join(work, "c"))
+		_, err = io.WriteString(w, "moral")
+		_ = w.Truncate(2)
+		_, more = io.WriteString(w, "ved")
+		if err := errors.Join(err, more, w.Sync(), w.Close()); err != nil {
+			t.Errorf("%T: %v", f, err)
+		}
+		if err := f.Rename(filepath.Join(work, "c"), b); err != nil {
+			t.Error(err)
+		}
+		if names, err := f.List(dir); err != nil || !slices.Equal(names, []string{"a", "b"}) || get(f, b) != "moved" {
+			t.Errorf("%T: %v %v", f, names, err)
+		}
+		if names, err := f.List(work); err != nil || len(names) != 0 {
+			t.Errorf("%T: %v %v", f, names, err)
+		}
+		if r, _ := f.Open(a); r.Truncate(0) == nil {
+			t.Errorf("%T: cuts what is read", f)
+		}
+	}
+	if _, err := (OS{}).MakeDir(filepath.Join(work, "dir", "a")); err == nil {
+		t.Error("a file is taken for a directory")
+	}
+}
+
+// lots loses power many times and counts what is found.
+func lots(m *Mem, find func(left *Mem) string) map[string]int {
+	seen := map[string]int{find(m.Crash(nil)): 1}
+	random := rand.New(rand.NewPCG(1, 3))
+	for range 300 {
+		seen[find(m.Crash(random))]++
+	}
+	return seen
+}
+
+// TestCrashBehindACut: the end that was cut off is there, or is not, or there is something of what was written in its place.
+func TestCrashBehindACut(t *testing.T) {
+	m := &Mem{}
+	put(t, m, "/d/a", "0123456789")
+	w, _ := m.Append("/d/a")
+	_ = w.Truncate(4)
+	file := func(left *Mem) string { return get(left, "/d/a") }
+	if seen := lots(m, file); len(seen) != 2 || seen["0123456789"] == 0 || seen["0123"] == 0 {
+		t.Error(seen)
+	}
+	_, _ = io.WriteString(w, "abcdefgh")
+	seen := lots(m, file)
+	for text := range seen {
+		if text != "0123456789" && text[:4] != "0123" || len(text) > 12 {
+			t.Error(text)
+		}
+	}
+	if len(seen) < 5 {
+		t.Error(seen)
+	}
+	_ = w.Sync()
+	if seen := lots(m, file); len(seen) != 1 || seen["0123abcdefgh"] == 0 {
+		t.Error(seen)
+	}
+}
+
+// TestCrashOfADirectory: with it go its files.
+func TestCrashOfADirectory(t *testing.T) {
+	m := &Mem{}
+	_, _ = m.MakeDir("/d/e/")
+	put(t, m, "/d/e/a", "safe")
+	file := func(left *Mem) string { return get(left, "/d/e/a") }
+	if seen := lots(m, file); len(seen) != 2 || seen["safe"] == 0 || seen["none"] == 0 {
+		t.Error(seen)
+	}
+	if made, _ := m.Crash(nil).MakeDir("/d/e"); !made {
+		t.Error("it is still there")
+	}
+	_ = m.SyncDir("/d")
+	if seen := lots(m, file); len(seen) != 1 || seen["safe"] == 0 {
+		t.Error(seen)
+	}
+	if made, _ := m.Crash(nil).MakeDir("/d/e"); made {
+		t.Error("it is not there")
+	}
+}
+
+// TestCrashOfAMove: a file that got another name has one of the two at least.
+func TestCrashOfAMove(t *testing.T) {
+	m := &Mem{}
+	put(t, m, "/d/a", "safe")
+	_ = m.Rename("/d/a", "/e/b")
+	names := func(left *Mem) string { return get(left, "/d/a") + " " + get(left, "/e/b") }
+	if seen := lots(m, names); len(seen) != 3 || seen["none none"] != 0 {
+		t.Error(seen)
+	}
+	_ = m.SyncDir("/e")
+	if seen := lots(m, names); len(seen) != 2 || seen["none safe"] == 0 || seen["safe safe"] == 0 {
+		t.Error(seen)
+	}
+	_ = m.SyncDir("/d")
+	if seen := lots(m, names); len(seen) != 1 || seen["none safe"] == 0 {
+		t.Error(seen)
 	}
 }
 

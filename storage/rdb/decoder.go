@@ -269,6 +269,3 @@ func (r *Reader) skipModule() {
 		}
 	}
 }
-
-// Buffered is how many bytes were read from the source and not consumed.
-func (d *Decoder) Buffered() int { return len(d.r.buf) - d.r.at }

@@ -57,6 +57,21 @@ func (r *Reader) ResetBytes(b []byte) { *r = Reader{buf: b, room: r.room, noSum:
 // Pos is how many bytes were consumed.
 func (r *Reader) Pos() int64 { return r.base + int64(r.at) }
 
+// Unread is what was read from the source and not consumed.
+func (r *Reader) Unread() []byte { return r.buf[r.at:] }
+
+// More reports whether anything follows what was consumed, whatever the size was said to be.
+func (r *Reader) More() bool {
+	if r.at < len(r.buf) {
+		return true
+	}
+	if r.src == nil {
+		return false
+	}
+	n, _ := io.CopyN(io.Discard, r.src, 1)
+	return n > 0
+}
+
 // Err is the first error.
 func (r *Reader) Err() error { return r.err }
 

@@ -8,10 +8,11 @@ import (
 	"testing"
 )
 
-func TestEachField(t *testing.T) {
+func TestEachEntry(t *testing.T) {
 	var got []string
-	EachField(node1, func(field, value []byte) { got = append(got, fmt.Sprintf("%s=%s", field, value)) })
-	if strings.Join(got, " ") != "g=2 h= f=3" {
+	EachEntry(StreamID{5, 10}, node1, func(id StreamID, fields int) { got = append(got, fmt.Sprint(id, fields)) },
+		func(field, value []byte) { got = append(got, fmt.Sprintf("%s=%s", field, value)) })
+	if strings.Join(got, " ") != "{5 11} 2 g=2 h= {12 5} 1 f=3" {
 		t.Error(got)
 	}
 }

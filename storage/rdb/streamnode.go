@@ -82,9 +82,9 @@ func (c *packCursor) streamID(base StreamID) (id StreamID, ok bool) {
 	return StreamID{base.Ms + uint64(ms), base.Seq + uint64(seq)}, ok
 }
 
-// EachField tells of the fields of all entries of a stream node that are not deleted. The node was handed to a Builder, so that it
-// is known to be whole; field and value live until visit returns.
-func EachField(pack []byte, visit func(field, value []byte)) {
+// EachEntry tells of the entries of a stream node that are not deleted: of its id and how many fields it has, and then of each of these. The node was
+// handed to a Builder, so that it is known to be whole; field and value live until visit returns.
+func EachEntry(base StreamID, pack []byte, begin func(id StreamID, fields int), visit func(field, value []byte)) {
 	c := &packCursor{pack: pack, at: listpack.HeaderSize}
 	entries := c.count() + c.count()
 	fields := c.count()
@@ -93,14 +93,18 @@ func EachField(pack []byte, visit func(field, value []byte)) {
 	var name, value [num.MaxIntLen]byte
 	for ; entries > 0; entries-- {
 		flags, _ := c.int()
-		c.skip(2)
+		id, _ := c.streamID(base)
 		names, n := &packCursor{pack: pack, at: first}, fields
 		if flags&entrySameFields == 0 {
 			names, n = c, c.count()
 		}
+		there := flags&entryDeleted == 0
+		if there {
+			begin(id, int(n))
+		}
 		for ; n > 0; n-- {
 			f := names.next().Text(&name)
-			if v := c.next().Text(&value); flags&entryDeleted == 0 {
+			if v := c.next().Text(&value); there {
 				visit(f, v)
 			}
 		}
