@@ -152,6 +152,7 @@ func Start(o Options) (*Node, error) {
 	n.Memory.press.heap = o.Heap
 	n.Memory.limit()
 	n.keepRefusing()
+	n.keepLogging()
 	if o.Engine == nil {
 		if err := n.open(); err != nil {
 			_ = n.Close()
@@ -237,7 +238,8 @@ func (n *Node) startShards(o Options) (err error) {
 
 // startReactor makes the loops and control.
 func (n *Node) startReactor(o Options) (err error) {
-	cfg := &session.Config{Table: n.commands.table, Handlers: n.commands.session, Dispatcher: n.dispatcher,
+	n.startPersistence(o)
+	cfg := &session.Config{Log: n.persist.Appends, Table: n.commands.table, Handlers: n.commands.session, Dispatcher: n.dispatcher,
 		Gate: n.gate, Clock: o.Clock, Node: below{n}, Tables: n.engine.Keyspace, Known: session.NewKnown(), Users: n.users, Denials: n.denials, Databases: n.databases(), Clustered: n.cluster.Cluster != nil, Blocks: n.region, Limits: n.limits(), Crowd: &n.Memory.crowd, Pulse: n.pulse, Heat: &n.heat,
 		Violated: n.violated, Watch: n.engine.Watch, Chaos: n.value("chaos-seed").Int64() > 0, Relaxed: n.value("pipeline-order").String() == "relaxed"}
 	n.reactor, err = reactor.New(reactor.Options{Loops: n.loopCount(), Session: cfg, Hub: n.hub,
@@ -247,8 +249,7 @@ func (n *Node) startReactor(o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	n.startPersistence(o)
-	n.Control = &control.Control{Persist: n.persist,
+	n.Control = &control.Control{Persist: n.persist, Appends: n.persist.Appends,
 		Reactor: n.reactor, Tokens: n.dispatcher, Engine: n.engine, Cluster: n.cluster.Cluster, Gate: n.gate,
 		Config: n.Config, Info: &n.info, Table: n.commands.table, Handlers: n.commands.control, Settings: n.engine.Settings,
 		Limits: cfg.Limits, Clock: o.Clock, Log: n.Log, Facts: n.facts(o), Region: n.region.Resident, Scripts: n.commands.scripts,
@@ -317,6 +318,7 @@ func (n *Node) shut() error {
 	n.watchdog.end()
 	err := n.reactor.Close()
 	n.dispatcher.Close()
+	n.persist.CloseLog()
 	_ = n.region.Close()
 	return err
 }

@@ -3,16 +3,30 @@ package node
 import (
 	"sigrun/internal/config"
 	"sigrun/node/persist"
+	"sigrun/protocol/resp"
 	"sigrun/reactor/gate"
 )
 
 // startPersistence makes what saves and loads the keyspace.
 func (n *Node) startPersistence(o Options) {
 	n.persist = persist.New(persist.Options{Engine: n.engine, Dispatcher: n.dispatcher, Config: n.Config, Clock: o.Clock, Log: n.Log, FS: o.FS,
-		Refuse: func(writes bool) {
-			n.engine.Settings.WritesRefused.Store(writes)
-			n.turnGate(gate.DiskError, writes)
-		}})
+		Refuse: func(why *resp.Error) {
+			n.engine.Settings.Refused.Store(why)
+			n.turnGate(gate.DiskError, why != nil)
+		},
+		Hold: func(writers bool) {
+			if n.turnGate(gate.LogBehind, writers); !writers {
+				for _, l := range n.reactor.Loops() {
+					l.Post(l.Unpaused)
+				}
+			}
+		},
+		Wake: func(loop int) {
+			l := n.reactor.Loops()[loop]
+			l.Post(l.Released)
+		},
+		Loops: n.loopCount(), Loads: o.Loads})
+	n.persist.Appends.Follow()
 	n.turnGate(gate.Loading, o.Loads)
 	n.Config.Loading.Store(o.Loads)
 }
@@ -27,12 +41,20 @@ func (n *Node) turnGate(state gate.State, on bool) {
 
 // keepRefusing has the parameters looked at on which it depends whether writes are refused.
 func (n *Node) keepRefusing() {
-	for _, name := range []string{"save", "stop-writes-on-bgsave-error"} {
+	for _, name := range []string{"save", "stop-writes-on-bgsave-error", "appendfsync"} {
 		n.Config.OnChange(name, func(*config.Value) error {
 			n.persist.Reconsider()
 			return nil
 		})
 	}
+}
+
+// keepLogging has the append-only file switched on and off.
+func (n *Node) keepLogging() {
+	n.Config.OnChange("appendonly", func(v *config.Value) error {
+		n.persist.Appends.Switch(v.Bool())
+		return nil
+	})
 }
 
 // Broken is what Load fails with when the log has told of it to the end.

@@ -152,6 +152,29 @@ func TestIncrementalSync(t *testing.T) {
 	}
 }
 
+// TestRewriteSyncsInSteps: so does a base of the append-only file (aof-rewrite-incremental-fsync).
+func TestRewriteSyncsInSteps(t *testing.T) {
+	for value, many := range map[string]bool{"yes": true, "no": false} {
+		m := &vfs.Mem{}
+		var syncs atomic.Int64
+		c := startOn(t, m, [2]string{"appendonly", "yes"}, [2]string{"dir", "/"}, [2]string{"aof-rewrite-incremental-fsync", value}, [2]string{"rdbcompression", "no"})
+		for i := range 9 {
+			c.Want(t, "+OK\r\n", "SET", "key:"+strconv.Itoa(i), strings.Repeat("x", 1<<20))
+		}
+		m.Before = func(operation, name string) error {
+			if operation == "sync" && strings.HasSuffix(name, "temp-appendonly.aof.base") {
+				syncs.Add(1)
+			}
+			return nil
+		}
+		c.Want(t, "+Background append only file rewriting started\r\n", "BGREWRITEAOF")
+		testkit.Await(t, c.Conn.RemoteAddr().String(), "aof_rewrites", "1")
+		if n := syncs.Load(); n > 1 != many {
+			t.Errorf("%s: %d", value, n)
+		}
+	}
+}
+
 // TestDiskFull fails every write of a save in turn: the former file stays, nothing is left beside it, and clients are told.
 func TestDiskFull(t *testing.T) {
 	for _, how := range []string{"SAVE", "BGSAVE"} {

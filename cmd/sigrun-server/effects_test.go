@@ -60,6 +60,16 @@ var effects = map[string]func(*testing.T){
 	"cluster-announce-bus-port":       clusterAnnounced,
 	"cluster-announce-hostname":       clusterAnnounced,
 
+	"appendonly":                  appends,
+	"appendfilename":              appendNames,
+	"appenddirname":               appendNames,
+	"auto-aof-rewrite-percentage": rewritesItself,
+	"auto-aof-rewrite-min-size":   rewritesItself,
+	"aof-load-truncated":          loadsTruncated,
+	"aof-use-rdb-preamble":        appendForm,
+	"aof-timestamp-enabled":       appendForm,
+	"aof-disable-auto-gc":         appendForm,
+
 	"save":                        savePoints,
 	"dbfilename":                  snapshotName,
 	"rdbcompression":              compression,
@@ -438,6 +448,9 @@ var effects = map[string]func(*testing.T){
 // unseen are parameters whose effect does not show from outside, and where it is shown instead.
 var unseen = map[string]string{
 	"rdb-save-incremental-fsync":            "node/persist, on a file system that counts",
+	"appendfsync":                           "node/appendlog_test.go, where power is lost",
+	"no-appendfsync-on-rewrite":             "node/persist",
+	"aof-rewrite-incremental-fsync":         "node/powerloss_test.go, on a file system that counts",
 	"loading-process-events-interval-bytes": "the suite of Valkey; here a clock also bounds a slice of loading",
 	"active-defrag-max-scan-fields":         "storage/db, where the pieces of a round are of any size",
 	"lfu-decay-time":                        "specs of OBJECT FREQ with a clock of their own: it counts minutes",

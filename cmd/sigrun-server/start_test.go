@@ -162,7 +162,7 @@ func TestBadConfiguration(t *testing.T) {
 		"hz 1\nrename-command nosuch x\n":  "at line 2\n>>> 'rename-command nosuch x'\nNo such command in rename-command\n",
 		"rename-command get set\n":         ">>> 'rename-command get set'\nTarget command name already exists\n",
 		"logfile /no/such/folder/log\n":    "***\nCan't open the log file: No such file or directory\n",
-		"appendonly yes\n":                 "only 'no' is supported: this version lacks the append-only file\n",
+		"min-replicas-to-write 1\n":        "only '0' is supported: this version lacks replication\n",
 	} {
 		p := server(t, "-", "--port", freePort(t))
 		p.Stdin = strings.NewReader(in)

@@ -84,7 +84,7 @@ func TestLoadErrors(t *testing.T) {
 		"port":                   "wrong number of arguments",
 		`port "1`:                "Unbalanced quotes in configuration line",
 		"port x":                 "argument couldn't be parsed into an integer",
-		"appendonly yes":         "only 'no' is supported: this version lacks the append-only file",
+		"min-slaves-to-write 1":  "only '0' is supported: this version lacks replication",
 		"replicaof localhost 1":  "only '' is supported: this version lacks replication",
 		"slaveof localhost x":    "Invalid primary port",
 		"shards 3":               "argument must be a power of two",

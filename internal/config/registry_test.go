@@ -52,7 +52,7 @@ func TestSetErrors(t *testing.T) {
 		{"client-output-buffer-limit foo", failed("client-output-buffer-limit", "Wrong number of arguments in buffer limit configuration.")},
 		{"save abc", failed("save", "Invalid save parameters")},
 		{"timeout -1", failed("timeout", "argument must be between 0 and 2147483647 inclusive")},
-		{"appendonly yes", failed("appendonly", "only 'no' is supported: this version lacks the append-only file")},
+		{"min-replicas-to-write 1", failed("min-replicas-to-write", "only '0' is supported: this version lacks replication")},
 		{"maxmemory 1 maxmemory-clients 200% client-query-buffer-limit x", failed("maxmemory-clients", "percentage argument must be less or equal to 100")},
 		{"timeout 7 hz x", failed("hz", "argument couldn't be parsed into an integer")},
 	}

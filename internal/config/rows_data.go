@@ -54,7 +54,7 @@ var typeRows = []Row{
 		Doc: "No effect: what RESTORE or a snapshot brings is always checked through and through."},
 }
 
-var persistenceRows = append([]Row{
+var persistenceRows = []Row{
 	{Name: "save", Kind: Custom, Parse: parseSave, Flags: Repeats, Default: "3600 1 300 100 60 10000",
 		Doc: "Pairs of seconds and changes after which a snapshot is written; empty writes none."},
 	{Name: "dbfilename", Kind: String, Default: "dump.rdb", Flags: Protected | Empty, Check: baseName("dbfilename", "filename"), Doc: "File of the snapshot, in `dir`."},
@@ -69,8 +69,7 @@ var persistenceRows = append([]Row{
 	{Name: "key-load-delay", Kind: Int, Min: math.MinInt32, Max: maxInt32, Default: "0", Flags: Hidden, Doc: "For tests: microseconds to wait after each key that is loaded."},
 	{Name: "loading-process-events-interval-bytes", Kind: Int, Min: 1024, Max: maxInt32, Default: "2097152", Flags: Hidden, Doc: "For tests: bytes that are loaded before clients are looked after."},
 	{Name: "stop-writes-on-bgsave-error", Kind: Bool, Default: "yes", Doc: "Refuse writes while snapshots cannot be written."},
-}, need("the append-only file", []Row{
-	{Name: "appendonly", Kind: Bool, Default: "no", Flags: Settled, Inert: Barred, Doc: "Write a log of all changes."},
+	{Name: "appendonly", Kind: Bool, Default: "no", Doc: "Write a log of all changes."},
 	{Name: "appendfilename", Kind: String, Default: "appendonly.aof", Flags: Immutable | Empty, Check: baseName("appendfilename", "filename"), Doc: "First part of the names of its files."},
 	{Name: "appenddirname", Kind: String, Default: "appendonlydir", Flags: Immutable | Empty, Check: baseName("appenddirname", "dirname"), Doc: "Folder of its files, in `dir`."},
 	{Name: "appendfsync", Kind: Enum, Values: []string{"everysec", "always", "no"}, Default: "everysec", Doc: "When it is written to disk."},
@@ -82,4 +81,4 @@ var persistenceRows = append([]Row{
 	{Name: "aof-timestamp-enabled", Kind: Bool, Default: "no", Doc: "Write times into it."},
 	{Name: "aof-rewrite-incremental-fsync", Kind: Bool, Default: "yes", Doc: "Write a rewritten file to disk in small steps."},
 	{Name: "aof-disable-auto-gc", Kind: Bool, Default: "no", Flags: Hidden, Doc: "For tests: keep files that are no longer needed."},
-})...)
+}

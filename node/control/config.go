@@ -36,6 +36,9 @@ func configSet(c *Ctx) error {
 		return &resp.Error{Text: oneLine(err.Error())}
 	}
 	c.Out.OK()
+	if c.Appends.Switching() { // the append-only file is whole when the reply leaves
+		c.Session.Away().Before(c.Appends.Switched)
+	}
 	return nil
 }
 

@@ -13,6 +13,7 @@ package control
 import (
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"sigrun/actors"
 	"sigrun/cluster"
@@ -73,6 +74,7 @@ type Control struct {
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Persist  Saver
+	Appends  Appender
 	Shutdown func()       // ends the node, and the process with it
 	Facts    Facts        // for INFO
 	Scripts  *script.Book // the cache of EVAL
@@ -123,6 +125,15 @@ type Saver interface {
 	Saves() persist.Saves
 	Dirty() uint64
 	Loads() *persist.Progress
+}
+
+// Appender is what control asks of the append-only file. Nothing of it waits for tokens; Reload wants all of them held.
+type Appender interface {
+	Rewrite() (scheduled bool, err error)
+	Reload() error
+	SleepBeforeWrites(d time.Duration)
+	Switching() bool
+	Switched(then func())
 }
 
 // Start begins to take calls.

@@ -18,6 +18,8 @@ func persistRows() []Row {
 			Summary: "Writes all databases to disk while everybody waits.", Complexity: "O(N), N being the number of keys."}),
 		row(bgSave, command.Spec{Name: "BGSAVE", Arity: -1, AllTokens: true, Flags: command.Admin | command.NoScript | command.NoAsyncLoading, Since: "1.0.0",
 			Summary: "Writes all databases to disk in the background.", Complexity: "O(1)"}),
+		row(bgRewrite, command.Spec{Name: "BGREWRITEAOF", Arity: 1, Flags: command.Admin | command.NoScript | command.NoAsyncLoading, Since: "1.0.0",
+			Summary: "Rewrites the append-only file in the background.", Complexity: "O(1)"}),
 		row(lastSave, command.Spec{Name: "LASTSAVE", Arity: 1, Flags: command.Loading | command.Stale | command.Fast,
 			ACL: command.CatAdmin | command.CatDangerous, Since: "1.0.0", Summary: "Tells the Unix time of the last save that succeeded.",
 			Complexity: "O(1)", Tips: []string{"nondeterministic_output"}}),
@@ -90,5 +92,18 @@ var errNoSave = errors.New("Background saving is currently not in progress or sc
 // lastSave implements LASTSAVE.
 func lastSave(c *Ctx) error {
 	c.Out.Int(c.Persist.Saves().Last)
+	return nil
+}
+
+// bgRewrite implements BGREWRITEAOF.
+func bgRewrite(c *Ctx) error {
+	switch scheduled, err := c.Appends.Rewrite(); {
+	case err != nil:
+		return err
+	case scheduled:
+		c.Out.Simple("Background append only file rewriting scheduled")
+	default:
+		c.Out.Simple("Background append only file rewriting started")
+	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"sigrun/internal/sim"
 	"sigrun/node/control"
 	"sigrun/node/persist"
+	"sigrun/protocol/resp"
 	"sigrun/reactor/session"
 	"sigrun/shards/exec"
 )
@@ -97,6 +98,28 @@ var (
 	errReloadOption = errors.New("DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.")
 	errReload       = errors.New("Error trying to load the RDB dump, check server logs.")
 )
+
+// loadLog implements DEBUG LOADAOF.
+func loadLog(c *control.Ctx) error {
+	if err := c.Appends.Reload(); err != nil {
+		return errLoadLog
+	}
+	c.Out.OK()
+	return nil
+}
+
+var errLoadLog = errors.New("Error trying to load the AOF files, check server logs.")
+
+// flushSleep implements DEBUG AOF-FLUSH-SLEEP microseconds.
+func flushSleep(c *control.Ctx) error {
+	us, ok := num.ParseInt(c.Args[2])
+	if !ok {
+		return resp.ErrNotInteger
+	}
+	c.Appends.SleepBeforeWrites(time.Duration(us) * time.Microsecond)
+	c.Out.OK()
+	return nil
+}
 
 // rewriteAll implements DEBUG CONFIG-REWRITE-FORCE-ALL: CONFIG REWRITE with every parameter.
 func rewriteAll(c *control.Ctx) error { return c.Rewrite(true) }

@@ -99,8 +99,8 @@ func Look(n *node.Node) Moment {
 	return m
 }
 
-// differences are the keys that two moments have not in common.
-func (m *Moment) differences(o *Moment) (list []string) {
+// Differences are the keys that two moments have not in common.
+func (m *Moment) Differences(o *Moment) (list []string) {
 	for k, d := range m.Digests {
 		if o.Digests[k] != d {
 			list = append(list, "recorded: "+k)
@@ -149,7 +149,7 @@ func (t *Tape) Play(states []Moment, do func(args ...string) []byte, look func()
 	compare := func() {
 		for len(states) > 0 && states[0].Seq == seq && p.err == nil {
 			now := look()
-			if list := states[0].differences(&now); len(list) > 0 {
+			if list := states[0].Differences(&now); len(list) > 0 {
 				p.err = fmt.Errorf("other data after commit %d: %s; since commit %d:\n%s", seq, strings.Join(list, ", "), last, p.text())
 			}
 			p.played, last, states = nil, seq, states[1:]

@@ -17,6 +17,8 @@ func (k *Keeper) Background() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	switch {
+	case k.rewriting():
+		return ErrRewriting
 	case k.busy():
 		return ErrInProgress
 	case k.closed:
@@ -51,16 +53,8 @@ func (k *Keeper) Started(then func()) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.starting = append(k.starting, then); !k.next {
-		k.tellStarting()
+		k.starting.tell()
 	}
-}
-
-// tellStarting tells those who wait for the next BGSAVE that it has begun; mu is held.
-func (k *Keeper) tellStarting() {
-	for _, then := range k.starting {
-		then()
-	}
-	k.starting = nil
 }
 
 // beginNext begins the BGSAVE that waited. All tokens are held.
@@ -74,7 +68,7 @@ func (k *Keeper) beginNext() {
 		k.begin()
 	}
 	k.next = false
-	k.tellStarting()
+	k.starting.tell()
 }
 
 // finished notes what became of a BGSAVE.
@@ -93,7 +87,7 @@ func (k *Keeper) finished(j *job, err error) {
 		k.saves.Failed = true
 	}
 	k.job = nil
-	k.tellEnding()
+	k.ending.tell()
 	if k.next {
 		k.whenHeld(k.beginNext)
 	}
@@ -124,15 +118,15 @@ func (k *Keeper) Cancel() Cancelled {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	switch {
-	case k.busy() && (k.job == nil || k.job.cancel()): // without a job the one that waited is about to begin
+	case k.busy() && !k.rewriting() && (k.job == nil || k.job.cancel()): // without a job the one that waited is about to begin
 		k.Log.Info("Background saving will be aborted due to user request")
 		k.next = false
-		k.tellStarting()
+		k.starting.tell()
 		return UnderWay
 	case k.scheduled:
 		k.scheduled = false
 		return ToCome
-	case k.busy():
+	case k.busy() && !k.rewriting():
 		return TooLate
 	}
 	return Nothing
@@ -143,16 +137,8 @@ func (k *Keeper) Ended(then func()) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.ending = append(k.ending, then); k.job == nil {
-		k.tellEnding()
+		k.ending.tell()
 	}
-}
-
-// tellEnding tells those who wait for the end of a BGSAVE; mu is held.
-func (k *Keeper) tellEnding() {
-	for _, then := range k.ending {
-		then()
-	}
-	k.ending = nil
 }
 
 // retryAfter is how many seconds lie between a BGSAVE that failed and the next one that nobody asked for.
@@ -163,6 +149,7 @@ func (k *Keeper) Beat() {
 	if k.Progress.Loading.Load() {
 		return
 	}
+	k.Appends.beat()
 	k.mu.Lock()
 	scheduled, asked := k.scheduled && !k.busy(), k.asked
 	k.mu.Unlock()

@@ -1,6 +1,10 @@
 package persist
 
-import "sigrun/internal/metrics"
+import (
+	"strconv"
+
+	"sigrun/internal/metrics"
+)
 
 // Figures are what INFO tells of saving and loading.
 func (k *Keeper) Figures() []metrics.Row {
@@ -45,7 +49,60 @@ func (k *Keeper) Figures() []metrics.Row {
 		metrics.Level("rdb_last_load_keys_loaded", p.Keys.Load),
 		metrics.Lines("while_loading", k.loadingLines),
 	}
+	rows = append(rows, k.logFigures()...)
 	return append(rows, metrics.Empty("async_loading", "current_cow_size_age")...)
+}
+
+// logFigures are what INFO tells of the append-only file.
+func (k *Keeper) logFigures() []metrics.Row {
+	l := k.Appends
+	f := &l.figures
+	rewrites := func(of func(*Rewrites) int64) func() int64 {
+		return func() int64 {
+			k.mu.Lock()
+			defer k.mu.Unlock()
+			return of(&k.rewrites)
+		}
+	}
+	status := func(failed func() bool) func() string {
+		return func() string {
+			if failed() {
+				return "err"
+			}
+			return "ok"
+		}
+	}
+	lines := func(emit func(name, value string)) {
+		if !l.On() {
+			return
+		}
+		for _, line := range []struct {
+			name  string
+			value int64
+		}{{"aof_current_size", f.Size.Load()}, {"aof_base_size", f.Base.Load()}, {"aof_pending_rewrite", 0}, {"aof_buffer_length", f.Pending.Load()},
+			{"aof_pending_bio_fsync", flag(l.syncing.Load() != 0)}, {"aof_delayed_fsync", f.Delayed.Load()}} {
+			emit(line.name, strconv.FormatInt(line.value, 10))
+		}
+	}
+	return []metrics.Row{
+		metrics.Level("aof_enabled", func() int64 { return flag(l.On()) }),
+		metrics.Level("aof_rewrite_in_progress", rewrites(func(*Rewrites) int64 { return flag(k.rewriting()) })),
+		metrics.Level("aof_rewrite_scheduled", rewrites(func(r *Rewrites) int64 { return flag(r.scheduled) })),
+		metrics.Level("aof_last_rewrite_time_sec", rewrites(func(r *Rewrites) int64 { return r.LastSeconds })),
+		metrics.Level("aof_current_rewrite_time_sec", rewrites(func(*Rewrites) int64 {
+			if k.rewriting() {
+				return k.now() - k.job.since
+			}
+			return -1
+		})),
+		metrics.Words("aof_last_bgrewrite_status", status(func() bool { return rewrites(func(r *Rewrites) int64 { return flag(r.Failed) })() != 0 })),
+		metrics.Words("aof_last_write_status", status(f.Failed.Load)),
+		metrics.Count("aof_rewrites", rewrites(func(r *Rewrites) int64 { return r.Count })),
+		metrics.Level("aof_rewrites_consecutive_failures", rewrites(func(r *Rewrites) int64 { return r.InARow })),
+		metrics.Level("aof_last_cow_size", rewrites(func(r *Rewrites) int64 { return r.LastCow })),
+		metrics.Level("mem_aof_buffer", func() int64 { return l.journal.Bytes() + f.Pending.Load() }),
+		metrics.Lines("while_logging", lines),
+	}
 }
 
 // loadingLines tell how far loading is.

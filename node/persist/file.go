@@ -2,6 +2,7 @@ package persist
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -15,16 +16,26 @@ import (
 	"sigrun/storage/rdb"
 )
 
-// file is an RDB file that is being written.
+// target is where the bytes of a snapshot go.
+type target interface {
+	io.Writer
+	Sync() error
+	Seal() error   // ends writing; what was written survives
+	Commit() error // and comes into place
+	Abandon()
+}
+
+// file is a snapshot that is being written.
 type file struct {
 	k        *Keeper
-	out      *vfs.Replacement
+	out      target
 	w        image.Writer
 	temp     string
 	database int // of the keys that come next, -1: none yet
 	unsynced int64
-	holding  bool   // tokens are held: what comes is kept in memory
-	held     []byte // what was kept
+	small    *config.Value // whether it is synced in small steps
+	holding  bool          // tokens are held: what comes is kept in memory
+	held     []byte        // what was kept
 }
 
 // holdBack is how much is kept in memory at most: what goes beyond, of a single huge value, is written under the token.
@@ -46,7 +57,7 @@ func (k *Keeper) create(mark string, form rdb.Form) (*file, error) {
 		return nil, err
 	}
 	k.writing(temp, true)
-	f := &file{k: k, out: out, temp: temp, database: -1}
+	f := &file{k: k, out: out, temp: temp, database: -1, small: k.value("rdb-save-incremental-fsync")}
 	f.w = k.writer(rdb.NewWriter(f, form))
 	return f, nil
 }
@@ -90,21 +101,21 @@ func (f *file) drain() error {
 func (f *file) write(b []byte) (int, error) {
 	n, err := f.out.Write(b)
 	f.unsynced += int64(n)
-	if err == nil && f.unsynced >= syncEvery && f.k.value("rdb-save-incremental-fsync").Bool() {
+	if err == nil && f.unsynced >= syncEvery && f.small.Bool() {
 		f.unsynced = 0
 		err = f.out.Sync()
 	}
 	return n, err
 }
 
-// header writes what stands before the keys. All tokens are held.
-func (f *file) header(used int64) {
+// header writes what stands before the keys; base: it is the base of an append-only file. All tokens are held.
+func (f *file) header(used int64, base bool) {
 	f.w.Header()
 	f.w.Aux("valkey-ver", version.Valkey)
 	f.w.Aux("redis-bits", "64")
 	f.w.Aux("ctime", strconv.FormatInt(f.k.now(), 10))
 	f.w.Aux("used-mem", strconv.FormatInt(used, 10))
-	f.w.Aux("aof-base", "0")
+	f.w.Aux("aof-base", strconv.FormatInt(flag(base), 10))
 }
 
 // begin has the keys of a database follow.

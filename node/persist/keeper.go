@@ -23,6 +23,7 @@ import (
 	"sigrun/internal/sim"
 	"sigrun/internal/vfs"
 	"sigrun/protocol/call"
+	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
 	"sigrun/shards/observe"
 )
@@ -35,25 +36,35 @@ type Options struct {
 	Clock      clock.Clock
 	Log        *slog.Logger
 	FS         vfs.FS
-	Refuse     func(writes bool) // told whether writes are refused, because saving fails
+	Refuse     func(why *resp.Error) // told why writes are refused, as what they do cannot be kept; nil: they are not
+	Hold       func(writers bool)    // has writers wait, or go on
+	Wake       func(loop int)        // has a loop look at what may be shown (AppendLog.Released)
+	Loops      int
+	Loads      bool // nothing is there before Load has been called
 }
 
 // Keeper is the persistence of one node.
 type Keeper struct {
 	Options
 	Progress  Progress
+	Appends   *AppendLog
 	preimages atomic.Int64 // bytes of records that lie aside until their turn in the file comes
 
 	mu        sim.Mutex // nobody who holds it waits for anything
 	saves     Saves
+	rewrites  Rewrites
 	dirtyThen uint64 // changes up to the last save
 	job       *job   // that is being written, or cancelled and not gone yet
 	next      bool   // another one begins when that has gone
-	starting  []func()
-	ending    []func()
+	starting  told
+	ending    told
 	scheduled bool
 	asked     bool            // a BGSAVE that nobody asked for is about to begin
+	loaded    bool            // the server has begun with what it has on disk
 	closed    bool            // nothing is saved any more
+	switching int             // who switches the append-only file off
+	settled   told            // called when nobody does
+	unlogged  string          // why the append-only file cannot be written, "": it can
 	temps     map[string]bool // files that are being written
 	jobs      sim.WaitGroup
 	stopLoad  atomic.Bool
@@ -88,7 +99,9 @@ type Progress struct {
 
 // New makes a Keeper.
 func New(o Options) *Keeper {
-	k := &Keeper{Options: o, temps: map[string]bool{}}
+	k := &Keeper{Options: o, temps: map[string]bool{}, loaded: !o.Loads}
+	k.rewrites = Rewrites{LastSeconds: -1}
+	k.Appends = newAppendLog(k, o.Loops, o.Wake)
 	k.saves = Saves{Last: o.Clock.Millis() / 1000, LastSeconds: -1}
 	return k
 }
@@ -107,6 +120,9 @@ func (k *Keeper) Leave() {
 
 // Close waits for the end of what runs in the background, after Leave.
 func (k *Keeper) Close() { k.jobs.Wait() }
+
+// CloseLog ends the append-only file, whole and synced, once nobody commits any more.
+func (k *Keeper) CloseLog() { k.Appends.end(true) }
 
 // left reports whether the node ends.
 func (k *Keeper) left() bool {
@@ -181,7 +197,7 @@ func (k *Keeper) Running() (r Running, ok bool) {
 	defer k.mu.Unlock()
 	j := k.job
 	switch {
-	case !k.busy():
+	case !k.busy() || k.rewriting():
 		return Running{}, false
 	case k.next:
 		return Running{Since: k.now()}, true
@@ -189,8 +205,11 @@ func (k *Keeper) Running() (r Running, ok bool) {
 	return Running{Since: j.since, Keys: j.keys.Load(), Total: j.total.Load(), Cow: j.cow.Load()}, true
 }
 
-// busy reports whether a BGSAVE is under way; mu is held. One that was cancelled is not.
+// busy reports whether a BGSAVE, or a rewrite of the append-only file, is under way; mu is held. One that was cancelled is not.
 func (k *Keeper) busy() bool { return k.next || k.job != nil && !k.job.off() }
+
+// rewriting reports whether it is a rewrite; mu is held.
+func (k *Keeper) rewriting() bool { return k.job != nil && k.job.rewrite != nil && !k.job.off() }
 
 func (k *Keeper) now() int64 { return k.Clock.Millis() / 1000 }
 

@@ -24,10 +24,21 @@ type Broken struct{ error }
 
 func (b Broken) Unwrap() error { return b.error }
 
-// Load reads the file at the start of a server; none is no error. Clients may ask meanwhile how far it is.
+// Load reads the file, or the append-only file where there is to be one, at the start of a server; none is no error. Clients may ask meanwhile how far it is.
 func (k *Keeper) Load() error {
+	defer k.hasLoaded()
+	if k.value("appendonly").Bool() {
+		return k.Appends.load()
+	}
 	l := &loader{k: k, slices: true}
 	return l.file()
+}
+
+// hasLoaded says that what there was is loaded, or will not be.
+func (k *Keeper) hasLoaded() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.loaded = true
 }
 
 // StopLoading ends a Load soon.
@@ -139,13 +150,19 @@ func (l *loader) file() error {
 }
 
 func (l *loader) begin(f vfs.File) (size int64) {
-	p := &l.k.Progress
 	size, err := f.Size()
 	if err != nil {
 		size = -1
 	}
+	l.began(max(size, 0))
+	return size
+}
+
+// began says how many bytes are going to be read.
+func (l *loader) began(size int64) {
+	p := &l.k.Progress
 	p.Start.Store(l.k.now())
-	p.Total.Store(max(size, 0))
+	p.Total.Store(size)
 	p.Loaded.Store(0)
 	p.UsedMemory.Store(0)
 	p.Keys.Store(0)
@@ -153,7 +170,6 @@ func (l *loader) begin(f vfs.File) (size int64) {
 	p.Loading.Store(true)
 	l.now = l.k.Clock.Millis()
 	l.builder.Limits, l.builder.Now = l.k.Engine.Limits(), l.now
-	return size
 }
 
 func (l *loader) end() { l.k.Progress.Loading.Store(false) }

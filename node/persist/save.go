@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"sigrun/protocol/resp"
 	"sigrun/storage/db"
 )
 
@@ -15,7 +16,7 @@ var ErrInProgress = errors.New("Background save already in progress")
 // Save writes the file while nothing else happens: the caller holds all tokens.
 func (k *Keeper) Save() error {
 	k.mu.Lock()
-	busy := k.busy()
+	busy := k.busy() && !k.rewriting()
 	k.mu.Unlock()
 	if busy {
 		return ErrInProgress
@@ -33,7 +34,7 @@ func (k *Keeper) SaveLast() error {
 	if err != nil {
 		return err
 	}
-	f.header(k.used())
+	f.header(k.used(), false)
 	numbers := slices.Sorted(maps.Keys(databases))
 	for _, n := range numbers {
 		f.size(n, k.sizes(databases[n]))
@@ -102,13 +103,21 @@ func (k *Keeper) saved(changes uint64) {
 	k.refuse()
 }
 
-// refuse has writes refused while saving fails, if the configuration says so; mu is held.
+// refuse has writes refused while saving fails, if the configuration says so, or the append-only file cannot be written; mu is held.
 func (k *Keeper) refuse() {
-	k.Refuse(k.saves.Failed && len(k.value("save").Words()) > 0 && k.value("stop-writes-on-bgsave-error").Bool())
+	switch {
+	case k.saves.Failed && len(k.value("save").Words()) > 0 && k.value("stop-writes-on-bgsave-error").Bool():
+		k.Refuse(resp.ErrMisconfRDB)
+	case k.unlogged != "":
+		k.Refuse(resp.MisconfAOF(k.unlogged))
+	default:
+		k.Refuse(nil)
+	}
 }
 
 // Reconsider is called when the configuration has changed.
 func (k *Keeper) Reconsider() {
+	k.Appends.Follow()
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.refuse()
@@ -123,7 +132,7 @@ func (k *Keeper) Flushed() (settle func(done func())) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	wanted := len(k.value("save").Words()) > 0
-	if k.job != nil {
+	if k.job != nil && k.job.rewrite == nil {
 		k.job.cancel()
 	} else if !wanted {
 		return nil
@@ -145,7 +154,7 @@ func (k *Keeper) emptied(wanted bool, moment, changes uint64) {
 	if err != nil {
 		return // the log says why
 	}
-	f.header(0)
+	f.header(0, false)
 	if k.commit(f, moment, always) == nil {
 		k.saved(changes)
 	}

@@ -35,6 +35,7 @@ type job struct {
 	numbers   map[*db.Part]int
 	shards    []preimages
 	file      *file
+	rewrite   *rewrite // of the append-only file; nil: it is a BGSAVE
 	runner    *exec.Ctx
 	count     int // entries of a slice
 }
@@ -114,12 +115,11 @@ func (j *job) run() (err error) {
 	k := j.k
 	j.runner = k.Engine.Borrow()
 	defer k.Engine.GiveBack(j.runner)
-	k.Log.Info(fmt.Sprintf("Background saving started by pid %d", os.Getpid()))
-	if j.file, err = k.create("-"+strconv.FormatUint(j.moment, 10), j.form); err != nil {
+	if j.file, err = j.create(); err != nil {
 		j.failed.Store(true)
 		j.file = &file{k: k, w: k.writer(rdb.NewWriter(io.Discard, j.form))} // nothing more is saved, but all is settled
 	} else {
-		j.file.header(j.used)
+		j.file.header(j.used, j.rewrite != nil)
 	}
 	numbers := slices.Sorted(maps.Keys(j.databases))
 	for _, n := range numbers {
@@ -137,6 +137,16 @@ func (j *job) run() (err error) {
 	return j.end(err)
 }
 
+// create begins to write the file.
+func (j *job) create() (*file, error) {
+	k := j.k
+	if j.rewrite != nil {
+		return j.rewrite.file(j.form), nil
+	}
+	k.Log.Info(fmt.Sprintf("Background saving started by pid %d", os.Getpid()))
+	return k.create("-"+strconv.FormatUint(j.moment, 10), j.form)
+}
+
 // end puts the file in place, if there is to be one. err says that it was never made.
 func (j *job) end(err error) error {
 	if err != nil {
@@ -149,6 +159,16 @@ func (j *job) end(err error) error {
 	if err = j.file.w.Err(); err != nil {
 		j.file.abandon(err)
 		return err
+	}
+	if j.rewrite != nil {
+		if !j.decide() {
+			j.file.abandon(nil)
+			return errCancelled
+		}
+		if err = j.file.seal(); err != nil {
+			return err
+		}
+		return j.rewrite.Commit()
 	}
 	return j.k.commit(j.file, j.moment, func() bool { return j.moment >= j.k.void.Load() && j.decide() })
 }

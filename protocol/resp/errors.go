@@ -191,3 +191,8 @@ func cText(b []byte, limit int) []byte {
 	}
 	return b
 }
+
+// MisconfAOF refuses writes while the append-only file cannot be written, for reason.
+func MisconfAOF(reason string) *Error {
+	return Errorf("MISCONF Errors writing to the AOF file: %s", reason)
+}

@@ -30,6 +30,8 @@ type Facts struct {
 	// Placed is why commands that run together may not run on this node of a cluster; nil: it is in none.
 	Placed    func(cmds []call.Command) *resp.Error
 	Elsewhere bool // another node is to be asked: clients look for that at the reply's beginning; filled in by Decide
+	// Unkept is why writes are refused while the node cannot keep what they do (gate.DiskError); nil: it can again.
+	Unkept func() *resp.Error
 	// Held reports whether a command, which may change keys, concerns a slot that is paused.
 	Held func(cmd *call.Command) bool
 	// MakeRoom brings memory below its limit before a command runs: enough is free for it, or none is and nothing more can go.

@@ -6,6 +6,7 @@ import (
 
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
 	"sigrun/reactor/gate"
 )
 
@@ -78,7 +79,8 @@ func TestOrder(t *testing.T) {
 	} {
 		cmd := parse(c.line)
 		f := Facts{Cmd: &cmd, Session: c.session, Node: c.node, Proto: 2,
-			Writes: func(cmd *call.Command) bool { return cmd.Spec.Has(command.Write) }}
+			Writes: func(cmd *call.Command) bool { return cmd.Spec.Has(command.Write) },
+			Unkept: func() *resp.Error { return resp.ErrMisconfRDB }}
 		if c.queue != "" {
 			f.Queue = []call.Command{parse(c.queue)}
 		}

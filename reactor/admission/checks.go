@@ -22,7 +22,7 @@ var checks = [...]Check{
 	{Name: "loading", Node: gate.Loading, Decide: loaded},
 	{Name: "busy script", Node: gate.Busy, Decide: notBusy},
 	{Name: "monitors", Session: Monitor, Decide: mayMonitor},
-	{Name: "pause", Node: gate.PauseAll | gate.PauseWrites | gate.PauseSlots, Decide: notPaused},
+	{Name: "pause", Node: gate.PauseAll | gate.PauseWrites | gate.PauseSlots | gate.LogBehind, Decide: notPaused},
 	{Name: "transaction", Session: InMulti, Decide: notQueued},
 }
 
@@ -112,7 +112,8 @@ func fits(f *Facts) (Decision, *resp.Error) {
 }
 
 func diskHolds(f *Facts) (Decision, *resp.Error) {
-	return refuseIf(f.Cmd.Spec.Has(command.Probe) || f.some(command.Write), resp.ErrMisconfRDB)
+	err := f.Unkept()
+	return refuseIf(err != nil && (f.Cmd.Spec.Has(command.Probe) || f.some(command.Write)), err)
 }
 
 func mayListen(f *Facts) (Decision, *resp.Error) {
@@ -134,7 +135,7 @@ func mayMonitor(f *Facts) (Decision, *resp.Error) {
 	return refuseIf(f.some(command.Write|command.ReadOnly|command.MayReplicate), resp.ErrMonitors)
 }
 
-// notPaused postpones what CLIENT PAUSE holds back, and changes of slots that are paused. A pause of everything holds back even what
+// notPaused postpones what CLIENT PAUSE holds back, changes of slots that are paused, and all that the append-only file is too far behind for. A pause of everything holds back even what
 // would end it, as in Valkey.
 func notPaused(f *Facts) (Decision, *resp.Error) {
 	held := f.Node&gate.PauseAll != 0 || f.changesHeld(f.Cmd)
@@ -149,7 +150,7 @@ func notPaused(f *Facts) (Decision, *resp.Error) {
 
 // changesHeld reports whether a command would change what must not change now.
 func (f *Facts) changesHeld(cmd *call.Command) bool {
-	return f.Writes(cmd) && (f.Node&gate.PauseWrites != 0 || f.Held(cmd))
+	return f.Writes(cmd) && (f.Node&(gate.PauseWrites|gate.LogBehind) != 0 || f.Node&gate.PauseSlots != 0 && f.Held(cmd))
 }
 
 func notQueued(f *Facts) (Decision, *resp.Error) {

@@ -20,8 +20,7 @@ func waitRows() []session.Row {
 	}
 }
 
-// This server has neither replicas nor an append-only file. So both commands answer zeros: at once when that is enough, else
-// when their time is up.
+// This server has no replicas: where some are asked for, both commands answer when their time is up.
 
 // wait implements WAIT numreplicas timeout.
 func wait(s *session.Session, cmd *call.Command, out *resp.Writer) error {
@@ -51,14 +50,27 @@ func waitAOF(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 	if err != nil {
 		return err
 	}
-	if local > 0 {
+	log, seq := s.Loop().Log, s.Seq
+	if local > 0 && !log.On() {
 		return resp.Errorf("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.")
 	}
-	waitFor(s, deadline, replicas == 0, out, func(out *resp.Writer) {
+	survives := func() int64 {
+		if log.On() && log.Survives() >= seq {
+			return 1
+		}
+		return 0
+	}
+	answer := func(out *resp.Writer) {
 		out.Array(2)
+		out.Int(survives())
 		out.Int(0)
-		out.Int(0)
-	})
+	}
+	if replicas > 0 || s.NoBlock || local <= survives() {
+		waitFor(s, deadline, replicas == 0, out, answer)
+		return nil
+	}
+	s.Wait(deadline, answer)
+	s.AwaitSync(answer)
 	return nil
 }
 

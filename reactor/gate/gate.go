@@ -16,11 +16,13 @@ const (
 	PauseAll
 	// PauseSlots: changes of some slots wait, which the map of slots names.
 	PauseSlots
+	// LogBehind: the append-only file is behind what was done, and changes wait for it.
+	LogBehind
 	// Monitored: somebody reads MONITOR.
 	Monitored
 	// Loading: the keyspace is read from disk, and nobody may look at it.
 	Loading
-	// DiskError: snapshots cannot be written, and writes are refused for that.
+	// DiskError: snapshots or the append-only file cannot be written, and writes are refused for that.
 	DiskError
 	// OverMemory: more memory is in use than maxmemory allows, and room has to be made.
 	OverMemory

@@ -25,6 +25,8 @@ type Output struct {
 	sender    *Sender
 	link      Link
 	flags     *admission.Flags
+	seq       *uint64 // the newest commit that what it sends may show
+	owner     Owner
 	sent      uint64
 	rest      []byte // what the socket did not take
 	buf       []byte // the buffer that rest is the end of
@@ -32,6 +34,7 @@ type Output struct {
 	at        int    // where, in coalescing.waiting
 	counted   int    // of the next write, since it was queued before
 	closed    bool   // the connection is gone
+	withheld  bool   // in Sender.withheld
 
 	timed      uint64 // since when the newest reply is on its way, 0: nobody asks
 	timedWhat  int
@@ -39,9 +42,12 @@ type Output struct {
 	softListed bool  // in Sender.overSoft
 }
 
-// Attach says where the bytes go, by whom, and for a session in which state.
-func (o *Output) Attach(by *Sender, to Link, flags *admission.Flags) {
-	o.sender, o.link, o.flags = by, to, flags
+// Owner is who has an output. Writable is called when what was withheld may go.
+type Owner interface{ Writable() }
+
+// Attach says where the bytes go, by whom, for a session in which state, whose number of the newest commit that it has seen is seq.
+func (o *Output) Attach(by *Sender, to Link, flags *admission.Flags, seq *uint64, owner Owner) {
+	o.sender, o.link, o.flags, o.seq, o.owner = by, to, flags, seq, owner
 }
 
 // Flush sends what the turn replied, with one write. What the socket does not take of a
@@ -105,7 +111,7 @@ func (o *Output) write(b []byte) (rest []byte) {
 	}
 	o.count(len(b) - o.counted)
 	o.counted = 0
-	if len(o.rest) > 0 {
+	if len(o.rest) > 0 || *o.seq > o.sender.shown && o.withholds() {
 		return b
 	}
 	o.sender.Counters.Writes.Inc()
@@ -141,6 +147,9 @@ func (o *Output) owe(b []byte) {
 // Writable sends on what waited for the socket. False: the connection is to end.
 func (o *Output) Writable() bool {
 	for len(o.rest) > 0 {
+		if *o.seq > o.sender.shown && o.withholds() {
+			return true
+		}
 		o.sender.Counters.Writes.Inc()
 		n, err := o.link.Write(o.rest)
 		if err != nil {
@@ -198,4 +207,4 @@ func (o *Output) Size() int    { return cap(o.buf) }
 func (o *Output) Sent() uint64 { return o.sent }
 
 // Idle reports whether no list of the loop has the output.
-func (o *Output) Idle() bool { return len(o.rest) == 0 && !o.coalesced && !o.softListed }
+func (o *Output) Idle() bool { return len(o.rest) == 0 && !o.coalesced && !o.softListed && !o.withheld }

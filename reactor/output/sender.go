@@ -19,7 +19,13 @@ type Sender struct {
 	// Written is told when a reply that was Timed has gone to its socket.
 	Written func(what int, since uint64)
 
+	// Log keeps effects; nil: nothing does. It is asked as loop Loop.
+	Log  Log
+	Loop int
+
 	coalescing coalescing
+	shown      uint64      // commits up to this one may be shown
+	withheld   []*Output   // that wait for the log
 	buffers    [][]byte    // empty ones for replies
 	overSoft   []*Output   // over the soft limit
 	wantsTick  atomic.Bool // there is something that only Tick will notice

@@ -64,8 +64,9 @@ type Config struct {
 	Tables     Tables
 	Users      *acl.Users // nil, in tests: everybody may do everything
 	Denials    *acl.Log
-	Databases  int  // how many there are
-	Clustered  bool // the node is one of a cluster
+	Log        output.Log // what has to have effects before they are shown; nil: nothing
+	Databases  int        // how many there are
+	Clustered  bool       // the node is one of a cluster
 	Blocks     resp.BlockSource
 	Known      *Known // nil: nobody looks for sessions by their numbers
 	Limits     *Limits
@@ -124,6 +125,7 @@ type Loop struct {
 	load     load
 	waits    waits
 	paused   []*Session
+	unsynced []unsynced
 	cramped  []*Session // that wait for room in memory
 	messaged []*Session // Send queued something for them
 	flushed  int        // of them, from the beginning
@@ -159,7 +161,7 @@ func NewLoop(cfg *Config, id int, run Runner) *Loop {
 	l := &Loop{Config: cfg, ID: id, Run: run, by: run, Ended: make(chan struct{})}
 	l.sessions.prev, l.sessions.next = &l.sessions, &l.sessions
 	l.parser = input.Parser{Table: cfg.Table, Limits: &cfg.Limits.In, Blocks: cfg.Blocks}
-	l.out = output.Sender{Limits: &cfg.Limits.Out, Counters: &l.Counters.Counters, Clock: cfg.Clock, AskEndRound: func() { l.AskEndRound() }}
+	l.out = output.Sender{Limits: &cfg.Limits.Out, Counters: &l.Counters.Counters, Clock: cfg.Clock, Log: cfg.Log, Loop: id, AskEndRound: func() { l.AskEndRound() }}
 	l.out.Written = func(what int, ended uint64) { l.Run.Written(command.ID(what), ended) }
 	l.out.Begin(cfg.Watch, cfg.Chaos)
 	l.facts.MakeRoom = func(bytes int64) (enough, none bool) { return l.Run.MakeRoom(bytes) }
@@ -167,6 +169,7 @@ func NewLoop(cfg *Config, id int, run Runner) *Loop {
 		l.facts.Placed = func(cmds []call.Command) *resp.Error { return l.Run.Placed(cmds, &l.asked.Client) }
 	}
 	l.facts.Held = func(cmd *call.Command) bool { return l.Run.Held(cmd) }
+	l.facts.Unkept = func() *resp.Error { return l.Run.Unkept() }
 	l.facts.Grows = func(cmd *call.Command) bool { return l.Run.Grows(cmd) }
 	l.facts.Writes = func(cmd *call.Command) bool { return l.Run.MayWrite(cmd) }
 	l.waits.l = l
@@ -303,6 +306,12 @@ func (l *Loop) EndRound() {
 	if l.overdue = len(l.messaged) > 0; l.overdue {
 		l.Homecoming()
 	}
+}
+
+// Released is called when more may be shown of what the append-only file has.
+func (l *Loop) Released() {
+	l.out.Release()
+	l.lookSynced()
 }
 
 // WantsTick reports whether Tick has something to do. Any goroutine may ask.

@@ -10,6 +10,9 @@ import (
 // Send queues b behind whatever the session is owed; the loop writes it before it
 // sleeps, together with what else comes for the session in the same round.
 func (s *Session) Send(b []byte) {
+	if log := s.loop.Log; log != nil && log.On() {
+		s.saw(log.Newest()) // it tells of a change, or comes behind one
+	}
 	if s.loop.taking == s && s.pipe.away == nil {
 		s.loop.out.Raw(b)
 		return

@@ -23,6 +23,8 @@ type Runner interface {
 	Owned(cmd *call.Command, set *call.ShardSet) bool
 	// Placed is why commands that run together may not run on this node, as far as can be said without their tokens; nil: they may.
 	Placed(cmds []call.Command, cl *call.Client) *resp.Error
+	// Unkept is why the node refuses writes, as it cannot keep what they do; nil: it does not.
+	Unkept() *resp.Error
 	// Held reports whether a command that may change keys concerns a slot that is paused, or may.
 	Held(cmd *call.Command) bool
 	// Served reports whether this node serves a slot, were it for those alone who are sent here.

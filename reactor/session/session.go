@@ -94,7 +94,7 @@ type Info struct {
 // attach makes the session one of l.
 func (s *Session) attach(l *Loop) {
 	s.loop = l
-	s.Out.Attach(&l.out, s.Link, &s.Flags)
+	s.Out.Attach(&l.out, s.Link, &s.Flags, &s.Seq, s)
 	s.Tx.s, s.Subs.s, s.Keys.s = s, s, s
 	s.pipe.attach(s)
 }

@@ -63,6 +63,8 @@ func (c *Step) origin() call.Origin {
 	switch {
 	case c.Client == nil: // background work, and what has not lapsed made room
 		return call.ByEviction
+	case c.Client.Replays:
+		return call.ByAOF
 	case c.imports():
 		return call.ByImportSource
 	case c.Spec != nil && isScript(c.Spec):

@@ -56,6 +56,9 @@ func (c *Router) place(cmds []call.Command, cl *call.Client) (t transit, err *re
 	return t, nil
 }
 
+// Unkept is why the node refuses writes, as it cannot keep what they do; nil: it does not.
+func (c *Router) Unkept() *resp.Error { return c.k.Settings.Refused.Load() }
+
 // Held reports whether a command, which may change keys, concerns a slot that is paused: by its keys, or, where it names none, because it may
 // change any.
 func (c *Router) Held(cmd *call.Command) bool {

@@ -247,6 +247,9 @@ func (c *Router) Named(args [][]byte) *command.Spec {
 	return spec
 }
 
+// Executes reports whether shards run a command, and no session or node does.
+func (c *Router) Executes(spec *command.Spec) bool { return c.e.Handlers[spec.ID()] != nil }
+
 // refuse looks the command up and checks whether a script may run it. What is counted may have other words.
 func (r *ScriptRun) refuse(args [][]byte) (refusal, counted *resp.Error) {
 	spec := r.c.Named(args)
@@ -315,8 +318,8 @@ func (r *ScriptRun) unwritable(spec *command.Spec) *resp.Error {
 		return resp.ErrScriptWrites
 	case spec.Has(command.DenyOOM) && r.full && !r.MayGrow && !r.written.Load(): // what it has begun it may end
 		return resp.ErrOOM
-	case spec.Has(command.Write) && r.c.k.Settings.WritesRefused.Load():
-		return resp.ErrMisconfRDB
+	case spec.Has(command.Write) && r.c.k.Settings.Refused.Load() != nil:
+		return r.c.k.Settings.Refused.Load()
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package keyspace
 
 import (
+	"sigrun/protocol/resp"
 	"sync/atomic"
 
 	"sigrun/internal/locale"
@@ -19,29 +20,29 @@ type Settings struct {
 	ZSetValue         atomic.Int64 // zset-max-listpack-value
 	Set               SetSettings
 	Hash              HashSettings
-	ScriptsMayAll     atomic.Bool  // DEBUG SET-DISABLE-DENY-SCRIPTS
-	ActiveExpire      atomic.Bool  // DEBUG SET-ACTIVE-EXPIRE
-	ExpireHeld        atomic.Bool  // due keys are not there, but stay (CLIENT PAUSE)
-	Import            atomic.Bool  // import-mode
-	AsRedis           atomic.Bool  // extended-redis-compatibility
-	ExpireEffort      atomic.Int64 // active-expire-effort, 1 to 10
-	MaxBulk           atomic.Int64 // proto-max-bulk-len
-	LatencyTracking   atomic.Bool  // latency-tracking
-	BusyThreshold     atomic.Int64 // busy-reply-threshold, ms
-	CountUse          atomic.Bool  // maxmemory-policy is one of the LFU ones
-	LFULogFactor      atomic.Int64 // lfu-log-factor
-	LFUDecayTime      atomic.Int64 // lfu-decay-time, minutes
-	EvictBy           atomic.Int64 // maxmemory-policy, an evict.By
-	EvictVolatile     atomic.Bool  // and whether it is for keys alone that expire
-	EvictSamples      atomic.Int64 // maxmemory-samples
-	EvictFor          atomic.Int64 // maxmemory-eviction-tenacity, ns
-	LazyEviction      atomic.Bool  // lazyfree-lazy-eviction
-	RDBVersion        atomic.Int64 // rdb-save-version
-	RDBCompress       atomic.Bool  // rdbcompression
-	RDBRelaxed        atomic.Bool  // rdb-version-check
-	Events            atomic.Int64 // notify-keyspace-events, as internal/config gives it
-	WritesRefused     atomic.Bool  // snapshots fail, and the configuration wants writes refused for that
-	SkipChecksum      atomic.Bool  // DEBUG SET-SKIP-CHECKSUM-VALIDATION
+	ScriptsMayAll     atomic.Bool                // DEBUG SET-DISABLE-DENY-SCRIPTS
+	ActiveExpire      atomic.Bool                // DEBUG SET-ACTIVE-EXPIRE
+	ExpireHeld        atomic.Bool                // due keys are not there, but stay (CLIENT PAUSE)
+	Import            atomic.Bool                // import-mode
+	AsRedis           atomic.Bool                // extended-redis-compatibility
+	ExpireEffort      atomic.Int64               // active-expire-effort, 1 to 10
+	MaxBulk           atomic.Int64               // proto-max-bulk-len
+	LatencyTracking   atomic.Bool                // latency-tracking
+	BusyThreshold     atomic.Int64               // busy-reply-threshold, ms
+	CountUse          atomic.Bool                // maxmemory-policy is one of the LFU ones
+	LFULogFactor      atomic.Int64               // lfu-log-factor
+	LFUDecayTime      atomic.Int64               // lfu-decay-time, minutes
+	EvictBy           atomic.Int64               // maxmemory-policy, an evict.By
+	EvictVolatile     atomic.Bool                // and whether it is for keys alone that expire
+	EvictSamples      atomic.Int64               // maxmemory-samples
+	EvictFor          atomic.Int64               // maxmemory-eviction-tenacity, ns
+	LazyEviction      atomic.Bool                // lazyfree-lazy-eviction
+	RDBVersion        atomic.Int64               // rdb-save-version
+	RDBCompress       atomic.Bool                // rdbcompression
+	RDBRelaxed        atomic.Bool                // rdb-version-check
+	Events            atomic.Int64               // notify-keyspace-events, as internal/config gives it
+	Refused           atomic.Pointer[resp.Error] // why writes are refused: what they do cannot be kept; nil: they are not
+	SkipChecksum      atomic.Bool                // DEBUG SET-SKIP-CHECKSUM-VALIDATION
 	Compact           CompactSettings
 
 	Collate atomic.Pointer[locale.Locale] // locale-collate, nil: bytes

@@ -53,11 +53,11 @@ func (*Framer) End(dst []byte) []byte { return append(dst, "*1\r\n$4\r\nEXEC\r\n
 
 // Command adds a command, and what selects its database.
 func (f *Framer) Command(dst []byte, database int, args [][]byte) []byte {
-	return AppendCommand(f.choose(dst, database), args...)
+	return AppendCommand(f.Select(dst, database), args...)
 }
 
-// choose selects a database.
-func (f *Framer) choose(dst []byte, database int) []byte {
+// Select adds what selects a database, if another one is selected; below 0: any will do.
+func (f *Framer) Select(dst []byte, database int) []byte {
 	if database < 0 || f.selected == database+1 {
 		return dst
 	}
@@ -90,3 +90,14 @@ func appendLength(dst []byte, sign byte, n int) []byte {
 	dst = num.AppendInt(append(dst, sign), int64(n))
 	return append(dst, '\r', '\n')
 }
+
+// CommandSize is how many bytes AppendCommand adds.
+func CommandSize(args [][]byte) int {
+	size := lengthSize(len(args))
+	for _, a := range args {
+		size += lengthSize(len(a)) + len(a) + len("\r\n")
+	}
+	return size
+}
+
+func lengthSize(n int) int { return len("*\r\n") + num.IntLen(int64(n)) }

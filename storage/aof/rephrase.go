@@ -116,7 +116,7 @@ func (w *phrases) id(id rdb.StreamID) []byte {
 // gather adds an element to the command under way, or writes that where it has enough, or another comes: nil.
 func (w *phrases) gather(verb []byte, args int, element ...[]byte) {
 	if w.items > 0 && (verb == nil || w.items == itemsPerCommand) {
-		w.b = w.f.choose(w.b, w.database)
+		w.b = w.f.Select(w.b, w.database)
 		w.b = appendLength(w.b, '*', 2+w.count)
 		w.b = appendArg(appendArg(w.b, w.verb), w.key)
 		w.b = append(w.b, w.some...)
@@ -170,7 +170,7 @@ func (w *phrases) Scored(member []byte, score float64) bool {
 func (w *phrases) Node(base rdb.StreamID, pack []byte) {
 	rdb.EachEntry(base, pack, func(id rdb.StreamID, fields int) {
 		w.made = true
-		w.b = w.f.choose(w.b, w.database)
+		w.b = w.f.Select(w.b, w.database)
 		w.b = appendLength(w.b, '*', 3+2*fields)
 		w.b = appendArg(appendArg(appendArg(w.b, []byte("XADD")), w.key), w.id(id))
 	}, func(field, value []byte) {

@@ -18,9 +18,11 @@ func flushAll(c *exec.Ctx) error {
 	if err := flushOption(c.Args); err != nil {
 		return err
 	}
+	removed := 0
 	for i := range c.Databases() {
-		c.Flush(i)
+		removed += c.Flush(i)
 	}
+	recordEmpty(c, removed)
 	c.FlushTracked()
 	c.Emptied()
 	c.Out.OK()
@@ -32,10 +34,17 @@ func flushDB(c *exec.Ctx) error {
 	if err := flushOption(c.Args); err != nil {
 		return err
 	}
-	c.Flush(c.Database())
+	recordEmpty(c, c.Flush(c.Database()))
 	c.FlushTracked()
 	c.Out.OK()
 	return nil
+}
+
+// recordEmpty has a command that found nothing to remove repeated, too: elsewhere there may be something.
+func recordEmpty(c *exec.Ctx, removed int) {
+	if removed == 0 && c.Recording() {
+		c.Record(c.Args...)
+	}
 }
 
 func flushOption(args [][]byte) error {

@@ -1,0 +1,302 @@
+package persist
+
+import (
+	"math"
+	"sync/atomic"
+	"time"
+
+	"sigrun/internal/config"
+	"sigrun/internal/metrics"
+	"sigrun/internal/sim"
+	"sigrun/shards/commit"
+	"sigrun/shards/journal"
+	"sigrun/storage/aof"
+)
+
+// AppendLog is the append-only file of a node. Shards hand what they commit to its journal; whoever wants to show an effect has it merged and
+// written first (Reach), which is one write for all that has come until then; its own goroutine syncs, and writes what nobody waits for.
+//
+//	always    written and synced by the goroutine, as much at a time as has come: a reply leaves behind its sync
+//	everysec  written by the loop that is about to reply; synced once a second. While that lasts nothing is written, since a write would wait
+//	          for it, but what comes is kept, and leaves behind it
+//	no        written by the loop
+type AppendLog struct {
+	k       *Keeper
+	journal *journal.Journal
+	dir     *aof.Dir
+	loops   []waiting
+	wake    func(loop int) // has a loop look at Released
+	kicks   chan struct{}
+
+	_        metrics.Pad
+	released atomic.Uint64 // the newest commit whose effects may be shown; every one while the log is off
+	_        metrics.Pad
+
+	state   atomic.Int32
+	policy  atomic.Int32
+	leave   chan struct{} // ends the goroutine, nil: there is none
+	left    chan struct{} // closed when it has ended
+	syncing atomic.Int64  // monotonic ns since when a sync is under way that keeps others from writing, 0: none is
+
+	merging sim.Mutex // of whoever merges and writes; nobody who has it waits for tokens or for another lock but the journal's
+	framing journal.Framing
+	buf     []byte // merged and not written
+	merged  uint64 // the newest commit in it, or before it
+	written uint64 // the newest commit that was written
+	tail    *aof.Tail
+	turn    atomic.Pointer[turn] // to another file, nil: none
+	ahead   *journal.Entry       // the first one that is for it, and waits
+
+	synced atomic.Uint64 // the newest commit that survives
+	syncs  []waiting     // loops that wait for it to grow
+	sleep  atomic.Int64  // ns before each write, for tests (DEBUG AOF-FLUSH-SLEEP)
+	errors errorsSeen
+
+	stopping sim.Mutex
+	holding  sim.Mutex
+	reasons  uint32 // for which writers are held back
+	full     atomic.Bool
+
+	stamped *config.Value
+	figures LogFigures
+}
+
+// waiting says that a loop waits for Released to grow. It has a cache line of its own.
+type waiting struct {
+	atomic.Bool
+	_ [63]byte
+}
+
+// Policies of appendfsync.
+const (
+	syncAlways int32 = iota
+	syncEverySecond
+	syncNever
+)
+
+// turn is the file to go over to behind a commit. It is set under all tokens, before anything is committed that belongs into that file.
+type turn struct {
+	behind uint64
+	to     *aof.Tail
+}
+
+// LogFigures is what INFO tells of the log.
+type LogFigures struct {
+	Delayed atomic.Int64 // syncs for which writers were held back
+	Pending atomic.Int64 // bytes that are merged and not written
+	Size    atomic.Int64 // of all files
+	Base    atomic.Int64 // Size when the last rewrite had ended
+	Failed  atomic.Bool  // the last write
+}
+
+// all is a released that holds nothing back.
+const all = math.MaxUint64
+
+// newAppendLog makes one that is off.
+func newAppendLog(k *Keeper, loops int, wake func(loop int)) *AppendLog {
+	l := &AppendLog{k: k, loops: make([]waiting, loops), syncs: make([]waiting, loops), wake: wake, kicks: make(chan struct{}, 1)}
+	l.journal = journal.New(l.kick, l.bound)
+	l.framing.To = commit.AOF
+	l.stamped = k.value("aof-timestamp-enabled")
+	l.released.Store(all)
+	return l
+}
+
+// kick has the log's goroutine look.
+func (l *AppendLog) kick() {
+	select {
+	case l.kicks <- struct{}{}:
+	default:
+	}
+}
+
+// Released is the newest commit whose effects may be shown.
+func (l *AppendLog) Released() uint64 { return l.released.Load() }
+
+// Reach has effects up to a commit be shown, now if that is to be had without waiting; else the loop is woken (wake) when there is more that may be.
+func (l *AppendLog) Reach(loop int, seq uint64) bool {
+	if l.released.Load() >= seq {
+		return true
+	}
+	l.journal.Want(seq)
+	if l.policy.Load() == syncAlways {
+		l.loops[loop].Store(true)
+		sim.Yield("waits for a sync")
+		l.kick()
+		return l.released.Load() >= seq
+	}
+	if l.tryWrite() && l.released.Load() >= seq {
+		return true
+	}
+	// Whoever has the lock looks for who waits when he has given it back: with this mark there, he or this loop finds what the other one has left.
+	l.loops[loop].Store(true)
+	sim.Yield("waits for a write")
+	return l.tryWrite() && l.released.Load() >= seq
+}
+
+// tryWrite merges and writes what there is, unless somebody else does.
+func (l *AppendLog) tryWrite() bool {
+	if !l.merging.TryLock() {
+		return false
+	}
+	l.write(false)
+	l.merging.Unlock()
+	l.tell()
+	return true
+}
+
+// tell wakes the loops that wait for more to be shown.
+func (l *AppendLog) tell() { l.tellThose(l.loops) }
+
+func (l *AppendLog) tellThose(marks []waiting) {
+	for i := range marks {
+		if marks[i].Load() && marks[i].Swap(false) {
+			l.wake(i)
+		}
+	}
+}
+
+// Newest is the newest commit that there is.
+func (l *AppendLog) Newest() uint64 { return l.k.Engine.Commits.Seq() }
+
+// On reports whether what is committed goes to the log.
+func (l *AppendLog) On() bool { return State(l.state.Load()) != logOff }
+
+// Survives is the newest commit that a loss of power would leave. AwaitSync has the loop woken when there is a newer one.
+func (l *AppendLog) Survives() uint64   { return l.synced.Load() }
+func (l *AppendLog) AwaitSync(loop int) { l.syncs[loop].Store(true) }
+
+// write merges what there is and writes it, unless that has to wait: for a sync, or, where it has failed, for the goroutine (again), which tries
+// once a second. merging is held.
+func (l *AppendLog) write(again bool) {
+	l.merge()
+	if l.tail != nil && (again || !l.figures.Failed.Load()) && (l.policy.Load() != syncEverySecond || l.syncing.Load() == 0) {
+		l.flush()
+	}
+	l.bound()
+}
+
+// merge takes out what shards have committed, up to where another file begins: that is the goroutine's business (turnOver).
+func (l *AppendLog) merge() {
+	second := int64(0)
+	if l.stamped.Bool() {
+		second = l.k.now()
+	}
+	for l.ahead == nil {
+		e := l.journal.Next()
+		if e == nil {
+			break
+		}
+		if t := l.turn.Load(); t != nil && e.Seq > t.behind {
+			l.ahead = e
+			l.kick()
+			break
+		}
+		l.buf = l.framing.Append(l.buf, e, second)
+		l.merged = e.Seq
+		l.journal.Recycle(e)
+	}
+	l.figures.Pending.Store(int64(len(l.buf)))
+}
+
+// flush writes what was merged. What cannot be written stays, and is tried again later.
+func (l *AppendLog) flush() {
+	if d := l.sleep.Load(); d > 0 && len(l.buf) > 0 {
+		sim.Sleep(time.Duration(d))
+	}
+	for len(l.buf) > 0 {
+		n, err := l.tail.Write(l.buf)
+		l.figures.Size.Add(int64(n))
+		l.buf = append(l.buf[:0], l.buf[n:]...)
+		if err != nil {
+			l.failed(err)
+			return
+		}
+	}
+	if cap(l.buf) > mostLogBuffer {
+		l.buf = nil
+	}
+	l.figures.Pending.Store(0)
+	l.recovered()
+	if l.written = l.merged; l.policy.Load() != syncAlways {
+		l.release(l.written)
+	}
+}
+
+// mostLogBuffer is how large a buffer is kept.
+const mostLogBuffer = 1 << 20
+
+// release has effects up to a commit be shown.
+func (l *AppendLog) release(seq uint64) {
+	for {
+		old := l.released.Load()
+		if seq <= old || l.released.CompareAndSwap(old, seq) {
+			return
+		}
+	}
+}
+
+// State is what the log does.
+type State int32
+
+const (
+	logOff     State = iota
+	logWaiting       // its first base is being written
+	logOn
+)
+
+// Follow has the log do what appendfsync says.
+func (l *AppendLog) Follow() {
+	switch l.k.value("appendfsync").String() {
+	case "always":
+		l.policy.Store(syncAlways)
+	case "everysec":
+		l.policy.Store(syncEverySecond)
+	default:
+		l.policy.Store(syncNever)
+	}
+	l.kick() // whoever waits for another policy is told
+}
+
+// end ends the log; whole: what there is is written and synced. Nothing is committed any more.
+func (l *AppendLog) end(whole bool) {
+	if l.leave == nil {
+		return
+	}
+	close(l.leave)
+	sim.Receive("the log's goroutine", l.left)
+	l.leave = nil
+	if whole {
+		l.serve(true)
+	}
+	l.merging.Lock()
+	defer l.merging.Unlock()
+	_ = l.tail.Close()
+	l.tail, l.ahead, l.buf = nil, nil, nil
+	l.turn.Store(nil)
+	l.state.Store(int32(logOff))
+	for e := l.journal.Next(); e != nil; e = l.journal.Next() { // of what is not wanted any more
+		l.journal.Recycle(e)
+	}
+	l.recovered()
+}
+
+// begin switches the log on: what is committed from now on goes to tail. All tokens are held.
+func (l *AppendLog) begin(d *aof.Dir, tail *aof.Tail, size int64, state State) {
+	l.merging.Lock()
+	defer l.merging.Unlock()
+	behind := l.k.Engine.Commits.Add(l.journal)
+	l.journal.Begin(behind)
+	l.dir, l.tail, l.merged, l.written = d, tail, behind, behind
+	l.synced.Store(behind)
+	l.framing.Reset()
+	l.figures.Size.Store(size)
+	l.figures.Base.Store(size)
+	l.state.Store(int32(state))
+	l.released.Store(behind)
+	l.leave, l.left = make(chan struct{}), make(chan struct{})
+	sim.Go("append-only file", func() {
+		defer close(l.left)
+		l.run(l.leave)
+	})
+}

@@ -1,0 +1,253 @@
+package persist
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"sigrun/internal/invariants"
+	"sigrun/protocol/call"
+	"sigrun/shards/exec"
+	"sigrun/storage/aof"
+	"sigrun/storage/rdb"
+)
+
+// place says where the append-only file lies.
+func (l *AppendLog) place() aof.Place {
+	k := l.k
+	return aof.Place{FS: k.FS, Work: k.value("dir").String(), Folder: k.value("appenddirname").String(), Name: k.value("appendfilename").String(), Log: k.Log,
+		Keeps: k.value("aof-disable-auto-gc").Bool}
+}
+
+// load reads the append-only file at the start of a server and begins to write to it.
+func (l *AppendLog) load() error {
+	k := l.k
+	d, err := aof.Open(l.place())
+	if err == nil {
+		d.Sweep()
+		err = d.Upgrade()
+	}
+	if err == nil && !d.Empty() {
+		err = l.replay(d, false)
+	}
+	if err != nil {
+		if !errors.Is(err, ErrStopped) {
+			err = Broken{err}
+		}
+		return err
+	}
+	tail, err := l.firstTail(d)
+	if err != nil {
+		return Broken{err}
+	}
+	if err = d.Clean(); err != nil {
+		return Broken{err}
+	}
+	size, err := d.Size()
+	if err != nil {
+		return Broken{err}
+	}
+	release := k.takeAll()
+	l.begin(d, tail, size, logOn)
+	release()
+	return nil
+}
+
+// replay reads all files of a set; held: the caller has all tokens.
+func (l *AppendLog) replay(d *aof.Dir, held bool) error {
+	k := l.k
+	files, err := d.Load(aof.Lenience{Truncated: k.value("aof-load-truncated").Bool(), Torn: k.value("aof-load-truncated").Bool()})
+	if err != nil {
+		return err
+	}
+	defer files.Close()
+	began := k.Clock.Mono()
+	load := &loader{k: k, slices: !held}
+	load.began(files.Total)
+	defer load.end()
+	r := newReplayer(k, held)
+	defer r.end()
+	imports := &k.Engine.Settings.Import // mode: nothing has expired before all is read, as it had not when it was written
+	before := imports.Swap(true)
+	defer imports.Store(before)
+	for step := (aof.Step{}); ; {
+		switch err = files.Next(&step); {
+		case errors.Is(err, io.EOF):
+			if err = files.Finish(); err == nil {
+				k.Log.Info(fmt.Sprintf("DB loaded from append only file: %.3f seconds", time.Duration(k.Clock.Mono()-began).Seconds()))
+			}
+			return err
+		case err != nil:
+			return err
+		case k.stopLoad.Load():
+			return ErrStopped
+		case step.Ended:
+			k.Log.Info(fmt.Sprintf("DB loaded from %s file %s", kindOf(step.File), step.File.Name))
+		case step.Snapshot != nil:
+			err = load.snapshot(step.Snapshot)
+		default:
+			err = r.batch(&step)
+			k.Progress.Loaded.Store(step.Loaded)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// Reload empties the keyspace and reads the append-only file anew (DEBUG LOADAOF). The caller holds all tokens.
+func (l *AppendLog) Reload() error {
+	k := l.k
+	l.merging.Lock()
+	l.write(true)
+	l.merging.Unlock()
+	l.tell()
+	d, err := aof.Open(l.place())
+	if err != nil {
+		return err
+	}
+	databases := k.databases()
+	for _, n := range slices.Sorted(maps.Keys(databases)) {
+		k.Engine.Emptying(n)
+		databases[n].Flush()
+	}
+	k.Engine.FlushTracked(-1)
+	if err := l.replay(d, true); err != nil {
+		return err
+	}
+	k.Log.Info("Append Only File loaded by DEBUG LOADAOF")
+	return nil
+}
+
+// SleepBeforeWrites has the log wait before each write, for tests.
+func (l *AppendLog) SleepBeforeWrites(d time.Duration) { l.sleep.Store(int64(d)) }
+
+// snapshot loads what a file begins with.
+func (l *loader) snapshot(r *rdb.Reader) error {
+	err := l.read(r)
+	if err != nil && !errors.Is(err, ErrStopped) {
+		l.report(err)
+		l.k.Log.Warn("Error reading the RDB preamble of the AOF file, AOF loading aborted")
+	}
+	return err
+}
+
+// firstTail opens what a loaded set is written on with. A set without files gets an empty base first, as in Valkey.
+func (l *AppendLog) firstTail(d *aof.Dir) (*aof.Tail, error) {
+	k := l.k
+	if !d.Empty() {
+		return d.Start()
+	}
+	w, err := d.Rewrite(k.value("aof-use-rdb-preamble").Bool(), aof.Afresh)
+	if err != nil {
+		return nil, err
+	}
+	if k.value("aof-use-rdb-preamble").Bool() {
+		f := &file{k: k, database: -1}
+		f.w = k.writer(rdb.NewWriter(w, k.form()))
+		f.header(0, true)
+		if err = f.w.End(); err != nil {
+			w.Abandon()
+			return nil, err
+		}
+	}
+	if err = w.Finish(); err != nil {
+		return nil, err
+	}
+	return w.Tail, nil
+}
+
+// replayer executes commands of an append-only file, as a client for whom nothing is over, whatever its time.
+type replayer struct {
+	k       *Keeper
+	runner  *exec.Ctx
+	client  call.Client
+	all     call.ShardSet
+	call    *call.Call
+	pending []call.Command
+	errors  int
+	held    bool // the caller has all tokens
+}
+
+func newReplayer(k *Keeper, held bool) *replayer {
+	r := &replayer{k: k, held: held, runner: k.Engine.Borrow(), all: *k.Engine.All()}
+	r.client = call.Client{Proto: 2, NoBlock: true, Replays: true, Imports: true}
+	r.call = &call.Call{Loop: -1, Client: &r.client, Set: r.all}
+	return r
+}
+
+func (r *replayer) end() { r.k.Engine.GiveBack(r.runner) }
+
+// lookedAhead is how many commands are looked at before they are executed.
+const lookedAhead = 64
+
+// batch executes the commands of a step, under all tokens.
+func (r *replayer) batch(step *aof.Step) error {
+	if !r.held {
+		r.k.Dispatcher.Acquire(&r.all)
+		defer r.k.Dispatcher.ReleaseSet(&r.all, r.runner)
+	}
+	for i := range step.Commands {
+		c := &step.Commands[i]
+		if c.Part == aof.Begins || c.Part == aof.Ends {
+			continue
+		}
+		spec := r.runner.Named(c.Args)
+		cmd := call.Command{Spec: spec, Args: c.Args}
+		if spec == nil || !spec.ArityOK(len(c.Args)) || !spec.Selects && !r.runner.Executes(spec) {
+			r.k.Log.Warn(fmt.Sprintf("Command error in the append only file %s: unknown command '%.128s'", step.File.Name, c.Args[0]))
+			return aof.ErrFormat
+		}
+		if spec.Selects {
+			r.execute()
+			if n, ok := cmd.Selects(r.k.Engine.Space.Databases()); ok {
+				r.client.DB = n
+			}
+			continue
+		}
+		if r.pending = append(r.pending, cmd); len(r.pending) == lookedAhead {
+			r.execute()
+		}
+	}
+	r.execute()
+	return nil
+}
+
+// execute executes what was looked up.
+func (r *replayer) execute() {
+	r.runner.Prepare(r.pending, r.client.DB)
+	for i := range r.pending {
+		cmd := &r.pending[i]
+		r.call.Command = *cmd
+		r.call.Out.Rewind(0)
+		verdict := r.runner.RunCall(r.call)
+		invariants.Assert(verdict.Outcome == call.Finished, "a command of the append-only file did not end")
+		if b := r.call.Out.B; len(b) > 0 && b[0] == '-' {
+			r.refused(cmd, b)
+		}
+	}
+	clear(r.pending)
+	r.pending = r.pending[:0]
+}
+
+// mostComplaints is how many errors of replayed commands the log is told of.
+const mostComplaints = 10
+
+// refused tells of a command that succeeded once, and does not now.
+func (r *replayer) refused(cmd *call.Command, reply []byte) {
+	if r.errors++; r.errors <= mostComplaints {
+		r.k.Log.Warn(fmt.Sprintf("'%s' of the append only file is answered: %.200s", cmd.Spec.FullName(), bytes.TrimSpace(reply)))
+	}
+}
+
+// kindOf is what the log calls a file.
+func kindOf(f aof.Info) string {
+	if f.Kind == aof.Base {
+		return "base"
+	}
+	return "incr"
+}

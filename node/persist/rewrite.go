@@ -1,0 +1,312 @@
+package persist
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"sigrun/internal/config"
+	"sigrun/internal/sim"
+	"sigrun/storage/aof"
+	"sigrun/storage/rdb"
+)
+
+// ErrRewriting says that the append-only file is being rewritten.
+var ErrRewriting = errors.New("Background append only file rewriting already in progress")
+
+// Rewrites is what INFO tells of rewriting the append-only file.
+type Rewrites struct {
+	Count       int64
+	Failed      bool  // the last one
+	InARow      int64 // that failed
+	tried       int64 // Unix seconds when the last one failed
+	LastSeconds int64 // that the last one took, -1: there was none
+	LastCow     int64
+	scheduled   bool
+}
+
+// rewrite is a base of the append-only file that is being written: what a BGSAVE is, to another file, and from the moment at which what is
+// committed goes to a file of its own.
+type rewrite struct {
+	k     *Keeper
+	files *aof.Rewrite
+	dir   *aof.Dir
+	fresh bool // the log begins with it
+	form  base // of the base
+}
+
+// file is what the snapshot is written to.
+func (w *rewrite) file(form rdb.Form) *file {
+	f := &file{k: w.k, out: w, database: -1, small: w.k.value("aof-rewrite-incremental-fsync")}
+	f.w = w.k.writer(rdb.NewWriter(f, form))
+	return f
+}
+
+// base is where the snapshot goes. end says that it is whole: all of it is written when that returns.
+type base interface {
+	io.Writer
+	end() error
+}
+
+// preamble is a base that is the snapshot itself.
+type preamble struct{ io.Writer }
+
+func (preamble) end() error { return nil }
+
+// phrased is a base of the commands that make what is in the snapshot (aof-use-rdb-preamble no).
+type phrased struct {
+	*io.PipeWriter
+	done chan error
+}
+
+func newPhrased(k *Keeper, out io.Writer) base {
+	from, to := io.Pipe()
+	b := phrased{to, make(chan error, 1)}
+	second := int64(0)
+	if k.Appends.stamped.Bool() {
+		second = k.now()
+	}
+	o := k.Engine.DumpOptions()
+	o.SkipChecksum = true
+	if !k.spawn("base of commands", func() {
+		err := aof.Rephrase(rdb.NewReader(from, -1), o, second, out)
+		_ = from.CloseWithError(err)
+		b.done <- err
+	}) {
+		_ = from.CloseWithError(errCancelled)
+		b.done <- errCancelled
+	}
+	return b
+}
+
+func (b phrased) end() error {
+	_ = b.Close()
+	err, _ := sim.Receive("the base of commands", b.done)
+	b.done <- err // whoever asks once more is told the same
+	return err
+}
+
+// A rewrite is the target of its snapshot.
+func (w *rewrite) Write(p []byte) (int, error) { return w.form.Write(p) }
+func (w *rewrite) Sync() error                 { return w.files.Sync() }
+func (w *rewrite) Seal() error                 { return w.form.end() }
+func (w *rewrite) Commit() error               { return w.end() }
+
+func (w *rewrite) Abandon() {
+	_ = w.form.end()
+	w.forget()
+	w.files.Abandon()
+}
+
+// forget switches a log off that was to begin with the base.
+func (w *rewrite) forget() {
+	if w.fresh {
+		w.k.Appends.stop(false)
+	}
+}
+
+// Rewrite begins to rewrite the append-only file, soon; scheduled: as soon as what is being written now is. Any goroutine may ask.
+func (l *AppendLog) Rewrite() (scheduled bool, err error) {
+	k := l.k
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch {
+	case k.rewriting():
+		return false, ErrRewriting
+	case k.closed:
+		return false, errCancelled
+	case k.job != nil || k.next:
+		k.rewrites.scheduled = true
+		return true, nil
+	}
+	l.startRewrite(false)
+	return false, nil
+}
+
+// startRewrite has a goroutine prepare and write a base; mu is held, and nothing else is being written.
+func (l *AppendLog) startRewrite(fresh bool) {
+	k := l.k
+	k.rewrites.scheduled = false
+	j := &job{k: k, since: k.now(), count: 16, rewrite: &rewrite{k: k, dir: l.dir, fresh: fresh}}
+	k.job = j
+	k.jobs.Go("rewrite", func() { l.rewritten(j, j.rewrite.run(j)) })
+}
+
+// run prepares the files, makes the mark, and writes.
+func (w *rewrite) run(j *job) (err error) {
+	k, l := w.k, w.k.Appends
+	follow := aof.Onward
+	switch {
+	case w.fresh:
+		follow = aof.Afresh
+	case !l.On():
+		follow = aof.Nowhere
+	}
+	if w.dir == nil || w.fresh {
+		if w.dir, err = aof.Open(l.place()); err != nil {
+			return err
+		}
+	}
+	snapshot := k.value("aof-use-rdb-preamble").Bool()
+	if w.files, err = w.dir.Rewrite(snapshot, follow); err != nil {
+		return err
+	}
+	if w.form = (preamble{w.files}); !snapshot {
+		w.form = newPhrased(k, w.files)
+	}
+	k.Log.Info(fmt.Sprintf("Background append only file rewriting started by pid %d", os.Getpid()))
+	release := k.takeAll()
+	if j.off() {
+		release()
+		w.Abandon()
+		return errCancelled
+	}
+	j.mark()
+	switch follow {
+	case aof.Onward:
+		l.turn.Store(&turn{behind: k.Engine.Commits.Seq(), to: w.files.Tail})
+	case aof.Afresh:
+		l.begin(w.dir, w.files.Tail, 0, logWaiting)
+	}
+	release()
+	return j.run()
+}
+
+// end puts the base in force.
+func (w *rewrite) end() error {
+	if err := w.files.Finish(); err != nil {
+		w.forget()
+		return err
+	}
+	l := w.k.Appends
+	if w.fresh {
+		l.state.Store(int32(logOn))
+	}
+	l.merging.Lock() // nothing is written while the files are measured
+	if size, err := w.dir.Size(); err == nil {
+		l.figures.Base.Store(size)
+		l.figures.Size.Store(size)
+	}
+	l.merging.Unlock()
+	if err := w.dir.Clean(); err != nil {
+		w.k.Log.Warn("Removing files of the append-only file that are no longer in force: " + config.Reason(err))
+	}
+	return nil
+}
+
+// rewritten notes what became of a rewrite.
+func (l *AppendLog) rewritten(j *job, err error) {
+	k := l.k
+	switch {
+	case err == nil:
+		k.Log.Info("Background AOF rewrite finished successfully")
+	case !errors.Is(err, errCancelled):
+		k.Log.Warn("Background AOF rewrite terminated with an error: " + config.Reason(err))
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	r := &k.rewrites
+	r.LastSeconds, r.LastCow = k.now()-j.since, j.cow.Load()
+	switch {
+	case err == nil:
+		r.Count++
+		r.Failed, r.InARow = false, 0
+	case !errors.Is(err, errCancelled):
+		r.Failed, r.tried = true, k.now()
+		r.InARow++
+		r.scheduled = r.scheduled || j.rewrite.fresh // the log is to be on
+	}
+	k.job = nil
+	k.ending.tell()
+	if k.next {
+		k.whenHeld(k.beginNext)
+	}
+}
+
+// beat begins a rewrite that is due: one that was asked for, or because the file has grown.
+func (l *AppendLog) beat() {
+	k := l.k
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	r := &k.rewrites
+	if k.job != nil || k.next || k.closed || r.InARow > 0 && k.now()-r.tried < min(60, r.InARow*5) {
+		return
+	}
+	size, base := l.figures.Size.Load(), l.figures.Base.Load()
+	percent := k.value("auto-aof-rewrite-percentage").Int64()
+	grown := (size - base) * 100 / max(base, 1)
+	switch {
+	case r.scheduled || k.value("appendonly").Bool() && !l.On() && k.loaded:
+		l.startRewrite(k.value("appendonly").Bool() && !l.On())
+	case l.On() && percent > 0 && size > k.value("auto-aof-rewrite-min-size").Int64() && grown >= percent:
+		k.Log.Info(fmt.Sprintf("Starting automatic rewriting of AOF on %d%% growth", grown))
+		l.startRewrite(false)
+	}
+}
+
+// Switch has the append-only file switched on or off, soon (Switched): off, it is whole and synced; on it is once its first base is written.
+func (l *AppendLog) Switch(on bool) {
+	k := l.k
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch {
+	case k.closed || !k.loaded:
+	case !on:
+		k.rewrites.scheduled = false
+		if k.rewriting() && k.job.cancel() {
+			k.Log.Info("Killing AOF child: there is none, but the rewrite ends, as the append-only file is switched off")
+		}
+		k.switching++
+		k.jobs.Go("append-only file off", func() {
+			l.stop(true)
+			l.switched()
+		})
+	case l.On():
+	case k.job != nil || k.next:
+		k.rewrites.scheduled = true
+	default:
+		l.startRewrite(true)
+	}
+}
+
+// Switching reports whether the append-only file is about to be switched off. Switched calls then when it is not any more.
+func (l *AppendLog) Switching() bool {
+	k := l.k
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.switching > 0
+}
+
+func (l *AppendLog) Switched(then func()) {
+	k := l.k
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.settled = append(k.settled, then); k.switching == 0 {
+		k.settled.tell()
+	}
+}
+
+func (l *AppendLog) switched() {
+	k := l.k
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.switching--; k.switching == 0 {
+		k.settled.tell()
+	}
+}
+
+// stop switches the log off; whole: what was committed so far is written and synced first. One at a time.
+func (l *AppendLog) stop(whole bool) {
+	l.stopping.Lock()
+	defer l.stopping.Unlock()
+	if !l.On() {
+		return
+	}
+	release := l.k.takeAll()
+	l.k.Engine.Commits.Remove(l.journal)
+	release()
+	l.end(whole)
+	l.released.Store(all)
+	l.tell()
+}
