@@ -30,12 +30,15 @@ func configSecrets(args [][]byte, sensitive func(string) bool) (at []int) {
 // configSet implements CONFIG SET parameter value [parameter value ...].
 func configSet(c *Ctx) error {
 	if len(c.Args)%2 != 0 {
-		return resp.WrongArity("config|set")
+		return resp.ErrSyntax
 	}
 	if err := c.Config.Set(words(c.Args[2:]), c.mayChangeProtected()); err != nil {
 		return &resp.Error{Text: oneLine(err.Error())}
 	}
 	c.Out.OK()
+	if c.Cluster != nil && c.Cluster.Unkept() {
+		c.keep()
+	}
 	return nil
 }
 

@@ -81,6 +81,7 @@ type Hub struct {
 	byText   map[string]*pattern
 
 	Published  atomic.Uint64
+	Redirected atomic.Int64 // bytes of messages that sessions hand on to others
 	closed     atomic.Bool
 	monitoring atomic.Int64
 	matching   atomic.Int64 // patterns
@@ -295,7 +296,7 @@ func (h *Hub) InTransit() uint64 {
 	for i := range h.parts { // later, so that the difference is none below 0
 		in += h.parts[i].pushed.Load()
 	}
-	return in - out
+	return in - out + uint64(max(h.Redirected.Load(), 0))
 }
 
 // adjust changes the number of subscribers that loop has on a channel of p and returns
