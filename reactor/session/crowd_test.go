@@ -175,7 +175,6 @@ func TestRedirectedMessagesAreBounded(t *testing.T) {
 	}
 }
 
-
 // TestGuardTells has a command meet a fault: who is told knows it, and whose it was.
 func TestGuardTells(t *testing.T) {
 	l, s, _ := chain(1)
