@@ -162,3 +162,20 @@ func TestWhoRemovesHimself(t *testing.T) {
 		c.Want(t, "$1\r\n1\r\n", "GET", "a")
 	})
 }
+
+// A command that is larger than all clients together may be is not run, however it arrives: its client goes.
+func TestTooLargeCommandsAreEvicted(t *testing.T) {
+	nodetest.EachModeInTraffic(t, func(t *testing.T, addr string) {
+		c := testkit.MustDial(t, addr)
+		setting(t, c, "maxmemory-clients", "1mb")
+		for i := range 20 {
+			large := testkit.MustDial(t, addr)
+			large.Want(t, "+OK\r\n", "SET", "small", strings.Repeat("v", 500<<10))
+			if got, err := large.Do("MSET", "a", "v", fmt.Sprint("k", i), strings.Repeat("v", 1<<20)); err == nil {
+				t.Fatalf("%d: %q", i, got)
+			}
+		}
+		c.Want(t, ":0\r\n", "EXISTS", "a")
+		testkit.Await(t, addr, "evicted_clients", "20")
+	})
+}

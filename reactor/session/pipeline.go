@@ -290,8 +290,14 @@ func (p *pipeline) runAssembled() bool {
 	asm, goOn := p.in.Whole(), true
 	if size := asm.Size(); size >= leastWeighed { // admission asks whether there is room for it
 		p.running = size
-		p.s.weigh()
 		defer func() { p.running = 0 }() // the end of the turn looks again
+		if p.s.weigh(); l.load.crowded {
+			l.relieve()
+		}
+		if p.s.gone {
+			l.parser.Recycle(asm)
+			return false
+		}
 	}
 	if args := asm.Args(); len(args) > 0 {
 		cmd := l.parser.One(args)
