@@ -56,6 +56,15 @@ func (r *Ring[T]) Pop() *T {
 	return c
 }
 
+// Peek is the oldest item, which stays there, nil when there is none. Consumer only.
+func (r *Ring[T]) Peek() *T {
+	h := r.head.Load()
+	if h == r.tail.Load() {
+		return nil
+	}
+	return r.slots[h&r.mask]
+}
+
 // Len is how many items there are; what the producer has pushed before the consumer asks is counted. Consumer only.
 func (r *Ring[T]) Len() int { return int(r.tail.Load() - r.head.Load()) }
 

@@ -38,9 +38,11 @@ type Cluster struct {
 	view  atomic.Pointer[View]
 	Rules Rules
 	down  atomic.Bool
-	mu    sim.Mutex // held by who changes what is known
-	file  sim.Mutex // held by who writes the file
-	kept  *View     // what it holds
+	mu    sim.Mutex            // held by who changes what is known
+	file  sim.Mutex            // held by who writes the file
+	kept  atomic.Pointer[View] // what it holds
+	lock  vfs.Lock             // of the file; nil: it cannot be locked
+	stale atomic.Bool          // it is to be written anew, whatever it holds
 }
 
 // Rules are parameters of the configuration that decide what is answered.
@@ -75,24 +77,38 @@ func Open(o Options, self Node) (*Cluster, error) {
 	endpoint := "ip"
 	c.Rules.Endpoint.Store(&endpoint)
 	c.Slots.Cluster()
-	v, err := c.load()
+	lock, err := c.locked(o.File)
 	if err != nil {
 		return nil, err
 	}
+	c.lock = lock
+	if err := c.begin(self); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// begin takes what the file holds for what is known.
+func (c *Cluster) begin(self Node) error {
+	v, err := c.load()
+	if err != nil {
+		return err
+	}
 	if v == nil {
-		v = &View{Self: &Node{ID: o.NewID(), Shard: o.NewID()}, Migrating: map[uint16]*Node{}, Importing: map[uint16]*Node{}}
+		v = &View{Self: &Node{ID: c.NewID(), Shard: c.NewID()}, Migrating: map[uint16]*Node{}, Importing: map[uint16]*Node{}}
 		v.Nodes = []*Node{v.Self}
-		o.Log.Info("No cluster configuration found, I'm " + v.Self.ID)
+		c.Log.Info("No cluster configuration found, I'm " + v.Self.ID)
 	}
 	if v.Self.Primary != "" {
-		return nil, errors.New("Unrecoverable error: by its cluster config file this node is a replica, which needs replication; this version lacks it")
+		return errors.New("Unrecoverable error: by its cluster config file this node is a replica, which needs replication; this version lacks it")
 	}
 	if v.Self.Shard == "" {
-		self.Shard = o.NewID()
+		self.Shard = c.NewID()
 	}
 	v.become(self)
 	c.show(v)
-	return c, c.Save()
+	return c.Save()
 }
 
 // become makes self what this node is told as; it stays the node that it is.

@@ -55,33 +55,80 @@ func (c *Cluster) Save() error {
 	return c.write(c.View())
 }
 
+// Forced has the next Keep write the file whatever it holds.
+func (c *Cluster) Forced() { c.stale.Store(true) }
+
+// Unkept reports whether Keep has something to write.
+func (c *Cluster) Unkept() bool { return c.stale.Load() || c.kept.Load() != c.View() }
+
 // Keep writes the file if anything is known that it does not hold, and reports whether that was so. No token is held.
 func (c *Cluster) Keep() (changed bool, err error) {
 	c.file.Lock()
 	defer c.file.Unlock()
 	v := c.View()
-	if v == c.kept {
+	if !c.stale.Swap(false) && v == c.kept.Load() {
 		return false, nil
 	}
 	return true, c.write(v)
 }
 
 func (c *Cluster) write(v *View) error {
-	r, err := vfs.Replace(c.FS, c.File+".tmp", c.File)
+	next := c.File + ".tmp"
+	r, err := vfs.Replace(c.FS, next, c.File)
 	if err != nil {
 		return err
 	}
-	if _, err = r.Write(v.Text()); err == nil {
+	mine, err := c.locked(next) // before it takes the place of the one that is locked
+	if err == nil {
+		_, err = r.Write(v.Text())
+	}
+	if err == nil {
 		err = r.Seal()
 	}
 	if err != nil {
 		r.Abandon()
+		release(mine)
 		return err
 	}
-	if err = r.Commit(); err == nil {
-		c.kept = v
+	if err = r.Commit(); err != nil {
+		release(mine)
+		return err
 	}
-	return err
+	c.kept.Store(v)
+	release(c.lock)
+	c.lock = mine
+	return nil
+}
+
+// locked keeps a file from other servers, where the file system can do that; nil: it cannot.
+func (c *Cluster) locked(name string) (vfs.Lock, error) {
+	l, can := c.FS.(vfs.Locker)
+	if !can {
+		return nil, nil
+	}
+	mine, err := l.Lock(name)
+	switch {
+	case errors.Is(err, vfs.ErrLocked):
+		return nil, fmt.Errorf("Sorry, the cluster configuration file %s is already used by a different Cluster node. "+
+			"Please make sure that different nodes use different cluster configuration files.", c.File)
+	case err != nil:
+		return nil, fmt.Errorf("Can't open %s in order to acquire a lock: %w", c.File, err)
+	}
+	return mine, nil
+}
+
+func release(l vfs.Lock) {
+	if l != nil {
+		_ = l.Release()
+	}
+}
+
+// Close leaves the file to others.
+func (c *Cluster) Close() {
+	c.file.Lock()
+	defer c.file.Unlock()
+	release(c.lock)
+	c.lock = nil
 }
 
 // Text is what the file holds.

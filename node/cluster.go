@@ -96,7 +96,7 @@ func (m *member) follow() {
 		return nil
 	})
 	for _, name := range []string{"cluster-announce-ip", "cluster-announce-hostname", "cluster-announce-port", "cluster-announce-tls-port", "cluster-announce-bus-port"} {
-		n.Config.OnChange(name, func(*config.Value) error { return m.announce() })
+		n.Config.OnChange(name, func(*config.Value) error { m.Is(m.self()); return nil }) // who sets it sees to the file
 	}
 }
 

@@ -290,3 +290,68 @@ func TestSlotStats(t *testing.T) {
 		}
 	})
 }
+
+// Two nodes do not share a file of nodes, be it that it was written anew meanwhile; when the first has ended, the second may have it.
+func TestFileOfNodesIsOneNodes(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "nodes.conf")
+	overrides := [][2]string{{"cluster-enabled", "yes"}, {"cluster-config-file", file}}
+	n := nodetest.StartNode(t, overrides...)
+	c := testkit.MustDial(t, n.Addr())
+	refused := func() {
+		t.Helper()
+		if _, err := nodetest.Refused(t, overrides...); err == nil || !strings.Contains(err.Error(), "Sorry, the cluster configuration file "+file+" is already used by a different Cluster node.") {
+			t.Error(err)
+		}
+	}
+	refused()
+	c.Want(t, "+OK\r\n", "CLUSTER", "ADDSLOTS", "7")
+	c.Want(t, "+OK\r\n", "CLUSTER", "SAVECONFIG")
+	refused()
+	id := string(testkit.Must(c.Do("CLUSTER", "MYID"))(t))
+	if err := n.Close(); err != nil {
+		t.Fatal(err)
+	}
+	testkit.MustDial(t, nodetest.Start(t, overrides...)).Want(t, id, "CLUSTER", "MYID")
+}
+
+// What changes the file of nodes within a transaction has it written before the reply leaves, and under no token: others go on while the disk takes its time.
+func TestFileOfNodesInTransactions(t *testing.T) {
+	nodetest.EachMode(t, func(t *testing.T, addr string) {
+		c := testkit.MustDial(t, addr)
+		set := func(name string) string {
+			return strings.Split(string(testkit.Must(c.Do("CONFIG", "GET", name))(t)), "\r\n")[4]
+		}
+		file := filepath.Join(set("dir"), set("cluster-config-file"))
+		c.Want(t, "+OK\r\n", "MULTI")
+		c.Want(t, "+QUEUED\r\n", "CONFIG", "SET", "cluster-announce-hostname", "here.example")
+		c.Want(t, "*1\r\n+OK\r\n", "EXEC")
+		if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), ",here.example,") {
+			t.Errorf("%s %v", text, err)
+		}
+		c.Want(t, "+OK\r\n", "CONFIG", "SET", "cluster-announce-hostname", "there.example")
+		if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), ",there.example,") {
+			t.Errorf("%s %v", text, err)
+		}
+		if err := os.WriteFile(file, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		c.Want(t, "+OK\r\n", "MULTI")
+		c.Want(t, "+QUEUED\r\n", "CLUSTER", "SAVECONFIG")
+		c.Want(t, "*1\r\n+OK\r\n", "EXEC")
+		if text, err := os.ReadFile(file); err != nil || !strings.Contains(string(text), ",there.example,") {
+			t.Errorf("%s %v", text, err)
+		}
+	}, [2]string{"cluster-enabled", "yes"})
+}
+
+// A node of no cluster takes no tokens to say so.
+func TestNoClusterTakesNoTokens(t *testing.T) {
+	c := testkit.MustDial(t, nodetest.Start(t))
+	before := infoField(t, c, "all_token_sections")
+	for _, words := range [][]string{{"SLOT-STATS", "SLOTSRANGE", "0", "1"}, {"ADDSLOTS", "1"}, {"SETSLOT", "1", "STABLE"}, {"BUMPEPOCH"}} {
+		c.Want(t, "-ERR This instance has cluster support disabled\r\n", append([]string{"CLUSTER"}, words...)...)
+	}
+	if after := infoField(t, c, "all_token_sections"); after != before {
+		t.Errorf("%s sections with all tokens, %s before", after, before)
+	}
+}

@@ -11,7 +11,7 @@ import (
 
 // docs/commands.md is made from the table: UPDATE=1 go test ./node writes it.
 func TestCommandsAreDocumented(t *testing.T) {
-	want := commandsPage(newCommands(nil).table)
+	want := commandsPage(newCommands(nil, true).table)
 	const path = "../docs/commands.md"
 	if os.Getenv("UPDATE") != "" {
 		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
@@ -44,7 +44,7 @@ func line(b *strings.Builder, s *command.Spec) {
 
 // Every row has exactly one handler, on one floor.
 func TestEveryCommandHasOneHandler(t *testing.T) {
-	c := newCommands(nil)
+	c := newCommands(nil, true)
 	for id, s := range c.table.Specs() {
 		n := 0
 		for _, there := range []bool{c.shard[id] != nil, c.session[id] != nil, c.control[id] != nil} {

@@ -19,6 +19,7 @@ const (
 	laterAOF         = "the append-only file is not built yet"
 	noModules        = "there are no modules"
 	laterValkey      = "Valkey has it from 9.2 on"
+	ownFigures       = "commands go to shards here, and wait for them"
 	foreign          = "it looks into structures of the C server"
 )
 
@@ -194,7 +195,7 @@ func (f *factsOf) fields(info string) {
 }
 
 var differences = []difference{
-	{"command cluster|slaves docs *", laterCluster}, {"command hotkeys*", laterValkey}, {"config hotkey*", laterValkey}, {"help hotkeys *", laterValkey},
+	{"command cluster|slaves docs *", laterCluster}, {"command hotkeys*", laterValkey}, {"config hotkey*", laterValkey}, {"help hotkeys *", laterValkey}, {"command latency|delays*", ownFigures}, {"help latency DELAYS*", ownFigures},
 	{"command restore-asking *", laterCluster},
 	{"command migrate *", laterCluster},
 	{"command bgrewriteaof *", laterAOF},

@@ -117,8 +117,8 @@ func (n *Node) reopen(failure error, kinds ...bool) error {
 	if err == nil {
 		n.doors = d
 		n.moved()
-		if err := n.cluster.announce(); err != nil {
-			n.Log.Warn("The cluster config file cannot be written: " + err.Error())
+		if n.cluster.Cluster != nil {
+			n.cluster.Is(n.cluster.self()) // who changes ports sees to the file
 		}
 		return nil
 	}

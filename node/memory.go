@@ -34,7 +34,9 @@ func (m *memory) open(n *Node) {
 			m.evict.Below()
 		}
 	})
-	m.crowd = session.Crowd{Account: account.New(m.account, nil), Tell: func(line string) { n.Log.Info(line) }}
+	m.crowd = session.Crowd{Account: account.New(m.account, nil), Tell: func(s *session.Session) {
+		n.Log.Info("Evicting client: " + s.Describe().LogLine(n.clock.Millis(), n.hides()))
+	}}
 	m.evict = evict.NewState(m.account, n.clock.Mono)
 	m.rest = m.account.Share()
 	m.press = pressure{m: m, allowed: math.MaxInt64}

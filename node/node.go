@@ -58,6 +58,8 @@ type Options struct {
 	Moved func()
 	// Stalled is told of a loop that stands still (watchdog-period); nil: nobody looks.
 	Stalled func(text string)
+	// Crashed is told of a panic, and by DEBUG of what is to look like one; it does not return. nil: Go tells of panics.
+	Crashed func(n *Node, f *Fault)
 	// FS is where snapshots lie; nil: the machine's.
 	FS vfs.FS
 	// Loads has clients told that the keyspace is being loaded until the caller has called Load.
@@ -127,7 +129,7 @@ func Start(o Options) (*Node, error) {
 	if o.Moved == nil {
 		o.Moved = func() {}
 	}
-	n := &Node{Config: o.Config, Log: o.Log, gate: &gate.Gate{}, commands: newCommands(scripts(o.Log)), clock: o.Clock,
+	n := &Node{Config: o.Config, Log: o.Log, gate: &gate.Gate{}, commands: newCommands(scripts(o.Log), o.Config.Value("cluster-enabled").Bool()), clock: o.Clock,
 		pulse: clock.NewPulse(o.Clock), tidy: o.Tidy, anyPort: o.AnyPort, moved: o.Moved,
 		disorderEvery: cmp.Or(o.Disorder, disorderEvery)}
 	if err := n.rename(); err != nil {
@@ -227,7 +229,7 @@ func (n *Node) startShards(o Options) (err error) {
 	n.dispatcher = actors.New(actors.Options{Shards: shards, Loops: n.loopCount(), Ring: int(n.value("ring-size").Int64()),
 		Chaos: n.chaos(), NewRunner: func() actors.Runner { return n.engine.NewCtx(-1) }})
 	n.hub = pubsub.NewHub(n.loopCount(), int(n.value("ring-size").Int64()), glob.Match)
-	n.engine = exec.New(exec.Options{Keyspace: keyspace.New(n.space, shards, o.Clock, n.settings()), Table: n.commands.table,
+	n.engine = exec.New(exec.Options{Crashed: crashed(n, o), Keyspace: keyspace.New(n.space, shards, o.Clock, n.settings()), Table: n.commands.table,
 		Handlers: n.commands.shard, Publisher: n.hub, Invalidator: n.hub, Monitors: monitors{n}, Actors: n.dispatcher,
 		Scripts: n.commands.scripts, Evict: n.Memory.evict, Elsewhere: n.cluster.elsewhere(), Busy: n.busy, Watch: clock.NewStopwatch(), Redact: n.redact, Denials: n.denials,
 		Warn: func(text string) { n.Log.Warn(text) }, Flushed: func() func(func()) { return n.persist.Flushed() }})
@@ -239,7 +241,7 @@ func (n *Node) startShards(o Options) (err error) {
 // startReactor makes the loops and control.
 func (n *Node) startReactor(o Options) (err error) {
 	n.startPersistence(o)
-	cfg := &session.Config{Log: n.persist.Appends, Table: n.commands.table, Handlers: n.commands.session, Dispatcher: n.dispatcher,
+	cfg := &session.Config{Crashed: crashed(n, o), Log: n.persist.Appends, Table: n.commands.table, Handlers: n.commands.session, Dispatcher: n.dispatcher,
 		Gate: n.gate, Clock: o.Clock, Node: below{n}, Tables: n.engine.Keyspace, Known: session.NewKnown(), Users: n.users, Denials: n.denials, Databases: n.databases(), Clustered: n.cluster.Cluster != nil, Blocks: n.region, Limits: n.limits(), Crowd: &n.Memory.crowd, Pulse: n.pulse, Heat: &n.heat,
 		Violated: n.violated, Watch: n.engine.Watch, Chaos: n.value("chaos-seed").Int64() > 0, Relaxed: n.value("pipeline-order").String() == "relaxed"}
 	n.reactor, err = reactor.New(reactor.Options{Loops: n.loopCount(), Session: cfg, Hub: n.hub,
@@ -249,7 +251,7 @@ func (n *Node) startReactor(o Options) (err error) {
 	if err != nil {
 		return err
 	}
-	n.Control = &control.Control{Persist: n.persist, Appends: n.persist.Appends,
+	n.Control = &control.Control{Persist: n.persist, Appends: n.persist.Appends, Crashed: crashed(n, o),
 		Reactor: n.reactor, Tokens: n.dispatcher, Engine: n.engine, Cluster: n.cluster.Cluster, Gate: n.gate,
 		Config: n.Config, Info: &n.info, Table: n.commands.table, Handlers: n.commands.control, Settings: n.engine.Settings,
 		Limits: cfg.Limits, Clock: o.Clock, Log: n.Log, Facts: n.facts(o), Region: n.region.Resident, Scripts: n.commands.scripts,
@@ -320,6 +322,9 @@ func (n *Node) shut() error {
 	n.dispatcher.Close()
 	n.persist.CloseLog()
 	_ = n.region.Close()
+	if n.cluster.Cluster != nil {
+		n.cluster.Cluster.Close()
+	}
 	return err
 }
 

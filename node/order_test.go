@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -268,4 +269,48 @@ func TestMessagesBesideConsumers(t *testing.T) {
 	}
 	close(stop)
 	<-ended
+}
+
+// What is published one after the other comes in that order to who listens to all of it: alone, in pipelines and in transactions, by connections that
+// take turns, whatever the channels and loops.
+func TestMessagesOfDifferentChannels(t *testing.T) {
+	nodetest.EachModeInTraffic(t, func(t *testing.T, addr string) {
+		listener := testkit.MustDial(t, addr)
+		subscribe := []string{"SUBSCRIBE"}
+		for i := range 20 {
+			subscribe = append(subscribe, fmt.Sprint("c", i))
+		}
+		if err := listener.Send(testkit.Command(subscribe...)); err != nil {
+			t.Fatal(err)
+		}
+		for range 20 {
+			testkit.Must(listener.Read())(t)
+		}
+		var publishers []*testkit.Client
+		for range 4 {
+			publishers = append(publishers, testkit.MustDial(t, addr))
+		}
+		sent := 0
+		publish := func() []string {
+			sent++
+			return []string{"PUBLISH", fmt.Sprint("c", sent*7%20), fmt.Sprint(sent)}
+		}
+		for round := range 150 {
+			p := publishers[round%4]
+			switch round % 3 {
+			case 0:
+				p.Want(t, ":1\r\n", publish()...)
+			case 1:
+				testkit.Must(p.Pipeline(publish(), publish(), publish(), publish()))(t)
+			default:
+				testkit.Must(p.Pipeline([]string{"MULTI"}, publish(), publish(), publish(), []string{"EXEC"}))(t)
+			}
+		}
+		for i := 1; i <= sent; i++ {
+			m := testkit.Must(listener.Read())(t)
+			if words := strings.Split(string(m), "\r\n"); words[len(words)-2] != fmt.Sprint(i) {
+				t.Fatalf("%q came as number %d", m, i)
+			}
+		}
+	})
 }

@@ -35,8 +35,8 @@ type commands struct {
 	scripts *script.Book
 }
 
-// newCommands joins the rows of all families.
-func newCommands(scripts *script.Book) *commands {
+// newCommands joins the rows of all families, for a node that is one of a cluster or not.
+func newCommands(scripts *script.Book, clustered bool) *commands {
 	var specs []*command.Spec
 	shardOf := map[*command.Spec]exec.Handler{}
 	sessionOf := map[*command.Spec]session.Handler{}
@@ -59,7 +59,7 @@ func newCommands(scripts *script.Book) *commands {
 			sessionOf[&rows[i].Spec] = rows[i].Run
 		}
 	}
-	for _, rows := range [][]control.Row{control.Rows(), debug.ControlRows()} {
+	for _, rows := range [][]control.Row{control.Rows(clustered), debug.ControlRows()} {
 		for i := range rows {
 			specs = graft(specs, tree, &rows[i].Spec)
 			controlOf[&rows[i].Spec] = rows[i].Run

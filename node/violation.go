@@ -8,15 +8,17 @@ import (
 	"sigrun/reactor/session"
 )
 
+// hides reports whether what clients sent is kept out of the log.
+func (n *Node) hides() bool { return n.value("hide-user-data-from-log").Bool() }
+
 // violated logs what a client sent that is no command: what it is, or, unless hide-user-data-from-log, what stands there.
 func (n *Node) violated(s *session.Session, err error, rest []byte) {
 	if !n.Log.Enabled(context.Background(), log.Verbose) {
 		return
 	}
 	const half = 64 // of what is shown
-	sample, client := "*redacted*", fmt.Sprintf("id=%d", s.ID)
-	if !n.value("hide-user-data-from-log").Bool() {
-		client = string(s.Describe().Line(nil, n.clock.Millis()))
+	sample, client := "*redacted*", s.Describe().LogLine(n.clock.Millis(), n.hides())
+	if !n.hides() {
 		if sample = "'" + string(rest) + "'"; len(rest) > 2*half {
 			sample = fmt.Sprintf("'%s' (... more %d bytes ...) '%s'", rest[:half], len(rest)-2*half, rest[len(rest)-half:])
 		}

@@ -68,6 +68,7 @@ func (h *handler) OnTraffic(g gnet.Conn) gnet.Action {
 	if m := &c.r.meters[c.loop.ID]; m.asked.Load() {
 		m.answer()
 	}
+	defer c.loop.Guard()
 	buf, _ := g.Next(-1)
 	c.inTurn = true
 	if c.tls != nil {

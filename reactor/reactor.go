@@ -91,7 +91,16 @@ func New(o Options) (*Reactor, error) {
 }
 
 // post runs fn on loop i soon.
-func (r *Reactor) post(i int, fn func()) { r.engine.Execute(i, fn) }
+func (r *Reactor) post(i int, fn func()) {
+	if r.Session.Crashed == nil {
+		r.engine.Execute(i, fn)
+		return
+	}
+	r.engine.Execute(i, func() {
+		defer r.loops[i].Guard()
+		fn()
+	})
+}
 
 // Loops are the reactor's loops.
 func (r *Reactor) Loops() []*session.Loop { return r.loops }

@@ -308,6 +308,16 @@ var effects = map[string]func(*testing.T){
 		}
 		TestCrashReport(t)
 	},
+	"use-exit-on-panic": func(t *testing.T) {
+		for value, code := range map[string]int{"yes": 1, "no": 128 + 6} {
+			s := start(t, "--enable-debug-command", "yes", "--use-exit-on-panic", value)
+			_, _, _ = testkit.Exchange("127.0.0.1:"+s.port, []byte("DEBUG PANIC\r\n"), time.Minute)
+			_ = s.Wait()
+			if got := s.ProcessState.ExitCode(); got != code {
+				t.Errorf("%s: %d", value, got)
+			}
+		}
+	},
 	"dir": func(t *testing.T) {
 		s := start(t, "--enable-protected-configs", "yes")
 		s.set("dir", "/")

@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -29,6 +30,7 @@ type process struct {
 	stdout io.Writer
 
 	log   *slog.Logger
+	node  atomic.Pointer[node.Node]
 	style log.Style
 	oom   oomScore
 	title title
@@ -111,11 +113,12 @@ func (p *process) serve(systemd supervisor) int {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
 	done := make(chan struct{})
-	n, err := node.Start(node.Options{Config: p.cfg, Log: p.log, Loads: true, Cores: func(n int) { runtime.GOMAXPROCS(n) }, Moved: p.setTitle, Tidy: tuneCollector(), Stalled: p.stalled, Heap: func(limit int64) { debug.SetMemoryLimit(limit) },
+	n, err := node.Start(node.Options{Config: p.cfg, Log: p.log, Loads: true, Cores: func(n int) { runtime.GOMAXPROCS(n) }, Moved: p.setTitle, Tidy: tuneCollector(), Stalled: p.stalled, Crashed: p.crashed, Heap: func(limit int64) { debug.SetMemoryLimit(limit) },
 		Exit: func() { close(done) }, Listening: func() { p.log.Info("Server initialized") }})
 	if err != nil {
 		return p.failed(err)
 	}
+	p.node.Store(n)
 	loaded, prepared := make(chan error, 1), make(chan bool, 1)
 	go func() { loaded <- n.Load() }()
 	for preparing := false; ; {

@@ -30,7 +30,7 @@ func configSecrets(args [][]byte, sensitive func(string) bool) (at []int) {
 // configSet implements CONFIG SET parameter value [parameter value ...].
 func configSet(c *Ctx) error {
 	if len(c.Args)%2 != 0 {
-		return resp.WrongArity("config|set")
+		return resp.ErrSyntax
 	}
 	if err := c.Config.Set(words(c.Args[2:]), c.mayChangeProtected()); err != nil {
 		return &resp.Error{Text: oneLine(err.Error())}
@@ -38,6 +38,9 @@ func configSet(c *Ctx) error {
 	c.Out.OK()
 	if c.Appends.Switching() { // the append-only file is whole when the reply leaves
 		c.Session.Away().Before(c.Appends.Switched)
+	}
+	if c.Cluster != nil && c.Cluster.Unkept() {
+		c.keep()
 	}
 	return nil
 }

@@ -83,6 +83,8 @@ type Control struct {
 	FS       vfs.FS       // where the users' file lies
 	Region   func() int64 // bytes that the keyspace has taken from the system
 
+	Crashed func(f *call.Fault) // told of a panic, and by DEBUG; it does not return. nil: nobody is told
+
 	BeatTime atomic.Int64 // ns that the node's heartbeat has taken
 
 	Cron    Cron
@@ -189,6 +191,9 @@ func (k *Control) Answer(c *call.Call, held *call.ShardSet) {
 	r.Prepare(nil, 0)
 	if c.Loop >= 0 && !r.Admits(c) { // else who runs the transaction has asked
 		return
+	}
+	if k.Crashed != nil && c.Loop >= 0 { // else who runs the transaction is guarded
+		defer k.guard(c)
 	}
 	since := r.Lap()
 	if c.Client.Marks&call.Shown != 0 {

@@ -112,7 +112,7 @@ func (k *Control) lookAtClients() (sum clientFigures) {
 func (f *clientFigures) add(s *session.Session) {
 	s.Weigh()
 	d := s.Describe()
-	one := clientFigures{bytes: d.Memory(), maxIn: s.InBytes(), maxOut: s.OutBytes()}
+	one := clientFigures{bytes: d.Weight(), maxIn: s.InBytes(), maxOut: s.OutBytes()}
 	if d.Waits() {
 		one.blocked = 1
 		if d.Timed() {

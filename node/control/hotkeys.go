@@ -1,6 +1,8 @@
 package control
 
 import (
+	"slices"
+
 	"sigrun/internal/sim"
 	"sigrun/protocol/command"
 	"sigrun/reactor/session"
@@ -19,13 +21,18 @@ func hotKeyRows() []Row {
 	}
 }
 
-// hotKeysGet implements HOTKEYS GET: keys with their databases and estimated accesses a second (key, db, qps), the hottest first.
+// hotKeysGet implements HOTKEYS GET: keys with their databases and estimated accesses a second (key, db, qps), the hottest first. Of keys that the
+// user may not read nothing is told.
 func hotKeysGet(c *Ctx) error {
 	var found []observe.Hot
+	user := c.call.Client.Account.Restricted()
 	if hot := &c.Engine.Hot; hot.On() {
 		var mu sim.Mutex
 		c.Reactor.Everybody(func(l *session.Loop) {
-			own := hot.Loop(l.ID).Completed(l.Clock.Millis())
+			own := slices.Clone(hot.Loop(l.ID).Completed(l.Clock.Millis()))
+			if user != nil {
+				own = slices.DeleteFunc(own, func(h observe.Hot) bool { return !user.MayRead([]byte(h.Key), h.DB) })
+			}
 			mu.Lock()
 			found = append(found, own...)
 			mu.Unlock()

@@ -25,13 +25,11 @@ type pause struct {
 func clientPause(c *Ctx) error {
 	what := gate.PauseAll
 	switch {
-	case len(c.Args) == 3 || len(c.Args) == 4 && is(c.Args[3], "ALL"):
-	case len(c.Args) == 4 && is(c.Args[3], "WRITE"):
+	case len(c.Args) != 4 || is(c.Args[3], "ALL"): // where words stand behind the mode, none of them is looked at
+	case is(c.Args[3], "WRITE"):
 		what = gate.PauseWrites
-	case len(c.Args) == 4:
-		return resp.Errorf("ERR CLIENT PAUSE mode must be WRITE or ALL")
 	default:
-		return resp.UnknownSubcommandArity("CLIENT", c.Args[1])
+		return resp.Errorf("ERR CLIENT PAUSE mode must be WRITE or ALL")
 	}
 	ms, ok := num.ParseInt(c.Args[2])
 	switch now := c.Clock.Millis(); {

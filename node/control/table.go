@@ -6,9 +6,9 @@ import (
 	"sigrun/protocol/command"
 )
 
-// Rows are the commands of this family.
-func Rows() []Row {
-	return slices.Concat(clientRows(), serverRows(), userRows(), memoryRows(), persistRows(), roleRows(), hotKeyRows(), clusterRows())
+// Rows are the commands of this family, for a node that is one of a cluster or not.
+func Rows(clustered bool) []Row {
+	return slices.Concat(clientRows(), serverRows(), userRows(), memoryRows(), persistRows(), roleRows(), hotKeyRows(), clusterRows(clustered))
 }
 
 const common = command.NoScript | command.Loading | command.Stale

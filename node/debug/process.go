@@ -2,7 +2,7 @@ package debug
 
 import (
 	"errors"
-	"os"
+	"fmt"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -11,6 +11,7 @@ import (
 	"sigrun/internal/sim"
 	"sigrun/node/control"
 	"sigrun/node/persist"
+	"sigrun/protocol/call"
 	"sigrun/protocol/resp"
 	"sigrun/reactor/session"
 	"sigrun/shards/exec"
@@ -32,14 +33,18 @@ func log(c *control.Ctx) error {
 	return nil
 }
 
-// crash makes DEBUG SEGFAULT and its like: the process ends as it would of that signal.
-func crash(signal unix.Signal, name string) control.Handler {
-	return func(c *control.Ctx) error {
-		c.Log.Error("DEBUG " + name + " called")
-		_ = unix.Kill(os.Getpid(), signal)
-		select {}
-	}
+// segfault implements DEBUG SEGFAULT: the process ends as by a bad access to memory.
+func segfault(c *control.Ctx) error {
+	return c.Crash(&call.Fault{Signal: int(unix.SIGSEGV)})
 }
+
+// panics implements DEBUG PANIC: the process ends as by a fault of the program.
+func panics(c *control.Ctx) error {
+	return c.Crash(&call.Fault{Value: fmt.Sprintf("DEBUG PANIC called at Unix time %d", c.Clock.Millis()/1000)})
+}
+
+// fails implements DEBUG ASSERT: the process ends as by a condition that is not fulfilled.
+func fails(c *control.Ctx) error { return c.Crash(&call.Fault{Assert: "1 == 2"}) }
 
 // stopLoops stops every loop, and all of them for d. It does not wait for them to go on: the tokens are to be
 // free before they do. A node that ends does not wait for it, and loops that have ended do not arrive.

@@ -51,6 +51,20 @@ func nothing(c *exec.Ctx) error {
 	return nil
 }
 
+// replyBuffer implements DEBUG REPLYBUFFER: connections have no buffers of their own for replies.
+func replyBuffer(c *exec.Ctx) error {
+	switch {
+	case exec.Is(c.Args[2], "PEAK-RESET-TIME"):
+		if _, ok := num.ParseInt(c.Args[3]); !ok && !exec.Is(c.Args[3], "NEVER") && !exec.Is(c.Args[3], "RESET") {
+			return resp.ErrNotInteger
+		}
+	case !exec.Is(c.Args[2], "RESIZING"):
+		return resp.UnknownSubcommandArity("DEBUG", c.Args[1])
+	}
+	c.Out.OK()
+	return nil
+}
+
 // replyList implements DEBUG CLIENT-ENFORCE-REPLY-LIST 0|1: a reply counts as much as one
 // that Valkey keeps in a block of its own.
 func replyList(c *control.Ctx) error {

@@ -5,8 +5,6 @@ package debug
 import (
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"sigrun/node/control"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -34,7 +32,7 @@ var keyed = []command.KeySpec{{First: 2, Flags: command.KeyRO}}
 
 func subcommands() []subcommand {
 	return []subcommand{
-		{usage: "ASSERT", arity: 2, control: crash(unix.SIGABRT, "ASSERT"), summary: "Ends the process as a failed assertion would."},
+		{usage: "ASSERT", arity: 2, control: fails, summary: "Ends the process as a failed assertion would."},
 		{usage: "CLIENT-ENFORCE-REPLY-LIST <0|1>", arity: 3, control: replyList, summary: "Lets replies count as what Valkey keeps in blocks."},
 		{usage: "CONFIG-REWRITE-FORCE-ALL", arity: 2, control: rewriteAll, summary: "Writes every parameter to the configuration file."},
 		{usage: "DICT-RESIZING <0|1>", arity: 3, shard: nothing, summary: nothingThere},
@@ -49,7 +47,7 @@ func subcommands() []subcommand {
 			summary: "Empties all databases and reads the append-only file again."},
 		{usage: "LOG <message>", arity: 3, control: log, summary: "Writes to the log."},
 		{usage: "OBJECT <key> [FAST]", arity: -3, shard: object, spec: command.Spec{Keys: keyed}, summary: "Tells how a value is stored."},
-		{usage: "PANIC", arity: 2, control: crash(unix.SIGABRT, "PANIC"), summary: "Ends the process as a fault of the program would."},
+		{usage: "PANIC", arity: 2, control: panics, summary: "Ends the process as a fault of the program would."},
 		{usage: "PAUSE-CRON <0|1>", arity: 3, control: pauseCron, summary: "Holds up a shutdown that a signal asks for."},
 		{usage: "POPULATE <count> [<prefix>] [<size>]", arity: -3, shard: populate,
 			spec: command.Spec{Place: command.OnAllShards, Long: true, Flags: loaded}, summary: "Makes many keys."},
@@ -57,8 +55,8 @@ func subcommands() []subcommand {
 		{usage: "QUICKLIST-PACKED-THRESHOLD <size>", arity: 3, shard: packedThreshold, summary: "Sets from which size on an element of a list has a node of its own."},
 		{usage: "RELOAD [MERGE] [NOFLUSH] [NOSAVE]", arity: -2, control: reload, spec: command.Spec{AllTokens: true, Flags: loaded},
 			summary: "Writes all databases to disk, empties them and reads them again."},
-		{usage: "REPLYBUFFER PEAK-RESET-TIME|RESIZING <value>", arity: 4, shard: nothing, summary: nothingThere},
-		{usage: "SEGFAULT", arity: 2, control: crash(unix.SIGSEGV, "SEGFAULT"), summary: "Ends the process as a bad memory access would."},
+		{usage: "REPLYBUFFER PEAK-RESET-TIME|RESIZING <value>", arity: 4, shard: replyBuffer, summary: nothingThere},
+		{usage: "SEGFAULT", arity: 2, control: segfault, summary: "Ends the process as a bad memory access would."},
 		{usage: "SET-ACTIVE-EXPIRE <0|1>", arity: 3, shard: activeExpire, summary: "Switches the background removal of due keys off or on."},
 		{usage: "SET-DISABLE-DENY-SCRIPTS <0|1>", arity: 3, shard: denyScripts, summary: "Lets scripts call the commands that are not for them."},
 		{usage: "SET-SKIP-CHECKSUM-VALIDATION <0|1>", arity: 3, shard: skipChecksum, summary: "Has checksums of DUMP and of snapshots not looked at."},

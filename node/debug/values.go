@@ -93,9 +93,6 @@ var errNoTable = &resp.Error{Text: "ERR The value stored at the specified key is
 // tableStats implements DEBUG HTSTATS-KEY key [FULL]. There is no second table that
 // members move to, and no more to tell of the one.
 func tableStats(c *exec.Ctx) error {
-	if len(c.Args) > 4 {
-		return resp.UnknownSubcommandArity("DEBUG", c.Args[1])
-	}
 	k := c.Key(2)
 	e := c.Part(k).Find(k)
 	if e == 0 {

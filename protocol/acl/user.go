@@ -52,6 +52,16 @@ func (u *User) PermitsReading(cmd *command.Spec, args [][]byte, db int) bool {
 	return false
 }
 
+// MayRead reports whether the user may read a key of a database.
+func (u *User) MayRead(key []byte, db int) bool {
+	for i := range u.selectors {
+		if s := &u.selectors[i]; s.database(db) && (s.allKeys || s.opens(key, reads)) {
+			return true
+		}
+	}
+	return false
+}
+
 // PermitsChannel reports whether a channel may be listened to, or, literally, a pattern of channels.
 func (u *User) PermitsChannel(channel []byte, pattern bool) bool {
 	for i := range u.selectors {

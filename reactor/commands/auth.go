@@ -107,8 +107,7 @@ func hello(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 		return resp.ErrHelloAuth
 	}
 	if g.name != nil {
-		s.Name = string(g.name)
-		s.Grew()
+		s.Call(string(g.name))
 	}
 	if g.proto != 0 {
 		s.Proto = uint8(g.proto)

@@ -71,8 +71,7 @@ func clientSetName(s *session.Session, cmd *call.Command, out *resp.Writer) erro
 	if !printable(cmd.Args[2]) {
 		return resp.ErrClientName
 	}
-	s.Name = string(cmd.Args[2])
-	s.Grew()
+	s.Call(string(cmd.Args[2]))
 	out.OK()
 	return nil
 }

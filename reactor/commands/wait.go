@@ -39,7 +39,10 @@ func wait(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 // waitAOF implements WAITAOF numlocal numreplicas timeout.
 func waitAOF(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 	local, ok := num.ParseInt(cmd.Args[1])
-	if !ok || local < 0 || local > 1 {
+	switch {
+	case !ok:
+		return resp.ErrNotInteger
+	case local < 0 || local > 1:
 		return resp.Errorf("ERR value is out of range, value must between 0 and 1")
 	}
 	replicas, ok := num.ParseInt(cmd.Args[2])

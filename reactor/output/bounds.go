@@ -47,9 +47,24 @@ func (o *Output) full() bool {
 }
 
 // Choked reports whether the peer must read before more is executed for it.
-func (o *Output) Choked() bool {
-	n := len(o.rest)
-	return n >= chokedAt || n >= chokedInCrowd && o.sender.Limits.Outstanding.Load() >= crowdedAt
+func (o *Output) Choked() bool { return len(o.rest) >= chokedInCrowd && o.choked() }
+
+func (o *Output) choked() bool {
+	n, all := len(o.rest), o.sender.Limits.Outstanding.Load()
+	if n < o.indulged {
+		return all >= mostOwed
+	}
+	return n >= chokedAt || all >= crowdedAt
+}
+
+// Indulge lets a peer that does not read be owed twice as much as it is: it may be one that sends all that it has to ask before it reads, and waits for
+// that to be taken. False: all together are owed too much.
+func (o *Output) Indulge() bool {
+	if o.sender.Limits.Outstanding.Load() >= mostOwed {
+		return false
+	}
+	o.indulged = 2 * max(len(o.rest), chokedAt/2)
+	return true
 }
 
 // account notes more bytes held for the connection and closes it when they exceed the

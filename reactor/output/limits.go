@@ -35,11 +35,13 @@ type Counters struct {
 
 // A connection that does not read its replies is not read from either: it stops being
 // executed when this much waits for it, and earlier when everybody's unsent replies
-// together are many. The reply that crosses the line is still held whole.
+// together are many. The reply that crosses the line is still held whole. Who stands still for a while is
+// indulged, as long as everybody's are not far too many.
 const (
 	chokedAt      = 256 << 10
 	chokedInCrowd = 16 << 10
 	crowdedAt     = 8 << 20
+	mostOwed      = 256 << 20
 	flushAt       = 64 << 10 // a turn writes when this much is ready
 	mostHeld      = 1 << 20  // and when this much is, limits or not
 )

@@ -33,6 +33,7 @@ type Output struct {
 	coalesced bool   // a reply of it is held back
 	at        int    // where, in coalescing.waiting
 	counted   int    // of the next write, since it was queued before
+	indulged  int    // below this much rest the peer need not read first
 	closed    bool   // the connection is gone
 	withheld  bool   // in Sender.withheld
 
@@ -184,7 +185,7 @@ func (o *Output) Drop() {
 	if cap(o.buf) >= worthKeeping {
 		o.sender.keepBuffer(o.buf)
 	}
-	o.rest, o.buf, o.softSince = nil, nil, 0
+	o.rest, o.buf, o.softSince, o.indulged = nil, nil, 0, 0
 }
 
 // Kill closes a connection whose peer does not read.
@@ -205,6 +206,9 @@ func (o *Output) End() {
 func (o *Output) Owed() int    { return len(o.rest) }
 func (o *Output) Size() int    { return cap(o.buf) }
 func (o *Output) Sent() uint64 { return o.sent }
+
+// Taken is how much of that the socket took so far.
+func (o *Output) Taken() uint64 { return o.sent - uint64(len(o.rest)) }
 
 // Idle reports whether no list of the loop has the output.
 func (o *Output) Idle() bool { return len(o.rest) == 0 && !o.coalesced && !o.softListed && !o.withheld }

@@ -10,6 +10,9 @@
 // there: delivery may end a session, which takes tokens. What is spilled is bounded, and whoever
 // would have to get more than that is closed, as one that does not read.
 //
+// Whoever has its reply to PUBLISH before another message is published has its own come first to all who get both, whatever the channels:
+// messages have numbers, which they are given before they come into a ring, and a loop takes them in by these.
+//
 // Who subscribes or unsubscribes does so between two messages: those that were published before,
 // and counted it or not, are delivered first (deliverSpilled).
 //
@@ -40,6 +43,7 @@ type Message struct {
 	In               Space
 	Clients          []uint64 // whom it is for: Payload is keys that were changed; everyClient: all are gone
 	Broadcast        bool     // because of their prefix
+	seq              uint64   // of all messages of the node, given before it comes into a ring
 }
 
 // Space is one of the two spaces of channels.
@@ -52,7 +56,7 @@ const (
 )
 
 // messageBytes is what a message takes besides its texts.
-const messageBytes = 64
+const messageBytes = 72
 
 func (m *Message) bytes() int {
 	return messageBytes + len(m.Channel) + len(m.Payload) + 8*len(m.Clients)
@@ -81,6 +85,8 @@ type Hub struct {
 	byText   map[string]*pattern
 
 	Published  atomic.Uint64
+	seq        atomic.Uint64 // of the newest message
+	Redirected atomic.Int64  // bytes of messages that sessions hand on to others
 	closed     atomic.Bool
 	monitoring atomic.Int64
 	matching   atomic.Int64 // patterns
@@ -89,16 +95,43 @@ type Hub struct {
 // partition is the channels of one token. Its holder is the producer of its rings.
 type partition struct {
 	token    sim.Mutex
-	channels [Spaces]map[string]*interest
+	channels [Spaces]map[string]interest
 	rings    []*actors.Ring[Message] // by loop
 	spilled  [][]*Message            // by loop, its own: older than what is in its ring
 	pushed   atomic.Uint64           // bytes that ever came into the rings
 }
 
-// interest counts the subscribers of a channel or pattern by loop.
+// interest counts the subscribers of a channel or pattern by loop. Most have them on one loop alone.
 type interest struct {
-	loops []int
-	total int
+	total int32
+	loop  int32   // of all of them, as long as loops is nil
+	loops []int32 // by loop
+}
+
+// on is how many there are on a loop.
+func (in *interest) on(loop int) int {
+	switch {
+	case in.loops != nil:
+		return int(in.loops[loop])
+	case int(in.loop) == loop:
+		return int(in.total)
+	}
+	return 0
+}
+
+// add counts some more on one of so many loops.
+func (in *interest) add(loop, by, loops int) {
+	switch {
+	case in.loops != nil:
+		in.loops[loop] += int32(by)
+	case in.total == 0:
+		in.loop = int32(loop)
+	case int(in.loop) != loop:
+		in.loops = make([]int32, loops)
+		in.loops[in.loop] = in.total
+		in.loops[loop] = int32(by)
+	}
+	in.total += int32(by)
 }
 
 type pattern struct {
@@ -112,7 +145,7 @@ func NewHub(loops, ringSize int, match Matcher) *Hub {
 	h := &Hub{seed: sim.Uint64(), match: match, locals: make([]*Local, loops), byText: map[string]*pattern{}}
 	for i := range h.parts {
 		p := &h.parts[i]
-		p.channels = [Spaces]map[string]*interest{{}, {}}
+		p.channels = [Spaces]map[string]interest{{}, {}}
 		p.rings = make([]*actors.Ring[Message], loops)
 		p.spilled = make([][]*Message, loops)
 		for l := range p.rings {
@@ -193,7 +226,7 @@ func (h *Hub) publish(loop int, in Space, channel, payload []byte) int {
 		}
 		total += n
 		if m == nil {
-			m = &Message{Channel: append([]byte{}, channel...), Payload: append([]byte(nil), payload...), In: in}
+			m = &Message{Channel: append([]byte{}, channel...), Payload: append([]byte(nil), payload...), In: in, seq: h.seq.Add(1)}
 		}
 		h.push(p, l, loop, m)
 	}
@@ -206,12 +239,12 @@ func (h *Hub) Feed(loop int, line []byte) {
 	h.lock(p, loop)
 	defer p.token.Unlock()
 	in := p.channels[Global][""]
-	if in == nil {
+	if in.total == 0 {
 		return
 	}
-	m := &Message{Payload: line}
-	for l, n := range in.loops {
-		if n > 0 {
+	m := &Message{Payload: line, seq: h.seq.Add(1)}
+	for l := range p.rings {
+		if in.on(l) > 0 {
 			h.push(p, l, loop, m)
 		}
 	}
@@ -220,14 +253,14 @@ func (h *Hub) Feed(loop int, line []byte) {
 // receivers counts the sessions of one loop that channel reaches.
 func (h *Hub) receivers(p *partition, loop int, space Space, channel []byte) int {
 	n := 0
-	if in := p.channels[space][string(channel)]; in != nil {
-		n = in.loops[loop]
+	if in, there := p.channels[space][string(channel)]; there {
+		n = in.on(loop)
 	}
 	if space == Sharded {
 		return n
 	}
 	for _, like := range h.patterns {
-		if c := like.loops[loop]; c > 0 && h.match([]byte(like.text), channel, false) {
+		if c := like.on(loop); c > 0 && h.match([]byte(like.text), channel, false) {
 			n += c
 		}
 	}
@@ -274,10 +307,7 @@ func (h *Hub) Subscribers(loop int, space Space, channel []byte) int {
 	p := h.partition(space, channel)
 	h.lock(p, loop)
 	defer p.token.Unlock()
-	if in := p.channels[space][string(channel)]; in != nil {
-		return in.total
-	}
-	return 0
+	return int(p.channels[space][string(channel)].total)
 }
 
 // Monitors counts the readers of MONITOR. It may be a moment old.
@@ -295,7 +325,7 @@ func (h *Hub) InTransit() uint64 {
 	for i := range h.parts { // later, so that the difference is none below 0
 		in += h.parts[i].pushed.Load()
 	}
-	return in - out
+	return in - out + uint64(max(h.Redirected.Load(), 0))
 }
 
 // adjust changes the number of subscribers that loop has on a channel of p and returns
@@ -305,15 +335,12 @@ func (h *Hub) adjust(p *partition, loop int, space Space, channel string, by int
 	defer p.token.Unlock()
 	h.locals[loop].spill(p)
 	in := p.channels[space][channel]
-	if in == nil {
-		in = &interest{loops: make([]int, len(p.rings))}
+	if in.add(loop, by, len(p.rings)); in.total == 0 {
+		delete(p.channels[space], channel)
+	} else {
 		p.channels[space][channel] = in
 	}
-	in.loops[loop] += by
-	if in.total += by; in.total == 0 {
-		delete(p.channels[space], channel)
-	}
-	return in.total
+	return int(in.total)
 }
 
 // adjustPattern does the same for a pattern, under the tokens of all partitions, since it
@@ -327,11 +354,10 @@ func (h *Hub) adjustPattern(loop int, text string, by int) {
 	}
 	like := h.byText[text]
 	if like == nil {
-		like = &pattern{text: text, at: len(h.patterns), interest: interest{loops: make([]int, len(h.locals))}}
+		like = &pattern{text: text, at: len(h.patterns)}
 		h.byText[text], h.patterns = like, append(h.patterns, like)
 	}
-	like.loops[loop] += by
-	if like.total += by; like.total == 0 {
+	if like.add(loop, by, len(h.locals)); like.total == 0 {
 		last := len(h.patterns) - 1
 		h.patterns[like.at], h.patterns[last].at = h.patterns[last], like.at
 		h.patterns[last] = nil

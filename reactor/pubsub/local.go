@@ -33,8 +33,8 @@ type Local struct {
 	loop     int
 	wake     func()
 	pending  atomic.Bool
-	channels [Spaces]map[string]map[Subscriber]struct{}
-	patterns map[string]map[Subscriber]struct{}
+	channels [Spaces]map[string]audience
+	patterns map[string]audience
 	monitors map[Subscriber]struct{}
 	tracked  map[uint64]Subscriber // who is told of changed keys
 	frames   [2]resp.Writer        // scratch: the message under way in RESP2 and RESP3
@@ -43,13 +43,12 @@ type Local struct {
 	most       int                     // of them
 	lost       map[Subscriber]struct{} // who misses a message that there was no room for
 	delivering bool
-	first      int           // the partition with which the next share begins
 	taken      atomic.Uint64 // bytes that were ever delivered or lost
 }
 
 func newLocal(h *Hub, loop int) *Local {
 	return &Local{hub: h, loop: loop, wake: func() {},
-		channels: [Spaces]map[string]map[Subscriber]struct{}{{}, {}}, patterns: map[string]map[Subscriber]struct{}{},
+		channels: [Spaces]map[string]audience{{}, {}}, patterns: map[string]audience{},
 		monitors: map[Subscriber]struct{}{}, tracked: map[uint64]Subscriber{}, lost: map[Subscriber]struct{}{}, most: mostSpilled}
 }
 
@@ -97,11 +96,11 @@ func (l *Local) deliverSpilled(p *partition, s Subscriber) {
 	if l.delivering || s.Gone() {
 		return
 	}
-	l.delivering = true
-	for len(p.spilled[l.loop]) > 0 {
-		l.deliver(l.next(p))
+	if spilled := p.spilled[l.loop]; len(spilled) > 0 {
+		l.delivering = true
+		l.merge(spilled[len(spilled)-1].seq, math.MaxInt)
+		l.delivering = false
 	}
-	l.delivering = false
 }
 
 func (l *Local) deliverAllSpilled(s Subscriber) {
@@ -130,16 +129,47 @@ func (l *Local) Unmonitor(s Subscriber) int {
 	return n
 }
 
-func add(m map[string]map[Subscriber]struct{}, name string, s Subscriber) {
-	if m[name] == nil {
-		m[name] = map[Subscriber]struct{}{}
-	}
-	m[name][s] = struct{}{}
+// audience is the subscribers of a channel or pattern, of which most have one.
+type audience struct {
+	only Subscriber              // as long as there is one alone
+	all  map[Subscriber]struct{} // nil: there is
 }
 
-func remove(m map[string]map[Subscriber]struct{}, name string, s Subscriber) {
-	delete(m[name], s)
-	if len(m[name]) == 0 {
+func (a *audience) len() int {
+	if a.only != nil {
+		return 1
+	}
+	return len(a.all)
+}
+
+// each calls fn for all of them, in the order of their numbers where that is to be repeated.
+func (a *audience) each(fn func(s Subscriber)) {
+	if a.only != nil {
+		fn(a.only)
+		return
+	}
+	for s := range sim.Walk(a.all, inOrder) {
+		fn(s)
+	}
+}
+
+func add(m map[string]audience, name string, s Subscriber) {
+	a := m[name]
+	switch {
+	case a.all != nil:
+		a.all[s] = struct{}{}
+		return
+	case a.only == nil:
+		a.only = s
+	default:
+		a = audience{all: map[Subscriber]struct{}{a.only: {}, s: {}}}
+	}
+	m[name] = a
+}
+
+func remove(m map[string]audience, name string, s Subscriber) {
+	a := m[name]
+	if delete(a.all, s); a.only == s || len(a.all) == 0 && a.only == nil {
 		delete(m, name)
 	}
 }
@@ -156,7 +186,7 @@ func (l *Local) Deliver() { l.take(share) }
 // DeliverAll takes in all that was published before it was called.
 func (l *Local) DeliverAll() { l.take(math.MaxInt) }
 
-// take goes on with the partition at which the last share ended, so that none waits for ever behind another.
+// take takes in what has been given a number by now. What has one and is not in its ring yet is somebody's who has no reply yet.
 func (l *Local) take(most int) {
 	if l.delivering || !l.pending.Load() {
 		return
@@ -167,24 +197,52 @@ func (l *Local) take(most int) {
 		delete(l.lost, s)
 		s.Overrun()
 	}
-	first := l.first
-	for i := range l.hub.parts {
-		at := (first + i) % len(l.hub.parts)
-		p := &l.hub.parts[at]
-		for there := len(p.spilled[l.loop]) + p.rings[l.loop].Len(); there > 0 && most > 0; there-- { // what comes meanwhile is for the next time
-			m := l.next(p)
-			if m == nil { // a subscription that ended by a message before had it delivered
-				break
-			}
-			most -= l.deliver(m)
-		}
-		if most <= 0 {
-			l.first = at
-			l.pending.Store(true)
-			break
-		}
+	if l.merge(l.hub.seq.Load(), most) {
+		l.pending.Store(true)
 	}
 	l.delivering = false
+}
+
+// merge delivers the messages of all partitions up to a number, by their numbers, and reports whether there are more of them, since it has sent as
+// many as it may. A partition in which nothing was when it began is looked at the next time: what comes into it now is somebody's who had no reply.
+func (l *Local) merge(upTo uint64, most int) (more bool) {
+	var some [len(Hub{}.parts)]*partition
+	n := 0
+	for i := range l.hub.parts {
+		if p := &l.hub.parts[i]; l.oldest(p) != nil {
+			some[n] = p
+			n++
+		}
+	}
+	for n > 0 {
+		from, least := -1, upTo+1
+		for i := 0; i < n; i++ {
+			m := l.oldest(some[i])
+			if m == nil { // it was delivered, perhaps by what a message brought about
+				n--
+				some[i] = some[n]
+				i--
+			} else if m.seq < least {
+				from, least = i, m.seq
+			}
+		}
+		if from < 0 {
+			return false
+		}
+		if most <= 0 {
+			return true
+		}
+		most -= l.deliver(l.next(some[from]))
+	}
+	return false
+}
+
+// oldest is the message of p for this loop that next takes.
+func (l *Local) oldest(p *partition) *Message {
+	if old := p.spilled[l.loop]; len(old) > 0 {
+		return old[0]
+	}
+	return p.rings[l.loop].Peek()
 }
 
 // next takes the oldest message of p for this loop. Delivering may spill more.
@@ -226,11 +284,6 @@ func (l *Local) spill(p *partition) {
 // lose drops a message and notes who misses it.
 func (l *Local) lose(m *Message) {
 	l.taken.Add(uint64(m.bytes()))
-	note := func(set map[Subscriber]struct{}) {
-		for s := range set { // in any order
-			l.lost[s] = struct{}{}
-		}
-	}
 	switch {
 	case len(m.Clients) > 0 && m.forAll():
 		for _, s := range l.tracked { // in any order
@@ -245,15 +298,19 @@ func (l *Local) lose(m *Message) {
 		}
 		return
 	case m.Channel == nil:
-		note(l.monitors)
+		for s := range l.monitors { // in any order
+			l.lost[s] = struct{}{}
+		}
 		return
 	}
-	if note(l.channels[m.In][string(m.Channel)]); m.In == Sharded {
+	lost := func(s Subscriber) { l.lost[s] = struct{}{} }
+	set := l.channels[m.In][string(m.Channel)]
+	if set.each(lost); m.In == Sharded {
 		return
 	}
 	for text, set := range l.patterns { // in any order
 		if l.hub.match([]byte(text), m.Channel, false) {
-			note(set)
+			set.each(lost)
 		}
 	}
 }
@@ -274,9 +331,9 @@ func (l *Local) deliver(m *Message) (cost int) {
 		return 1 + len(l.monitors)
 	}
 	cost = 1
-	if set := l.channels[m.In][string(m.Channel)]; len(set) > 0 {
-		cost += len(set)
-		l.send(set, func(w *resp.Writer) {
+	if set, there := l.channels[m.In][string(m.Channel)]; there {
+		cost += set.len()
+		l.send(&set, func(w *resp.Writer) {
 			w.Push(3)
 			w.BulkString(messageKinds[m.In])
 			w.Bulk(m.Channel)
@@ -289,8 +346,8 @@ func (l *Local) deliver(m *Message) (cost int) {
 	cost += len(l.patterns)
 	for text, set := range sim.Walk(l.patterns, strings.Compare) {
 		if l.hub.match([]byte(text), m.Channel, false) {
-			cost += len(set)
-			l.send(set, func(w *resp.Writer) {
+			cost += set.len()
+			l.send(&set, func(w *resp.Writer) {
 				w.Push(4)
 				w.BulkString("pmessage")
 				w.BulkString(text)
@@ -303,13 +360,11 @@ func (l *Local) deliver(m *Message) (cost int) {
 }
 
 // send encodes a message once per protocol and queues it for every subscriber.
-func (l *Local) send(set map[Subscriber]struct{}, encode func(*resp.Writer)) {
+func (l *Local) send(set *audience, encode func(*resp.Writer)) {
 	for i := range l.frames {
 		l.frames[i].Proto = uint8(2 + i)
 		l.frames[i].Rewind(0)
 		encode(&l.frames[i])
 	}
-	for s := range sim.Walk(set, inOrder) {
-		s.Send(l.frames[s.Protocol()-2].B)
-	}
+	set.each(func(s Subscriber) { s.Send(l.frames[s.Protocol()-2].B) })
 }

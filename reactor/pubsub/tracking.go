@@ -43,11 +43,12 @@ func (l *Local) Untrack(s Subscriber) {
 // Invalidate tells clients of changed keys; loop is the caller's, -1 for other goroutines. It goes to each loop once, for all of its clients.
 func (h *Hub) Invalidate(loop int, clients []uint64, names [][]byte, broadcast bool) {
 	var payload []byte
+	seq := h.seq.Add(1)
 	for to := range h.count {
 		if h.count[to].Load() == 0 {
 			continue
 		}
-		m := &Message{Clients: h.on(to, clients), Broadcast: broadcast}
+		m := &Message{Clients: h.on(to, clients), Broadcast: broadcast, seq: seq}
 		if len(m.Clients) == 0 {
 			continue
 		}
@@ -74,7 +75,7 @@ func (h *Hub) on(loop int, clients []uint64) (here []uint64) {
 
 // InvalidateAll tells all of them that all keys are gone.
 func (h *Hub) InvalidateAll(loop int) {
-	m := &Message{Clients: everyClient}
+	m := &Message{Clients: everyClient, seq: h.seq.Add(1)}
 	for to := range h.count {
 		if h.count[to].Load() > 0 {
 			h.pushTo(&h.parts[changes], to, loop, m)

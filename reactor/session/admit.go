@@ -161,6 +161,7 @@ func (p *pipeline) goOn() {
 	l.Run.Prepare(one[:], s.DB)
 	p.openReply()
 	p.checkedStep(&one[0]) // it was counted when it came
+	l.running = nil
 	l.Run.Lap()
 	p.resume()
 	s.reweigh()

@@ -36,6 +36,7 @@ func (s *Session) Closed() {
 		return
 	}
 	s.closed = true
+	s.loop.load.reclass(s, -1) // nothing is won by who closes it again
 	s.Out.End()
 	s.Subs.endAll()
 	s.Keys.End()
@@ -58,6 +59,7 @@ func (l *Loop) end(s *Session) {
 	l.Remove(s)
 	l.Known.leave(s)
 	l.waits.disarm(s)
+	l.standing.leave(s)
 	s.pipe.in.Abort()
 	l.Counters.Closed.Inc()
 	s.Tx.queue, s.Tx.bytes = nil, 0

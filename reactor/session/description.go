@@ -24,7 +24,7 @@ type Description struct{ s *Session }
 // Memory is the logical memory of the session.
 func (d Description) Memory() int {
 	s := d.s
-	n := d.least() + s.Link.Size() + s.InBytes() + s.Out.Size() + s.Tx.bytes + s.Subs.bytes + s.Keys.bytes() + d.watchBytes()
+	n := d.least() + s.Link.Size() + s.InBytes() + s.pipe.running + s.Out.Size() + s.Tx.bytes + s.Subs.bytes + s.Keys.listed() + d.watchBytes()
 	if s.pipe.away != nil || s.pipe.reorder != nil {
 		n += d.awayBytes()
 	}
@@ -33,6 +33,9 @@ func (d Description) Memory() int {
 	}
 	return n
 }
+
+// Weight is what the session takes as it counts for the limits: all of it, where some of it is not shown.
+func (d Description) Weight() int { return d.Memory() + d.s.Keys.bytes - d.s.Keys.listed() }
 
 // least is what the session takes by itself.
 func (d Description) least() int {
@@ -111,7 +114,20 @@ func (d Description) changed() bool {
 
 // Line appends the session's line of CLIENT LIST, without the end of line, at now
 // (unix ms).
-func (d Description) Line(b []byte, now int64) []byte {
+func (d Description) Line(b []byte, now int64) []byte { return d.line(b, now, d.s.Name, d.User()) }
+
+// LogLine is the same for the log; hidden: without the names that clients have chosen (hide-user-data-from-log).
+func (d Description) LogLine(now int64, hidden bool) string {
+	name, user := d.s.Name, d.User()
+	if hidden {
+		name, user = redacted, redacted
+	}
+	return string(d.line(nil, now, name, user))
+}
+
+const redacted = "*redacted*"
+
+func (d Description) line(b []byte, now int64, name, user string) []byte {
 	s := d.s
 	num := func(name string, n int) {
 		b = strconv.AppendInt(append(b, name...), int64(n), 10)
@@ -125,7 +141,7 @@ func (d Description) Line(b []byte, now int64) []byte {
 	text(" addr=", s.Addr)
 	text(" laddr=", s.Info.Local)
 	num(" fd=", s.Link.Fd())
-	text(" name=", s.Name)
+	text(" name=", name)
 	num(" age=", int(max(now-s.Info.Created, 0)/1000))
 	num(" idle=", int(max(now-s.Info.Last, 0)/1000))
 	text(" flags=", d.Flags())
@@ -148,7 +164,7 @@ func (d Description) Line(b []byte, now int64) []byte {
 	num(" tot-mem=", d.Memory())
 	text(" events=", d.events())
 	text(" cmd=", d.lastCommand())
-	text(" user=", d.User())
+	text(" user=", user)
 	num(" redir=", s.Keys.redirection())
 	num(" resp=", int(s.Proto))
 	text(" lib-name=", s.Info.LibName)

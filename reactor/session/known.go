@@ -37,21 +37,22 @@ func (k *Known) Find(id uint64) *Session {
 	return s
 }
 
-// on runs fn for the session on its own loop, soon, wherever that goes meanwhile; not if it is gone.
-func (k *Known) on(s *Session, fn func()) {
+// on runs fn on the session's own loop, soon, wherever that goes meanwhile; there: it has not gone for good, else fn runs anywhere.
+func (k *Known) on(s *Session, fn func(there bool)) {
 	l := s.at.Load()
 	if l == nil { // it is between two loops, or has ended
 		if k.Find(s.ID) == s {
 			sim.AfterFunc(50*time.Microsecond, func() { k.on(s, fn) })
+		} else {
+			fn(false)
 		}
 		return
 	}
 	l.Post(func() {
-		switch {
-		case s.at.Load() != l:
+		if s.at.Load() != l {
 			k.on(s, fn)
-		case !s.closed:
-			fn()
+			return
 		}
+		fn(!s.closed)
 	})
 }

@@ -75,6 +75,7 @@ type Config struct {
 	Heat       *Heat
 	Watch      *clock.Stopwatch
 	Violated   func(s *Session, err error, rest []byte) // told, under no token, of a client that broke the protocol
+	Crashed    func(f *call.Fault)                      // told of a panic; it does not return. nil: nobody is told
 	Relaxed    bool                                     // pipeline-order relaxed: commands on other slots may overtake
 	Chaos      bool                                     // whatever is rare is to be common
 }
@@ -113,7 +114,8 @@ type Loop struct {
 	facts   admission.Facts
 	asked   *Session // whose command admission decides on
 	set     call.ShardSet
-	running *call.Command   // what Session.Detach makes a call of
+	running *call.Command   // of the turn under way: what Session.Detach makes a call of
+	serving *Session        // whose it is
 	Large   *resp.Assembler // owns the arguments of the command under way, when they came in pieces
 	visit   *call.Visit     // of that command, while it goes from shard to shard
 	taking  *Session        // messages for it go to out, which is its own now
@@ -124,6 +126,7 @@ type Loop struct {
 
 	load     load
 	waits    waits
+	standing standing
 	paused   []*Session
 	unsynced []unsynced
 	cramped  []*Session // that wait for room in memory
@@ -275,7 +278,7 @@ const maxRounds = 32
 
 // Waiting reports whether Homecoming has something to do.
 func (l *Loop) Waiting() bool {
-	return l.Dispatcher.Inbox(l.ID).Pending() || l.Local.Waiting() || l.messagesDue() || l.Dispatcher.Backlogged(l.ID)
+	return l.load.crowded || l.Dispatcher.Inbox(l.ID).Pending() || l.Local.Waiting() || l.messagesDue() || l.Dispatcher.Backlogged(l.ID)
 }
 
 func (l *Loop) collect(c *call.Call) { l.home = append(l.home, c) }
@@ -315,7 +318,10 @@ func (l *Loop) Released() {
 }
 
 // WantsTick reports whether Tick has something to do. Any goroutine may ask.
-func (l *Loop) WantsTick() bool { return l.out.WantsTick() }
+func (l *Loop) WantsTick() bool { return l.out.WantsTick() || l.standing.any.Load() }
 
 // Tick is called about ten times a second while the loop WantsTick.
-func (l *Loop) Tick() { l.out.Tick() }
+func (l *Loop) Tick() {
+	l.out.Tick()
+	l.standing.look()
+}

@@ -17,6 +17,7 @@ type pipeline struct {
 	in      input.Input
 	cramped bool           // pending waits for room in memory
 	pending *call.Command  // a parsed command that a pause holds back, or that waits for room
+	running int            // bytes of the command that runs, when it is a large one that came in pieces
 	away    *call.Call     // the call that everything else waits for
 	reorder *reorderBuffer // calls that later commands overtook, nil: none
 	wait    wait
@@ -102,8 +103,9 @@ func (p *pipeline) flush() {
 
 // openReply prepares the loop's writer for replies to this session.
 func (p *pipeline) openReply() {
-	out := &p.s.loop.out
-	out.Proto, out.Most = p.s.Proto, p.s.Out.Most()
+	l := p.s.loop
+	l.serving = p.s
+	l.out.Proto, l.out.Most = p.s.Proto, p.s.Out.Most()
 }
 
 // process executes the commands in buf and returns what it may not touch yet.
@@ -164,6 +166,7 @@ func (p *pipeline) turn() (done int) {
 	l.Run.Prepare(batch, p.s.DB)
 	began := l.Run.Began(&batch[0])
 	done = p.stepAll(batch)
+	l.running = nil
 	ended := l.Run.Lap()
 	spent := ended - began
 	if l.untimed--; l.untimed < 0 && done > 0 {
@@ -286,9 +289,15 @@ func (p *pipeline) runAssembled() bool {
 	l := p.s.loop
 	asm, goOn := p.in.Whole(), true
 	if size := asm.Size(); size >= leastWeighed { // admission asks whether there is room for it
-		p.s.weigh()
-		l.adds(size)
-		defer l.adds(-size)
+		p.running = size
+		defer func() { p.running = 0 }() // the end of the turn looks again
+		if p.s.weigh(); l.load.crowded {
+			l.relieve()
+		}
+		if p.s.gone {
+			l.parser.Recycle(asm)
+			return false
+		}
 	}
 	if args := asm.Args(); len(args) > 0 {
 		cmd := l.parser.One(args)
@@ -297,7 +306,7 @@ func (p *pipeline) runAssembled() bool {
 		l.Large = asm
 		goOn = p.step(cmd)
 		l.Run.Lap()
-		l.Large = nil
+		l.Large, l.running = nil, nil
 	}
 	l.parser.Recycle(asm)
 	return goOn
@@ -315,7 +324,8 @@ func (p *pipeline) arrived(n int) {
 	case !done:
 		return
 	default:
-		p.s.loop.out.Proto = p.s.Proto
+		l := p.s.loop
+		l.serving, l.out.Proto = p.s, p.s.Proto
 		p.runAssembled()
 	}
 	p.flush()

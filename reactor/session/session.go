@@ -68,8 +68,16 @@ type Session struct {
 	Keys Tracking
 	at   atomic.Pointer[Loop] // in whose list it is, for others; nil: in none
 
-	gone   bool // it was closed for what it took
-	weight int  // bytes that Loop.load counts for it
+	redirected atomic.Int64 // bytes of messages that are on their way from others
+	overrun    atomic.Bool  // it is closed since they were too many
+
+	stands bool   // in Loop.standing
+	took   uint64 // bytes that its socket had taken at the last look
+	gone   bool   // it was closed for what it took
+	weight int    // bytes that Loop.load counts for it
+	class  int    // of Loop.load.classes, and one; 0: it is in none
+
+	before, behind *Session // in that class
 
 	prev, next *Session // in Loop.sessions
 }
@@ -132,7 +140,7 @@ func (s *Session) OutBytes() int { return s.Out.Owed() }
 // Movable reports whether the session is in the middle of nothing, so that another
 // loop may take it over. Who is sent messages stays: its loop delivers them.
 func (s *Session) Movable() bool {
-	return s.pipe.idle() && s.Out.Idle() && !s.messaged && !s.closed && !s.Flags.Pushed() && s.Flags&admission.CloseAfterReply == 0
+	return s.pipe.idle() && s.Out.Idle() && !s.messaged && !s.stands && !s.closed && !s.Flags.Pushed() && s.Flags&admission.CloseAfterReply == 0
 }
 
 // Traffic takes what a read brought. buf belongs to the caller again afterwards.
@@ -199,8 +207,8 @@ func (s *Session) Reset() {
 	s.Subs.endAll()
 	s.Keys.End()
 	s.Tx.Unwatch()
-	s.Proto, s.DB, s.Name = 2, 0, ""
-	s.Grew()
+	s.Proto, s.DB = 2, 0
+	s.Call("")
 	s.Flags &^= admission.ReplyOff | admission.ReplySkipNext // a SKIP that was asked for is for the reply to this
 	s.NoTouch, s.Info.NoEvict, s.Info.ReadOnly = false, false, false
 	s.Begin(s.loop.Users)

@@ -18,8 +18,8 @@ type Subscriptions struct {
 }
 
 // subscriptionBytes is what a subscription takes besides its name: entries of the session's, the loop's and
-// the node's tables.
-const subscriptionBytes = 700
+// the node's tables (pubsub.TestSubscriptionsAreSmall).
+const subscriptionBytes = 180
 
 // Count is the number of channels and patterns of a space, as SUBSCRIBE or SSUBSCRIBE reports it.
 func (x *Subscriptions) Count(in pubsub.Space) int {

@@ -17,6 +17,7 @@ type Tracking struct {
 	s *Session
 	TrackingOptions
 	Prefixes []string // in their order
+	bytes    int      // of prefixes
 	On       bool
 	Caching  bool // CLIENT CACHING was sent: the next command is an exception
 	Broken   bool // who was to be told instead is gone
@@ -45,9 +46,13 @@ func (t *Tracking) Begin(o TrackingOptions, prefixes []string) {
 			prefixes = []string{""}
 		}
 		fresh := slices.DeleteFunc(slices.Clone(prefixes), t.has)
+		slices.SortFunc(fresh, strings.Compare)
+		fresh = slices.Compact(fresh)
+		for _, p := range fresh {
+			t.bytes += prefixBytes + len(p)
+		}
 		t.Prefixes = append(t.Prefixes, fresh...)
-		slices.SortFunc(t.Prefixes, strings.Compare)
-		if t.Prefixes = slices.Compact(t.Prefixes); again {
+		if slices.SortFunc(t.Prefixes, strings.Compare); again {
 			fresh = t.Prefixes
 		}
 		if len(fresh) > 0 {
@@ -133,8 +138,38 @@ func (s *Session) Invalidate(keys []byte, broadcast bool) {
 	case here:
 		to.pushInvalidation(keys, true)
 	default:
-		known.on(to, func() { to.pushInvalidation(keys, true) })
+		redirect(s.loop, to, keys)
 	}
+}
+
+// What is on its way to one session from others on other loops may be no more than mostRedirected bytes; each message takes redirectedBytes besides its keys.
+const (
+	mostRedirected  = 32 << 20
+	redirectedBytes = 256
+)
+
+// redirect hands a message on to a session on another loop. One for which too much is on its way is closed, as one that does not read.
+func redirect(from *Loop, to *Session, keys []byte) {
+	k, hub := from.Known, from.Local.Hub()
+	n := int64(redirectedBytes + len(keys))
+	if to.redirected.Add(n) > mostRedirected {
+		to.redirected.Add(-n)
+		if !to.overrun.Swap(true) {
+			k.on(to, func(there bool) {
+				if there {
+					to.Overrun()
+				}
+			})
+		}
+		return
+	}
+	hub.Redirected.Add(n)
+	k.on(to, func(there bool) {
+		to.redirected.Add(-n)
+		if hub.Redirected.Add(-n); there {
+			to.pushInvalidation(keys, true)
+		}
+	})
 }
 
 // pushInvalidation sends keys in the dialect of the client. In RESP2 only a subscriber that is told for others can be told.
@@ -170,10 +205,14 @@ func (s *Session) pushBroken() {
 	}
 }
 
-// prefixBytes is what a prefix takes for the session beside its text, which all who hear of it share.
-const prefixBytes = 24
+// A prefix takes prefixBytes besides its text, in the session's list and in the node's table, and counts whole for each of those who hear of it, as a
+// channel does. Clients are shown listedBytes of it, about as much as Valkey tells of.
+const (
+	prefixBytes = 240
+	listedBytes = 24
+)
 
-func (t *Tracking) bytes() int { return prefixBytes * len(t.Prefixes) }
+func (t *Tracking) listed() int { return listedBytes * len(t.Prefixes) }
 
 // redirection is what CLIENT LIST shows: who is told, 0 for the client itself, -1 if nobody is.
 func (t *Tracking) redirection() int {

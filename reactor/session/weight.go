@@ -1,6 +1,7 @@
 package session
 
 import (
+	"math/bits"
 	"sync/atomic"
 
 	"sigrun/internal/account"
@@ -12,7 +13,7 @@ import (
 type Crowd struct {
 	Account *account.Account
 	Evicted atomic.Uint64
-	Tell    func(line string) // told of whoever goes; nil: nobody is
+	Tell    func(s *Session) // told of whoever goes; nil: nobody is
 	loops   []*Loop
 }
 
@@ -20,9 +21,23 @@ type Crowd struct {
 type load struct {
 	share   account.Share
 	bytes   atomic.Int64
-	largest atomic.Int64 // the session that takes most, or one that did
-	crowded bool         // relieve is due
+	classes [classes]class // of those that may be closed for it
+	top     atomic.Int32   // the highest of them with a session, -1: there is none
+	crowded bool           // relieve is due
 }
+
+// class is sessions of about the same weight, each up to twice as heavy as those of the class before, the one first that came first. Within
+// a class nobody looks for the heaviest.
+type class struct{ first, last *Session }
+
+const (
+	lightest = 15 // sessions below 2 to the power of this are one class
+	heaviest = 33 // and so are those from half of that on
+	classes  = 1 + heaviest - lightest
+)
+
+// classOf is that of a weight.
+func classOf(weight int) int { return min(max(bits.Len(uint(weight)), lightest), heaviest) - lightest }
 
 func (c *Crowd) join(l *Loop) {
 	if c.Account == nil {
@@ -30,6 +45,7 @@ func (c *Crowd) join(l *Loop) {
 	}
 	c.loops = append(c.loops, l)
 	l.load.share = c.Account.Share()
+	l.load.top.Store(-1)
 }
 
 // Figures are what INFO tells.
@@ -50,13 +66,15 @@ func (s *Session) weigh() {
 		return
 	}
 	d := s.Describe()
-	n := d.Memory()
+	n := d.Weight()
 	s.plain = n == d.least()
 	l.adds(n - s.weight)
 	s.weight = n
-	if !s.Info.NoEvict && int64(n) > l.load.largest.Load() {
-		l.load.largest.Store(int64(n))
+	to := -1
+	if !s.Info.NoEvict && !s.closed {
+		to = classOf(n)
 	}
+	l.load.reclass(s, to)
 	if c := l.Crowd.Account; c.Over() {
 		l.load.crowded = true
 	}
@@ -64,6 +82,12 @@ func (s *Session) weigh() {
 
 // Grew says that the session itself takes something else than when it was weighed: the end of its turn looks again.
 func (s *Session) Grew() { s.plain = false }
+
+// Call names the session.
+func (s *Session) Call(name string) {
+	s.Name = name
+	s.Grew()
+}
 
 // Weigh brings the account up to date. Its loop calls it.
 func (s *Session) Weigh() { s.weigh() }
@@ -74,7 +98,8 @@ func (s *Session) reweigh() {
 		return
 	}
 	s.weigh()
-	if l := s.loop; l.load.crowded {
+	l := s.loop
+	if l.stand(s); l.load.crowded {
 		l.relieve()
 	}
 }
@@ -83,6 +108,50 @@ func (s *Session) reweigh() {
 func (s *Session) unweigh() {
 	s.loop.adds(-s.weight)
 	s.weight = 0
+	s.loop.load.reclass(s, -1)
+}
+
+// reclass puts a session at the end of another class, -1: of none.
+func (l *load) reclass(s *Session, to int) {
+	from := s.class - 1
+	if from == to {
+		return
+	}
+	if from >= 0 {
+		l.classes[from].remove(s)
+	}
+	if s.class = to + 1; to >= 0 {
+		l.classes[to].add(s)
+	}
+	if top := int(l.top.Load()); to > top || from == top {
+		for top = max(to, top); top >= 0 && l.classes[top].first == nil; top-- {
+		}
+		l.top.Store(int32(top))
+	}
+}
+
+func (c *class) add(s *Session) {
+	s.behind, s.before = nil, c.last
+	if c.last == nil {
+		c.first = s
+	} else {
+		c.last.behind = s
+	}
+	c.last = s
+}
+
+func (c *class) remove(s *Session) {
+	if s.before == nil {
+		c.first = s.behind
+	} else {
+		s.before.behind = s.behind
+	}
+	if s.behind == nil {
+		c.last = s.before
+	} else {
+		s.behind.before = s.before
+	}
+	s.behind, s.before = nil, nil
 }
 
 func (l *Loop) adds(n int) {
@@ -91,21 +160,21 @@ func (l *Loop) adds(n int) {
 	}
 }
 
-// relieve closes the sessions that take most, of all loops, until all together take no more than they may. Each loop knows its own: what it
-// does not know it leaves to the one that seems to have the largest.
+// relieve closes sessions, of all loops and of the heaviest class first, until all together take no more than they may. Each loop knows its own, and
+// leaves it to the one that has a higher class.
 func (l *Loop) relieve() {
 	l.load.crowded = false
 	c := l.Crowd
 	for c.tooMany() {
-		s := l.largest()
-		if other := c.larger(l); other != nil {
+		top := l.load.top.Load()
+		if other := c.higher(l, top); other != nil {
 			other.Post(other.relieve)
 			return
 		}
-		if s == nil {
+		if top < 0 {
 			return
 		}
-		s.evict()
+		l.load.classes[top].first.evict()
 	}
 }
 
@@ -123,27 +192,14 @@ func (c *Crowd) Bytes() (sum int64) {
 	return sum
 }
 
-// larger is another loop with a session that seems to be larger than any of l.
-func (c *Crowd) larger(l *Loop) (other *Loop) {
-	most := l.load.largest.Load()
+// higher is another loop with a session of a higher class.
+func (c *Crowd) higher(l *Loop, top int32) (other *Loop) {
 	for _, o := range c.loops {
-		if n := o.load.largest.Load(); o != l && n > most {
-			other, most = o, n
+		if n := o.load.top.Load(); o != l && n > top {
+			other, top = o, n
 		}
 	}
 	return other
-}
-
-// largest is the session of the loop that takes most, of those that may be closed for it.
-func (l *Loop) largest() (found *Session) {
-	most := int64(0)
-	l.Each(func(s *Session) {
-		if !s.gone && !s.closed && !s.Info.NoEvict && int64(s.weight) > most {
-			found, most = s, int64(s.weight)
-		}
-	})
-	l.load.largest.Store(most)
-	return found
 }
 
 // evict closes the session. It counts no more from now on.
@@ -151,7 +207,7 @@ func (s *Session) evict() {
 	c := s.loop.Crowd
 	c.Evicted.Add(1)
 	if c.Tell != nil {
-		c.Tell("Evicting client: " + string(s.Describe().Line(nil, s.loop.Pulse.Millis())))
+		c.Tell(s)
 	}
 	s.unweigh()
 	s.gone = true

@@ -83,8 +83,9 @@ type Options struct {
 	// Flushed is called by FLUSHALL, under all tokens, when nothing is left; nil: nothing. The
 	// reply leaves when settle, called without tokens, has called done; nil: at once.
 	Flushed func() (settle func(done func()))
-	Denials *acl.Log      // counts what users may not do
-	Busy    func(on bool) // told when scripts run longer than busy-reply-threshold, and when none does
+	Denials *acl.Log            // counts what users may not do
+	Crashed func(f *call.Fault) // told of a panic; it does not return. nil: nobody is told
+	Busy    func(on bool)       // told when scripts run longer than busy-reply-threshold, and when none does
 }
 
 // Engine is the shards of one node.

@@ -154,6 +154,9 @@ func (c *Ctx) leave() {
 
 // RunCall executes a call whose Set is held.
 func (c *Ctx) RunCall(cl *call.Call) (verdict call.Verdict) {
+	if c.e.Crashed != nil {
+		defer c.guard(cl)
+	}
 	c.lookAtTime()
 	cl.Out.Proto = cl.Client.Proto
 	c.running = cl

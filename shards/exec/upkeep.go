@@ -14,6 +14,9 @@ type background struct{ *Ctx }
 
 // Chores does one slice of a shard's background work; its token is held.
 func (c *Ctx) Chores(shard int) (did, more bool) {
+	if c.e.Crashed != nil {
+		defer c.guard(nil)
+	}
 	c.Now = c.k.Clock.Millis()
 	c.alone(shard)
 	did, more = c.upkeep.Chores(shard)

@@ -30,7 +30,7 @@ type Keyspace struct {
 	SlotUses   SlotUses
 	SlotsMoved atomic.Int64
 
-	listening sim.Mutex // held by whoever changes prefixes
+	listening sim.Mutex // held by whoever has shards know whether there are prefixes
 
 	all call.ShardSet
 }

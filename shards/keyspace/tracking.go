@@ -29,20 +29,19 @@ func (k *Keyspace) TrackingEnded(client uint64, place int) {
 // Listen has a client hear of the changes of all keys with one of the prefixes, Leave no more. It needs no token: whoever gets one afterwards
 // knows of it.
 func (k *Keyspace) Listen(id uint64, noLoop bool, prefixes []string) {
-	k.listening.Lock()
-	defer k.listening.Unlock()
 	k.Tracking.Listen(tracking.Listener{ID: id, NoLoop: noLoop}, prefixes)
 	k.broadcasts()
 }
 
 func (k *Keyspace) Leave(id uint64, prefixes []string) {
-	k.listening.Lock()
-	defer k.listening.Unlock()
 	k.Tracking.Leave(id, prefixes)
 	k.broadcasts()
 }
 
+// broadcasts has shards know whether there are prefixes. Whoever changes them calls it behind that, so that the last one sees what there is in the end.
 func (k *Keyspace) broadcasts() {
+	k.listening.Lock()
+	defer k.listening.Unlock()
 	for i := range k.Shards {
 		k.Shards[i].setEventful(broadcast, k.Tracking.Prefixes() != nil)
 	}

@@ -188,6 +188,14 @@ func (e *entry) put(place int) {
 	e.far.words[i] |= 1 << (place % 64)
 }
 
+// rows is what the bits of places take that are not near.
+func (e *entry) rows() int {
+	if e.far == nil {
+		return 0
+	}
+	return 8 * cap(e.far.words)
+}
+
 // prune takes out who is gone, and returns how many that were.
 func (e *entry) prune(s *Seats) (gone int) {
 	gone = s.prune(&e.near, 0, e.stamp)

@@ -14,6 +14,7 @@ type Seats struct {
 	count atomic.Uint64 // clients that ever came
 	mu    sim.Mutex     // held by whoever comes or goes
 	free  []int
+	size  atomic.Int64           // bytes of rows and of the list of those that are free
 	rows  atomic.Pointer[[]*row] // replaced as a whole
 }
 
@@ -22,6 +23,11 @@ type row [64]struct {
 	client atomic.Uint64 // 0: nobody
 	since  atomic.Uint64
 }
+
+// unit is what 64 places take: a row, its pointer, and where they stand in the list of those that are free.
+const unit = 64*16 + 8 + 64*8
+
+func (s *Seats) bytes() int64 { return s.size.Load() }
 
 // Seat is the place of a client.
 type Seat struct {
@@ -45,6 +51,7 @@ func (s *Seats) Take(client uint64) Seat {
 		}
 		rows = append(rows, new(row))
 		s.rows.Store(&rows)
+		s.size.Store(int64(unit * len(rows)))
 	}
 	least, last := 0, len(s.free)-1
 	for i, at := range s.free { // low places make short rows of bits

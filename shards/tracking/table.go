@@ -14,15 +14,15 @@ type Table struct {
 	filled []uint16 // slots of which keys are there
 }
 
-// Held is how much a table holds: keys, clients of keys, and bytes of names.
-type Held struct{ Keys, Items, Names int }
+// Held is how much a table holds: keys, clients of keys, bytes of names, and of the bits of clients that have no place in the entry itself.
+type Held struct{ Keys, Items, Names, Rows int }
 
 func (h *Held) add(o Held) {
-	h.Keys, h.Items, h.Names = h.Keys+o.Keys, h.Items+o.Items, h.Names+o.Names
+	h.Keys, h.Items, h.Names, h.Rows = h.Keys+o.Keys, h.Items+o.Items, h.Names+o.Names, h.Rows+o.Rows
 }
 
 // Less is the same with the other sign.
-func (h Held) Less() Held { return Held{-h.Keys, -h.Items, -h.Names} }
+func (h Held) Less() Held { return Held{-h.Keys, -h.Items, -h.Names, -h.Rows} }
 
 // NewTables makes those of a node's shards, for so many slots and the clients of a registry.
 func NewTables(shards, slots int, r *Registry) []Table {
@@ -71,8 +71,10 @@ func (t *Table) Add(k *Key, who Seat) (more Held) {
 		e.stamp = now
 	}
 	if !e.has(who.Place) {
+		before := e.rows()
 		e.put(who.Place)
 		more.Items++
+		more.Rows = e.rows() - before
 	}
 	p.add(more)
 	return more
@@ -86,7 +88,7 @@ func (t *Table) Take(k *Key, list []uint64) (clients []uint64, less Held) {
 		return list, less
 	}
 	clients, items := e.clients(t.seats, list)
-	less = Held{Keys: -1, Items: -items, Names: -len(k.Name)}
+	less = Held{Keys: -1, Items: -items, Names: -len(k.Name), Rows: -e.rows()}
 	if p.add(less); p.Keys == 0 {
 		t.emptied(k.Slot)
 	}

@@ -2,6 +2,9 @@ package tracking
 
 import (
 	"fmt"
+	"runtime"
+	"slices"
+	"sync"
 	"testing"
 )
 
@@ -57,5 +60,79 @@ func TestReserve(t *testing.T) {
 	}
 	if forgotten != 3 || r.Over() {
 		t.Error(forgotten)
+	}
+}
+
+// Ten thousand that come and leave at once copy next to nothing, whether all hear of one prefix or each of one of its own; who is left is told.
+func TestManyLeaveAtOnce(t *testing.T) {
+	var r Registry
+	allocated := func(fn func()) uint64 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		fn()
+		runtime.ReadMemStats(&after)
+		return after.TotalAlloc - before.TotalAlloc
+	}
+	const clients = 10_000
+	own := func(id uint64) []string { return []string{"", fmt.Sprintf("own:%06d", id)} }
+	if n := allocated(func() {
+		for id := range uint64(clients) {
+			r.Listen(Listener{id, false}, own(id))
+		}
+	}); n > clients*2000 {
+		t.Errorf("%d bytes for clients that come", n)
+	}
+	if n := allocated(func() {
+		for id := range uint64(clients - 1) {
+			r.Leave(id, own(id))
+		}
+	}); n > clients*500 {
+		t.Errorf("%d bytes for clients that leave", n)
+	}
+	told := ""
+	r.Prefixes().Tell([]Changed{{[]byte("own:009999"), false}}, 0, func(ids []uint64, _ [][]byte) { told += fmt.Sprint(ids) })
+	if told != "[9999][9999]" {
+		t.Error(told)
+	}
+	r.Leave(9999, own(9999))
+	if r.Prefixes() != nil || len(*r.prefixes.lengths.Load()) != 0 {
+		t.Error("prefixes are left over")
+	}
+}
+
+// Prefixes come and go while others look keys up: who hears of a prefix all the time is always told, and nobody who does not.
+func TestPrefixesWhileOthersLook(t *testing.T) {
+	var r Registry
+	r.Listen(Listener{1, false}, []string{"a"})
+	var all sync.WaitGroup
+	stop := make(chan struct{})
+	for g := range uint64(3) {
+		all.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				id := 10 + g
+				list := []string{"a", "ab", fmt.Sprint("abc", i%5)}
+				r.Listen(Listener{id, i%2 == 0}, list)
+				r.Leave(id, list)
+			}
+		})
+	}
+	for range 20_000 {
+		firm := false
+		r.Prefixes().Tell([]Changed{{[]byte("abc3"), false}}, 0, func(ids []uint64, _ [][]byte) {
+			firm = firm || slices.Contains(ids, 1)
+		})
+		if !firm {
+			t.Fatal("who hears of it all the time is not told")
+		}
+	}
+	close(stop)
+	all.Wait()
+	if r.prefixes.count.Load() != 1 {
+		t.Error(r.prefixes.count.Load())
 	}
 }

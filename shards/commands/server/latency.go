@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 
+	"sigrun/internal/metrics"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
@@ -23,6 +24,8 @@ func latencyRows() []exec.Row {
 	help := row(latencyHelp, "HELP", 2, "2.8.13", "Describes the subcommands.", "O(1)")
 	help.Spec.Flags = command.Loading | command.Stale
 	return []exec.Row{
+		row(latencyDelays, "DELAYS", -2, "9.1.0", "Returns how what commands waited for before and after they ran is distributed, beside how long they ran.",
+			"O(N) where N is the number of commands with latency information being retrieved.", nodes, varies, "response_policy:special"),
 		row(latencyLatest, "LATEST", 2, "2.8.13", "Returns the newest sample of every event.", "O(1)", nodes, varies, "response_policy:special"),
 		row(latencyHistory, "HISTORY", 3, "2.8.13", "Returns the samples of an event.", "O(1)", nodes, varies, "response_policy:special"),
 		row(latencyReset, "RESET", -2, "2.8.13", "Forgets the samples of events, or of all.", "O(1)", nodes, "response_policy:agg_sum"),
@@ -77,6 +80,38 @@ func latencyReset(c *exec.Ctx) error {
 // many took up to 1 µs, 2 µs and so on.
 func latencyHistogram(c *exec.Ctx) error {
 	all := c.Engine().Tallies.CommandStats()
+	specs := asked(c, all, func(s *observe.CommandStats) bool { return s.Latency.Total() != 0 })
+	c.Out.Map(len(specs))
+	for _, s := range specs {
+		c.Out.BulkString(s.FullName())
+		distribution(c.Out, "calls", &all[s].Latency)
+	}
+	return nil
+}
+
+// latencyDelays implements LATENCY DELAYS [command ...]: of each how long it was on its way to its shard (only those that left their connection's turn
+// are), how long it ran, and how long its reply took to the socket (of about one turn in 61, and of each that left).
+func latencyDelays(c *exec.Ctx) error {
+	all := c.Engine().Tallies.CommandStats()
+	specs := asked(c, all, func(s *observe.CommandStats) bool {
+		return s.Latency.Total()+s.Delay[observe.RingDelay].Total()+s.Delay[observe.WriteDelay].Total() != 0
+	})
+	c.Out.Map(len(specs))
+	for _, s := range specs {
+		c.Out.BulkString(s.FullName())
+		c.Out.Map(3)
+		c.Out.BulkString("ring_delay")
+		distribution(c.Out, "count", &all[s].Delay[observe.RingDelay])
+		c.Out.BulkString("run")
+		distribution(c.Out, "count", &all[s].Latency)
+		c.Out.BulkString("write_delay")
+		distribution(c.Out, "count", &all[s].Delay[observe.WriteDelay])
+	}
+	return nil
+}
+
+// asked are the commands that the arguments name, or all in the order of their names, of which there is something to tell.
+func asked(c *exec.Ctx, all map[*command.Spec]*observe.CommandStats, known func(*observe.CommandStats) bool) []*command.Spec {
 	specs := slices.Collect(maps.Keys(all))
 	if names := c.Args[2:]; len(names) > 0 {
 		specs = nil
@@ -86,24 +121,24 @@ func latencyHistogram(c *exec.Ctx) error {
 			}
 		}
 	}
-	specs = slices.DeleteFunc(specs, func(s *command.Spec) bool { return all[s] == nil || all[s].Latency.Total() == 0 })
+	specs = slices.DeleteFunc(specs, func(s *command.Spec) bool { return all[s] == nil || !known(all[s]) })
 	sort.SliceStable(specs, func(i, j int) bool { return len(c.Args) == 2 && specs[i].FullName() < specs[j].FullName() })
-	c.Out.Map(len(specs))
-	for _, s := range specs {
-		c.Out.BulkString(s.FullName())
-		c.Out.Map(2)
-		c.Out.BulkString("calls")
-		c.Out.Int(int64(all[s].Latency.Total()))
-		c.Out.BulkString("histogram_usec")
-		var points [][2]uint64
-		all[s].Latency.UpTo(func(ns, count uint64) { points = append(points, [2]uint64{ns / 1000, count}) })
-		c.Out.Map(len(points))
-		for _, p := range points {
-			c.Out.Int(int64(p[0]))
-			c.Out.Int(int64(p[1]))
-		}
+	return specs
+}
+
+// distribution writes how many there are, and how many up to 1 µs, 2 µs and so on.
+func distribution(out *resp.Writer, total string, d *metrics.Distribution) {
+	out.Map(2)
+	out.BulkString(total)
+	out.Int(int64(d.Total()))
+	out.BulkString("histogram_usec")
+	var points [][2]uint64
+	d.UpTo(func(ns, count uint64) { points = append(points, [2]uint64{ns / 1000, count}) })
+	out.Map(len(points))
+	for _, p := range points {
+		out.Int(int64(p[0]))
+		out.Int(int64(p[1]))
 	}
-	return nil
 }
 
 // latencyGraph implements LATENCY GRAPH event.
@@ -210,6 +245,7 @@ func latencyDoctor(c *exec.Ctx) error {
 // latencyHelp implements LATENCY HELP.
 func latencyHelp(c *exec.Ctx) error {
 	c.Out.Help("LATENCY",
+		"DELAYS [<command> ...]", "    How long commands were on their way, ran, and their replies took to the socket.",
 		"DOCTOR", "    Tell in words what was slow.",
 		"GRAPH <event>", "    Draw the samples of an event.",
 		"HISTOGRAM [<command> ...]", "    How the durations of commands are distributed.",
