@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"sigrun/internal/sim"
@@ -35,14 +36,16 @@ type Options struct {
 // Cluster is one node's knowledge of all.
 type Cluster struct {
 	Options
-	view  atomic.Pointer[View]
-	Rules Rules
-	down  atomic.Bool
-	mu    sim.Mutex            // held by who changes what is known
-	file  sim.Mutex            // held by who writes the file
-	kept  atomic.Pointer[View] // what it holds
-	lock  vfs.Lock             // of the file; nil: it cannot be locked
-	stale atomic.Bool          // it is to be written anew, whatever it holds
+	view   atomic.Pointer[View]
+	Rules  Rules
+	down   atomic.Bool
+	mu     sim.Mutex            // held by who changes what is known
+	file   sim.Mutex            // held by who writes the file
+	kept   atomic.Pointer[View] // what it holds
+	lock   vfs.Lock             // of the file; nil: it cannot be locked
+	stale  atomic.Bool          // it is to be written anew, whatever it holds
+	left   Slots                // were dealt, and nobody has been told yet
+	struck map[string]int64     // IDs of nodes that were forgotten, and until when that is remembered
 }
 
 // Rules are parameters of the configuration that decide what is answered.
@@ -53,13 +56,21 @@ type Rules struct {
 
 // Node is one of the nodes. It is never changed.
 type Node struct {
-	ID, Shard string // 40 hexadecimal digits each
-	IP, Host  string
-	Port, TLS int // 0: it does not listen there
-	Bus       int
-	Primary   string // the ID of the node that it copies, "" for none
-	State     string // what else its flags say, each with a comma before it
-	Epoch     uint64
+	ID, Shard  string // 40 hexadecimal digits each
+	IP, Host   string
+	Port, TLS  int // 0: it does not listen there
+	Bus        int
+	ForClients Address // what clients are told instead
+	Name       string  // for people
+	Primary    string  // the ID of the node that it copies, "" for none
+	State      string  // what else its flags say, each with a comma before it
+	Epoch      uint64
+}
+
+// Address is where a node is for those who come by IPv4 or IPv6, with TLS or without; what is empty is as for other nodes.
+type Address struct {
+	IP4, IP6  string
+	Port, TLS int
 }
 
 // View is what is known at a time.
@@ -69,6 +80,7 @@ type View struct {
 	Owner                [slot.Count]*Node
 	Migrating, Importing map[uint16]*Node // to whom, from whom
 	Epoch, Voted         uint64           // the largest one that was seen, and in which this node has voted
+	Dealt                []uint16         // slots that the last change gave to a node, or took from one
 }
 
 // Open reads the file of nodes, or makes one of a cluster of one node that serves no slot. Nobody else uses the slot map yet.
@@ -113,15 +125,34 @@ func (c *Cluster) begin(self Node) error {
 
 // become makes self what this node is told as; it stays the node that it is.
 func (v *View) become(self Node) {
+	self.ForClients, self.Name = v.Self.ForClients, v.Self.Name
 	self.ID, self.Shard, self.Epoch = v.Self.ID, cmp.Or(v.Self.Shard, self.Shard), v.Self.Epoch
 	self.IP = cmp.Or(self.IP, v.Self.IP)
 	v.Replace(&self)
 }
 
+// Slots is a set of slots.
+type Slots [slot.Count / 64]uint64
+
+// Has reports whether one is among them.
+func (s *Slots) Has(n uint16) bool { return s[n/64]>>(n%64)&1 != 0 }
+
+func (s *Slots) add(n uint16) { s[n/64] |= 1 << (n % 64) }
+
 // Is has others be told of this node as self. No slot's state changes by that, so that no token is needed.
 func (c *Cluster) Is(self Node) {
 	_ = c.Change(func(v *View) error {
 		v.become(self)
+		return nil
+	})
+}
+
+// At has others be told of another address of this node; "": of none, so that they take the one that they see.
+func (c *Cluster) At(ip string) {
+	_ = c.Change(func(v *View) error {
+		self := *v.Self
+		self.IP = ip
+		v.Replace(&self)
 		return nil
 	})
 }
@@ -171,12 +202,33 @@ func (c *Cluster) Change(fn func(v *View) error) error {
 	defer c.mu.Unlock()
 	old := c.View()
 	v := *old
+	v.Dealt = nil
 	v.Nodes, v.Migrating, v.Importing = slices.Clone(old.Nodes), maps.Clone(old.Migrating), maps.Clone(old.Importing)
 	if err := fn(&v); err != nil {
 		return err
 	}
+	for _, n := range v.Dealt {
+		c.left.add(n)
+	}
 	c.show(&v)
 	return nil
+}
+
+// Left are the slots that were dealt anew since it was asked last: who listens to their channels here does so no more.
+func (c *Cluster) Left() *Slots {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	left := c.left
+	c.left = Slots{}
+	return &left
+}
+
+// Give gives a slot to a node, or with nil takes it from whoever has it.
+func (v *View) Give(n uint16, to *Node) {
+	if v.Owner[n] != to || to != nil {
+		v.Dealt = append(v.Dealt, n)
+	}
+	v.Owner[n] = to
 }
 
 // show makes v what is known.
@@ -294,30 +346,41 @@ func (c *Cluster) Ask(n uint16, cl *call.Client) *resp.Error {
 }
 
 func (c *Cluster) redirection(word string, n uint16, to *Node, cl *call.Client) *resp.Error {
-	return &resp.Error{Text: fmt.Sprintf("%s %d %s:%d", word, n, c.Endpoint(to), to.PortFor(cl.TLS))}
+	return &resp.Error{Text: fmt.Sprintf("%s %d %s:%d", word, n, c.Endpoint(to, cl), to.PortFor(cl))}
 }
 
 // Endpoint is where clients are told that a node is (cluster-preferred-endpoint-type).
-func (c *Cluster) Endpoint(n *Node) string {
+func (c *Cluster) Endpoint(n *Node, cl *call.Client) string {
 	switch *c.Rules.Endpoint.Load() {
 	case "hostname":
 		return cmp.Or(n.Host, "?")
 	case "unknown-endpoint":
 		return ""
 	}
-	return n.IP
+	return n.IPFor(cl)
 }
 
 // Unknown reports whether clients are to stay with the address that they have (cluster-preferred-endpoint-type unknown-endpoint).
 func (c *Cluster) Unknown() bool { return *c.Rules.Endpoint.Load() == "unknown-endpoint" }
 
-// PortFor is the port for clients that come with TLS or without.
-func (n *Node) PortFor(tls bool) int {
-	if tls {
-		return cmp.Or(n.TLS, n.Port)
+// PortFor is the port for a client, who comes with TLS or without.
+func (n *Node) PortFor(cl *call.Client) int {
+	if cl.TLS {
+		return cmp.Or(n.ForClients.TLS, n.TLS, n.Port)
 	}
-	return cmp.Or(n.Port, n.TLS)
+	return cmp.Or(n.ForClients.Port, n.Port, n.TLS)
 }
+
+// IPFor is the address for a client, who comes by IPv4 or IPv6.
+func (n *Node) IPFor(cl *call.Client) string {
+	if strings.HasPrefix(cl.Addr, "[") {
+		return cmp.Or(n.ForClients.IP6, n.IP)
+	}
+	return cmp.Or(n.ForClients.IP4, n.IP)
+}
+
+// HasFailed reports whether the nodes have agreed on that.
+func (n *Node) HasFailed() bool { return slices.Contains(strings.Split(n.State, ","), "fail") }
 
 // Range is slots that follow each other, both ends included.
 type Range struct{ First, Last int }
@@ -337,21 +400,11 @@ func (v *View) Ranges(n *Node) (all []Range) {
 	return all
 }
 
-// Moved are the slots that this node serves and did not before, or the other way round.
-func (v *View) Moved(before *View) (all []uint16) {
-	for n := range v.Owner {
-		if (v.Owner[n] == v.Self) != (before.Owner[n] == before.Self) {
-			all = append(all, uint16(n))
-		}
-	}
-	return all
-}
-
 // Release takes all slots from a node.
 func (v *View) Release(n *Node) {
 	for s := range v.Owner {
 		if v.Owner[s] == n {
-			v.Owner[s] = nil
+			v.Give(uint16(s), nil)
 		}
 	}
 	if n == v.Self {
@@ -369,17 +422,55 @@ func (v *View) Forget(n *Node) {
 	v.Nodes = slices.DeleteFunc(v.Nodes, func(have *Node) bool { return have == n })
 }
 
-// Reset leaves nothing but this node, which self takes the place of, and no slots.
-func (v *View) Reset(self *Node) {
-	*v = View{Self: self, Nodes: []*Node{self}, Migrating: map[uint16]*Node{}, Importing: map[uint16]*Node{}, Epoch: v.Epoch, Voted: v.Voted}
+// Strike remembers until a moment that a node was forgotten, and Struck reports whether that is remembered now. "" ends all of it.
+func (c *Cluster) Strike(id string, until int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if id == "" || c.struck == nil {
+		c.struck = map[string]int64{}
+	}
+	if id != "" {
+		c.struck[id] = until
+	}
 }
 
-// TopEpoch is the largest epoch of any node.
+// Struck is there for commands that come to many nodes: one that has heard of it already agrees.
+func (c *Cluster) Struck(id string, now int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.DeleteFunc(c.struck, func(_ string, until int64) bool { return until <= now })
+	_, there := c.struck[id]
+	return there
+}
+
+// Reset leaves nothing but this node, which self takes the place of, and no slots.
+func (v *View) Reset(self *Node) {
+	for n := range v.Owner {
+		v.Give(uint16(n), nil)
+	}
+	*v = View{Self: self, Nodes: []*Node{self}, Migrating: map[uint16]*Node{}, Importing: map[uint16]*Node{}, Epoch: v.Epoch, Voted: v.Voted, Dealt: v.Dealt}
+}
+
+// TopEpoch is the largest epoch of any node, or that was seen.
 func (v *View) TopEpoch() (top uint64) {
+	top = v.Epoch
 	for _, n := range v.Nodes {
 		top = max(top, n.Epoch)
 	}
 	return top
+}
+
+// Bump gives this node an epoch that is larger than that of any other one, and reports whether it had none before.
+func (v *View) Bump() bool {
+	top := v.TopEpoch()
+	if v.Self.Epoch != 0 && v.Self.Epoch == top {
+		return false
+	}
+	v.Epoch = top + 1
+	self := *v.Self
+	self.Epoch = v.Epoch
+	v.Replace(&self)
+	return true
 }
 
 // Replicas are the nodes that copy one.
@@ -404,13 +495,9 @@ func (v *View) Set(n uint16, state string, node *Node) {
 		delete(v.Importing, n)
 	case "NODE":
 		delete(v.Migrating, n) // who gives it away has no key of it any more
-		if v.Owner[n] = node; node == v.Self {
-			if v.Importing[n] != nil { // so that others believe it
-				self := *v.Self
-				v.Epoch = max(v.Epoch, v.TopEpoch()) + 1
-				self.Epoch = v.Epoch
-				v.Replace(&self)
-			}
+		v.Give(n, node)
+		if node == v.Self && v.Importing[n] != nil {
+			v.Bump() // so that others believe it
 			delete(v.Importing, n)
 		}
 	}

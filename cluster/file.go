@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
 
+	"sigrun/internal/config"
 	"sigrun/internal/vfs"
+	"sigrun/protocol/call"
 	"sigrun/protocol/slot"
 )
 
@@ -135,9 +138,11 @@ func (c *Cluster) Close() {
 func (v *View) Text() []byte {
 	var b bytes.Buffer
 	for _, n := range v.Nodes {
-		fmt.Fprintf(&b, "%s %s:%d@%d,%s,tls-port=%d", n.ID, n.IP, n.Port, n.Bus, n.Host, n.TLS)
-		if n.Shard != "" {
-			b.WriteString(",shard-id=" + n.Shard)
+		fmt.Fprintf(&b, "%s %s:%d@%d,%s", n.ID, n.IP, n.Port, n.Bus, n.Host)
+		for i := range fields {
+			if value := fields[i].text(n); value != "" {
+				b.WriteString("," + fields[i].name + "=" + value)
+			}
 		}
 		b.WriteString(" " + v.behind(n) + "\n")
 	}
@@ -146,8 +151,8 @@ func (v *View) Text() []byte {
 }
 
 // Line is a node as CLUSTER NODES shows it.
-func (v *View) Line(n *Node, tls bool) string {
-	at := fmt.Sprintf("%s %s:%d@%d", n.ID, n.IP, n.PortFor(tls), n.Bus)
+func (v *View) Line(n *Node, cl *call.Client) string {
+	at := fmt.Sprintf("%s %s:%d@%d", n.ID, n.IPFor(cl), n.PortFor(cl), n.Bus)
 	if n.Host != "" {
 		at += "," + n.Host
 	}
@@ -191,9 +196,13 @@ func Parse(text []byte) (*View, error) {
 	v := &View{Migrating: map[uint16]*Node{}, Importing: map[uint16]*Node{}}
 	var lines [][]string
 	for line := range strings.Lines(string(text)) {
-		words := strings.Fields(line)
+		words, err := config.Words(line)
 		switch {
+		case err != nil:
+			return nil, err
 		case len(words) == 0:
+		case slices.ContainsFunc(words, func(w string) bool { return strings.ContainsAny(w, " \t\r\n\v\f\"'\\") }):
+			return nil, fmt.Errorf("a word has blanks or quotes within: %.60q", line)
 		case words[0] == "vars":
 			if err := v.vars(words[1:]); err != nil {
 				return nil, err
@@ -215,12 +224,16 @@ func Parse(text []byte) (*View, error) {
 			return nil, err
 		}
 	}
+	v.Epoch = v.TopEpoch() // whatever the line says, or where there is none
 	slices.SortFunc(v.Nodes, func(a, b *Node) int { return strings.Compare(a.ID, b.ID) })
 	return v, nil
 }
 
 func (v *View) vars(words []string) (err error) {
-	for i := 0; i+1 < len(words) && err == nil; i += 2 {
+	if len(words)%2 == 1 {
+		return fmt.Errorf("the last of the variables has no value: %.60q", words)
+	}
+	for i := 0; i < len(words) && err == nil; i += 2 {
 		switch words[i] {
 		case "currentEpoch":
 			v.Epoch, err = strconv.ParseUint(words[i+1], 10, 64)
@@ -246,15 +259,17 @@ func (v *View) node(words []string) error {
 		return err
 	}
 	for _, flag := range strings.Split(words[2], ",") {
-		switch flag {
+		switch flag = strings.ToLower(flag); flag {
 		case "myself":
 			if v.Self != nil {
 				return errors.New("two nodes are 'myself'")
 			}
 			v.Self = n
 		case "master", "primary", "slave", "replica", "noflags":
-		default:
+		case "fail?", "fail", "handshake", "noaddr", "nofailover":
 			n.State += "," + flag
+		default:
+			return fmt.Errorf("the flag of a node is unknown: %.60q", flag)
 		}
 	}
 	if words[3] != "-" {
@@ -290,19 +305,59 @@ func (n *Node) address(word string) (err error) {
 	}
 	for i := 2; i < len(parts) && err == nil; i++ {
 		name, value, _ := strings.Cut(parts[i], "=")
-		switch name {
-		case "tls-port":
-			n.TLS, err = number(value, 65535)
-		case "tcp-port": // that in front is the one for TLS then
-			n.TLS = n.Port
-			n.Port, err = number(value, 65535)
-		case "shard-id":
-			if n.Shard = value; !ValidID(value) {
-				return fmt.Errorf("the ID of a shard is wrong: %.60q", value)
-			}
+		at := slices.IndexFunc(fields[:], func(f field) bool { return f.name == name })
+		if at < 0 || strings.Contains(value, "=") || value == "" {
+			return fmt.Errorf("what is told of a node's address is wrong: %.60q", parts[i])
 		}
+		err = fields[at].set(n, value)
 	}
 	return err
+}
+
+// field is one of the fields behind a node's address, in the order in which they are written; text is empty for one that is left out.
+type field struct {
+	name string
+	text func(n *Node) string
+	set  func(n *Node, value string) error
+}
+
+var fields = [...]field{
+	portField("client-tls-port", func(n *Node) *int { return &n.ForClients.TLS }, false),
+	portField("client-tcp-port", func(n *Node) *int { return &n.ForClients.Port }, false),
+	addressField("client-ipv6", func(n *Node) *string { return &n.ForClients.IP6 }, netip.Addr.Is6),
+	addressField("client-ipv4", func(n *Node) *string { return &n.ForClients.IP4 }, netip.Addr.Is4),
+	portField("tls-port", func(n *Node) *int { return &n.TLS }, true),
+	{"tcp-port", func(*Node) string { return "" }, func(n *Node, value string) (err error) { // that in front is the one for TLS then
+		n.TLS = n.Port
+		n.Port, err = number(value, 65535)
+		return err
+	}},
+	{"nodename", func(n *Node) string { return n.Name }, func(n *Node, value string) error { n.Name = value; return nil }},
+	{"shard-id", func(n *Node) string { return n.Shard }, func(n *Node, value string) error {
+		if n.Shard = value; !ValidID(value) {
+			return fmt.Errorf("the ID of a shard is wrong: %.60q", value)
+		}
+		return nil
+	}},
+}
+
+func portField(name string, of func(*Node) *int, always bool) field {
+	return field{name, func(n *Node) string {
+		if p := *of(n); p != 0 || always {
+			return strconv.Itoa(p)
+		}
+		return ""
+	}, func(n *Node, value string) (err error) { *of(n), err = number(value, 65535); return err }}
+}
+
+func addressField(name string, of func(*Node) *string, right func(netip.Addr) bool) field {
+	return field{name, func(n *Node) string { return *of(n) }, func(n *Node, value string) error {
+		if a, err := netip.ParseAddr(value); err != nil || !right(a) {
+			return fmt.Errorf("an address for clients is wrong: %.60q", value)
+		}
+		*of(n) = value
+		return nil
+	}}
 }
 
 // number reads a decimal number from 0 to most.

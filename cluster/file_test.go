@@ -32,20 +32,21 @@ func TestFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	a, b, c := v.Find(idA), v.Find(idB), v.Find(idC)
+	plain, secure := &call.Client{}, &call.Client{TLS: true}
 	if v.Self != a || v.Owner[0] != a || v.Owner[99] != a || v.Owner[100] != nil || v.Owner[200] != a || v.Owner[101] != b || v.Owner[16383] != b {
 		t.Error("slots are other nodes'")
 	}
 	if v.Migrating[7] != b || v.Importing[300] != b || len(v.Migrating)+len(v.Importing) != 2 {
 		t.Error("slots on their way:", v.Migrating, v.Importing)
 	}
-	if b.Host != "b.example" || b.TLS != 7101 || b.PortFor(true) != 7101 || b.PortFor(false) != 7001 || a.PortFor(true) != 7000 || c.Primary != idB || v.Epoch != 4 || v.Voted != 2 || b.Epoch != 4 {
+	if b.Host != "b.example" || b.TLS != 7101 || b.PortFor(secure) != 7101 || b.PortFor(plain) != 7001 || a.PortFor(secure) != 7000 || c.Primary != idB || v.Epoch != 4 || v.Voted != 2 || b.Epoch != 4 {
 		t.Errorf("%+v %+v %+v", a, b, c)
 	}
 	again, err := Parse(v.Text())
 	if err != nil || !bytes.Equal(again.Text(), v.Text()) {
 		t.Errorf("%v\n%s\n%s", err, v.Text(), again.Text())
 	}
-	if line := v.Line(c, false); line != idC+" 10.0.0.3:7002@17002 slave,fail? "+idB+" 0 0 4 disconnected\n" {
+	if line := v.Line(c, plain); line != idC+" 10.0.0.3:7002@17002 slave,fail? "+idB+" 0 0 4 disconnected\n" {
 		t.Error(line)
 	}
 }
@@ -60,9 +61,56 @@ func TestBrokenFiles(t *testing.T) {
 		"a short line":         strings.Replace(static, " 0 0 3 connected 0-99 200", "", 1)[:90] + "\n",
 		"an ID twice":          strings.Replace(static, idC, idB, 1),
 		"an address without :": strings.Replace(static, "10.0.0.1:7000@17000", "10.0.0.1", 1),
+		"a flag that is none":  strings.Replace(static, "slave,fail?", "slave,lazy", 1),
+		"a field that is none": strings.Replace(static, "tls-port=7101", "udp-port=7101", 1),
+		"a field without =":    strings.Replace(static, "tls-port=7101", "tls-port", 1),
+		"an IPv6 for IPv4":     strings.Replace(static, "tls-port=7101", "client-ipv4=::1", 1),
+		"an open quote":        strings.Replace(static, "b.example", "\"b.example", 1),
+		"a line of vars, cut":  strings.TrimSuffix(static, " 2\n"),
 	} {
 		if _, err := Parse([]byte(text)); err == nil {
 			t.Error(what, "is taken")
+		}
+	}
+}
+
+// What other nodes have clients told of themselves is kept, and clients are sent there.
+func TestAddressesForClients(t *testing.T) {
+	const told = "client-tls-port=7,client-tcp-port=777,client-ipv6=::5,client-ipv4=1.2.3.4,tls-port=7101,nodename=nb,shard-id="
+	c, _, _ := open(t, strings.Replace(static, "tls-port=7101,shard-id=", told, 1))
+	if text := string(c.View().Text()); !strings.Contains(text, "b.example,"+told+idB+" ") {
+		t.Error(text)
+	}
+	for want, cl := range map[string]*call.Client{"1.2.3.4:777": {Addr: "9.9.9.9:1"}, "::5:7": {Addr: "[::9]:1", TLS: true}} {
+		if got := c.Moved(101, cl).Text; got != "MOVED 101 "+want {
+			t.Error(got, want)
+		}
+		if line := c.View().Line(c.View().Find(idB), cl); !strings.HasPrefix(line, idB+" "+want+"@17001,b.example master") {
+			t.Error(line)
+		}
+	}
+}
+
+// An epoch that is smaller than a node's, or is missing, is that node's.
+func TestEpochOfTheNodes(t *testing.T) {
+	for _, text := range []string{static[:strings.Index(static, "vars")], strings.Replace(static, "currentEpoch 4", "currentEpoch 1", 1)} {
+		if v, err := Parse([]byte(text)); err != nil || v.Epoch != 4 {
+			t.Error(v, err)
+		}
+	}
+}
+
+// A slot that comes in gives its new node an epoch of its own, unless it has the largest one already.
+func TestEpochOfImports(t *testing.T) {
+	v, err := Parse([]byte(static))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n, want := range []uint64{5, 5, 5} {
+		v.Set(uint16(300+n), "IMPORTING", v.Find(idB))
+		v.Set(uint16(300+n), "NODE", v.Self)
+		if v.Epoch != want || v.Self.Epoch != want {
+			t.Error(v.Epoch, v.Self.Epoch, want)
 		}
 	}
 }

@@ -1,12 +1,15 @@
 package node
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
+	"fmt"
 
 	"sigrun/cluster"
 	"sigrun/internal/config"
 	"sigrun/internal/vfs"
+	"sigrun/protocol/slot"
 	"sigrun/reactor/session"
 	"sigrun/shards/exec"
 )
@@ -66,7 +69,7 @@ func (m *member) self() cluster.Node {
 		port, secure = n.Port(), n.TLSPort()
 	}
 	self.Port, self.TLS = or("cluster-announce-port", port), or("cluster-announce-tls-port", secure)
-	self.Bus = or("cluster-announce-bus-port", or("cluster-port", self.PortFor(false)+cluster.BusBehind))
+	self.Bus = or("cluster-announce-bus-port", or("cluster-port", cmp.Or(port, secure)+cluster.BusBehind))
 	return self
 }
 
@@ -95,9 +98,13 @@ func (m *member) follow() {
 		n.engine.Retune()
 		return nil
 	})
-	for _, name := range []string{"cluster-announce-ip", "cluster-announce-hostname", "cluster-announce-port", "cluster-announce-tls-port", "cluster-announce-bus-port"} {
+	for _, name := range []string{"cluster-announce-hostname", "cluster-announce-port", "cluster-announce-tls-port", "cluster-announce-bus-port"} {
 		n.Config.OnChange(name, func(*config.Value) error { m.Is(m.self()); return nil }) // who sets it sees to the file
 	}
+	n.Config.OnChange("cluster-announce-ip", func(v *config.Value) error {
+		m.At(v.String()) // as above
+		return nil
+	})
 }
 
 // strand ends what waits in vain since the rules are other ones. Nobody waits for that.
@@ -106,8 +113,70 @@ func (m *member) strand() {
 		return
 	}
 	for _, l := range m.n.reactor.Loops() {
-		l.Post(func() { l.Each((*session.Session).Strand) })
+		l.Post(func() { l.Each(func(s *session.Session) { s.Strand(nobody) }) })
 	}
+}
+
+func nobody(uint16) bool { return false }
+
+// settle has keys that were loaded and slots agree: what another node serves is removed, and a slot that nobody serves is served here, where its
+// keys are. Clients still wait.
+func (m *member) settle() error {
+	if m.Cluster == nil {
+		return nil
+	}
+	var removed, taken int
+	for n := 0; n < slot.Count; {
+		n = m.settleFrom(n, &removed, &taken)
+	}
+	if removed > 0 {
+		m.n.Log.Warn(fmt.Sprintf("%d keys were removed that other nodes of the cluster serve", removed))
+	}
+	if taken > 0 {
+		m.n.Log.Warn(fmt.Sprintf("%d slots that nobody served are served here now, because there are keys of theirs", taken))
+	}
+	_, err := m.Keep()
+	return err
+}
+
+// strippedAtOnce is how many keys go before the tokens are given back.
+const strippedAtOnce = 1000
+
+// settleFrom does so for slots from n on, for a while, and says where to go on.
+func (m *member) settleFrom(n int, removed, taken *int) (next int) {
+	all := *m.n.engine.All()
+	m.n.dispatcher.Acquire(&all)
+	c := m.n.engine.Borrow()
+	defer func() {
+		m.n.dispatcher.ReleaseSet(&all, c)
+		m.n.engine.GiveBack(c)
+	}()
+	v := m.View()
+	var orphans []uint16
+	for most := strippedAtOnce; n < slot.Count && most > 0; n++ {
+		s := uint16(n)
+		switch {
+		case m.n.engine.KeysIn(s) == 0 || v.Owner[s] == v.Self || v.Importing[s] != nil:
+		case v.Owner[s] == nil:
+			orphans = append(orphans, s)
+		default:
+			gone := c.Strip(s, most)
+			*removed += gone
+			if most -= gone; most == 0 {
+				n-- // there may be more
+			}
+		}
+	}
+	*taken += len(orphans)
+	if len(orphans) > 0 {
+		_ = m.Change(func(v *cluster.View) error {
+			for _, s := range orphans {
+				v.Give(s, v.Self)
+			}
+			return nil
+		})
+	}
+	return n
 }
 
 // announce tells where the node listens now.

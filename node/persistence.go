@@ -65,6 +65,9 @@ type Broken = persist.Broken
 func (n *Node) Load() error {
 	err := n.persist.Load()
 	if err == nil {
+		err = n.cluster.settle()
+	}
+	if err == nil {
 		n.gate.Clear(gate.Loading)
 		n.Config.Loading.Store(false)
 	}

@@ -28,7 +28,7 @@ func ParseArgs(args []string) CommandLine {
 				text.WriteByte('\n')
 			}
 			text.WriteString(arg[2:] + " ")
-			words, err := splitWords(arg)
+			words, err := Words(arg)
 			complete = err != nil || len(words) != 1
 			if !complete {
 				complete = withoutValue(&text, strings.ToLower(arg), args[i+1:])

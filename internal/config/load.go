@@ -90,7 +90,7 @@ func (r *Registry) Load(text string) error {
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		words, err := splitWords(line)
+		words, err := Words(line)
 		if err == nil && len(words) > 0 {
 			r.line = LoadError{Line: i + 1, Text: line}
 			err = r.directive(words)
@@ -184,7 +184,7 @@ func (r *Registry) Renames() []Rename { return r.renames }
 
 func (r *Registry) assign(v *Value, args []string) error {
 	if v.Row.many() && len(args) == 1 && args[0] != "" {
-		words, err := splitWords(args[0])
+		words, err := Words(args[0])
 		if err != nil {
 			return err
 		}

@@ -29,7 +29,7 @@ func TestSplitWords(t *testing.T) {
 		`requirepass "a\x00"`: {"requirepass", "a\x00"},
 	}
 	for line, want := range cases {
-		got, err := splitWords(line)
+		got, err := Words(line)
 		if (err != nil) != (want == nil) || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %q %v, want %q", line, got, err, want)
 		}
@@ -38,7 +38,7 @@ func TestSplitWords(t *testing.T) {
 
 func TestQuoteIsRead(t *testing.T) {
 	for _, word := range []string{"", "a b", `"\'`, "\n\r\t\a\b\x00\x7f\xff", "plain"} {
-		if got, err := splitWords(quote(word)); err != nil || len(got) != 1 || got[0] != word {
+		if got, err := Words(quote(word)); err != nil || len(got) != 1 || got[0] != word {
 			t.Errorf("%q: %s reads as %q %v", word, quote(word), got, err)
 		}
 	}

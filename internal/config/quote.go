@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// quote writes a word between double quotes, as splitWords reads it.
+// quote writes a word between double quotes, as Words reads it.
 func quote(word string) string {
 	var b strings.Builder
 	b.WriteByte('"')

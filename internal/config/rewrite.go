@@ -64,7 +64,7 @@ func (r *Registry) openPage(text string) *page {
 			p.lines = append(p.lines, line)
 			continue
 		}
-		words, err := splitWords(line)
+		words, err := Words(line)
 		known := err == nil && len(words) > 0
 		if known {
 			name := strings.ToLower(words[0])

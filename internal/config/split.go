@@ -7,9 +7,9 @@ import (
 
 var errQuotes = errors.New("Unbalanced quotes in configuration line")
 
-// splitWords cuts a line at blanks. "Double quotes" know \n \r \t \a \b \xHH and \ before any other character, 'single
+// Words cuts a line at blanks. "Double quotes" know \n \r \t \a \b \xHH and \ before any other character, 'single
 // quotes' know \' only; a closing quote must end its word.
-func splitWords(line string) ([]string, error) {
+func Words(line string) ([]string, error) {
 	words := []string{}
 	for {
 		line = strings.TrimLeft(line, " \t\r\n\v\f")

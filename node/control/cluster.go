@@ -2,6 +2,7 @@ package control
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -92,16 +93,28 @@ func noBus(c *Ctx) error {
 }
 
 // failover implements CLUSTER FAILOVER, which is for replicas. This node is none.
-func failover(*Ctx) error { return resp.Errorf("ERR You should send CLUSTER FAILOVER to a replica") }
+func failover(c *Ctx) error {
+	for _, arg := range c.Args[2:] {
+		if !is(arg, "FORCE") && !is(arg, "TAKEOVER") {
+			return resp.ErrSyntax
+		}
+	}
+	return resp.Errorf("ERR You should send CLUSTER FAILOVER to a replica")
+}
 
 // change changes what is known, and answers OK when it is on disk.
 func (c *Ctx) change(fn func(v *cluster.View) error) error {
-	before := c.Cluster.View()
-	if err := c.Cluster.Change(fn); err != nil {
+	err := c.Cluster.Change(func(v *cluster.View) error {
+		if err := fn(v); err != nil {
+			return err
+		}
+		for _, n := range v.Dealt {
+			c.Engine.SlotUses.Forget(n)
+		}
+		return nil
+	})
+	if err != nil {
 		return err
-	}
-	for _, n := range c.Cluster.View().Moved(before) {
-		c.Engine.SlotUses.Forget(n)
 	}
 	c.Out.OK()
 	c.keep()
@@ -119,7 +132,8 @@ func (c *Ctx) keep() {
 				k.Log.Warn("The cluster config file cannot be written: " + err.Error())
 			}
 			if changed {
-				k.Reactor.Each(func(l *session.Loop) { l.Each((*session.Session).Strand) })
+				left := k.Cluster.Left()
+				k.Reactor.Each(func(l *session.Loop) { l.Each(func(s *session.Session) { s.Strand(left.Has) }) })
 			}
 			then()
 		})
@@ -196,10 +210,10 @@ func (c *Ctx) assign(slots []int, err error, away bool) error {
 			}
 			seen[n] = true
 			if away {
-				v.Owner[n] = nil
+				v.Give(uint16(n), nil)
 				delete(v.Migrating, uint16(n))
 			} else {
-				v.Owner[n] = v.Self
+				v.Give(uint16(n), v.Self)
 			}
 			delete(v.Importing, uint16(n))
 		}
@@ -252,8 +266,13 @@ func flushSlots(c *Ctx) error {
 
 // forget implements CLUSTER FORGET node.
 func forget(c *Ctx) error {
-	return c.change(func(v *cluster.View) error {
-		n := v.Find(string(c.Args[2]))
+	id := string(c.Args[2])
+	if c.Cluster.View().Find(id) == nil && c.Cluster.Struck(id, c.Clock.Millis()) {
+		c.Out.OK()
+		return nil
+	}
+	err := c.change(func(v *cluster.View) error {
+		n := v.Find(id)
 		switch {
 		case n == nil:
 			return resp.Errorf("ERR Unknown node %s", c.Args[2])
@@ -263,17 +282,25 @@ func forget(c *Ctx) error {
 		v.Forget(n)
 		return nil
 	})
+	if err == nil {
+		c.Cluster.Strike(id, c.Clock.Millis()+1000*c.Config.Value("cluster-blacklist-ttl").Int64())
+	}
+	return err
 }
 
 // clusterReset implements CLUSTER RESET [HARD|SOFT]: other nodes are forgotten, and all slots; with HARD the node's ID, too.
 func clusterReset(c *Ctx) error {
 	hard := len(c.Args) > 2 && is(c.Args[2], "HARD")
-	if len(c.Args) > 3 || len(c.Args) == 3 && !hard && !is(c.Args[2], "SOFT") {
+	if len(c.Args) > 3 {
+		return resp.UnknownSubcommandArity("CLUSTER", c.Args[1])
+	}
+	if len(c.Args) == 3 && !hard && !is(c.Args[2], "SOFT") {
 		return resp.ErrSyntax
 	}
 	if !c.empty() {
 		return resp.Errorf("ERR CLUSTER RESET can't be called with master nodes containing keys")
 	}
+	c.Cluster.Strike("", 0)
 	return c.change(func(v *cluster.View) error {
 		self := *v.Self
 		if hard {
@@ -289,11 +316,7 @@ func clusterReset(c *Ctx) error {
 func bumpEpoch(c *Ctx) error {
 	word := "STILL"
 	err := c.Cluster.Change(func(v *cluster.View) error {
-		if top := v.TopEpoch(); v.Self.Epoch == 0 || v.Self.Epoch != top {
-			v.Epoch = max(v.Epoch, top) + 1
-			self := *v.Self
-			self.Epoch = v.Epoch
-			v.Replace(&self)
+		if v.Bump() {
 			word = "BUMPED"
 		}
 		return nil
@@ -356,12 +379,12 @@ func setSlot(c *Ctx) error {
 			return resp.Errorf("ERR Unknown node %s", c.Args[4])
 		case node != nil && node.Primary != "":
 			return resp.Errorf("ERR Target node is not a master")
-		case state == "NODE" && named && mine && node != v.Self && c.keysIn(uint16(n)) > 0:
+		case state == "NODE" && named && mine && node != v.Self && c.Engine.KeysIn(uint16(n)) > 0:
 			return resp.Errorf("ERR Can't assign hashslot %d to a different node while I still hold keys for this hash slot.", n)
 		case state != "STABLE" && !named || !slices.Contains([]string{"MIGRATING", "IMPORTING", "NODE", "STABLE"}, state):
 			return resp.Errorf("ERR Invalid CLUSTER SETSLOT action or number of arguments. Try CLUSTER HELP")
 		}
-		if err := timeoutIn(c.Args[min(rest, len(c.Args)):]); err != nil {
+		if err := timeoutIn(c.Args[min(rest, len(c.Args)):], c.Clock.Millis()); err != nil {
 			return err
 		}
 		v.Set(uint16(n), state, node)
@@ -370,7 +393,7 @@ func setSlot(c *Ctx) error {
 }
 
 // timeoutIn checks TIMEOUT ms, which says how long replicas may take; there are none.
-func timeoutIn(args [][]byte) error {
+func timeoutIn(args [][]byte, now int64) error {
 	for i, arg := range args {
 		if !is(arg, "TIMEOUT") {
 			continue
@@ -378,24 +401,16 @@ func timeoutIn(args [][]byte) error {
 		if i+1 >= len(args) {
 			return resp.Errorf("ERR Missing timeout value")
 		}
-		if n, ok := num.ParseInt(args[i+1]); !ok {
+		switch n, ok := num.ParseInt(args[i+1]); {
+		case !ok:
 			return resp.Errorf("ERR timeout is not an integer or out of range")
-		} else if n < 0 {
+		case n < 0:
 			return resp.Errorf("ERR timeout is negative")
+		case n > math.MaxInt64-now:
+			return resp.Errorf("ERR timeout is out of range")
 		}
 	}
 	return nil
-}
-
-// keysIn is how many keys a slot has in all databases. Its token is held.
-func (c *Ctx) keysIn(n uint16) (keys int) {
-	shard := c.Engine.Owner(n)
-	for i := range c.Engine.Space.Databases() {
-		if d := c.Engine.Space.Existing(i); d != nil {
-			keys += d.Part(shard).SlotCount(n)
-		}
-	}
-	return keys
 }
 
 // saveConfig implements CLUSTER SAVECONFIG.

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -45,15 +46,12 @@ func clusterLinks(c *Ctx) error {
 	return nil
 }
 
-// tls reports whether who asks came by TLS, and is told of such ports.
-func (c *Ctx) tls() bool { return c.call.Client.TLS }
-
 // clusterNodes implements CLUSTER NODES.
 func clusterNodes(c *Ctx) error {
 	v := c.Cluster.View()
 	var b strings.Builder
 	for _, n := range v.Nodes {
-		b.WriteString(v.Line(n, c.tls()))
+		b.WriteString(v.Line(n, c.call.Client))
 	}
 	c.Out.Verbatim("txt", b.String())
 	return nil
@@ -72,7 +70,7 @@ func replicas(c *Ctx) error {
 	copies := v.Replicas(of)
 	c.Out.Array(len(copies))
 	for _, n := range copies {
-		c.Out.BulkString(v.Line(n, c.tls()))
+		c.Out.BulkString(v.Line(n, c.call.Client))
 	}
 	return nil
 }
@@ -101,7 +99,8 @@ func clusterInfo(c *Ctx) error {
 	return nil
 }
 
-// clusterSlots implements CLUSTER SLOTS: ranges with the nodes that serve them, primaries first.
+// clusterSlots implements CLUSTER SLOTS: ranges with the nodes that serve them. Of replicas clients are told when they have data, which nobody
+// hears of without a bus.
 func clusterSlots(c *Ctx) error {
 	v := c.Cluster.View()
 	type entry struct {
@@ -117,13 +116,10 @@ func clusterSlots(c *Ctx) error {
 	slices.SortFunc(all, func(a, b entry) int { return a.First - b.First })
 	c.Out.Array(len(all))
 	for _, e := range all {
-		nodes := append([]*cluster.Node{e.n}, v.Replicas(e.n)...)
-		c.Out.Array(2 + len(nodes))
+		c.Out.Array(3)
 		c.Out.Int(int64(e.First))
 		c.Out.Int(int64(e.Last))
-		for _, n := range nodes {
-			c.slotNode(n)
-		}
+		c.slotNode(e.n)
 	}
 	return nil
 }
@@ -131,17 +127,17 @@ func clusterSlots(c *Ctx) error {
 // slotNode is a node in CLUSTER SLOTS: where clients are to go, and in what other ways it is known.
 func (c *Ctx) slotNode(n *cluster.Node) {
 	c.Out.Array(4)
-	endpoint := c.Cluster.Endpoint(n)
+	endpoint := c.Cluster.Endpoint(n, c.call.Client)
 	if c.Cluster.Unknown() {
 		c.Out.Null()
 	} else {
 		c.Out.BulkString(endpoint)
 	}
-	c.Out.Int(int64(n.PortFor(c.tls())))
+	c.Out.Int(int64(n.PortFor(c.call.Client)))
 	c.Out.BulkString(n.ID)
 	var others [][2]string
-	if endpoint != n.IP {
-		others = append(others, [2]string{"ip", n.IP})
+	if ip := n.IPFor(c.call.Client); endpoint != ip {
+		others = append(others, [2]string{"ip", ip})
 	}
 	if n.Host != "" && endpoint != n.Host {
 		others = append(others, [2]string{"hostname", n.Host})
@@ -190,19 +186,22 @@ func (c *Ctx) shardNode(n *cluster.Node) {
 	say := func(name, value string) { facts = append(facts, [2]string{name, value}) }
 	say("id", n.ID)
 	if n.Port != 0 {
-		say("port", strconv.Itoa(n.Port))
+		say("port", strconv.Itoa(cmp.Or(n.ForClients.Port, n.Port)))
 	}
 	if n.TLS != 0 {
-		say("tls-port", strconv.Itoa(n.TLS))
+		say("tls-port", strconv.Itoa(cmp.Or(n.ForClients.TLS, n.TLS)))
 	}
-	say("ip", n.IP)
-	say("endpoint", c.Cluster.Endpoint(n))
+	say("ip", n.IPFor(c.call.Client))
+	say("endpoint", c.Cluster.Endpoint(n, c.call.Client))
 	if n.Host != "" {
 		say("hostname", n.Host)
 	}
 	role, health := "master", "online"
 	if n.Primary != "" {
 		role, health = "replica", "loading"
+	}
+	if n.HasFailed() {
+		health = "fail"
 	}
 	say("role", role)
 	say("replication-offset", "0")
@@ -228,9 +227,11 @@ func clusterHelp(c *Ctx) error {
 		"COUNTKEYSINSLOT <slot>", "    Number of keys in a slot.",
 		"DELSLOTS <slot> [<slot> ...]", "    Take slots from whoever has them.",
 		"DELSLOTSRANGE <first slot> <last slot> [<first slot> <last slot> ...]", "    Take ranges of slots.",
+		"FAILOVER [FORCE|TAKEOVER]", "    Have a replica take over from its primary.",
 		"FLUSHSLOTS", "    Take all slots from this node.",
 		"FORGET <node-id>", "    Strike a node from the list.",
 		"GETKEYSINSLOT <slot> <count>", "    Names of keys in a slot.",
+		"GETSLOTMIGRATIONS", "    Migrations of slots.",
 		"INFO", "    How the cluster is.",
 		"KEYSLOT <key>", "    The slot of a key.",
 		"LINKS", "    Connections to other nodes.",

@@ -18,7 +18,7 @@ type slotFigure struct {
 
 // slotFigures are all of them; but for the first they are told when they are counted (cluster-slot-stats-enabled).
 var slotFigures = []slotFigure{
-	{"key-count", func(c *Ctx, n uint16) uint64 { return uint64(c.keysIn(n)) }},
+	{"key-count", func(c *Ctx, n uint16) uint64 { return uint64(c.Engine.KeysIn(n)) }},
 	{"cpu-usec", func(c *Ctx, n uint16) uint64 { return c.Engine.SlotUses.All[n].Nanos / 1000 }},
 	{"network-bytes-in", func(c *Ctx, n uint16) uint64 { return c.Engine.SlotUses.All[n].In }},
 	{"network-bytes-out", func(c *Ctx, n uint16) uint64 { return c.Engine.SlotUses.All[n].Out }},
@@ -40,7 +40,7 @@ func clusterSlotStats(c *Ctx) error {
 	case is(c.Args[2], "ORDERBY"):
 		return c.statsInOrder()
 	}
-	return resp.UnknownSubcommand("CLUSTER", c.Args[1])
+	return resp.UnknownSubcommandArity("CLUSTER", c.Args[1])
 }
 
 func (c *Ctx) statsOfRange() error {

@@ -38,7 +38,7 @@ type Spec struct {
 	Keys         []KeySpec
 	KeyFlags     func(args [][]byte) KeyFlag                                           // of keys that are KeyVariable: by the arguments
 	Indirect     func(args [][]byte) bool                                              // reports that values name further keys: the command needs every token
-	Leaves       func(args [][]byte) bool                                              // reports that it writes to another database than the selected one
+	Leaves       func(args [][]byte, database int) bool                                // reports that it writes to another database than the selected one
 	Secrets      func(args [][]byte, sensitive func(parameter string) bool) (at []int) // where passwords stand, which are never shown
 	Databases    func(args [][]byte) (at [2]int)                                       // where numbers of databases stand that it works on, 0: nowhere
 	Place        Place

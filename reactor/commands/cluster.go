@@ -24,7 +24,9 @@ func asking(s *session.Session, _ *call.Command, out *resp.Writer) error {
 	if !s.Loop().Clustered {
 		return resp.ErrClusterDisabled
 	}
-	s.Flags |= admission.Asking
+	if !s.NoBlock { // within a transaction it is for what stands behind it there
+		s.Flags |= admission.Asking
+	}
 	out.OK()
 	return nil
 }

@@ -70,6 +70,9 @@ func subscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 
 // ssubscribe implements SSUBSCRIBE channel [channel ...].
 func ssubscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	if s.NoBlock {
+		return resp.Errorf("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client")
+	}
 	for _, name := range cmd.Args[1:] {
 		s.Subs.Subscribe(pubsub.Sharded, string(name))
 		confirm(s, out, pubsub.Sharded, "ssubscribe", name)

@@ -27,8 +27,8 @@ type Runner interface {
 	Unkept() *resp.Error
 	// Held reports whether a command that may change keys concerns a slot that is paused, or may.
 	Held(cmd *call.Command) bool
-	// Served reports whether this node serves a slot, were it for those alone who are sent here.
-	Served(slot uint16) bool
+	// Stranded is why a command waits in vain for keys here; nil: they may come.
+	Stranded(cmd *call.Command, cl *call.Client) *resp.Error
 	// Owner is the shard of a slot; without its token the answer may be old.
 	Owner(slot uint16) int
 	// MayWrite reports whether cmd may change keys or reach replicas, for a script by what

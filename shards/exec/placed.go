@@ -17,6 +17,8 @@ type Elsewhere interface {
 	Ask(slot uint16, cl *call.Client) *resp.Error
 	// Down is why commands with such flags may not use keys while the cluster is not whole; nil: they may.
 	Down(flags command.Flag) *resp.Error
+	// IsDown reports whether the cluster is not whole, though it has to be.
+	IsDown() bool
 }
 
 // Placed is why cmds, one command or those that one executes together, may not run on this node, as its slots are served now; nil: they may.
@@ -47,6 +49,9 @@ func (c *Router) place(cmds []call.Command, cl *call.Client) (t transit, err *re
 	if t.state == slotmap.Unserved {
 		return t, resp.ErrSlotNotServed
 	}
+	if t.onItsWay() && c.leavesDatabase(cmds, cl.DB) {
+		return t, resp.ErrTryAgain // what they would find there nobody knows
+	}
 	if err := c.e.Elsewhere.Down(flags); err != nil {
 		return t, err
 	}
@@ -58,6 +63,20 @@ func (c *Router) place(cmds []call.Command, cl *call.Client) (t transit, err *re
 
 // Unkept is why the node refuses writes, as it cannot keep what they do; nil: it does not.
 func (c *Router) Unkept() *resp.Error { return c.k.Settings.Refused.Load() }
+
+// leavesDatabase reports whether one of cmds writes to another database than the one that is selected when it runs.
+func (c *Router) leavesDatabase(cmds []call.Command, database int) bool {
+	for i := range cmds {
+		cmd := &cmds[i]
+		if n, ok := cmd.Selects(c.k.Space.Databases()); ok {
+			database = n
+		}
+		if cmd.Spec.Leaves != nil && cmd.Spec.Leaves(cmd.Args, database) {
+			return true
+		}
+	}
+	return false
+}
 
 // Held reports whether a command, which may change keys, concerns a slot that is paused: by its keys, or, where it names none, because it may
 // change any.
@@ -82,6 +101,9 @@ func (c *Router) oneSlot(cmds []call.Command) (slot int, flags command.Flag, ask
 		cmd := &cmds[i]
 		flags |= cmd.Spec.Flags
 		asking = asking || cmd.Asking || cmd.Spec.Has(command.Asking)
+		if cmd.Spec.Has(command.Debugging) {
+			continue // it looks at what is here, whoever serves that
+		}
 		var ok bool
 		if c.slotted, ok = cmd.Spec.AppendSlotted(c.slotted[:0], cmd.Args); !ok {
 			continue // the handler says what is wrong
@@ -134,9 +156,6 @@ func (c *Ctx) travels(t transit, cmds []call.Command, cl *call.Client) *resp.Err
 		if n, ok := cmd.Selects(c.k.Space.Databases()); ok {
 			database = n
 		}
-		if leaves := cmd.Spec.Leaves; leaves != nil && leaves(cmd.Args) {
-			return resp.ErrTryAgain // what it would find there nobody knows
-		}
 		c.slotted, _ = cmd.Spec.AppendKeys(c.slotted[:0], cmd.Args)
 		p := c.k.Shards[c.k.Owner(t.slot)].Part(database)
 		for _, at := range c.slotted {
@@ -169,8 +188,21 @@ func (c *Ctx) over(e db.Entry) bool { return e.Expires() && e.ExpireAt() <= c.No
 // InCluster reports whether the node is one of a cluster.
 func (c *Router) InCluster() bool { return c.k.Slots.Clustered() }
 
-// Served reports whether this node serves a slot, were it for those alone who are sent here.
-func (c *Router) Served(slot uint16) bool {
-	s := c.k.Slots.State(slot)
-	return s == slotmap.Own || s == slotmap.Paused || s == slotmap.Closed || s == slotmap.Migrating || s == slotmap.Importing
+// Stranded is why a command waits in vain for keys on this node; nil: they may come.
+func (c *Router) Stranded(cmd *call.Command, cl *call.Client) *resp.Error {
+	one := [1]call.Command{*cmd}
+	n, _, _, err := c.oneSlot(one[:])
+	switch {
+	case !c.k.Slots.Clustered() || n < 0 || err != nil:
+		return nil
+	case c.e.Elsewhere.IsDown(): // and even where reads are allowed nobody may write what it waits for
+		return resp.ErrClusterDown
+	}
+	switch c.k.Slots.State(uint16(n)) {
+	case slotmap.Unserved:
+		return resp.ErrSlotNotServed
+	case slotmap.Away, slotmap.Hidden:
+		return c.e.Elsewhere.Moved(uint16(n), cl)
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"sigrun/internal/invariants"
 	"sigrun/internal/offheap"
 	"sigrun/protocol/call"
+	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
 	"sigrun/shards/commit"
 	"sigrun/shards/observe"
@@ -239,6 +240,7 @@ func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, hel
 		return call.Verdict{Seq: c.newest()}
 	}
 	c.inTx, c.micros = true, 0
+	c.asked = false
 	cl.NoBlock = true
 	out.Array(len(queue))
 	for i := range queue {
@@ -249,6 +251,7 @@ func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, hel
 		if c.e.Handlers[cmd.Spec.ID()] == nil {
 			c.Lap()
 			from.RunHere(cmd, out)
+			c.asked = c.asked || cmd.Spec.Has(command.Asks)
 			c.Lap()
 			continue
 		}
@@ -274,7 +277,7 @@ func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, hel
 	}
 	c.Lap()
 	cl.NoBlock = false
-	c.inTx = false
+	c.inTx, c.asked = false, false
 	c.held, c.Spec = held, nil // what is to be done now is the whole transaction's
 	c.finish()
 	return call.Verdict{Seq: c.newest()}

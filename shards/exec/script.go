@@ -253,7 +253,7 @@ func (c *Router) Executes(spec *command.Spec) bool { return c.e.Handlers[spec.ID
 // refuse looks the command up and checks whether a script may run it. What is counted may have other words.
 func (r *ScriptRun) refuse(args [][]byte) (refusal, counted *resp.Error) {
 	spec := r.c.Named(args)
-	r.cmd = call.Command{Spec: spec, Args: args, Asking: r.before.cmd.Asking}
+	r.cmd = call.Command{Spec: spec, Args: args, Asking: r.before.cmd.Asking || r.c.asked}
 	switch {
 	case spec == nil:
 		return resp.ErrScriptUnknown, resp.ErrScriptUnknown
@@ -343,7 +343,7 @@ func (r *ScriptRun) secure() error {
 	if cmd.Spec.Flags&command.MayReplicate != 0 || c.e.Handlers[cmd.Spec.ID()] == nil {
 		return errMore // what others run, they have told of at once
 	}
-	if leaves := cmd.Spec.Leaves; leaves != nil && leaves(cmd.Args) {
+	if leaves := cmd.Spec.Leaves; leaves != nil && leaves(cmd.Args, c.Client.DB) {
 		return errMore // nothing is saved there
 	}
 	if cmd.Shard >= 0 {

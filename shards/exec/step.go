@@ -25,6 +25,7 @@ type Step struct {
 	held   *call.ShardSet // tokens held; nil: only cmd.Shard's
 	from   Caller
 	inTx   bool
+	asked  bool  // ASKING stands before the command in its transaction
 	micros int64 // what TIME told last
 	db     int   // the database that the command works on
 	tally  *observe.Tally

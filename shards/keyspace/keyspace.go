@@ -51,6 +51,16 @@ func New(space *db.Space, n int, clock clock.Clock, settings *Settings) *Keyspac
 // who runs a command checks again.
 func (k *Keyspace) Owner(slot uint16) int { return k.Slots.Owner(slot) }
 
+// KeysIn is how many keys a slot has in all databases. The token of its shard is held.
+func (k *Keyspace) KeysIn(n uint16) (keys int) {
+	for i := range k.Space.Databases() {
+		if d := k.Space.Existing(i); d != nil {
+			keys += d.Part(k.Owner(n)).SlotCount(n)
+		}
+	}
+	return keys
+}
+
 // All is the set of every shard.
 func (k *Keyspace) All() *call.ShardSet { return &k.all }
 

@@ -3,6 +3,7 @@ package keys
 import (
 	"bytes"
 
+	"sigrun/internal/num"
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
 	"sigrun/storage/db"
@@ -113,6 +114,16 @@ func copiesTo(args [][]byte) (at [2]int) {
 		}
 	}
 	return at
+}
+
+// copiesAway reports whether COPY names another database, or what may be one.
+func copiesAway(args [][]byte, database int) bool {
+	at := copiesTo(args)[0]
+	if at == 0 {
+		return false
+	}
+	n, ok := num.ParseInt(args[at])
+	return !ok || n != int64(database)
 }
 
 func parseCopy(c *exec.Ctx) (database int, replace bool, err error) {

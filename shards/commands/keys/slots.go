@@ -21,27 +21,32 @@ func slotRows() []exec.Row {
 	}
 }
 
-// partOfSlot is what the shard of the slot that a command names holds of the selected database.
-func partOfSlot(c *exec.Ctx, wrong string) (p *db.Part, n uint16, err error) {
+// partOfSlot is what the shard of the slot that a command names holds of the selected database, and most the number that may follow.
+func partOfSlot(c *exec.Ctx, wrong string) (p *db.Part, n uint16, most int64, err error) {
 	if !c.InCluster() {
-		return nil, 0, resp.ErrClusterDisabled
+		return nil, 0, 0, resp.ErrClusterDisabled
 	}
 	at, ok := num.ParseInt(c.Args[2])
 	if !ok {
-		return nil, 0, resp.ErrNotInteger
+		return nil, 0, 0, resp.ErrNotInteger
 	}
-	if at < 0 || at >= slot.Count {
-		return nil, 0, resp.Errorf("ERR %s", wrong)
+	if len(c.Args) > 3 {
+		if most, ok = num.ParseInt(c.Args[3]); !ok {
+			return nil, 0, 0, resp.ErrNotInteger
+		}
+	}
+	if at < 0 || at >= slot.Count || most < 0 {
+		return nil, 0, 0, resp.Errorf("ERR %s", wrong)
 	}
 	if p = c.PartAt(uint16(at)); p == nil {
-		return nil, 0, resp.ErrTryAgain // it moved to another shard at this moment, within a transaction
+		return nil, 0, 0, resp.ErrTryAgain // it moved to another shard at this moment, within a transaction
 	}
-	return p, uint16(at), nil
+	return p, uint16(at), most, nil
 }
 
 // countKeysInSlot implements CLUSTER COUNTKEYSINSLOT slot.
 func countKeysInSlot(c *exec.Ctx) error {
-	p, n, err := partOfSlot(c, "Invalid slot")
+	p, n, _, err := partOfSlot(c, "Invalid slot")
 	if err != nil {
 		return err
 	}
@@ -51,17 +56,9 @@ func countKeysInSlot(c *exec.Ctx) error {
 
 // keysInSlot implements CLUSTER GETKEYSINSLOT slot count.
 func keysInSlot(c *exec.Ctx) error {
-	const wrong = "Invalid slot or number of keys"
-	p, n, err := partOfSlot(c, wrong)
+	p, n, most, err := partOfSlot(c, "Invalid slot or number of keys")
 	if err != nil {
 		return err
-	}
-	most, ok := num.ParseInt(c.Args[3])
-	switch {
-	case !ok:
-		return resp.ErrNotInteger
-	case most < 0:
-		return resp.Errorf("ERR %s", wrong)
 	}
 	mark, found := c.Out.Mark(), 0
 	db.EachInSlot(p, n, func(e db.Entry) bool {

@@ -56,6 +56,9 @@ func flushOption(args [][]byte) error {
 
 // swapDB implements SWAPDB index1 index2.
 func swapDB(c *exec.Ctx) error {
+	if c.InCluster() {
+		return resp.Errorf("ERR SWAPDB is not allowed in cluster mode")
+	}
 	i, ok := index(c.Args[1])
 	if !ok {
 		return resp.ErrFirstDBIndex
