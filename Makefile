@@ -50,18 +50,18 @@ fuzz: ## every fuzz target for FUZZTIME (60s)
 	  done; done
 
 bench: build ## tables side by side with redis-server, then scaling and the cost of tokens without sockets
-	./bin/sigrun-bench
+	./bin/sigrun-bench tables
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./bench/driver
 
 bench-cores: ## tables for a host with many cores: without sockets, then over the loopback with the load on the upper half of the cores (PEER=command)
 	@test -x bin/sigrun-bench || $(MAKE) build
-	./bin/sigrun-bench -only machine,scaling -seed 42
-	taskset -c $$(( $$(nproc) / 2 ))-$$(( $$(nproc) - 1 )) ./bin/sigrun-bench -only cores -seed 42 -cores $$(( $$(nproc) / 2 )) $(if $(PEER),-peer '$(PEER)')
+	./bin/sigrun-bench tables -only machine,scaling -seed 42
+	taskset -c $$(( $$(nproc) / 2 ))-$$(( $$(nproc) - 1 )) ./bin/sigrun-bench tables -only cores -seed 42 -cores $$(( $$(nproc) / 2 )) $(if $(PEER),-peer '$(PEER)')
 
 profile: build ## record anew what builds of the server are tuned by (cmd/sigrun-server/default.pgo)
 	$(GO) build -tags profile -pgo=off -o bin/sigrun-profiled ./cmd/sigrun-server
 	profiles=$$(mktemp -d) && ours='bin/sigrun-profiled --port {port} --save ""' && \
-	CPU_PROFILES=$$profiles ./bin/sigrun-bench -seed 42 -rounds 1 -only $(PROFILED) -ours "$$ours" -peer "$$ours" && \
+	CPU_PROFILES=$$profiles ./bin/sigrun-bench tables -seed 42 -rounds 1 -only $(PROFILED) -ours "$$ours" -peer "$$ours" && \
 	$(GO) tool pprof -proto $$profiles/*.prof > cmd/sigrun-server/default.pgo; rm -rf $$profiles bin/sigrun-profiled
 
 lint: ## gofmt and go vet

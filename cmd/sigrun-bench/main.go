@@ -1,46 +1,120 @@
-// Command sigrun-bench measures Sigrun beside another server and prints the tables of
-// docs/performance.md. It needs redis-benchmark, and for the peer's column a server.
+// Command sigrun-bench measures servers that speak RESP: what they do under a load, at which rate they stay quick, which of two is
+// faster, and what each core brings. docs/benchmark.md is its manual.
 package main
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"strings"
-	"time"
-
-	"sigrun/bench/table"
+	"syscall"
 )
 
-// tables by name, in the order in which they are printed. Those for hosts with many cores are run when they are asked for.
-var tables = []struct {
-	name string
-	run  func(*table.Setup) error
-	wide bool
-}{
-	{"commands", table.Commands, false}, {"shapes", table.Shapes, false}, {"large", table.Large, false}, {"mixed", table.Mixed, false},
-	{"families", table.Families, false}, {"memory", table.Memory, false}, {"values", table.Values, false}, {"idle", table.Idle, false},
-	{"collector", table.Collector, false}, {"heavy", table.Heavy, false}, {"crowded", table.Crowded, false}, {"blocked", table.Blocked, false},
-	{"machine", table.Machine, true}, {"scaling", table.Scaling, true}, {"cores", table.Cores, true},
+// subcommand is one of the things that the program does. Run gets what stands behind its name.
+type subcommand struct {
+	name, about string
+	run         func(ctx context.Context, args []string) error
 }
 
+func subcommands() []subcommand {
+	return []subcommand{
+		{"run", "one workload against one server", run},
+		{"compare", "two servers by turns: which is faster, and is it more than noise", compare},
+		{"slo", "the highest rate at which a server stays below a latency", slo},
+		{"sweep", "the same workload with more and more clients, pipelines, sizes or cores", sweep},
+		{"report", "pages and tables of results that were kept", report},
+		{"agent", "a generator that shares the load of a run on another machine", agent},
+		{"workloads", "the workloads that are ready-made; with a name, its text", workloads},
+		{"tables", "the tables of docs/performance.md", tables},
+	}
+}
+
+// errVoid says that there is a result, and that it is none of the server.
+var errVoid = errors.New("the result is void")
+
 func main() {
-	s := &table.Setup{Print: func(format string, args ...any) { fmt.Printf(format, args...) }}
-	only := flag.String("only", "", "comma-separated tables; all but machine, scaling and cores when empty")
-	flag.StringVar(&s.Ours, "ours", "bin/sigrun-server --port {port} --save \"\"", "command that starts Sigrun")
-	flag.StringVar(&s.Peer, "peer", "redis-server --port {port} --save \"\" --appendonly no", "command that starts the other server")
-	flag.IntVar(&s.Rounds, "rounds", 3, "rounds of each measurement")
-	flag.BoolVar(&s.Quick, "quick", false, "a tenth of the work")
-	flag.IntVar(&s.Cores, "cores", 0, "cores of the server at most in table cores; 0: half of the machine's")
-	flag.Uint64Var(&s.Seed, "seed", uint64(time.Now().Unix()), "seed of the random mix")
-	flag.Parse()
-	for _, t := range tables {
-		if *only == "" && t.wide || *only != "" && !strings.Contains(","+*only+",", ","+t.name+",") {
-			continue
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := dispatch(ctx, os.Args[1:])
+	stop()
+	switch {
+	case err == nil || errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, errVoid):
+		os.Exit(3)
+	default:
+		fmt.Fprintln(os.Stderr, "sigrun-bench:", err)
+		os.Exit(1)
+	}
+}
+
+func dispatch(ctx context.Context, args []string) error {
+	if len(args) == 0 || args[0] == "help" || args[0] == "--help" || args[0] == "-h" {
+		usage()
+		return nil
+	}
+	for _, s := range subcommands() {
+		if s.name == args[0] {
+			return s.run(ctx, args[1:])
 		}
-		if err := t.run(s); err != nil {
-			fmt.Fprintf(os.Stderr, "sigrun-bench: %s: %v\n", t.name, err)
-			os.Exit(1)
+	}
+	return fmt.Errorf("there is no %q; sigrun-bench --help says what there is", args[0])
+}
+
+func usage() {
+	fmt.Println("sigrun-bench measures servers that speak RESP.\n\nsigrun-bench COMMAND [ARGUMENTS]; each has --help")
+	fmt.Println()
+	for _, s := range subcommands() {
+		fmt.Printf("  %-10s %s\n", s.name, s.about)
+	}
+	fmt.Print(`
+Five minutes, with a server on port 6379:
+
+  sigrun-bench run cache --addr 127.0.0.1:6379 --duration 30s --html cache.html
+      as many requests as fifty connections bring about; cache.html shows them
+  sigrun-bench slo cache --p 99.9 --limit 2ms
+      the highest rate at which 99.9 % of the requests are answered within 2 ms
+  sigrun-bench run cache --rate 20000 --json cache.json
+      as users come: at a rate that does not wait for the server
+  sigrun-bench run --again cache.json
+      the same once more
+  sigrun-bench compare get --pipeline 16 --a "redis-server --port {port} --save {}" --b "bin/sigrun-server --port {port} --save {}"
+      which is faster, and by how much
+  sigrun-bench sweep get --vary clients=1,10,100 --vary pipeline=1,16
+      how it scales
+`)
+}
+
+// newFlags are the flags of a subcommand whose help begins with how it is called.
+func newFlags(call, about string) *flag.FlagSet {
+	f := flag.NewFlagSet("sigrun-bench", flag.ContinueOnError)
+	f.Usage = func() {
+		fmt.Fprintf(f.Output(), "%s\n\n%s\n\n", call, strings.TrimSpace(about))
+		f.VisitAll(func(g *flag.Flag) {
+			name, usage := flag.UnquoteUsage(g)
+			def := ""
+			if g.DefValue != "" && g.DefValue != "0" && g.DefValue != "false" && g.DefValue != "0s" {
+				def = " (" + g.DefValue + ")"
+			}
+			fmt.Fprintf(f.Output(), "  --%-14s %s%s\n", strings.TrimSpace(g.Name+" "+name), usage, def)
+		})
+	}
+	return f
+}
+
+// parse parses flags, which may stand before, between and behind other arguments; those come back.
+func parse(f *flag.FlagSet, args []string) (others []string, err error) {
+	for {
+		if err := f.Parse(args); err != nil {
+			if !errors.Is(err, flag.ErrHelp) {
+				err = fmt.Errorf("%w (--help lists what there is)", err)
+			}
+			return nil, err
 		}
+		if args = f.Args(); len(args) == 0 {
+			return others, nil
+		}
+		others, args = append(others, args[0]), args[1:]
 	}
 }

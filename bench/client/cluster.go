@@ -1,0 +1,180 @@
+package client
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"sigrun/bench/wire"
+	"sigrun/bench/workload"
+	"sigrun/protocol/slot"
+)
+
+// topology says which node serves a slot, as far as is known.
+type topology struct {
+	owner [slot.Count]atomic.Int32
+	host  string // that was asked
+
+	mu    sync.RWMutex
+	nodes []string
+}
+
+func (t *topology) addr(node int) string {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.nodes[node]
+}
+
+func (t *topology) names() []string {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return append([]string(nil), t.nodes...)
+}
+
+// mostNodes is how many nodes are believed to be there.
+const mostNodes = 4096
+
+// node is the number of a node.
+func (t *topology) node(addr string) (int, error) {
+	if host, port, err := net.SplitHostPort(addr); err == nil && host == "" {
+		addr = net.JoinHostPort(t.host, port)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i, n := range t.nodes {
+		if n == addr {
+			return i, nil
+		}
+	}
+	if len(t.nodes) >= mostNodes {
+		return 0, fmt.Errorf("more than %d nodes", mostNodes)
+	}
+	t.nodes = append(t.nodes, addr)
+	return len(t.nodes) - 1, nil
+}
+
+// askTopology asks a node of the cluster.
+func askTopology(target *Target) (*topology, error) {
+	c, err := Ask(target)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	text, err := c.Text("CLUSTER", "NODES")
+	if err != nil {
+		return nil, fmt.Errorf("CLUSTER NODES: %w", err)
+	}
+	host, _, _ := net.SplitHostPort(target.Addr)
+	t := &topology{host: host}
+	for i := range t.owner {
+		t.owner[i].Store(-1)
+	}
+	for _, line := range strings.Split(text, "\n") {
+		if err := t.learn(strings.Fields(line)); err != nil {
+			return nil, fmt.Errorf("CLUSTER NODES: %w", err)
+		}
+	}
+	if len(t.nodes) == 0 {
+		return nil, fmt.Errorf("no node of the cluster serves any slots")
+	}
+	return t, nil
+}
+
+// learn takes a line of CLUSTER NODES.
+func (t *topology) learn(f []string) error {
+	if len(f) < 9 || !strings.Contains(f[2], "master") {
+		return nil
+	}
+	addr, _, _ := strings.Cut(f[1], "@")
+	addr, _, _ = strings.Cut(addr, ",")
+	if at := strings.LastIndexByte(addr, ':'); at > 0 && strings.Count(addr, ":") > 1 && addr[0] != '[' {
+		addr = "[" + addr[:at] + "]" + addr[at:]
+	}
+	n, err := t.node(addr)
+	if err != nil {
+		return err
+	}
+	for _, part := range f[8:] {
+		if part[0] == '[' {
+			continue // on its way
+		}
+		a, b, two := strings.Cut(part, "-")
+		if !two {
+			b = a
+		}
+		from, err := strconv.Atoi(a)
+		to, err2 := strconv.Atoi(b)
+		if err != nil || err2 != nil || from < 0 || to >= slot.Count {
+			return fmt.Errorf("%q are no slots", part)
+		}
+		for s := from; s <= to; s++ {
+			t.owner[s].Store(int32(n))
+		}
+	}
+	return nil
+}
+
+// route is the connection that a task goes to.
+func (t *thread) route(l *lane, task *workload.Task) *link {
+	if t.topology == nil {
+		return l.links[0]
+	}
+	node := 0
+	if at := task.KeySlot(); at >= 0 {
+		t.key = task.AppendKey(t.key[:0], at, t.dice)
+		node = max(int(t.topology.owner[slot.Of(t.key)].Load()), 0)
+	}
+	return t.linkTo(l, node)
+}
+
+// linkTo is a lane's connection to a node.
+func (t *thread) linkTo(l *lane, node int) *link {
+	if node < len(l.links) && l.links[node] != nil {
+		k := l.links[node]
+		if k.state == closed && k.fails == 0 {
+			t.dial(k)
+		}
+		return k
+	}
+	k := t.addLink(l, node)
+	t.dial(k)
+	return k
+}
+
+// redirect sends a request to the node that the server has named: MOVED SLOT ADDRESS, or ASK SLOT ADDRESS.
+func (t *thread) redirect(k *link, p *pending, r *wire.Reply, outcome workload.Outcome) bool {
+	f := bytes.Fields(r.Text)
+	if len(f) != 3 {
+		return false
+	}
+	s, err := strconv.Atoi(string(f[1]))
+	if err != nil || s < 0 || s >= slot.Count {
+		return false
+	}
+	node, err := t.topology.node(string(f[2]))
+	if err != nil || node == k.node && outcome == workload.Moved {
+		return false
+	}
+	c := &t.set.Classes[p.cmd.Class]
+	to := t.linkTo(k.lane, node)
+	if outcome == workload.Moved {
+		t.topology.owner[s].Store(int32(node))
+		c.Moved++
+	} else {
+		c.Asked++
+		to.out = wire.AppendCommand(to.out, "ASKING")
+		to.waiting.push(pending{cmd: &asking})
+		to.lane.out++
+	}
+	t.dice.Connection, t.dice.Now = k.lane.id, t.now
+	p.cmd.Task.Redraw(t.dice, p.cmd.KeySlot(), p.key)
+	t.command(to, p.cmd, p.intended, p.sent)
+	return true
+}
+
+// asking stands for ASKING, which no workload has.
+var asking workload.Command

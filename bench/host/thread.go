@@ -1,0 +1,34 @@
+// Package host knows the machine that the load is made on: its processors and what they were used for, what the kernel is, and
+// what processes have taken.
+package host
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Bind has the calling thread run on one core only.
+func Bind(cpu int) error {
+	var set unix.CPUSet
+	set.Set(cpu)
+	return unix.SchedSetaffinity(0, &set)
+}
+
+// ThreadWait is how long the calling thread could have run and had no processor, since it began.
+func ThreadWait() time.Duration {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/self/task/%d/schedstat", unix.Gettid()))
+	if err != nil {
+		return 0
+	}
+	f := strings.Fields(string(data))
+	if len(f) < 2 {
+		return 0
+	}
+	n, _ := strconv.ParseInt(f[1], 10, 64)
+	return time.Duration(n)
+}

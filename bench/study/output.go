@@ -1,0 +1,44 @@
+package study
+
+import (
+	"bytes"
+
+	"sigrun/bench/page"
+	"sigrun/bench/result"
+)
+
+// writable tells before a run whether its results can be kept.
+func (o *Options) writable() error {
+	for _, path := range []string{o.jsonFile, o.htmlFile, o.csvFile, o.hdrFile} {
+		if path != "" {
+			if err := result.Writable(path); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Keep writes the files that were asked for; all that can be written are.
+func (o *Options) Keep(r *result.Result) (err error) {
+	keep := func(path string, make func() ([]byte, error)) {
+		if path == "" {
+			return
+		}
+		data, e := make()
+		if e == nil {
+			e = result.Write(path, data)
+		}
+		if e != nil && err == nil {
+			err = e
+		}
+	}
+	keep(o.jsonFile, r.Marshal)
+	keep(o.csvFile, func() ([]byte, error) {
+		var b bytes.Buffer
+		e := r.CSV(&b)
+		return b.Bytes(), e
+	})
+	keep(o.htmlFile, func() ([]byte, error) { return page.Run(r) })
+	return err
+}

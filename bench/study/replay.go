@@ -1,0 +1,114 @@
+package study
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"sigrun/bench/client"
+	"sigrun/bench/workload"
+)
+
+const (
+	mostLine = 1 << 20
+	mostLog  = 20000000 // entries
+)
+
+// readLog reads what MONITOR has shown, or commands, one a line, which follow each other at once.
+func readLog(path string, speed float64) (*client.Log, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	l := &logReader{Log: &client.Log{Speed: speed}, clients: map[string]int{}, classes: map[string]int{}}
+	in := bufio.NewScanner(f)
+	in.Buffer(nil, mostLine)
+	line := 0
+	for in.Scan() {
+		line++
+		if err := l.take(in.Text()); err != nil {
+			return nil, &workload.Error{Name: path, Line: line, Reason: err.Error()}
+		}
+	}
+	if err := in.Err(); err != nil {
+		return nil, &workload.Error{Name: path, Line: line + 1, Reason: err.Error()}
+	}
+	if len(l.Entries) == 0 {
+		return nil, fmt.Errorf("%s holds no commands", path)
+	}
+	return l.Log, nil
+}
+
+type logReader struct {
+	*client.Log
+	clients, classes map[string]int
+	first            float64
+	last             int64
+}
+
+// take takes a line: 1339518083.107412 [0 127.0.0.1:60866] "keys" "*", or keys *.
+func (l *logReader) take(line string) error {
+	line = strings.TrimSpace(strings.TrimPrefix(line, "+"))
+	if line == "" || line == "OK" {
+		return nil
+	}
+	at, who, rest := l.last, "", line
+	if stamp, behind, ok := strings.Cut(line, " ["); ok && strings.IndexByte(stamp, ' ') < 0 {
+		t, err := strconv.ParseFloat(stamp, 64)
+		if err != nil {
+			return fmt.Errorf("%.40q is no time", stamp)
+		}
+		if who, rest, ok = strings.Cut(behind, "] "); !ok {
+			return fmt.Errorf("want: TIME [DB CLIENT] \"COMMAND\" \"ARGUMENT\"")
+		}
+		if len(l.Entries) == 0 {
+			l.first = t
+		}
+		at = max(int64((t-l.first)*1e9), l.last)
+	}
+	args, err := workload.Words(rest)
+	if err != nil || len(args) == 0 {
+		return err
+	}
+	if strings.HasSuffix(who, " lua") {
+		return nil // the script that sent it is there itself
+	}
+	return l.add(client.Entry{At: at, Client: number(l.clients, who), Class: l.class(args[0]), Args: args})
+}
+
+func (l *logReader) add(e client.Entry) error {
+	if len(l.Entries) >= mostLog {
+		return fmt.Errorf("more than %d commands", mostLog)
+	}
+	l.last = e.At
+	l.Entries = append(l.Entries, e)
+	return nil
+}
+
+// mostClasses keeps what is counted apart within bounds: a log may hold anything.
+const mostClasses = 64
+
+func (l *logReader) class(word string) int {
+	name := strings.ToLower(word)
+	if len(name) > 32 || len(l.classes) >= mostClasses && l.classes[name] == 0 {
+		name = "others"
+	}
+	n := number(l.classes, name)
+	if n == len(l.Classes) {
+		l.Classes = append(l.Classes, name)
+	}
+	return n
+}
+
+// number is the number of a name, by the order in which names have come.
+func number(names map[string]int, name string) int {
+	n, ok := names[name]
+	if !ok {
+		n = len(names)
+		names[name] = n
+	}
+	return n
+}

@@ -1,0 +1,266 @@
+package study
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"sigrun/bench/client"
+	"sigrun/bench/host"
+	"sigrun/bench/measure"
+	"sigrun/bench/result"
+	"sigrun/bench/wire"
+	"sigrun/bench/workload"
+)
+
+// Version is what results name as their tool.
+const Version = "sigrun-bench 1"
+
+// Run makes one run: it fills in the data, warms up, measures and tells what came of it.
+func Run(ctx context.Context, o *Options, command []string, progress io.Writer) (*result.Result, error) {
+	plan, err := o.Plan()
+	if err != nil {
+		return nil, err
+	}
+	if err := o.writable(); err != nil {
+		return nil, err
+	}
+	if err := o.load(plan); err != nil {
+		return nil, err
+	}
+	w, err := lookAt(plan.Target, o.pid)
+	if err != nil {
+		return nil, err
+	}
+	defer w.close()
+	events, err := readEvents(o.events)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.fill(ctx, plan, w, progress); err != nil {
+		return nil, err
+	}
+	r, err := o.measure(ctx, plan, w, events, progress)
+	if r != nil {
+		r.Command = command
+	}
+	return r, err
+}
+
+// load prepares what is to be run.
+func (o *Options) load(plan *client.Plan) (err error) {
+	if o.replay != "" {
+		plan.Replay, err = readLog(o.replay, o.speed)
+		if err != nil {
+			return err
+		}
+		plan.Workload = &workload.Workload{Name: "replay of " + o.replay, Roles: []*workload.Role{{Name: "client", Share: 1, Paced: true}}}
+		plan.Duration = 0
+		o.Workload = plan.Workload
+	}
+	plan.Workload.Prepare(o.seed)
+	if plan.Cluster && !plan.Workload.Keyed {
+		return nil // what has no key goes to any node
+	}
+	return nil
+}
+
+// fill stores what is to be there before the run.
+func (o *Options) fill(ctx context.Context, plan *client.Plan, w *watch, progress io.Writer) error {
+	dice := workload.NewDice(o.seed, 0)
+	for _, c := range plan.Workload.Before {
+		c.Task.Draw(dice)
+		r, err := w.conn.Send(c.Append(nil, dice))
+		if err != nil {
+			return fmt.Errorf("before the run: %w", err)
+		}
+		if out := c.Expect.Check(&r, c.Key(dice)); out >= workload.Refused {
+			return fmt.Errorf("before the run: %s is answered by %.100q", c.Name, r.Raw)
+		}
+	}
+	if o.noFill {
+		return nil
+	}
+	for _, f := range plan.Workload.Fills {
+		if err := o.fillOne(ctx, plan, f, progress); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *Options) fillOne(ctx context.Context, plan *client.Plan, f *workload.Fill, progress io.Writer) error {
+	all := *plan.Workload
+	all.Roles = []*workload.Role{f.Role}
+	p := *plan
+	p.Workload, p.Clients, p.Pipeline, p.Rate = &all, min(max(o.clients, 4), 50), 64, 0
+	p.WarmUp, p.Ramp, p.Duration, p.Requests = 0, 0, 100*time.Hour, int64(f.Keys.Count)
+	p.Interval, p.Each = time.Second, false
+	begun, done := time.Now(), int64(0)
+	p.OnRow = func(r measure.Row, _ *measure.Set) {
+		done += r.All.Done
+		say(progress, "\rfilling in %s: %d of %d", f.Keys.Name, done, f.Keys.Count)
+	}
+	out, err := client.Run(ctx, &p)
+	if err != nil {
+		return fmt.Errorf("filling in %s: %w", f.Keys.Name, err)
+	}
+	t := out.Total.Total()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if t.Refused+t.Wrong+t.Lost > 0 || t.Done < int64(f.Keys.Count) {
+		return fmt.Errorf("filling in %s: %d of %d keys are there; %s", f.Keys.Name, t.Done-t.Refused-t.Wrong, f.Keys.Count, firstFault(out))
+	}
+	say(progress, "\rfilled in %s: %d keys in %v\n", f.Keys.Name, f.Keys.Count, time.Since(begun).Round(time.Millisecond))
+	return nil
+}
+
+func firstFault(out *client.Outcome) string {
+	if out.Failed != nil {
+		return out.Failed.Error()
+	}
+	if len(out.Faults) > 0 {
+		return out.Faults[0].Text
+	}
+	return "the rest was never answered"
+}
+
+func say(w io.Writer, format string, args ...any) {
+	if w != nil {
+		fmt.Fprintf(w, format, args...)
+	}
+}
+
+// measure makes the load and takes the measure.
+func (o *Options) measure(ctx context.Context, plan *client.Plan, w *watch, events []event, progress io.Writer) (*result.Result, error) {
+	facts := host.Look()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	names := plan.Names()
+	var log *result.Log
+	show := newProgress(progress, plan)
+	plan.OnRow = func(r measure.Row, s *measure.Set) {
+		if log != nil {
+			log.Add(r, s)
+		}
+		show.row(r)
+	}
+	if o.hdrFile != "" {
+		var err error
+		if log, err = result.OpenLog(o.hdrFile, names, time.Now().Add(plan.WarmUp)); err != nil {
+			return nil, err
+		}
+	}
+	var script *script
+	began := make(chan struct{})
+	plan.Ready = func() {
+		close(began)
+		show.begin()
+		script = play(ctx, plan, events, time.Now().Add(plan.WarmUp))
+	}
+	started := o.account(ctx, began, plan, w)
+	out, err := client.Run(ctx, plan)
+	show.end()
+	cancel()
+	server, samples := <-started, []result.Sample(nil)
+	if out != nil && out.Total != nil && server {
+		w.facts, samples = w.end(float64(max(out.Total.Total().Done, 1)))
+	}
+	if log != nil {
+		if e := log.Close(); e != nil && err == nil {
+			err = fmt.Errorf("writing %s: %w", o.hdrFile, e)
+		}
+	}
+	if out == nil || out.Total == nil || err != nil {
+		return nil, err
+	}
+	r := o.result(plan, out, facts)
+	r.Server, r.Samples = w.facts, samples
+	r.Server.Nodes = out.Nodes
+	if script != nil {
+		r.Events = script.events()
+	}
+	r.Judge()
+	return r, nil
+}
+
+// account has the server's account begin when the warm-up is over; it tells whether it has begun.
+func (o *Options) account(ctx context.Context, began <-chan struct{}, plan *client.Plan, w *watch) <-chan bool {
+	begun := make(chan bool, 1)
+	go func() {
+		select {
+		case <-began:
+		case <-ctx.Done():
+			begun <- false
+			return
+		}
+		select {
+		case <-time.After(plan.WarmUp):
+			w.begin()
+			begun <- true
+		case <-ctx.Done():
+			begun <- false
+		}
+	}()
+	return begun
+}
+
+// result is what a run has brought.
+func (o *Options) result(plan *client.Plan, out *client.Outcome, facts host.Facts) *result.Result {
+	secs := out.Length.Seconds()
+	r := &result.Result{Format: result.Format, Tool: Version, Options: o.Given(), Seed: o.seed, Host: facts, Began: out.Began, Seconds: secs,
+		Workload: result.Workload{Name: plan.Workload.Name, Text: plan.Workload.Text}, Rows: out.Rows, Behind: out.Behind, Names: plan.Names(),
+		Load: result.Load{Threads: plan.Threads, Clients: plan.Clients, Pipeline: plan.Pipeline, Rate: plan.Rate, Open: plan.Rate > 0 || plan.Replay != nil}}
+	for i, name := range plan.Names() {
+		c := &out.Total.Classes[i]
+		if c.Counts != (measure.Counts{}) {
+			r.Classes = append(r.Classes, result.ClassOf(name, c, secs))
+		}
+	}
+	t := out.Total.Total()
+	r.Total = result.ClassOf("all", t, secs)
+	r.Rate = r.Total.Rate
+	for _, f := range out.Faults {
+		r.Faults = append(r.Faults, result.Fault(f))
+	}
+	if out.Failed != nil {
+		r.Failed = out.Failed.Error()
+	}
+	r.Own = generator(out, t.Done)
+	return r
+}
+
+// generator is what the load generator says of itself.
+func generator(out *client.Outcome, done int64) result.Generator {
+	g := result.Generator{Lag: measure.QuantilesOf(out.Total.Lag), Turn: measure.QuantilesOf(out.Total.Turn)}
+	var cpu, most float64
+	var elapsed float64
+	for _, u := range out.Threads {
+		e := max(u.Elapsed.Seconds(), 1e-9)
+		elapsed = max(elapsed, e)
+		g.Busy = append(g.Busy, u.CPU.Seconds()/e)
+		g.Starved = append(g.Starved, u.Waited.Seconds()/e)
+		cpu += u.CPU.Seconds()
+		most = max(most, u.CPU.Seconds()/e)
+	}
+	if done > 0 && elapsed > 0 {
+		// The threads have run during the warm-up, too, at the same rate.
+		rate := float64(done) / out.Length.Seconds()
+		g.CPU = cpu / elapsed / rate * 1e6
+		if most > 0 {
+			g.Ceiling = rate / most
+		}
+	}
+	return g
+}
+
+// sendTo sends one command and tells what came.
+func sendTo(c *client.Conn, args []string) string {
+	r, err := c.Send(wire.AppendCommand(nil, args...))
+	if err != nil {
+		return "failed: " + err.Error()
+	}
+	return string(r.Raw[:min(len(r.Raw), 100)])
+}

@@ -1,0 +1,186 @@
+package study
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"sigrun/bench/client"
+	"sigrun/bench/host"
+	"sigrun/bench/result"
+	"sigrun/bench/wire"
+)
+
+// watch knows the server that is measured: what it is, and what it takes.
+type watch struct {
+	conn   *client.Conn
+	target client.Target
+	facts  result.Server
+	before map[string]float64
+	first  host.Used
+	at     time.Time
+
+	mu      sync.Mutex
+	samples []result.Sample
+	stop    chan struct{}
+	done    chan struct{}
+}
+
+// lookAt connects to a server and asks what it is.
+func lookAt(t client.Target, pid int) (*watch, error) {
+	c, err := client.Ask(&t)
+	if err != nil {
+		return nil, err
+	}
+	w := &watch{conn: c, target: t, facts: result.Server{Addr: t.Addr, PID: pid}}
+	info := w.info()
+	w.facts.Kind, w.facts.Version = kindOf(info)
+	w.facts.Mode = info["redis_mode"] + info["server_mode"]
+	w.facts.Config = w.config()
+	if pid == 0 && t.Local() {
+		if n, err := strconv.Atoi(info["process_id"]); err == nil && isServer(n, info) {
+			w.facts.PID = n
+		}
+	}
+	return w, nil
+}
+
+// isServer tells whether a process of this machine can be the server: another machine's, or another container's, has a number, too.
+func isServer(pid int, info map[string]string) bool {
+	for _, word := range []string{"sigrun", "valkey", "redis", "dragonfly", "keydb"} {
+		if host.IsProcess(pid, word) {
+			return true
+		}
+	}
+	return false
+}
+
+func kindOf(info map[string]string) (kind, version string) {
+	for _, k := range []struct{ field, kind string }{{"sigrun_version", "Sigrun"}, {"dragonfly_version", "Dragonfly"}, {"valkey_version", "Valkey"},
+		{"redis_version", "Redis"}} {
+		if v := info[k.field]; v != "" {
+			return k.kind, v
+		}
+	}
+	return "unknown", ""
+}
+
+// info is what INFO says, by field.
+func (w *watch) info() map[string]string {
+	fields := map[string]string{}
+	text, err := w.conn.Text("INFO", "everything")
+	if err != nil || text == "" {
+		text, _ = w.conn.Text("INFO")
+	}
+	for _, line := range strings.Split(text, "\r\n") {
+		if k, v, ok := strings.Cut(line, ":"); ok && line[0] != '#' {
+			fields[k] = v
+		}
+	}
+	return fields
+}
+
+// secrets are parameters whose values stay out of results.
+var secrets = []string{"requirepass", "masterauth", "primaryauth", "masteruser", "primaryuser", "tls-key-file-pass", "tls-client-key-file-pass"}
+
+// config is what CONFIG GET says.
+func (w *watch) config() map[string]string {
+	r, err := w.conn.Send(wire.AppendCommand(nil, "CONFIG", "GET", "*"))
+	if err != nil || r.IsError() {
+		return nil
+	}
+	list := wire.Strings(r.Raw)
+	config := map[string]string{}
+	for i := 0; i+1 < len(list); i += 2 {
+		if list[i+1] != "" && !slices.Contains(secrets, list[i]) {
+			config[list[i]] = list[i+1]
+		}
+	}
+	return config
+}
+
+// numbers are the fields of INFO that are numbers.
+func numbers(info map[string]string) map[string]float64 {
+	out := map[string]float64{}
+	for k, v := range info { // in any order
+		if n, err := strconv.ParseFloat(v, 64); err == nil {
+			out[k] = n
+		}
+	}
+	return out
+}
+
+// begin looks at what the server has taken before the measurement, and at what it takes from then on.
+func (w *watch) begin() {
+	w.before = numbers(w.info())
+	w.first, w.at = w.used(), time.Now()
+	w.stop, w.done = make(chan struct{}), make(chan struct{})
+	go w.sample()
+}
+
+// used is what the server has taken so far: by its process, or as it says itself.
+func (w *watch) used() host.Used {
+	if w.facts.PID != 0 {
+		if u, err := host.Process(w.facts.PID); err == nil {
+			return u
+		}
+	}
+	n := numbers(w.info())
+	return host.Used{User: seconds(n["used_cpu_user"]), System: seconds(n["used_cpu_sys"]), Resident: int64(n["used_memory_rss"])}
+}
+
+func seconds(f float64) time.Duration { return time.Duration(f * float64(time.Second)) }
+
+func (w *watch) sample() {
+	defer close(w.done)
+	const every = time.Second
+	last, at := w.first, w.at
+	for {
+		select {
+		case <-w.stop:
+			return
+		case <-time.After(every):
+		}
+		if w.facts.PID == 0 {
+			continue // asking disturbs what is measured
+		}
+		now, u := time.Now(), w.used()
+		s := result.Sample{At: now.Sub(w.at).Seconds(), Cores: u.Since(last).CPU().Seconds() / now.Sub(at).Seconds(), Resident: u.Resident}
+		w.mu.Lock()
+		if w.samples = append(w.samples, s); len(w.samples) > 4000 {
+			w.samples = everyOther(w.samples)
+		}
+		w.mu.Unlock()
+		last, at = u, now
+	}
+}
+
+func everyOther(list []result.Sample) []result.Sample {
+	out := list[:0]
+	for i := 0; i < len(list); i += 2 {
+		out = append(out, list[i])
+	}
+	return out
+}
+
+// end tells what the server has taken for so many commands.
+func (w *watch) end(commands float64) (result.Server, []result.Sample) {
+	u, took := w.used().Since(w.first), time.Since(w.at)
+	close(w.stop)
+	<-w.done
+	f := w.facts
+	f.User, f.System = u.User.Seconds()*1e6/commands, u.System.Seconds()*1e6/commands
+	f.CPU, f.Cores = f.User+f.System, u.CPU().Seconds()/took.Seconds()
+	f.Resident, f.Switches = u.Resident, float64(u.Switches)/commands
+	f.Changed = map[string]float64{}
+	for k, v := range numbers(w.info()) { // in any order
+		if d := v - w.before[k]; d != 0 {
+			f.Changed[k] = d
+		}
+	}
+	return f, w.samples
+}
+
+func (w *watch) close() { _ = w.conn.Close() }

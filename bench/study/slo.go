@@ -1,0 +1,95 @@
+package study
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"sigrun/bench/client"
+	"sigrun/bench/host"
+	"sigrun/bench/result"
+	"sigrun/bench/verdict"
+)
+
+// Promise looks for the highest rate at which a percentile of the response times stays within a limit, in nanoseconds.
+func Promise(ctx context.Context, o *Options, where string, percentile float64, limit int64, precision float64, command []string, progress io.Writer) (*result.Promise, error) {
+	s, err := o.open(ctx, "server", where, "", progress)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	p := &result.Promise{Command: command, Workload: result.Workload{Name: o.Workload.Name, Text: o.Workload.Text}, Seed: o.seed, Host: host.Look(),
+		Percentile: percentile, Limit: limit}
+	say(progress, "\rhow much is there at all? ")
+	full, err := s.measure(ctx, func(q *client.Plan) { q.Rate, q.Ramp = 0, 0 })
+	if err != nil {
+		return nil, err
+	}
+	search := verdict.Search{Start: max(full.Rate/4, 1), Most: full.Rate * 1.5, Precision: precision}
+	var probes []verdict.Probe
+	for {
+		rate, best, done := search.Next(probes)
+		if done {
+			p.Best = best
+			break
+		}
+		try, err := tryRate(ctx, s, rate, percentile, limit)
+		if err != nil {
+			return nil, err
+		}
+		p.Tries = append(p.Tries, try)
+		say(progress, "\r%s/s: p%g %s %-40s", Amount(rate), percentile, Time(try.Value), try.Reason)
+		probes = append(probes, verdict.Probe{Rate: rate, Good: try.Good})
+	}
+	say(progress, "\r%-80s\r", "")
+	p.Server = s.watch.facts
+	if p.Best == 0 {
+		p.Void = append(p.Void, "no rate keeps the promise")
+	}
+	return p, nil
+}
+
+// tryRate tries a rate.
+func tryRate(ctx context.Context, s *subject, rate, percentile float64, limit int64) (t result.Try, err error) {
+	r, err := s.measure(ctx, func(q *client.Plan) { q.Rate, q.Ramp = rate, 0 })
+	if err != nil {
+		return t, err
+	}
+	h, err := r.Total.Histogram()
+	if err != nil {
+		return t, err
+	}
+	q := r.Total.Times()
+	t = result.Try{Rate: rate, Got: r.Rate, Value: h.ValueAtPercentile(percentile), P50: q.P50, P99: q.P99, P999: q.P999}
+	switch {
+	case len(r.Void) > 0:
+		t.Reason = r.Void[0]
+	case t.Value > limit:
+		t.Reason = "too slow"
+	case r.Rate < 0.95*rate:
+		t.Reason = "it does not come to the rate"
+	default:
+		t.Good = true
+	}
+	return t, nil
+}
+
+// PromiseTable prints a search.
+func PromiseTable(w io.Writer, p *result.Promise) {
+	fmt.Fprintf(w, "%s on %s %s at %s: p%g within %s, seed %d\n\n", p.Workload.Name, p.Server.Kind, p.Server.Version, p.Server.Addr, p.Percentile, Time(p.Limit), p.Seed)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "requests/s\treplies/s\tp50\tp99\tp99.9\tp%g\t\n", p.Percentile)
+	for _, y := range p.Tries {
+		word := "kept"
+		if !y.Good {
+			word = y.Reason
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", Amount(y.Rate), Amount(y.Got), Time(y.P50), Time(y.P99), Time(y.P999), Time(y.Value), word)
+	}
+	_ = t.Flush()
+	fmt.Fprintf(w, "\nThe highest rate that keeps the promise: %s requests a second\n", Amount(p.Best))
+	for _, v := range p.Void {
+		fmt.Fprintf(w, "VOID: %s\n", v)
+	}
+}

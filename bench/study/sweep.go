@@ -1,0 +1,261 @@
+package study
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"sigrun/bench/client"
+	"sigrun/bench/host"
+	"sigrun/bench/result"
+	"sigrun/bench/workload"
+)
+
+// Axis reads what is varied: NAME=VALUE,VALUE…
+func Axis(text string) (a result.Axis, err error) {
+	name, values, ok := strings.Cut(text, "=")
+	if !ok || name == "" || values == "" {
+		return a, fmt.Errorf("--vary %.60q: want NAME=VALUE,VALUE...", text)
+	}
+	return result.Axis{Name: name, Values: strings.Split(values, ",")}, nil
+}
+
+// mostPoints is how many combinations one sweep has.
+const mostPoints = 2000
+
+// Sweep measures every combination of what is varied, for each of the servers. An axis is an option of the load (clients, pipeline,
+// threads, rate), something of the workload (keys.NAME, value.NAME), cores of the server, or a {NAME} in the server's command.
+func Sweep(ctx context.Context, o *Options, servers []string, axes []result.Axis, command []string, progress io.Writer) (*result.Sweep, error) {
+	s := &result.Sweep{Command: command, Workload: result.Workload{Name: o.Workload.Name, Text: o.Workload.Text}, Seed: o.seed, Host: host.Look(), Axes: axes}
+	list := combinations(axes)
+	if len(list)*len(servers) > mostPoints {
+		return nil, fmt.Errorf("that would be %d measurements, and %d is the most", len(list)*len(servers), mostPoints)
+	}
+	for i, server := range servers {
+		var open *subject
+		var opened string
+		for j, settings := range list {
+			say(progress, "\r%d of %d ", i*len(list)+j+1, len(servers)*len(list))
+			p, err := o.point(axes, settings, server)
+			if err != nil {
+				return nil, err
+			}
+			if key := p.where + "\x00" + p.cpus + "\x00" + p.o.Workload.Text; open == nil || key != opened {
+				if open != nil {
+					open.close()
+				}
+				if open, err = p.o.open(ctx, fmt.Sprintf("server%d", i), p.where, p.cpus, nil); err != nil {
+					return nil, err
+				}
+				opened = key
+			}
+			if err := p.measure(ctx, open, s, settings); err != nil {
+				open.close()
+				return nil, err
+			}
+		}
+		if open != nil {
+			open.close()
+		}
+	}
+	say(progress, "\r%-40s\r", "")
+	efficiency(s)
+	return s, nil
+}
+
+// combinations are all of them, the last axis fastest.
+func combinations(axes []result.Axis) (list [][]string) {
+	list = [][]string{nil}
+	for _, a := range axes {
+		var longer [][]string
+		for _, l := range list {
+			for _, v := range a.Values {
+				longer = append(longer, append(slices.Clone(l), v))
+			}
+		}
+		if list = longer; len(list) > mostPoints {
+			break
+		}
+	}
+	return list
+}
+
+// point is one combination.
+type point struct {
+	o     Options
+	where string // address or command of the server
+	cpus  string // cores that it is bound to
+	load  string // cores that the load is bound to
+}
+
+// point makes settings of a combination.
+func (o *Options) point(axes []result.Axis, settings []string, server string) (p *point, err error) {
+	p = &point{o: *o, where: server, load: o.cpus}
+	text := o.Workload.Text
+	for i, a := range axes {
+		v := settings[i]
+		switch a.Name {
+		case "clients":
+			p.o.clients, err = strconv.Atoi(v)
+		case "pipeline":
+			p.o.pipeline, err = strconv.Atoi(v)
+		case "threads":
+			p.o.threads, err = strconv.Atoi(v)
+		case "rate":
+			p.o.rate, err = strconv.ParseFloat(v, 64)
+		case "cores":
+			err = p.pin(v)
+		default:
+			switch {
+			case strings.Contains(p.where, "{"+a.Name+"}"):
+			case strings.Contains(a.Name, "."):
+				text, err = workload.Set(text, a.Name, v)
+			default:
+				err = fmt.Errorf("%s is neither clients, pipeline, threads, rate, cores, keys.NAME or value.NAME of the workload, nor a {%s} in --server", a.Name, a.Name)
+			}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("--vary %s=%s: %w", a.Name, v, err)
+		}
+		p.where = strings.ReplaceAll(p.where, "{"+a.Name+"}", v)
+	}
+	if text != o.Workload.Text {
+		if p.o.Workload, err = workload.Parse(o.Workload.Name, text); err != nil {
+			return nil, err
+		}
+	}
+	return p, p.o.Settle()
+}
+
+// pin gives the server the first n cores, and the load the others, if there are any.
+func (p *point) pin(v string) error {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 || n > runtime.NumCPU() {
+		return fmt.Errorf("want 1 to %d", runtime.NumCPU())
+	}
+	if p.cpus = fmt.Sprintf("0-%d", n-1); p.o.cpus == "" && n < runtime.NumCPU() {
+		p.load = fmt.Sprintf("%d-%d", n, runtime.NumCPU()-1)
+	}
+	return nil
+}
+
+// measure adds the point.
+func (p *point) measure(ctx context.Context, s *subject, sweep *result.Sweep, settings []string) error {
+	next := p.o
+	next.addr, next.pid, next.cpus = s.o.addr, s.o.pid, p.load
+	plan, err := next.Plan()
+	if err != nil {
+		return err
+	}
+	s.o, s.plan.Workload = next, p.o.Workload
+	r, err := s.measure(ctx, func(q *client.Plan) { *q = *plan; q.Workload = s.plan.Workload })
+	if err != nil {
+		return err
+	}
+	t := r.Total.Times()
+	sweep.Points = append(sweep.Points, result.Point{Settings: settings, Server: r.Server.Kind + " " + r.Server.Version, Rate: r.Rate, P50: t.P50, P99: t.P99,
+		P999: t.P999, CPU: r.Server.CPU, User: r.Server.User, System: r.Server.System, Cores: r.Server.Cores, Switches: r.Server.Switches,
+		Resident: r.Server.Resident, Pinned: pinned(p), Inside: inside(r), Void: r.Void})
+	return nil
+}
+
+func pinned(p *point) string {
+	if p.cpus == "" && p.load == "" {
+		return ""
+	}
+	return p.cpus + " | " + p.load
+}
+
+// insides are figures of Sigrun that say where the time goes.
+var insides = []string{"handoffs", "lost_tries", "all_token_sections", "parallel_script_runs", "ring_delay_usec", "run_time_usec", "reply_rounds"}
+
+// inside is what Sigrun says of itself for each command.
+func inside(r *result.Result) map[string]float64 {
+	m := map[string]float64{}
+	for _, k := range insides {
+		if v, ok := r.Server.Changed[k]; ok {
+			m[k] = v / float64(max(r.Total.Done, 1))
+		}
+	}
+	return m
+}
+
+// efficiency compares each point with the one of the fewest cores that is like it otherwise.
+func efficiency(s *result.Sweep) {
+	axis := slices.IndexFunc(s.Axes, func(a result.Axis) bool {
+		return a.Name == "cores" || strings.Contains(a.Name, "threads") && a.Name != "threads"
+	})
+	if axis < 0 {
+		return
+	}
+	cores := func(p *result.Point) float64 {
+		n, _ := strconv.ParseFloat(p.Settings[axis], 64)
+		return n
+	}
+	for i := range s.Points {
+		p, least := &s.Points[i], &s.Points[i]
+		for j := range s.Points {
+			q := &s.Points[j]
+			if q.Server == p.Server && alike(p.Settings, q.Settings, axis) && cores(q) < cores(least) {
+				least = q
+			}
+		}
+		if n := cores(p) * least.Rate; n > 0 && cores(least) > 0 {
+			p.Efficiency = p.Rate * cores(least) / n
+		}
+	}
+}
+
+// alike tells whether settings differ by one axis at most.
+func alike(a, b []string, but int) bool {
+	for i := range a {
+		if i != but && a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// SweepTable prints a sweep.
+func SweepTable(w io.Writer, s *result.Sweep) {
+	fmt.Fprintf(w, "%s, seed %d; %s, %d cores\n\n", s.Workload.Name, s.Seed, s.Host.Processor, s.Host.Cores)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprint(t, "server\t")
+	for _, a := range s.Axes {
+		fmt.Fprintf(t, "%s\t", a.Name)
+	}
+	fmt.Fprintf(t, "replies/s\tper core\tp50\tp99\tp99.9\tCPU us a command\tin the kernel\tcores used\tswitches\t\n")
+	for i := range s.Points {
+		p := &s.Points[i]
+		fmt.Fprintf(t, "%s\t", p.Server)
+		for _, v := range p.Settings {
+			fmt.Fprintf(t, "%s\t", v)
+		}
+		each := ""
+		if p.Efficiency > 0 {
+			each = fmt.Sprintf("%.2f", p.Efficiency)
+		}
+		note := ""
+		if len(p.Void) > 0 {
+			note = "VOID: " + p.Void[0]
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%.3f\t%.3f\t%.2f\t%.3f\t%s\n", Amount(p.Rate), each, Time(p.P50), Time(p.P99), Time(p.P999), p.CPU, p.System, p.Cores,
+			p.Switches, note)
+	}
+	_ = t.Flush()
+}
+
+// mid is the middle of some figures.
+func mid(v []float64) float64 {
+	if len(v) == 0 {
+		return 0
+	}
+	s := slices.Clone(v)
+	slices.Sort(s)
+	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
+}

@@ -1,0 +1,265 @@
+package study
+
+import (
+	"bufio"
+	"context"
+	"crypto/subtle"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"sigrun/bench/client"
+	"sigrun/bench/host"
+	"sigrun/bench/result"
+	"sigrun/bench/workload"
+)
+
+// order is what a generator on another machine is told to do.
+type order struct {
+	Secret   string            `json:"secret"`
+	Options  map[string]string `json:"options"`
+	Password string            `json:"password"`
+	Workload result.Workload   `json:"workload"`
+}
+
+const (
+	mostOrder  = 16 << 20
+	mostAnswer = 256 << 20
+	patience   = 30 * time.Second // for what should come at once
+)
+
+// Agent waits for orders and makes the load that they say, one run at a time, until the context ends. Whoever knows the secret can
+// have it load any server.
+func Agent(ctx context.Context, addr, secret string, progress io.Writer) error {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	defer context.AfterFunc(ctx, func() { _ = l.Close() })()
+	say(progress, "waiting for orders at %s\n", l.Addr())
+	for {
+		c, err := l.Accept()
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := obey(ctx, c, secret); err != nil {
+			say(progress, "%s: %v\n", c.RemoteAddr(), err)
+		}
+		_ = c.Close()
+	}
+}
+
+// obey makes one run.
+func obey(ctx context.Context, c net.Conn, secret string) error {
+	_ = c.SetDeadline(time.Now().Add(patience))
+	in := bufio.NewReader(io.LimitReader(c, mostOrder))
+	var o order
+	text, err := in.ReadBytes('\n')
+	if err == nil {
+		err = json.Unmarshal(text, &o)
+	}
+	if err != nil {
+		return fmt.Errorf("no order: %w", err)
+	}
+	if subtle.ConstantTimeCompare([]byte(o.Secret), []byte(secret)) != 1 {
+		return refuse(c, fmt.Errorf("the secret is wrong"))
+	}
+	opts, plan, err := o.plan()
+	if err != nil {
+		return refuse(c, err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	start := make(chan struct{})
+	plan.Start = start
+	plan.Ready = func() {
+		fmt.Fprintln(c, "ready")
+		_ = c.SetReadDeadline(time.Now().Add(10 * patience))
+		go func() {
+			if word, err := in.ReadString('\n'); err != nil || word != "go\n" {
+				cancel()
+				return
+			}
+			close(start)
+			_ = c.SetDeadline(time.Time{})
+			if _, err := in.ReadByte(); err != nil { // whoever gave the order has gone
+				cancel()
+			}
+		}()
+	}
+	facts := host.Look()
+	out, err := client.Run(ctx, plan)
+	if err == nil && out == nil {
+		err = fmt.Errorf("nothing was measured")
+	}
+	if err != nil {
+		return refuse(c, err)
+	}
+	r := opts.result(plan, out, facts)
+	_ = c.SetDeadline(time.Now().Add(patience))
+	return json.NewEncoder(c).Encode(r)
+}
+
+func refuse(c net.Conn, err error) error {
+	fmt.Fprintf(c, "error %s\n", strings.ReplaceAll(err.Error(), "\n", " "))
+	return err
+}
+
+// plan is what an order says.
+func (o *order) plan() (*Options, *client.Plan, error) {
+	opts := &Options{}
+	f := flag.NewFlagSet("order", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	opts.Register(f)
+	for name, value := range o.Options { // in any order
+		if err := f.Set(name, value); err != nil {
+			return nil, nil, fmt.Errorf("option %s: %w", name, err)
+		}
+	}
+	opts.password = o.Password
+	var err error
+	if opts.Workload, err = workload.Parse(o.Workload.Name, o.Workload.Text); err != nil {
+		return nil, nil, err
+	}
+	if err := opts.Settle(); err != nil {
+		return nil, nil, err
+	}
+	plan, err := opts.Plan()
+	if err == nil {
+		plan.Workload.Prepare(opts.seed)
+	}
+	return opts, plan, err
+}
+
+// helper is a generator on another machine.
+type helper struct {
+	addr string
+	net.Conn
+	in *bufio.Reader
+}
+
+// Together makes a run of which generators on other machines make their parts: each has as many clients as this one, and an equal
+// share of the rate and of the requests. All begin at once, when the last has connected.
+func Together(ctx context.Context, o *Options, command []string, progress io.Writer) (*result.Result, error) {
+	if o.replay != "" {
+		return nil, fmt.Errorf("--replay and --agents do not go together")
+	}
+	addrs := strings.Split(o.agents, ",")
+	n := float64(len(addrs) + 1)
+	part := *o
+	part.rate, part.requests = o.rate/n, int64(float64(o.requests)/n)
+	plan, err := part.Plan()
+	if err != nil {
+		return nil, err
+	}
+	plan.Workload.Prepare(o.seed)
+	w, err := lookAt(plan.Target, o.pid)
+	if err != nil {
+		return nil, err
+	}
+	defer w.close()
+	if err := part.fill(ctx, plan, w, progress); err != nil {
+		return nil, err
+	}
+	helpers, err := part.hire(addrs)
+	for _, h := range helpers {
+		defer h.Close()
+	}
+	if err != nil {
+		return nil, err
+	}
+	start, failed := make(chan struct{}), make(chan error, 1)
+	plan.Start = start
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		if err := gather(helpers); err != nil {
+			failed <- err
+			cancel()
+			return
+		}
+		close(start)
+	}()
+	r, err := part.measure(ctx, plan, w, nil, progress)
+	select {
+	case err = <-failed:
+	default:
+	}
+	if err != nil {
+		return nil, err
+	}
+	return r, part.collect(r, helpers, o, command)
+}
+
+// hire gives orders.
+func (o *Options) hire(addrs []string) (list []*helper, err error) {
+	for i, addr := range addrs {
+		c, err := net.DialTimeout("tcp", strings.TrimSpace(addr), patience)
+		if err != nil {
+			return list, fmt.Errorf("generator %s: %w", addr, err)
+		}
+		h := &helper{addr, c, bufio.NewReader(io.LimitReader(c, mostAnswer))}
+		list = append(list, h)
+		given := o.Given()
+		delete(given, "agents")
+		delete(given, "events")
+		delete(given, "pid")
+		given["rate"], given["requests"] = fmt.Sprint(o.rate), fmt.Sprint(o.requests)
+		given["seed"] = fmt.Sprint(o.seed + uint64(i+1)*1000003)
+		if err := json.NewEncoder(c).Encode(order{o.secret, given, o.password, result.Workload{Name: o.Workload.Name, Text: o.Workload.Text}}); err != nil {
+			return list, fmt.Errorf("generator %s: %w", addr, err)
+		}
+	}
+	return list, nil
+}
+
+// gather waits until all have connected, and lets them begin.
+func gather(helpers []*helper) error {
+	for _, h := range helpers {
+		_ = h.SetReadDeadline(time.Now().Add(2 * patience))
+		line, err := h.in.ReadString('\n')
+		if err != nil {
+			return fmt.Errorf("generator %s: %w", h.addr, err)
+		}
+		if line != "ready\n" {
+			return fmt.Errorf("generator %s: %.300s", h.addr, strings.TrimSpace(line))
+		}
+		_ = h.SetReadDeadline(time.Time{})
+	}
+	for _, h := range helpers {
+		if _, err := io.WriteString(h, "go\n"); err != nil {
+			return fmt.Errorf("generator %s: %w", h.addr, err)
+		}
+	}
+	return nil
+}
+
+// collect adds what the others have measured.
+func (o *Options) collect(r *result.Result, helpers []*helper, whole *Options, command []string) error {
+	for _, h := range helpers {
+		_ = h.SetReadDeadline(time.Now().Add(whole.drain + patience))
+		line, err := h.in.ReadBytes('\n')
+		if err != nil {
+			return fmt.Errorf("generator %s: %w", h.addr, err)
+		}
+		var other result.Result
+		if err := json.Unmarshal(line, &other); err != nil {
+			return fmt.Errorf("generator %s: %.300s", h.addr, line)
+		}
+		share := float64(r.Total.Done)
+		if err := r.Merge(&other, h.addr); err != nil {
+			return fmt.Errorf("generator %s: %w", h.addr, err)
+		}
+		r.Server.Share(share / float64(max(r.Total.Done, 1)))
+	}
+	r.Command, r.Options, r.Load.Rate = command, whole.Given(), whole.rate
+	r.Judge()
+	return nil
+}
