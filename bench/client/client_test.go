@@ -23,7 +23,7 @@ do 1 SET {k} {v} -> OK
 do 3 GET {k} -> v or nil`
 
 // clean fails unless all requests were answered as they should be.
-func clean(t *testing.T, out *Outcome, want int64) *measure.Class {
+func clean(t *testing.T, out *Outcome, want int64) *measure.Sum {
 	t.Helper()
 	all := out.Total.Total()
 	if all.Done != want || all.Refused+all.Wrong+all.Lost != 0 || out.Failed != nil || len(out.Faults) != 0 {

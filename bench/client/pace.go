@@ -78,7 +78,7 @@ func (p *pace) send(t *thread) {
 			return
 		}
 		if p.next >= p.short && t.counts(p.next) {
-			t.set.RecordLag(t.now - p.next)
+			t.set.Lag.Record(t.now - p.next)
 		}
 		t.task(l, p.next)
 		if l.out < t.Pipeline {
@@ -157,7 +157,7 @@ func (p *pace) replay(t *thread) {
 // sendRaw puts a command on its way that is bytes already.
 func (t *thread) sendRaw(k *link, c *workload.Command, b []byte, at int64) {
 	if t.counts(at) {
-		t.set.RecordLag(t.now - at)
+		t.set.Lag.Record(t.now - at)
 	}
 	k.out = append(k.out, b...)
 	t.set.Classes[c.Class].Out += int64(len(b))

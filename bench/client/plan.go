@@ -73,7 +73,7 @@ func (p *Plan) Names() []string {
 type Outcome struct {
 	Began  time.Time
 	Length time.Duration
-	Total  *measure.Set
+	Total  *measure.Sums
 	Rows   []measure.Row
 	// Behind is how many requests had a time at which they were to be sent and were not sent by the end.
 	Behind int64

@@ -167,7 +167,7 @@ func (t *thread) turn() bool {
 		t.look()
 	}
 	if len(events) > 0 && t.interval >= 0 {
-		t.set.RecordTurn(t.clock() - start)
+		t.set.Turn.Record(t.clock() - start)
 	}
 	return !t.over()
 }

@@ -13,7 +13,8 @@ type Collector struct {
 
 	threads, classes int
 	every            time.Duration
-	total            *Set
+	total            *Sums
+	all              Tally // scratch
 	rows             []Row
 
 	mu    sync.Mutex
@@ -33,7 +34,7 @@ type handed struct {
 
 // NewCollector makes a Collector for classes of commands and so many threads, and starts it.
 func NewCollector(classes, threads int, every time.Duration) *Collector {
-	c := &Collector{threads: threads, classes: classes, every: every, total: NewSet(classes), begun: map[int]*handed{},
+	c := &Collector{threads: threads, classes: classes, every: every, total: NewSums(classes), begun: map[int]*handed{},
 		wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go c.run()
 	return c
@@ -106,12 +107,12 @@ func (c *Collector) take(h handed) {
 func (c *Collector) finish(b *handed, length time.Duration) {
 	delete(c.begun, b.interval)
 	from := time.Duration(b.interval) * c.every
-	r := rowOf(b.set, from, from+length)
+	r := rowOf(b.set, from, from+length, &c.all)
 	c.rows = append(c.rows, r)
 	if len(c.rows) >= mostRows {
 		c.rows = coarser(c.rows)
 	}
-	c.total.Merge(b.set)
+	c.total.Take(b.set)
 	if c.OnRow != nil {
 		c.OnRow(r, b.set)
 	}
@@ -119,7 +120,7 @@ func (c *Collector) finish(b *handed, length time.Duration) {
 }
 
 // Close waits until all is added up, and returns it. The run has lasted so long.
-func (c *Collector) Close(length time.Duration) (total *Set, rows []Row) {
+func (c *Collector) Close(length time.Duration) (total *Sums, rows []Row) {
 	close(c.wake)
 	<-c.done
 	for i := 0; len(c.begun) > 0; i++ { // threads that ended early have not handed the last ones over

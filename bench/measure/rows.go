@@ -46,15 +46,19 @@ func (r *Row) Seconds() float64 { return (r.To - r.From).Seconds() }
 // mostRows is how many are kept: behind that two become one, whose times are those of the worse.
 const mostRows = 2400
 
-func rowOf(s *Set, from, to time.Duration) Row {
-	t := s.Total()
-	r := Row{From: from, To: to, All: Part{t.Counts, QuantilesOf(t.Times())}}
-	if len(s.Classes) > 1 {
-		for i := range s.Classes {
-			c := &s.Classes[i]
-			r.Classes = append(r.Classes, Part{c.Counts, QuantilesOf(c.Times())})
+// rowOf is what an interval says; all is scratch.
+func rowOf(s *Set, from, to time.Duration, all *Tally) Row {
+	r := Row{From: from, To: to}
+	all.Reset()
+	for i := range s.Classes {
+		c := &s.Classes[i]
+		r.All.Counts.Add(&c.Counts)
+		all.Merge(c.Times())
+		if len(s.Classes) > 1 {
+			r.Classes = append(r.Classes, Part{c.Counts, c.Times().Quantiles()})
 		}
 	}
+	r.All.Quantiles = all.Quantiles()
 	return r
 }
 

@@ -126,10 +126,12 @@ func OpenLog(path string, names []string, began time.Time) (*Log, error) {
 // Add writes an interval. An error is told by Close: the run goes on.
 func (l *Log) Add(r measure.Row, s *measure.Set) {
 	for i := range s.Classes {
-		h := s.Classes[i].Times()
-		if h == nil || h.TotalCount() == 0 || l.err != nil {
+		times := s.Classes[i].Times()
+		if times.Count() == 0 || l.err != nil {
 			continue
 		}
+		h := measure.NewHistogram()
+		times.Into(h)
 		h.SetTag(l.Names[i])
 		h.SetStartTimeMs(l.Began.Add(r.From).UnixMilli())
 		h.SetEndTimeMs(l.Began.Add(r.To).UnixMilli())

@@ -59,7 +59,7 @@ func (r *Result) class(name string) int {
 
 // joined is what two generators have measured of a class.
 func joined(a, b *Class) (Class, error) {
-	c := measure.Class{Counts: a.Counts}
+	c := measure.Sum{Counts: a.Counts}
 	c.Add(&b.Counts)
 	for _, side := range []*Class{a, b} {
 		s, err := decode(side.ServiceHistogram)

@@ -137,7 +137,7 @@ type Fault struct {
 }
 
 // ClassOf is what was measured of a class, in so many seconds.
-func ClassOf(name string, c *measure.Class, seconds float64) Class {
+func ClassOf(name string, c *measure.Sum, seconds float64) Class {
 	r := Class{Name: name, Counts: c.Counts, Rate: float64(c.Done) / seconds, Service: measure.QuantilesOf(c.Service),
 		Response: measure.QuantilesOf(c.Response), ServiceHistogram: encode(c.Service), ResponseHistogram: encode(c.Response)}
 	return r
