@@ -23,7 +23,7 @@ func readLog(path string, speed float64) (*client.Log, error) {
 		return nil, err
 	}
 	defer f.Close()
-	l := &logReader{Log: &client.Log{Speed: speed}, clients: map[string]int{}, classes: map[string]int{}}
+	l := &logReader{Log: newLog(speed), clients: map[string]int{}, classes: map[string]int{}}
 	in := bufio.NewScanner(f)
 	in.Buffer(nil, mostLine)
 	line := 0
@@ -41,6 +41,8 @@ func readLog(path string, speed float64) (*client.Log, error) {
 	}
 	return l.Log, nil
 }
+
+func newLog(speed float64) *client.Log { return &client.Log{Speed: speed} }
 
 type logReader struct {
 	*client.Log

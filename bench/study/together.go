@@ -34,11 +34,7 @@ const (
 
 // Agent waits for orders and makes the load that they say, one run at a time, until the context ends. Whoever knows the secret can
 // have it load any server.
-func Agent(ctx context.Context, addr, secret string, progress io.Writer) error {
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return err
-	}
+func Agent(ctx context.Context, l net.Listener, secret string, progress io.Writer) error {
 	defer context.AfterFunc(ctx, func() { _ = l.Close() })()
 	say(progress, "waiting for orders at %s\n", l.Addr())
 	for {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"net"
 	"os"
 
 	"sigrun/bench/page"
@@ -92,5 +93,9 @@ stands in $SIGRUN_BENCH_SECRET or behind --secret, can have this machine load an
 	if *secret == "" {
 		return fmt.Errorf("a secret is needed: $SIGRUN_BENCH_SECRET or --secret")
 	}
-	return study.Agent(ctx, *listen, *secret, os.Stderr)
+	l, err := net.Listen("tcp", *listen)
+	if err != nil {
+		return err
+	}
+	return study.Agent(ctx, l, *secret, os.Stderr)
 }
