@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"sigrun/bench/host"
 	"sigrun/bench/measure"
 )
 
@@ -19,9 +20,10 @@ type engine struct {
 	*Plan
 	collector *measure.Collector
 	topology  *topology
-	began     time.Time // the time that all clocks count from
-	from      int64     // what is to be sent before is not counted
-	until     int64     // nothing is sent any more
+	began     time.Time     // the time that all clocks count from
+	from      int64         // what is to be sent before is not counted
+	until     int64         // nothing is sent any more
+	used      time.Duration // of processors, by this process, when the run began
 	stop      atomic.Bool
 	connected sync.WaitGroup
 	gate      chan struct{} // closed when the run begins
@@ -111,11 +113,12 @@ func (e *engine) begin() {
 	if e.error() != nil {
 		e.stop.Store(true)
 	}
+	e.used = host.OwnCPU()
 	close(e.gate)
 }
 
 func (e *engine) outcome(threads []*thread) (*Outcome, error) {
-	out := &Outcome{Began: e.began.Add(time.Duration(e.from)), Failed: e.error()}
+	out := &Outcome{Began: e.began.Add(time.Duration(e.from)), Failed: e.error(), CPU: host.OwnCPU() - e.used}
 	for _, t := range threads {
 		out.Length = max(out.Length, time.Duration(min(t.ended, e.until)-e.from))
 		out.Behind += t.behind

@@ -140,7 +140,7 @@ func plan(t *testing.T, f *fake, text string) *Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Prepare(1)
+	w.Prepare()
 	return &Plan{Target: Target{Network: f.Addr().Network(), Addr: f.Addr().String()}, Workload: w, Threads: 2, Clients: 6, Pipeline: 1, Requests: 600, Seed: 1,
 		Interval: 20 * time.Millisecond}
 }

@@ -202,8 +202,14 @@ func stamp(raw []byte) (n int64) {
 	return n
 }
 
+// mostTroubles is how many replies that are none a thread puts in words.
+const mostTroubles = 1000
+
 // trouble deals with a reply that is none; true: the request is on its way once more.
 func (t *thread) trouble(k *link, p *pending, r *wire.Reply, outcome workload.Outcome) bool {
+	if t.troubles++; t.troubles > mostTroubles && outcome != workload.Moved && outcome != workload.Asked {
+		return false // they are counted; to put each in words would make the load generator the bottleneck
+	}
 	switch outcome {
 	case workload.Moved, workload.Asked:
 		if t.topology != nil && len(p.cmd.Task.Commands) == 1 && t.redirect(k, p, r, outcome) {

@@ -56,8 +56,6 @@ type Plan struct {
 	Ready func()
 	// OnRow is told of every interval.
 	OnRow func(r measure.Row, s *measure.Set)
-	// Classes beside those of the workload: see Names.
-	base time.Time
 }
 
 // Names are the classes of what is measured: those of the workload, and connecting.
@@ -77,6 +75,8 @@ type Outcome struct {
 	Rows   []measure.Row
 	// Behind is how many requests had a time at which they were to be sent and were not sent by the end.
 	Behind int64
+	// CPU is what the whole process had of processors, from the beginning of the warm-up on.
+	CPU time.Duration
 	// Threads is what each thread used.
 	Threads []Usage
 	// Faults are what went wrong, and how often.

@@ -52,6 +52,7 @@ type thread struct {
 	end      int64 // nothing was sent since
 	ended    int64
 	behind   int64
+	troubles int // replies that were none, so far
 }
 
 func newThread(e *engine, id int) (*thread, error) {

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // tick is the unit of processor time in /proc.
@@ -26,6 +28,13 @@ func (u Used) CPU() time.Duration { return u.User + u.System }
 // Since is what was taken since an earlier look; memory is as it is now.
 func (u Used) Since(o Used) Used {
 	return Used{u.User - o.User, u.System - o.System, u.Resident, u.Switches - o.Switches}
+}
+
+// OwnCPU is what this process has had of processors so far.
+func OwnCPU() time.Duration {
+	var u unix.Rusage
+	_ = unix.Getrusage(unix.RUSAGE_SELF, &u)
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // Process is what a process on this machine has taken.

@@ -59,7 +59,7 @@ func (o *Options) load(plan *client.Plan) (err error) {
 		plan.Duration = 0
 		o.Workload = plan.Workload
 	}
-	plan.Workload.Prepare(o.seed)
+	plan.Workload.Prepare()
 	if plan.Cluster && !plan.Workload.Keyed {
 		return nil // what has no key goes to any node
 	}
@@ -235,20 +235,18 @@ func (o *Options) result(plan *client.Plan, out *client.Outcome, facts host.Fact
 // generator is what the load generator says of itself.
 func generator(out *client.Outcome, done int64) result.Generator {
 	g := result.Generator{Lag: measure.QuantilesOf(out.Total.Lag), Turn: measure.QuantilesOf(out.Total.Turn)}
-	var cpu, most float64
-	var elapsed float64
+	var most, elapsed float64
 	for _, u := range out.Threads {
 		e := max(u.Elapsed.Seconds(), 1e-9)
 		elapsed = max(elapsed, e)
 		g.Busy = append(g.Busy, u.CPU.Seconds()/e)
 		g.Starved = append(g.Starved, u.Waited.Seconds()/e)
-		cpu += u.CPU.Seconds()
 		most = max(most, u.CPU.Seconds()/e)
 	}
 	if done > 0 && elapsed > 0 {
-		// The threads have run during the warm-up, too, at the same rate.
+		// The warm-up is in it, too, at the same rate.
 		rate := float64(done) / out.Length.Seconds()
-		g.CPU = cpu / elapsed / rate * 1e6
+		g.CPU = out.CPU.Seconds() / elapsed / rate * 1e6
 		if most > 0 {
 			g.Ceiling = rate / most
 		}

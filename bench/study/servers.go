@@ -42,7 +42,7 @@ func (s *subject) begin(ctx context.Context, progress io.Writer) (err error) {
 	if s.plan, err = s.o.Plan(); err != nil {
 		return err
 	}
-	s.plan.Workload.Prepare(s.o.seed)
+	s.plan.Workload.Prepare()
 	if s.watch, err = lookAt(s.plan.Target, s.o.pid); err != nil {
 		return err
 	}

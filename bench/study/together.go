@@ -129,7 +129,7 @@ func (o *order) plan() (*Options, *client.Plan, error) {
 	}
 	plan, err := opts.Plan()
 	if err == nil {
-		plan.Workload.Prepare(opts.seed)
+		plan.Workload.Prepare()
 	}
 	return opts, plan, err
 }
@@ -155,7 +155,7 @@ func Together(ctx context.Context, o *Options, command []string, progress io.Wri
 	if err != nil {
 		return nil, err
 	}
-	plan.Workload.Prepare(o.seed)
+	plan.Workload.Prepare()
 	w, err := lookAt(plan.Target, o.pid)
 	if err != nil {
 		return nil, err

@@ -116,7 +116,7 @@ func TestSequentialAndMissing(t *testing.T) {
 
 func TestValues(t *testing.T) {
 	w := mustParse(t, "keys k k:* 10\nvalue v 90:10..20 10:1000 compressible 0.5\ndo 1 SET {k} {v}")
-	w.Prepare(3)
+	w.Prepare()
 	v := w.values[0]
 	large, same := 0, 0
 	for k := range uint64(10000) {
@@ -185,7 +185,7 @@ do 1
   E {k}
   F {k} -> OK or error
   G {k} -> bulk`)
-	w.Prepare(1)
+	w.Prepare()
 	commands := w.Roles[0].Tasks[0].Commands
 	right := string(w.values[0].of(3))
 	for _, c := range []struct {
@@ -214,7 +214,7 @@ do 1
 
 func TestNothingIsAllocated(t *testing.T) {
 	w := mustParse(t, "keys k k:* 1000 zipf 0.99 missing 0.1\nvalue v 10..20\nnumber n 1..100\ndo 1 SET {k} {v} EX {n}\ndo 1 GET {k}")
-	w.Prepare(1)
+	w.Prepare()
 	d := NewDice(1, 1)
 	b := make([]byte, 0, 200)
 	if n := testing.AllocsPerRun(1000, func() {
@@ -228,7 +228,7 @@ func TestNothingIsAllocated(t *testing.T) {
 
 func BenchmarkDraw(b *testing.B) {
 	w, _ := Load("cache")
-	w.Prepare(1)
+	w.Prepare()
 	d := NewDice(1, 1)
 	buf := make([]byte, 0, 4096)
 	for b.Loop() {

@@ -12,7 +12,7 @@ import (
 // sent draws tasks and shows their commands as words.
 func sent(t *testing.T, w *Workload, n int) (out []string) {
 	t.Helper()
-	w.Prepare(1)
+	w.Prepare()
 	d := NewDice(1, 1)
 	for range n {
 		for _, r := range w.Roles {
@@ -202,7 +202,7 @@ func FuzzParse(f *testing.F) {
 				return
 			}
 		}
-		w.Prepare(1)
+		w.Prepare()
 		d := NewDice(1, 1)
 		for _, r := range w.Roles {
 			for range min(len(r.Tasks), 10) {

@@ -24,10 +24,14 @@ type sizes struct {
 	least, most int
 }
 
-// prepare makes the bytes of which values are cut.
-func (v *Values) prepare(seed uint64) {
+// prepare makes the bytes of which values are cut. They are the same in every run, whatever its seed, so that a run understands
+// what an earlier one has stored.
+func (v *Values) prepare() {
 	const block = 64
-	r := rand.New(rand.NewPCG(seed, 0x76616c7565))
+	r := rand.New(rand.NewPCG(0x76616c, 0x7565))
+	if v.pool != nil {
+		return
+	}
 	v.pool = make([]byte, offsets+v.longest())
 	same := int(v.compressible * block)
 	for i := range v.pool {

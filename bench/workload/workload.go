@@ -102,9 +102,9 @@ func (r *Role) Next(d *Dice) *Task {
 }
 
 // Prepare makes the bytes that values are cut of, and has sequences begin anew. It has to be called before anything is drawn.
-func (w *Workload) Prepare(seed uint64) {
+func (w *Workload) Prepare() {
 	for _, v := range w.values {
-		v.prepare(seed)
+		v.prepare()
 	}
 	w.Rewind()
 }
