@@ -15,6 +15,9 @@ import (
 // Conn is a connection to ask the server something, beside the load.
 type Conn struct {
 	net.Conn
+	// Patience is how long an answer may take; 0: a minute.
+	Patience time.Duration
+
 	r    *bufio.Reader
 	scan wire.Scanner
 	buf  []byte
@@ -51,7 +54,11 @@ const askTimeout = 60 * time.Second
 
 // Send sends one command as bytes and returns its reply, whose bytes are valid until the next one. An error reply is no error.
 func (c *Conn) Send(b []byte) (r wire.Reply, err error) {
-	_ = c.SetDeadline(time.Now().Add(askTimeout))
+	patience := c.Patience
+	if patience == 0 {
+		patience = askTimeout
+	}
+	_ = c.SetDeadline(time.Now().Add(patience))
 	if _, err := c.Write(b); err != nil {
 		return r, err
 	}

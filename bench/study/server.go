@@ -1,6 +1,8 @@
 package study
 
 import (
+	"errors"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +20,7 @@ type watch struct {
 	conn   *client.Conn
 	target client.Target
 	facts  result.Server
+	deaf   bool // it does not answer when it is asked what it is
 	before map[string]float64
 	first  host.Used
 	at     time.Time
@@ -28,6 +31,9 @@ type watch struct {
 	done    chan struct{}
 }
 
+// patienceForFacts is how long a server has to say what it is.
+const patienceForFacts = 3 * time.Second
+
 // lookAt connects to a server and asks what it is.
 func lookAt(t client.Target, pid int) (*watch, error) {
 	c, err := client.Ask(&t)
@@ -36,6 +42,14 @@ func lookAt(t client.Target, pid int) (*watch, error) {
 	}
 	w := &watch{conn: c, target: t, facts: result.Server{Addr: t.Addr, PID: pid}}
 	info := w.info()
+	if w.deaf { // whoever does not know INFO may still be measured
+		_ = c.Close()
+		if w.conn, err = client.Ask(&t); err != nil {
+			return nil, err
+		}
+		w.facts.Kind = "unknown"
+		return w, nil
+	}
 	w.facts.Kind, w.facts.Version = kindOf(info)
 	w.facts.Mode = info["redis_mode"] + info["server_mode"]
 	w.facts.Config = w.config()
@@ -70,7 +84,16 @@ func kindOf(info map[string]string) (kind, version string) {
 // info is what INFO says, by field.
 func (w *watch) info() map[string]string {
 	fields := map[string]string{}
+	if w.deaf {
+		return fields
+	}
+	w.conn.Patience = patienceForFacts
+	defer func() { w.conn.Patience = 0 }()
 	text, err := w.conn.Text("INFO", "everything")
+	var net net.Error
+	if w.deaf = errors.As(err, &net); w.deaf {
+		return fields
+	}
 	if err != nil || text == "" {
 		text, _ = w.conn.Text("INFO")
 	}
