@@ -53,10 +53,9 @@ bench: build ## tables side by side with redis-server, then scaling and the cost
 	./bin/sigrun-bench tables
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./bench/driver
 
-bench-cores: ## tables for a host with many cores: without sockets, then over the loopback with the load on the upper half of the cores (PEER=command)
+bench-cores: ## what each core of a host with many brings, without sockets and over them, printed and drawn in bench-cores.html (PEER=command)
 	@test -x bin/sigrun-bench || $(MAKE) build
-	./bin/sigrun-bench tables -only machine,scaling -seed 42
-	taskset -c $$(( $$(nproc) / 2 ))-$$(( $$(nproc) - 1 )) ./bin/sigrun-bench tables -only cores -seed 42 -cores $$(( $$(nproc) / 2 )) $(if $(PEER),-peer '$(PEER)')
+	./bin/sigrun-bench cores --seed 42 --html bench-cores.html --json bench-cores.json $(if $(PEER),--peer '$(PEER)')
 
 profile: build ## record anew what builds of the server are tuned by (cmd/sigrun-server/default.pgo)
 	$(GO) build -tags profile -pgo=off -o bin/sigrun-profiled ./cmd/sigrun-server

@@ -400,3 +400,24 @@ func TestPlansThatCannotBe(t *testing.T) {
 		}
 	}
 }
+
+// TestThreadsLive: the threads that make a load go on when it is made, as they were before. A server that one of them has started
+// would be killed with it.
+func TestThreadsLive(t *testing.T) {
+	f := newFake(t, local(t), store)
+	p := plan(t, f, "do 1 PING -> PONG")
+	p.Requests, p.Threads, p.CPUs = 1200, 6, []int{0}
+	threads := map[string]bool{}
+	p.OnRow = func(measure.Row, *measure.Set) {
+		list, _ := os.ReadDir("/proc/self/task")
+		for _, l := range list {
+			threads[l.Name()] = true
+		}
+	}
+	mustRun(t, p)
+	for id := range threads { // in any order
+		if _, err := os.Stat("/proc/self/task/" + id); err != nil {
+			t.Errorf("thread %s has ended", id)
+		}
+	}
+}

@@ -57,6 +57,15 @@ func (t *topology) node(addr string) (int, error) {
 	return len(t.nodes) - 1, nil
 }
 
+// Nodes are the addresses of the nodes of a cluster that serve slots, or may.
+func Nodes(target *Target) ([]string, error) {
+	t, err := askTopology(target)
+	if err != nil {
+		return nil, err
+	}
+	return t.names(), nil
+}
+
 // askTopology asks a node of the cluster.
 func askTopology(target *Target) (*topology, error) {
 	c, err := Ask(target)

@@ -88,13 +88,18 @@ func (t *thread) addLink(l *lane, node int) *link {
 
 // run is the thread's life.
 func (t *thread) run() {
-	runtime.LockOSThread() // and never unlocked: the thread ends with the run
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread() // the thread goes on: servers that were started by it would be killed with it
 	defer t.close()
 	poll.Punctual()
+	defer poll.Leisurely()
 	if len(t.CPUs) > 0 {
-		if err := host.Bind(t.CPUs[t.id%len(t.CPUs)]); err != nil {
-			t.fault("binding a thread to core %d: %v", t.CPUs[t.id%len(t.CPUs)], err)
+		cpu := t.CPUs[t.id%len(t.CPUs)]
+		release, err := host.Bind(cpu)
+		if err != nil {
+			t.fault("binding a thread to core %d: %v", cpu, err)
 		}
+		defer release()
 	}
 	t.connectAll()
 	t.connected.Done()

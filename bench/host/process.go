@@ -18,6 +18,7 @@ const tick = 10 * time.Millisecond
 type Used struct {
 	User     time.Duration `json:"user"`
 	System   time.Duration `json:"system"`
+	Ran      time.Duration `json:"-"`        // of both by the scheduler's account, of threads that live; more exact
 	Resident int64         `json:"resident"` // bytes, now
 	Switches int64         `json:"switches"` // of its threads, of their own accord or not
 }
@@ -25,9 +26,25 @@ type Used struct {
 // CPU is what it had of processors.
 func (u Used) CPU() time.Duration { return u.User + u.System }
 
-// Since is what was taken since an earlier look; memory is as it is now.
+// Since is what was taken since an earlier look; memory is as it is now. Ticks say how user and system share what the scheduler
+// has counted, unless threads have ended meanwhile, of which it tells no more.
 func (u Used) Since(o Used) Used {
-	return Used{u.User - o.User, u.System - o.System, u.Resident, u.Switches - o.Switches}
+	d := Used{User: u.User - o.User, System: u.System - o.System, Ran: u.Ran - o.Ran, Resident: u.Resident, Switches: u.Switches - o.Switches}
+	ticks := d.User + d.System
+	if o.Ran > 0 && d.Ran > ticks-ticks/20-2*tick {
+		share := 0.5
+		if ticks > 0 {
+			share = float64(d.User) / float64(ticks)
+		}
+		d.User = time.Duration(share * float64(d.Ran))
+		d.System = d.Ran - d.User
+	}
+	return d
+}
+
+// With is what two processes have taken together.
+func (u Used) With(o Used) Used {
+	return Used{u.User + o.User, u.System + o.System, u.Ran + o.Ran, u.Resident + o.Resident, u.Switches + o.Switches}
 }
 
 // OwnCPU is what this process has had of processors so far.
@@ -55,26 +72,20 @@ func Process(pid int) (u Used, err error) {
 	return u, nil
 }
 
-// precise takes what the scheduler has counted in nanoseconds, split as the ticks are, and counts switches.
+// precise takes what the scheduler has counted.
 func (u *Used) precise(pid int) {
 	tasks, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
 	if err != nil {
 		return
 	}
-	var ran int64
 	for _, t := range tasks {
 		data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/schedstat", pid, t.Name()))
 		if f := strings.Fields(string(data)); len(f) == 3 {
 			n, _ := strconv.ParseInt(f[0], 10, 64)
-			ran += n
+			u.Ran += time.Duration(n)
 		}
 		status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/status", pid, t.Name()))
 		u.Switches += number(status, "voluntary_ctxt_switches:") + number(status, "nonvoluntary_ctxt_switches:")
-	}
-	// Threads that have ended are in the ticks only.
-	if total := u.User + u.System; total > 0 && time.Duration(ran) > total-total/20-2*tick {
-		u.User = time.Duration(float64(ran) * float64(u.User) / float64(total))
-		u.System = time.Duration(ran) - u.User
 	}
 }
 

@@ -12,11 +12,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Bind has the calling thread run on one core only.
-func Bind(cpu int) error {
-	var set unix.CPUSet
+// Bind has the calling thread run on one core only, until release is called.
+func Bind(cpu int) (release func(), err error) {
+	var before, set unix.CPUSet
+	if err := unix.SchedGetaffinity(0, &before); err != nil {
+		return func() {}, err
+	}
 	set.Set(cpu)
-	return unix.SchedSetaffinity(0, &set)
+	return func() { _ = unix.SchedSetaffinity(0, &before) }, unix.SchedSetaffinity(0, &set)
 }
 
 // ThreadWait is how long the calling thread could have run and had no processor, since it began.

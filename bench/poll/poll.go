@@ -70,3 +70,6 @@ func CPU() time.Duration {
 
 // Punctual has the kernel wake the calling thread when it is to be woken, and not up to 50 us later.
 func Punctual() { _ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0) }
+
+// Leisurely undoes Punctual.
+func Leisurely() { _ = unix.Prctl(unix.PR_SET_TIMERSLACK, 0, 0, 0, 0) }

@@ -196,3 +196,6 @@ func (o *Options) Shared() bool { return o.agents != "" }
 // JSON and HTML are the files for a finding.
 func (o *Options) JSON() string { return o.jsonFile }
 func (o *Options) HTML() string { return o.htmlFile }
+
+// Seed is that of everything random.
+func (o *Options) Seed() uint64 { return o.seed }

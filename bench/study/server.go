@@ -20,7 +20,8 @@ type watch struct {
 	conn   *client.Conn
 	target client.Target
 	facts  result.Server
-	deaf   bool // it does not answer when it is asked what it is
+	others []int // processes of the other nodes of a cluster
+	deaf   bool  // it does not answer when it is asked what it is
 	before map[string]float64
 	first  host.Used
 	at     time.Time
@@ -54,15 +55,45 @@ func lookAt(t client.Target, pid int) (*watch, error) {
 	w.facts.Mode = info["redis_mode"] + info["server_mode"]
 	w.facts.Config = w.config()
 	if pid == 0 && t.Local() {
-		if n, err := strconv.Atoi(info["process_id"]); err == nil && isServer(n, info) {
-			w.facts.PID = n
-		}
+		w.facts.PID = processOf(info)
+	}
+	if w.facts.PID != 0 && t.Cluster {
+		w.others = processes(t, w.facts.PID)
 	}
 	return w, nil
 }
 
+// processOf is the server's process on this machine, or 0.
+func processOf(info map[string]string) int {
+	if n, err := strconv.Atoi(info["process_id"]); err == nil && isServer(n) {
+		return n
+	}
+	return 0
+}
+
+// processes are those of the other nodes of a cluster, as far as they run on this machine.
+func processes(t client.Target, but int) (pids []int) {
+	nodes, err := client.Nodes(&t)
+	if err != nil {
+		return nil
+	}
+	for _, addr := range nodes {
+		node := t
+		node.Addr, node.Cluster = addr, false
+		other, err := lookAt(node, 0)
+		if err != nil {
+			continue
+		}
+		if pid := other.facts.PID; pid != 0 && pid != but && !slices.Contains(pids, pid) {
+			pids = append(pids, pid)
+		}
+		other.close()
+	}
+	return pids
+}
+
 // isServer tells whether a process of this machine can be the server: another machine's, or another container's, has a number, too.
-func isServer(pid int, info map[string]string) bool {
+func isServer(pid int) bool {
 	for _, word := range []string{"sigrun", "valkey", "redis", "dragonfly", "keydb"} {
 		if host.IsProcess(pid, word) {
 			return true
@@ -147,6 +178,11 @@ func (w *watch) begin() {
 func (w *watch) used() host.Used {
 	if w.facts.PID != 0 {
 		if u, err := host.Process(w.facts.PID); err == nil {
+			for _, pid := range w.others {
+				if o, err := host.Process(pid); err == nil {
+					u = u.With(o)
+				}
+			}
 			return u
 		}
 	}

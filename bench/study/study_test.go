@@ -301,7 +301,7 @@ func TestEfficiency(t *testing.T) {
 	}{{"a", "1", 100}, {"a", "4", 300}, {"b", "1", 50}, {"b", "4", 200}} {
 		s.Points = append(s.Points, result.Point{Settings: []string{p.keys, p.cores}, Rate: p.rate})
 	}
-	efficiency(s)
+	Efficiency(s)
 	for i, want := range []float64{1, 0.75, 1, 1} {
 		if s.Points[i].Efficiency != want {
 			t.Errorf("%d: %g", i, s.Points[i].Efficiency)

@@ -64,7 +64,7 @@ func Sweep(ctx context.Context, o *Options, servers []string, axes []result.Axis
 		}
 	}
 	say(progress, "\r%-40s\r", "")
-	efficiency(s)
+	Efficiency(s)
 	return s, nil
 }
 
@@ -172,9 +172,9 @@ func pinned(p *point) string {
 }
 
 // insides are figures of Sigrun that say where the time goes.
-var insides = []string{"handoffs", "lost_tries", "all_token_sections", "parallel_script_runs", "ring_delay_usec", "run_time_usec", "reply_rounds"}
+var insides = []string{"calls_handed_off", "calls_overtaken", "calls_executed", "replies_held_back", "token_tries_lost", "claims_queued", "all_token_sections"}
 
-// inside is what Sigrun says of itself for each command.
+// inside is what Sigrun says of itself for each command; it does not tell yet what rings delay and how long calls run.
 func inside(r *result.Result) map[string]float64 {
 	m := map[string]float64{}
 	for _, k := range insides {
@@ -185,8 +185,8 @@ func inside(r *result.Result) map[string]float64 {
 	return m
 }
 
-// efficiency compares each point with the one of the fewest cores that is like it otherwise.
-func efficiency(s *result.Sweep) {
+// Efficiency compares each point with the one of the fewest cores that is like it otherwise.
+func Efficiency(s *result.Sweep) {
 	axis := slices.IndexFunc(s.Axes, func(a result.Axis) bool {
 		return a.Name == "cores" || strings.Contains(a.Name, "threads") && a.Name != "threads"
 	})

@@ -24,8 +24,8 @@ const (
 	scalingSize = 32
 )
 
-// steps are 1, 2, 4, 8 … up to most, and most itself.
-func steps(most int) (list []int) {
+// Steps are 1, 2, 4, 8 … up to most, and most itself.
+func Steps(most int) (list []int) {
 	for n := 1; n < most; n *= 2 {
 		list = append(list, n)
 	}
@@ -36,6 +36,17 @@ func steps(most int) (list []int) {
 func Scaling(s *Setup) error {
 	cores := runtime.NumCPU()
 	s.Print("\n### without sockets: a million keys, half SET, pipelines of 64, %d cores\n\n| keys | loops | commands/s | to one loop | CPU us per command |\n|---|--:|--:|--:|--:|\n", cores)
+	one := 0.0
+	return s.WithoutSockets(cores, func(keys string, loops int, f Figure) {
+		if loops == 1 {
+			one = f.RPS
+		}
+		s.Print("| %s | %d | %.0f | **%.2f** | %.3f |\n", keys, loops, f.RPS, f.RPS/one, f.CPU)
+	})
+}
+
+// WithoutSockets measures sessions, tokens and shards on 1, 2, 4 … cores, for keys of both spreads.
+func (s *Setup) WithoutSockets(cores int, tell func(keys string, loops int, f Figure)) error {
 	for _, spread := range spreads {
 		d, err := driver.New(driver.Options{Loops: cores, Shards: 4 * cores})
 		if err != nil {
@@ -47,13 +58,8 @@ func Scaling(s *Setup) error {
 		for i := range inputs {
 			inputs[i] = mix.Inputs(2000, s.Seed+uint64(i))
 		}
-		one := 0.0
-		for _, loops := range steps(cores) {
-			f := s.driven(d, loops, inputs, mix.Pipeline)
-			if loops == 1 {
-				one = f.RPS
-			}
-			s.Print("| %s | %d | %.0f | **%.2f** | %.3f |\n", spread.name, loops, f.RPS, f.RPS/one, f.CPU)
+		for _, loops := range Steps(cores) {
+			tell(spread.name, loops, s.driven(d, loops, inputs, mix.Pipeline))
 		}
 		d.Close()
 	}
@@ -86,7 +92,7 @@ func Cores(s *Setup) error {
 	}
 	s.Print("\n### over sockets: a million keys, half SET, 64 connections a core, server on cores 0 to n-1\n\n" +
 		"| keys | pipeline | server's cores | commands/s ours | peer | ratio | CPU us per command ours | peer | ratio |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n")
-	for _, cores := range steps(most) {
+	for _, cores := range Steps(most) {
 		if err := s.onCores(cores); err != nil {
 			return err
 		}

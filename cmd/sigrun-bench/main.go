@@ -25,6 +25,7 @@ func subcommands() []subcommand {
 		{"compare", "two servers by turns: which is faster, and is it more than noise", compare},
 		{"slo", "the highest rate at which a server stays below a latency", slo},
 		{"sweep", "the same workload with more and more clients, pipelines, sizes or cores", sweep},
+		{"cores", "what each core of a host with many brings", cores},
 		{"report", "pages and tables of results that were kept", report},
 		{"agent", "a generator that shares the load of a run on another machine", agent},
 		{"workloads", "the workloads that are ready-made; with a name, its text", workloads},
