@@ -47,7 +47,7 @@ func TestClosedLoop(t *testing.T) {
 			change(p)
 			out := mustRun(t, p)
 			all := clean(t, out, p.Requests)
-			if n := int64(f.seen["get"] + f.seen["set"]); n != p.Requests {
+			if n := int64(f.count("get") + f.count("set")); n != p.Requests {
 				t.Errorf("the server saw %d", n)
 			}
 			if all.Service.TotalCount() != p.Requests || all.Hits == 0 || all.Misses == 0 || out.Total.Classes[0].Response != nil {
@@ -201,11 +201,10 @@ func TestTroubles(t *testing.T) {
 
 func TestServerThatDies(t *testing.T) {
 	n := 0
-	var f *fake
-	f = newFake(t, local(t), func(v *visitor, args []string) string {
+	f := newFake(t, local(t), func(v *visitor, args []string) string {
 		if n++; n == 100 {
-			_ = f.Close()
-			go f.hangUp()
+			_ = v.Listener.Close()
+			go v.hangUp()
 		}
 		return "+PONG\r\n"
 	})
@@ -256,8 +255,8 @@ func TestIntroduction(t *testing.T) {
 	p := plan(t, f, "keys k k:* 9\nvalue v 10\ndo 1 SET {k} {v} -> OK")
 	p.User, p.Password, p.DB, p.Proto = "me", "secret", 3, 3
 	clean(t, mustRun(t, p), 600)
-	if f.seen["auth"] != 6 || f.seen["hello"] != 6 || f.seen["select"] != 6 {
-		t.Error(f.seen)
+	if f.count("auth") != 6 || f.count("hello") != 6 || f.count("select") != 6 {
+		t.Error(f.count("auth"), f.count("hello"), f.count("select"))
 	}
 	p.Password = "wrong"
 	if _, err := Run(context.Background(), p); err == nil || !strings.Contains(err.Error(), "WRONGPASS") {
@@ -342,7 +341,7 @@ func TestCluster(t *testing.T) {
 	p.Cluster, p.Pipeline = true, 4
 	out := mustRun(t, p)
 	all := clean(t, out, 600)
-	if all.Moved == 0 || all.Asked == 0 || len(out.Nodes) != 2 || b.seen["get"]+b.seen["set"] == 0 {
+	if all.Moved == 0 || all.Asked == 0 || len(out.Nodes) != 2 || b.count("get")+b.count("set") == 0 {
 		t.Errorf("%+v %v", all.Counts, out.Nodes)
 	}
 }

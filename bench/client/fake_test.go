@@ -101,6 +101,13 @@ func (f *fake) serve(nc net.Conn) {
 	}
 }
 
+// count is how often a command has come.
+func (f *fake) count(name string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.seen[name]
+}
+
 // hangUp has the server close the connection instead of answering.
 const hangUp = "hang up"
 
