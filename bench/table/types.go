@@ -8,7 +8,7 @@ import (
 	"sigrun/bench/peer"
 )
 
-// families are the tests that redis-benchmark has beside SET and GET.
+// families are tests beside SET and GET.
 var families = []string{"incr", "lpush", "rpush", "lpop", "rpop", "sadd", "hset", "spop", "zadd", "zpopmin", "lrange_100",
 	"lrange_300", "mset"}
 

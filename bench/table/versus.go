@@ -5,15 +5,15 @@
 package table
 
 import (
-	"encoding/csv"
+	"context"
 	"fmt"
-	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
 
+	"sigrun/bench/client"
 	"sigrun/bench/load"
 	"sigrun/bench/peer"
+	"sigrun/bench/workload"
 )
 
 // Setup is what all tables share.
@@ -88,9 +88,9 @@ func median(f []Figure) Figure {
 	return Figure{pick(func(f Figure) float64 { return f.CPU }), pick(func(f Figure) float64 { return f.RPS })}
 }
 
-// benchmark is one run of redis-benchmark.
+// benchmark is one run of a workload.
 type benchmark struct {
-	test     string   // a name for -t
+	test     string   // one of tests
 	command  []string // or a command of one's own
 	pipeline int
 	clients  int
@@ -99,26 +99,63 @@ type benchmark struct {
 	requests int
 }
 
-func (b benchmark) run(server *peer.Server) (Figure, error) {
-	args := []string{"-p", strconv.Itoa(server.Port), "--csv", "-c", strconv.Itoa(b.clients), "-n", strconv.Itoa(b.requests),
-		"-P", strconv.Itoa(b.pipeline), "-d", strconv.Itoa(b.size), "-r", strconv.Itoa(b.keys)}
+// tests are workloads by the names that redis-benchmark has for them.
+var tests = map[string]string{
+	"ping_mbulk": "PING -> PONG", "set": "SET {key} {value} -> OK", "get": "GET {key} -> bulk or nil", "incr": "INCR {counter} -> int",
+	"lpush": "LPUSH list {value} -> int", "rpush": "RPUSH list {value} -> int", "lpop": "LPOP list -> bulk or nil", "rpop": "RPOP list -> bulk or nil",
+	"sadd": "SADD set {element} -> int", "hset": "HSET hash {element} {value} -> int", "spop": "SPOP set -> bulk or nil", "zadd": "ZADD scores 0 {element} -> int",
+	"zpopmin": "ZPOPMIN scores -> array", "lrange_100": "LRANGE list 0 99 -> array 100", "lrange_300": "LRANGE list 0 299 -> array 300",
+	"mset": "MSET [ {key} {value} ]*10 -> OK",
+}
+
+// text is the workload.
+func (b benchmark) text() string {
+	command := tests[b.test]
 	if b.command != nil {
-		args = append(args, b.command...)
-	} else {
-		args = append(args, "-t", b.test)
+		command = strings.Join(b.command, " ")
+	}
+	text := fmt.Sprintf("keys key key:* %d\nkeys counter counter:* %d\nkeys element element:* %d\nkeys first list:* 300\nvalue value %d\n", b.keys, b.keys, b.keys, b.size)
+	if strings.HasPrefix(b.test, "lrange") {
+		text += "fill first RPUSH list {value}\n"
+	}
+	return text + "do 1 " + command + "\n"
+}
+
+func (b benchmark) run(server *peer.Server) (Figure, error) {
+	w, err := workload.Parse(b.test, b.text())
+	if err != nil {
+		return Figure{}, err
+	}
+	w.Prepare()
+	plan := &client.Plan{Target: client.Target{Network: "tcp", Addr: server.Addr()}, Workload: w, Threads: 1, Clients: b.clients, Pipeline: b.pipeline,
+		Requests: int64(b.requests), Seed: 42}
+	for _, f := range w.Fills {
+		fill, roles := *plan, *w
+		roles.Roles = []*workload.Role{f.Role}
+		fill.Workload, fill.Requests = &roles, int64(f.Keys.Count)
+		if _, err := flawless(&fill); err != nil {
+			return Figure{}, err
+		}
 	}
 	before := server.CPU()
-	out, err := exec.Command("redis-benchmark", args...).Output()
+	out, err := flawless(plan)
 	if err != nil {
-		return Figure{}, fmt.Errorf("redis-benchmark: %w", err)
+		return Figure{}, err
 	}
 	spent := server.CPU() - before
-	rows, err := csv.NewReader(strings.NewReader(string(out))).ReadAll()
-	if err != nil || len(rows) < 2 {
-		return Figure{}, fmt.Errorf("redis-benchmark said %q", out)
+	return Figure{spent.Seconds() / float64(b.requests) * 1e6, float64(b.requests) / out.Length.Seconds()}, nil
+}
+
+// flawless makes a run of which everything has to be answered as it should be.
+func flawless(plan *client.Plan) (*client.Outcome, error) {
+	out, err := client.Run(context.Background(), plan)
+	if err != nil {
+		return nil, err
 	}
-	rps, _ := strconv.ParseFloat(rows[len(rows)-1][1], 64)
-	return Figure{spent.Seconds() / float64(b.requests) * 1e6, rps}, nil
+	if t := out.Total.Total(); out.Failed != nil || t.Refused+t.Wrong+t.Lost != 0 {
+		return nil, fmt.Errorf("%+v: %v %v", t.Counts, out.Faults, out.Failed)
+	}
+	return out, nil
 }
 
 // Commands is CPU per command and throughput of SET and GET at several depths of
@@ -181,7 +218,7 @@ func Large(s *Setup) error {
 		}
 	}
 	s.head(fmt.Sprintf("%d keys", keys))
-	mget := append([]string{"MGET"}, slices.Repeat([]string{"key:__rand_int__"}, 64)...)
+	mget := []string{"MGET", "[", "{key}", "]*64", "->", "array", "64"}
 	for _, depth := range []int{16, 64} {
 		for _, b := range []benchmark{{test: "get", requests: s.requests(2000000)}, {test: "set", requests: s.requests(2000000)},
 			{test: "mget of 64", command: mget, requests: s.requests(100000)}} {

@@ -25,7 +25,7 @@ func tables(_ context.Context, args []string) error {
 	s := &table.Setup{Print: func(format string, args ...any) { fmt.Printf(format, args...) }}
 	f := newFlags("sigrun-bench tables [OPTIONS]", `
 Prints the tables of docs/performance.md: Sigrun beside another server, CPU per command, memory per key, what cores bring.
-It needs redis-benchmark, and a server for the other column.`)
+It needs a server for the other column.`)
 	only := f.String("only", "", "comma-separated tables; all but machine, scaling and cores when empty")
 	f.StringVar(&s.Ours, "ours", "bin/sigrun-server --port {port} --save \"\"", "command that starts Sigrun")
 	f.StringVar(&s.Peer, "peer", "redis-server --port {port} --save \"\" --appendonly no", "command that starts the other server")
