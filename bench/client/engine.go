@@ -122,6 +122,7 @@ func (e *engine) outcome(threads []*thread) (*Outcome, error) {
 	for _, t := range threads {
 		out.Length = max(out.Length, time.Duration(min(t.ended, e.until)-e.from))
 		out.Behind += t.behind
+		out.Late += t.late
 		out.Threads = append(out.Threads, t.usage)
 	}
 	out.Length = max(out.Length, time.Millisecond)

@@ -131,6 +131,9 @@ func (t *thread) reply(k *link, r *wire.Reply) error {
 	}
 	if t.counts(p.intended) {
 		c.In += int64(len(r.Raw))
+		if t.now >= t.until {
+			t.late++
+		}
 		switch {
 		case t.Rate > 0 || t.Replay != nil:
 			c.RecordBoth(t.now-p.sent, t.now-p.intended)

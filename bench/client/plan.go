@@ -75,6 +75,8 @@ type Outcome struct {
 	Rows   []measure.Row
 	// Behind is how many requests had a time at which they were to be sent and were not sent by the end.
 	Behind int64
+	// Late is how many replies came behind the end: what a server owes that falls behind.
+	Late int64
 	// CPU is what the whole process had of processors, from the beginning of the warm-up on.
 	CPU time.Duration
 	// Threads is what each thread used.

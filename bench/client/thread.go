@@ -52,7 +52,8 @@ type thread struct {
 	end      int64 // nothing was sent since
 	ended    int64
 	behind   int64
-	troubles int // replies that were none, so far
+	late     int64 // replies behind the end
+	troubles int   // replies that were none, so far
 }
 
 func newThread(e *engine, id int) (*thread, error) {

@@ -53,6 +53,8 @@ type Try struct {
 	P99    int64   `json:"p99"`
 	P999   int64   `json:"p99_9"`
 	Reason string  `json:"reason,omitempty"`
+	// Disturbed: the generator was, whenever it failed.
+	Disturbed bool `json:"disturbed,omitempty"`
 }
 
 // Sweep is the same workload with different settings.

@@ -28,7 +28,7 @@ func (r *Result) Merge(o *Result, host string) error {
 	for i := range min(len(r.Rows), len(o.Rows)) {
 		r.Rows[i].Join(&o.Rows[i])
 	}
-	r.Rate, r.Behind = r.Total.Rate, r.Behind+o.Behind
+	r.Rate, r.Behind, r.Late = r.Total.Rate, r.Behind+o.Behind, r.Late+o.Late
 	r.Load.Threads, r.Load.Clients = r.Load.Threads+o.Load.Threads, r.Load.Clients+o.Load.Clients
 	r.Own.Busy, r.Own.Starved = append(r.Own.Busy, o.Own.Busy...), append(r.Own.Starved, o.Own.Starved...)
 	r.Own.Ceiling += o.Own.Ceiling

@@ -32,6 +32,7 @@ type Result struct {
 	Seconds  float64           `json:"seconds"`
 	Rate     float64           `json:"rate"` // replies a second
 	Behind   int64             `json:"behind"`
+	Late     int64             `json:"late"` // replies that came behind the end
 	Classes  []Class           `json:"classes"`
 	Total    Class             `json:"total"`
 	Rows     []measure.Row     `json:"intervals"`
@@ -40,8 +41,10 @@ type Result struct {
 	Events   []Event           `json:"events,omitempty"`
 	Own      Generator         `json:"generator"`
 	Faults   []Fault           `json:"faults,omitempty"`
-	Void     []string          `json:"void,omitempty"`   // why this is no measurement of the server
-	Failed   string            `json:"failed,omitempty"` // why it ended early
+	Void     []string          `json:"void,omitempty"` // why this is no measurement of the server
+	// Disturbed: it is void by what happened to the generator. That makes times longer and never shorter.
+	Disturbed bool   `json:"disturbed,omitempty"`
+	Failed    string `json:"failed,omitempty"` // why it ended early
 }
 
 // Workload is what was run.

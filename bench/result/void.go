@@ -15,8 +15,15 @@ const (
 
 // Judge says why a result is no measurement of the server.
 func (r *Result) Judge() {
-	r.Void = nil
+	r.Void, r.Disturbed = nil, false
 	void := func(format string, args ...any) { r.Void = append(r.Void, fmt.Sprintf(format, args...)) }
+	r.judgeOwn(void)
+	r.Disturbed = len(r.Void) > 0
+	r.judgeServer(void)
+}
+
+// judgeOwn looks at the generator.
+func (r *Result) judgeOwn(void func(format string, args ...any)) {
 	for i, busy := range r.Own.Busy {
 		if busy > mostBusy && r.Load.Threads > 0 {
 			void("load thread %d ran for %.0f %% of the time: the load generator was the bottleneck (--threads)", i, 100*busy)
@@ -32,6 +39,10 @@ func (r *Result) Judge() {
 	if t := r.Total.Times(); r.Load.Open && r.Own.Lag.P99 > leastLag && float64(r.Own.Lag.P99) > lagShare*float64(t.P99) {
 		void("one request of a hundred was sent %v too late or more, by the load generator's fault", time.Duration(r.Own.Lag.P99).Round(time.Microsecond))
 	}
+}
+
+// judgeServer looks at what was answered.
+func (r *Result) judgeServer(void func(format string, args ...any)) {
 	if r.Load.Open && r.Behind > 0 && float64(r.Behind) > 0.001*float64(r.Total.Done) {
 		void("%d requests were never sent: all connections waited for the server. Their times are missing above (more --clients, a longer --drain, or a lower --rate)", r.Behind)
 	}

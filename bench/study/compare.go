@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
+	"regexp"
+	"slices"
 	"text/tabwriter"
 
 	"sigrun/bench/host"
@@ -27,6 +30,9 @@ var figures = []struct {
 	{"CPU a command", "us", false, false, func(r *result.Result) float64 { return r.Server.CPU }},
 }
 
+// figuresIn are the numbers in a reason, which differ from round to round.
+var figuresIn = regexp.MustCompile(`[0-9][0-9.]*`)
+
 // Compare measures two servers by turns, which of them first by turns, too.
 func Compare(ctx context.Context, o *Options, a, b string, rounds int, command []string, progress io.Writer) (*result.Comparison, error) {
 	var pair [2]*subject
@@ -44,7 +50,7 @@ func Compare(ctx context.Context, o *Options, a, b string, rounds int, command [
 			c.Figures = append(c.Figures, result.Figure{Name: f.name, Unit: f.unit, Higher: f.higher})
 		}
 	}
-	void := map[string]bool{}
+	void := map[string]int{}
 	for round := range rounds {
 		say(progress, "\rround %d of %d ", round+1, rounds)
 		var got [2]*result.Result
@@ -55,16 +61,16 @@ func Compare(ctx context.Context, o *Options, a, b string, rounds int, command [
 				return nil, fmt.Errorf("%s: %w", pair[i].name, err)
 			}
 			for _, v := range r.Void {
-				if text := pair[i].name + ": " + v; !void[text] && len(void) < 20 {
-					void[text] = true
-					c.Void = append(c.Void, text)
-				}
+				void[pair[i].name+": "+figuresIn.ReplaceAllString(v, "N")]++
 			}
 			got[i] = r
 		}
 		add(c, got)
 	}
 	say(progress, "\r%-60s\r", "")
+	for _, text := range slices.Sorted(maps.Keys(void)) {
+		c.Void = append(c.Void, fmt.Sprintf("%s (in %d of %d rounds)", text, void[text], rounds))
+	}
 	c.A, c.B = pair[0].watch.facts, pair[1].watch.facts
 	for i := range c.Figures {
 		f := &c.Figures[i]

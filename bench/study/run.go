@@ -211,7 +211,7 @@ func (o *Options) account(ctx context.Context, began <-chan struct{}, plan *clie
 func (o *Options) result(plan *client.Plan, out *client.Outcome, facts host.Facts) *result.Result {
 	secs := out.Length.Seconds()
 	r := &result.Result{Format: result.Format, Tool: Version, Options: o.Given(), Seed: o.seed, Host: facts, Began: out.Began, Seconds: secs,
-		Workload: result.Workload{Name: plan.Workload.Name, Text: plan.Workload.Text}, Rows: out.Rows, Behind: out.Behind, Names: plan.Names(),
+		Workload: result.Workload{Name: plan.Workload.Name, Text: plan.Workload.Text}, Rows: out.Rows, Behind: out.Behind, Late: out.Late, Names: plan.Names(),
 		Load: result.Load{Threads: plan.Threads, Clients: plan.Clients, Pipeline: plan.Pipeline, Rate: plan.Rate, Open: plan.Rate > 0 || plan.Replay != nil}}
 	for i, name := range plan.Names() {
 		c := &out.Total.Classes[i]

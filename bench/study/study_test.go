@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"sigrun/bench/measure"
 	"sigrun/bench/result"
 	"sigrun/bench/workload"
 	"sigrun/internal/testkit"
@@ -398,4 +399,33 @@ func FuzzEvents(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestJudge: what a run says of a promise.
+func TestJudge(t *testing.T) {
+	run := func(change func(r *result.Result)) *result.Result {
+		set, sums := measure.NewSet(1), measure.NewSums(1)
+		for i := range int64(1000) {
+			set.Classes[0].RecordBoth(1000, (i+1)*1000)
+		}
+		sums.Take(set)
+		r := &result.Result{Rate: 1000, Total: result.ClassOf("all", &sums.Classes[0], 1)}
+		change(r)
+		return r
+	}
+	for want, r := range map[string]*result.Result{
+		"":                run(func(*result.Result) {}),
+		"too slow":        run(func(r *result.Result) { r.Total.Response.P50 = 1 }),
+		"it falls behind": run(func(r *result.Result) { r.Late = 100 }),
+		"it was dark":     run(func(r *result.Result) { r.Failed = "it was dark" }),
+		"1 requests were refused, lost or answered wrongly": run(func(r *result.Result) { r.Total.Lost = 1 }),
+	} {
+		limit := int64(995e3)
+		if want == "too slow" {
+			limit = 980e3
+		}
+		if try, err := judge(r, 1000, 99, limit); err != nil || try.Reason != want || try.Good != (want == "") {
+			t.Errorf("%q: %+v, %v", want, try, err)
+		}
+	}
 }
