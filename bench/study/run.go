@@ -60,9 +60,6 @@ func (o *Options) load(plan *client.Plan) (err error) {
 		o.Workload = plan.Workload
 	}
 	plan.Workload.Prepare()
-	if plan.Cluster && !plan.Workload.Keyed {
-		return nil // what has no key goes to any node
-	}
 	return nil
 }
 

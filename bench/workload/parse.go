@@ -16,7 +16,7 @@ func (e *Error) Error() string { return fmt.Sprintf("%s, line %d: %s", e.Name, e
 
 // Parse reads a workload.
 func Parse(name, source string) (*Workload, error) {
-	p := &parser{w: &Workload{Name: name, Text: source, Keyed: true}, names: map[string]any{}, classes: map[string]int{}}
+	p := &parser{w: &Workload{Name: name, Text: source}, names: map[string]any{}, classes: map[string]int{}}
 	for i, line := range strings.Split(source, "\n") {
 		p.line = i + 1
 		if err := p.take(strings.TrimSuffix(line, "\r")); err != nil {
@@ -270,12 +270,8 @@ func (p *parser) indented(list []string) error {
 func (p *parser) endTask() error {
 	t := p.task
 	p.task = nil
-	switch {
-	case t == nil:
-	case len(t.Commands) == 0:
+	if t != nil && len(t.Commands) == 0 {
 		return fmt.Errorf("the task before this line has no command")
-	case t.KeySlot() < 0:
-		p.w.Keyed = false
 	}
 	return nil
 }

@@ -8,8 +8,6 @@ type Workload struct {
 	Before  []*Command // sent once, before anything else
 	Fills   []*Fill
 	Roles   []*Role
-	// Keyed tells whether every task has a key, as a cluster needs.
-	Keyed bool
 	// Text is what it was read from, for whoever repeats it.
 	Text string
 
