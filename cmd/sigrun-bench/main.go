@@ -98,7 +98,7 @@ func newFlags(call, about string) *flag.FlagSet {
 			if g.DefValue != "" && g.DefValue != "0" && g.DefValue != "false" && g.DefValue != "0s" {
 				def = " (" + g.DefValue + ")"
 			}
-			fmt.Fprintf(f.Output(), "  --%-14s %s%s\n", strings.TrimSpace(g.Name+" "+name), usage, def)
+			fmt.Fprintf(f.Output(), "  --%-22s %s%s\n", strings.TrimSpace(g.Name+" "+name), usage, def)
 		})
 	}
 	return f
