@@ -16,6 +16,14 @@ func pair(t *testing.T) (a, b int) {
 	return fds[0], fds[1]
 }
 
+// await waits until something happens; a signal of the runtime's ends a wait early.
+func await(p *Poller) (e []Event) {
+	for len(e) == 0 {
+		e = p.Wait(time.Hour)
+	}
+	return e
+}
+
 func TestWait(t *testing.T) {
 	p, err := New(4)
 	if err != nil {
@@ -26,14 +34,13 @@ func TestWait(t *testing.T) {
 	if err := p.Add(a, 77, In); err != nil {
 		t.Fatal(err)
 	}
-	start := time.Now()
-	if e := p.Wait(2 * time.Millisecond); len(e) != 0 || time.Since(start) < time.Millisecond {
-		t.Fatalf("%v after %v", e, time.Since(start))
+	if e := p.Wait(2 * time.Millisecond); len(e) != 0 {
+		t.Fatal(e)
 	}
 	if n, err := Write(b, []byte("hello")); n != 5 || err != nil {
 		t.Fatal(n, err)
 	}
-	e := p.Wait(time.Hour)
+	e := await(p)
 	if len(e) != 1 || e[0].Fd != 77 || e[0].Events&In == 0 {
 		t.Fatal(e)
 	}
@@ -47,7 +54,7 @@ func TestWait(t *testing.T) {
 	if err := p.Change(a, 78, In|Out); err != nil {
 		t.Fatal(err)
 	}
-	if e := p.Wait(0); len(e) != 1 || e[0].Fd != 78 || e[0].Events != Out {
+	if e := await(p); len(e) != 1 || e[0].Fd != 78 || e[0].Events != Out {
 		t.Fatal(e)
 	}
 }
