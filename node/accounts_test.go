@@ -23,7 +23,7 @@ func TestWhatClientsHoldIsCounted(t *testing.T) {
 			least int
 			do    func(c *testkit.Client)
 		}{
-			{500 * 400, func(c *testkit.Client) {
+			{500 * 340, func(c *testkit.Client) {
 				if err := c.Send(testkit.Command(append([]string{"SUBSCRIBE"}, names...)...)); err != nil {
 					t.Fatal(err)
 				}

@@ -297,7 +297,7 @@ func TestTheAccountIsRight(t *testing.T) {
 	}
 }
 
-// Clients that take too much go, the largest first; not those that may not.
+// Clients that take too much go, those of the heaviest class first; not those that may not.
 func TestClientsThatTakeTooMuch(t *testing.T) {
 	nodetest.EachMode(t, func(t *testing.T, addr string) {
 		c := testkit.MustDial(t, addr)
@@ -311,7 +311,7 @@ func TestClientsThatTakeTooMuch(t *testing.T) {
 				c.Want(t, "+OK\r\n", "CLIENT", "NO-EVICT", "ON")
 			}
 			c.Want(t, "+OK\r\n", "MULTI")
-			c.Want(t, "+QUEUED\r\n", "SET", "k", strings.Repeat("v", 300_000*(3-i%3)))
+			c.Want(t, "+QUEUED\r\n", "SET", "k", strings.Repeat("v", 300_000<<(2-i%3)))
 		}
 		left := func(size int) int {
 			return strings.Count(string(testkit.Must(c.Do("CLIENT", "LIST"))(t)), fmt.Sprint("name=size", size, " "))
@@ -321,12 +321,12 @@ func TestClientsThatTakeTooMuch(t *testing.T) {
 				t.Fatal("clients have gone for nothing")
 			}
 		}
-		setting(t, c, "maxmemory-clients", "4800000") // of 5400000
+		setting(t, c, "maxmemory-clients", "5600000") // of 6300000
 		testkit.AwaitCount(t, addr, "evicted_clients", 1)
 		if n := left(0); n != 2 && n != 1 || left(1) != 3 || left(2) != 3 { // two loops may each find one at the same moment
 			t.Errorf("%d, %d, %d are left", left(0), left(1), left(2))
 		}
-		setting(t, c, "maxmemory-clients", "1000000")
+		setting(t, c, "maxmemory-clients", "1350000")
 		testkit.Await(t, addr, "evicted_clients", "8")
 		if left(0) != 1 || left(1)+left(2) != 0 {
 			t.Errorf("%d, %d, %d are left", left(0), left(1), left(2))

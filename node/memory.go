@@ -35,7 +35,7 @@ func (m *memory) open(n *Node) {
 		}
 	})
 	m.crowd = session.Crowd{Account: account.New(m.account, nil), Tell: func(s *session.Session) {
-		n.Log.Info("Evicting client: " + s.Describe().LogLine(n.clock.Millis(), n.hides()))
+		n.Log.Info("Evicting client: " + s.Describe().LogLine(n.clock.Millis(), hides(n)))
 	}}
 	m.evict = evict.NewState(m.account, n.clock.Mono)
 	m.rest = m.account.Share()

@@ -9,7 +9,7 @@ import (
 )
 
 // hides reports whether what clients sent is kept out of the log.
-func (n *Node) hides() bool { return n.value("hide-user-data-from-log").Bool() }
+func hides(n *Node) bool { return n.value("hide-user-data-from-log").Bool() }
 
 // violated logs what a client sent that is no command: what it is, or, unless hide-user-data-from-log, what stands there.
 func (n *Node) violated(s *session.Session, err error, rest []byte) {
@@ -17,8 +17,8 @@ func (n *Node) violated(s *session.Session, err error, rest []byte) {
 		return
 	}
 	const half = 64 // of what is shown
-	sample, client := "*redacted*", s.Describe().LogLine(n.clock.Millis(), n.hides())
-	if !n.hides() {
+	sample, client := "*redacted*", s.Describe().LogLine(n.clock.Millis(), hides(n))
+	if !hides(n) {
 		if sample = "'" + string(rest) + "'"; len(rest) > 2*half {
 			sample = fmt.Sprintf("'%s' (... more %d bytes ...) '%s'", rest[:half], len(rest)-2*half, rest[len(rest)-half:])
 		}

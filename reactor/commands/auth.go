@@ -107,7 +107,8 @@ func hello(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 		return resp.ErrHelloAuth
 	}
 	if g.name != nil {
-		s.Call(string(g.name))
+		s.Name = string(g.name)
+		s.Grew()
 	}
 	if g.proto != 0 {
 		s.Proto = uint8(g.proto)

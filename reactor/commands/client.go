@@ -71,7 +71,8 @@ func clientSetName(s *session.Session, cmd *call.Command, out *resp.Writer) erro
 	if !printable(cmd.Args[2]) {
 		return resp.ErrClientName
 	}
-	s.Call(string(cmd.Args[2]))
+	s.Name = string(cmd.Args[2])
+	s.Grew()
 	out.OK()
 	return nil
 }

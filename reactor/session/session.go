@@ -208,7 +208,8 @@ func (s *Session) Reset() {
 	s.Keys.End()
 	s.Tx.Unwatch()
 	s.Proto, s.DB = 2, 0
-	s.Call("")
+	s.Name = ""
+	s.Grew()
 	s.Flags &^= admission.ReplyOff | admission.ReplySkipNext // a SKIP that was asked for is for the reply to this
 	s.NoTouch, s.Info.NoEvict, s.Info.ReadOnly = false, false, false
 	s.Begin(s.loop.Users)

@@ -83,12 +83,6 @@ func (s *Session) weigh() {
 // Grew says that the session itself takes something else than when it was weighed: the end of its turn looks again.
 func (s *Session) Grew() { s.plain = false }
 
-// Call names the session.
-func (s *Session) Call(name string) {
-	s.Name = name
-	s.Grew()
-}
-
 // Weigh brings the account up to date. Its loop calls it.
 func (s *Session) Weigh() { s.weigh() }
 
