@@ -19,7 +19,8 @@ func slotOf(key string) string { return strconv.Itoa(int(slot.Of([]byte(key)))) 
 // A snapshot that is older than the file of nodes brings nothing back that another node serves now; what it has of a slot that nobody serves is
 // served.
 func TestKeysOfSlotsThatHaveLeft(t *testing.T) {
-	for _, mode := range testkit.Modes() {
+	log := [][2]string{{"appendonly", "yes"}}
+	for _, mode := range append(testkit.Modes(), testkit.Mode{Name: "from the append-only file", Config: log}) {
 		t.Run(mode.Name, func(t *testing.T) {
 			dir, other := t.TempDir(), strings.Repeat("b", 40)
 			write := func(slots, others string) {

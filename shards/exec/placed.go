@@ -38,7 +38,7 @@ type transit struct {
 func (t transit) onItsWay() bool { return t.state == slotmap.Migrating || t.state == slotmap.Importing }
 
 func (c *Router) place(cmds []call.Command, cl *call.Client) (t transit, err *resp.Error) {
-	if !c.k.Slots.Clustered() {
+	if !c.k.Slots.Clustered() || cl.Replays { // what was loaded and slots are brought to agree when all of it is there
 		return t, nil
 	}
 	n, flags, asking, err := c.oneSlot(cmds)
