@@ -188,3 +188,10 @@ func TestWordsOfCluster(t *testing.T) {
 		low.Want(t, "-ERR Unknown node "+strings.Repeat("9", 40)+"\r\n", "CLUSTER", "FORGET", strings.Repeat("9", 40))
 	})
 }
+
+// TestForgottenNoLonger: who is to be forgotten for no time at all (cluster-blacklist-ttl) is not known the second time.
+func TestForgottenNoLonger(t *testing.T) {
+	low, _, ids, _ := pair(t, testkit.Modes()[0], [2]string{"cluster-blacklist-ttl", "0"})
+	low.Want(t, "+OK\r\n", "CLUSTER", "FORGET", ids[1])
+	low.Want(t, "-ERR Unknown node "+ids[1]+"\r\n", "CLUSTER", "FORGET", ids[1])
+}

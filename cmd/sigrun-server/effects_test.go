@@ -493,6 +493,7 @@ var unseen = map[string]string{
 	"cluster-allow-reads-when-down":         "node/cluster_test.go",
 	"cluster-allow-pubsubshard-when-down":   "node/cluster_test.go",
 	"cluster-slot-stats-enabled":            "node/cluster_test.go",
+	"cluster-blacklist-ttl":                 "node/clustermore_test.go",
 }
 
 // TestEveryParameterHasAnEffect names parameters that claim to work and that nobody has seen working.
