@@ -1,6 +1,7 @@
 package control_test
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -236,13 +237,18 @@ var _ = Describe("client-output-buffer-limit", func() {
 	It("closes a client before any reply to a pipeline is sent, unless one of its commands has to wait for its shard", func() {
 		t := GinkgoTB()
 		addr := nodetest.Start(t, [2]string{"client-output-buffer-limit", "normal 100000 0 0"}, [2]string{"io-threads", "1"}, [2]string{"ignition", "off"})
-		s, c := testkit.MustDial(t, addr), testkit.MustDial(t, addr)
+		s := testkit.MustDial(t, addr)
 		s.Want(t, ok, "SET", "k", strings.Repeat("x", 90000))
-		replies, err := c.Pipeline([]string{"GET", "k"}, []string{"GET", "k"}, []string{"SET", "never", "x"})
-		Expect(err).To(HaveOccurred())
-		Expect(replies).To(BeEmpty())
-		s.Want(t, "$-1\r\n", "GET", "never")
-		Expect(string(testkit.Must(s.Do("INFO", "stats"))(t))).To(ContainSubstring("\r\nclient_output_buffer_limit_disconnections:1\r\n"))
+		closed := false
+		for try := 0; try < 50 && !closed; try++ { // a shard may just be looked after, and the first reply be sent while the second waits
+			never := fmt.Sprint("never", try)
+			replies, err := testkit.MustDial(t, addr).Pipeline([]string{"GET", "k"}, []string{"GET", "k"}, []string{"SET", never, "x"})
+			if closed = err != nil && len(replies) == 0; closed {
+				s.Want(t, "$-1\r\n", "GET", never)
+			}
+		}
+		Expect(closed).To(BeTrue())
+		Expect(string(testkit.Must(s.Do("INFO", "stats"))(t))).NotTo(ContainSubstring("\r\nclient_output_buffer_limit_disconnections:0\r\n"))
 	})
 })
 
