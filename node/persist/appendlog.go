@@ -36,7 +36,7 @@ type AppendLog struct {
 	policy  atomic.Int32
 	leave   chan struct{} // ends the goroutine, nil: there is none
 	left    chan struct{} // closed when it has ended
-	syncing atomic.Int64  // monotonic ns since when a sync is under way that keeps others from writing, 0: none is
+	syncing atomic.Int64  // monotonic ns since when a sync is under way, 0: none is
 
 	merging sim.Mutex // of whoever merges and writes; nobody who has it waits for tokens or for another lock but the journal's
 	framing journal.Framing
@@ -50,12 +50,12 @@ type AppendLog struct {
 	synced atomic.Uint64 // the newest commit that survives
 	syncs  []waiting     // loops that wait for it to grow
 	sleep  atomic.Int64  // ns before each write, for tests (DEBUG AOF-FLUSH-SLEEP)
-	errors errorsSeen
 
-	stopping sim.Mutex
-	holding  sim.Mutex
-	reasons  uint32 // for which writers are held back
-	full     atomic.Bool
+	stopping sim.Mutex // of whoever switches the log off
+	holding  sim.Mutex // guards the following
+	reasons  uint32    // for which writers are held back
+	errors   errorsSeen
+	full     atomic.Bool // logFull is one of them; anybody may look
 
 	stamped *config.Value
 	figures LogFigures

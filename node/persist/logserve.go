@@ -91,14 +91,15 @@ const patience = 2 * time.Second
 
 // sync makes what was written up to a commit survive.
 func (l *AppendLog) sync(tail *aof.Tail, written uint64) bool {
-	began := l.k.Clock.Mono()
-	l.syncing.Store(max(began, 1))
-	late := sim.AfterFunc(patience, func() { l.hold(syncLate, true) })
+	began := max(l.k.Clock.Mono(), 1)
+	l.syncing.Store(began)
+	late := sim.AfterFunc(patience, func() { l.late(began) })
 	err := tail.Sync()
-	if !late.Stop() {
-		l.hold(syncLate, false)
-	}
-	l.syncing.Store(0)
+	late.Stop()
+	l.syncing.Store(0) // from here on it cannot be late any more
+	l.holding.Lock()
+	l.hold(syncLate, false)
+	l.holding.Unlock()
 	if err != nil {
 		l.failed(fmt.Errorf("fsync: %w", err))
 		return false
@@ -109,6 +110,17 @@ func (l *AppendLog) sync(tail *aof.Tail, written uint64) bool {
 		l.release(written)
 	}
 	return true
+}
+
+// late has writers wait for a sync that lasts, if it still does.
+func (l *AppendLog) late(began int64) {
+	l.holding.Lock()
+	defer l.holding.Unlock()
+	if l.syncing.Load() == began {
+		l.figures.Delayed.Add(1)
+		l.k.Log.Info("Asynchronous AOF fsync is taking too long (disk is busy?). Writers wait for it.")
+		l.hold(syncLate, true)
+	}
 }
 
 // errorsSeen says what the log was told of last, so that it is not told over and over.
@@ -123,6 +135,8 @@ const complainEvery = 30 * time.Second
 // failed follows what did not succeed. Writers are refused until a write does; only the goroutine of the log tries.
 func (l *AppendLog) failed(err error) {
 	text, now := config.Reason(err), l.k.Clock.Mono()
+	l.holding.Lock()
+	defer l.holding.Unlock()
 	if e := &l.errors; e.text != text || now-e.at >= int64(complainEvery) {
 		e.text, e.at = text, now
 		l.k.Log.Warn("Error writing to the AOF file: " + text)
@@ -134,7 +148,12 @@ func (l *AppendLog) failed(err error) {
 
 // recovered follows a write that did.
 func (l *AppendLog) recovered() {
-	if l.figures.Failed.Load() && l.figures.Failed.Swap(false) {
+	if !l.figures.Failed.Load() {
+		return
+	}
+	l.holding.Lock()
+	defer l.holding.Unlock()
+	if l.figures.Failed.Swap(false) {
 		l.errors.text = ""
 		l.k.Log.Info("AOF write error looks solved. The server can write again.")
 		l.k.setUnlogged("")
@@ -155,19 +174,13 @@ const (
 	logFull                     // much of it waits to be written
 )
 
-// hold has writers wait for a reason, or not for this one any more.
+// hold has writers wait for a reason, or not for this one any more; holding is held.
 func (l *AppendLog) hold(reason uint32, on bool) {
-	l.holding.Lock()
-	defer l.holding.Unlock()
 	before := l.reasons
 	if on {
 		l.reasons |= reason
 	} else {
 		l.reasons &^= reason
-	}
-	if on && reason == syncLate {
-		l.figures.Delayed.Add(1)
-		l.k.Log.Info("Asynchronous AOF fsync is taking too long (disk is busy?). Writers wait for it.")
 	}
 	if (before != 0) != (l.reasons != 0) {
 		l.k.Hold(on)
@@ -182,11 +195,21 @@ const (
 
 // bound holds writers back while too much is committed and not written. Whoever adds to it, or takes away, asks.
 func (l *AppendLog) bound() {
-	switch n := l.journal.Bytes() + l.figures.Pending.Load(); {
-	case n > mostBehind && !l.full.Swap(true):
+	if n := l.unwritten(); n <= mostBehind && (n >= fewBehind || !l.full.Load()) {
+		return
+	}
+	l.holding.Lock()
+	defer l.holding.Unlock()
+	switch n := l.unwritten(); {
+	case n > mostBehind && !l.full.Load():
+		l.full.Store(true)
 		l.hold(logFull, true)
 		l.kick()
-	case n < fewBehind && l.full.Load() && l.full.Swap(false):
+	case n < fewBehind && l.full.Load():
+		l.full.Store(false)
 		l.hold(logFull, false)
 	}
 }
+
+// unwritten is how many bytes are committed and not written.
+func (l *AppendLog) unwritten() int64 { return l.journal.Bytes() + l.figures.Pending.Load() }
