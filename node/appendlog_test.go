@@ -126,7 +126,6 @@ func lossesOfLog(t *testing.T, forget bool) (lost string) {
 			break
 		}
 	}
-	m.Before = nil
 	for i, files := range left {
 		after := startOn(t, files, log...)
 		values, _ := after.Pipeline([]string{"GET", "{a}"}, []string{"GET", "{a}b"})
