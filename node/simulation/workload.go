@@ -304,7 +304,7 @@ func (w *workload) rule() {
 		}
 		w.line(Do, w.pick("DEBUG RELOAD", "DEBUG RELOAD", "DEBUG DIGEST", "DEBUG SLEEP 0.001"))
 	case 10:
-		w.line(Do, "CONFIG SET "+w.pick("notify-keyspace-events KEA", "maxmemory-policy allkeys-lfu", "hz 100", "hz 10", "io-threads 1", "io-threads 4", "rdb-key-save-delay 5",
+		w.line(Do, "CONFIG SET "+w.pick("notify-keyspace-events KEA", "maxmemory-policy volatile-lfu", "hz 100", "hz 10", "io-threads 1", "io-threads 4", "rdb-key-save-delay 5",
 			"list-max-listpack-size 2", "hash-max-listpack-entries 2", "set-max-intset-entries 1", "zset-max-listpack-entries 2", "slowlog-log-slower-than 0", "activedefrag yes"))
 	case 11, 12:
 		w.line(Do, w.pick("CLIENT KILL TYPE pubsub", "CLIENT KILL ID "+strconv.Itoa(1+w.r.Intn(8)), "CLIENT KILL TYPE normal", "CLIENT UNBLOCK "+strconv.Itoa(1+w.r.Intn(8))+" ERROR",
