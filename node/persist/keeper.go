@@ -1,6 +1,6 @@
-// Package persist keeps the keyspace on disk as an RDB file: SAVE and BGSAVE write it, the start of a server and DEBUG RELOAD read
-// it. A Keeper is what a node has for that. Of its methods only Load and Close wait for others, and those that say so want all tokens
-// held; a loop calls none of them.
+// Package persist keeps the keyspace on disk: as an RDB file, which SAVE and BGSAVE write and the start of a server and DEBUG RELOAD read, and as the
+// append-only file. A Keeper is what a node has for the one, its AppendLog for the other. Of a Keeper's methods only Load and Close wait for others, and
+// those that say so want all tokens held; a loop calls none of them. Loops ask the AppendLog before they show anything (reactor/output.Log).
 //
 //	SAVE     all tokens are held from the first key to the last
 //	BGSAVE   all tokens for an instant (db.Space.Mark), then a goroutine walks over the keyspace in slices, under the token of
