@@ -23,14 +23,20 @@ type Mem struct {
 	made  map[string]bool   // directories that MakeDir made; true: they survive
 }
 
-// Forget is what Before answers to have a sync forgotten.
-var Forget = errors.New("vfs: forget this sync")
+// Forget is what Before answers to have a sync forgotten, Dropped to have it fail as systems fail: what it was to make survive never will, whatever syncs
+// come behind it, unless it is written anew.
+var (
+	Forget  = errors.New("vfs: forget this sync")
+	Dropped = errors.New("vfs: input/output error")
+)
 
 // inode is a file whatever its name.
 type inode struct {
 	data []byte
 	safe []byte // as of the last Sync
 	cut  int    // the shortest that data was since
+
+	dropped [][2]int // what syncs that failed have given up, from and to
 }
 
 // Crash is what is left when power is lost now. With a nil random it is the least: only what was made to survive. Else chance
@@ -317,12 +323,20 @@ func (o *memFile) Size() (int64, error) {
 
 func (o *memFile) Sync() error {
 	done, err := o.m.change("sync", o.name)
+	if errors.Is(err, Dropped) {
+		o.m.mu.Lock()
+		defer o.m.mu.Unlock()
+		o.f.dropped = append(o.f.dropped, [2]int{len(o.f.safe), len(o.f.data)})
+	}
 	if err != nil {
 		return remembered(err)
 	}
 	defer done()
 	o.f.safe = append([]byte(nil), o.f.data...)
 	o.f.cut = len(o.f.data)
+	for _, d := range o.f.dropped {
+		clear(o.f.safe[min(d[0], len(o.f.safe)):min(d[1], len(o.f.safe))])
+	}
 	return nil
 }
 
@@ -337,6 +351,10 @@ func (o *memFile) Truncate(size int64) error {
 	defer done()
 	o.f.data = o.f.data[:min(int(size), len(o.f.data))]
 	o.f.cut = min(o.f.cut, len(o.f.data))
+	for i := range o.f.dropped { // what is written there from now on is new
+		o.f.dropped[i][1] = min(o.f.dropped[i][1], len(o.f.data))
+		o.f.dropped[i][0] = min(o.f.dropped[i][0], o.f.dropped[i][1])
+	}
 	return nil
 }
 

@@ -134,6 +134,7 @@ type Appender interface {
 	Rewrite() (scheduled bool, err error)
 	Reload() error
 	SleepBeforeWrites(d time.Duration)
+	Beginning() bool
 	Switching() bool
 	Switched(then func())
 }

@@ -104,6 +104,13 @@ func (k *Control) Prepare(how int64) bool {
 		k.Log.Warn("There is a BGSAVE under way. Ending it!")
 		p.Cancel()
 	}
+	if k.Appends.Beginning() {
+		if how&config.ShutdownForce == 0 {
+			k.Log.Warn("Writing initial AOF, can't exit.")
+			return false
+		}
+		k.Log.Warn("Writing initial AOF. Exit anyway.")
+	}
 	wanted := len(k.Config.Value("save").Words()) > 0 && how&config.ShutdownNoSave == 0 || how&config.ShutdownSave != 0
 	if !wanted || p.Loads().Loading.Load() {
 		return true

@@ -30,6 +30,8 @@ type AppendLog struct {
 
 	_        metrics.Pad
 	released atomic.Uint64 // the newest commit whose effects may be shown; every one while the log is off
+	told     atomic.Uint64 // released, when loops were told of it last
+	missed   atomic.Bool   // somebody waits who found merging taken
 	_        metrics.Pad
 
 	state   atomic.Int32
@@ -43,19 +45,28 @@ type AppendLog struct {
 	buf     []byte // merged and not written
 	merged  uint64 // the newest commit in it, or before it
 	written uint64 // the newest commit that was written
+	wrote   uint64 // bytes, ever
+	stuck   bool   // the last write failed
 	tail    *aof.Tail
-	turn    atomic.Pointer[turn] // to another file, nil: none
-	ahead   *journal.Entry       // the first one that is for it, and waits
+	turn    atomic.Pointer[turn]     // to another file, nil: none
+	ahead   *journal.Entry           // the first one that is for it, and waits
+	doubt   atomic.Pointer[aof.Tail] // the file of which a sync failed, nil: none
 
-	synced atomic.Uint64 // the newest commit that survives
-	syncs  []waiting     // loops that wait for it to grow
-	sleep  atomic.Int64  // ns before each write, for tests (DEBUG AOF-FLUSH-SLEEP)
+	taking bool      // the journal gets what is committed; all tokens guard it
+	files  sim.Mutex // of whoever changes which files are in force, or reads them all
 
-	stopping sim.Mutex // of whoever switches the log off
-	holding  sim.Mutex // guards the following
-	reasons  uint32    // for which writers are held back
+	synced      atomic.Uint64 // the newest commit that survives
+	syncedBytes uint64        // wrote, at the last sync; the goroutine's
+	syncs       []waiting     // loops that wait for synced to grow
+	sleep       atomic.Int64  // ns before each write, for tests (DEBUG AOF-FLUSH-SLEEP)
+
+	stopping sim.Mutex   // of whoever switches the log off
+	closing  atomic.Bool // it is written to its end, since the node ends
+	holding  sim.Mutex   // guards the following
+	reasons  uint32      // for which writers are held back
+	troubles uint32      // for which they are refused
 	errors   errorsSeen
-	full     atomic.Bool // logFull is one of them; anybody may look
+	full     atomic.Bool // logFull is one of the reasons; anybody may look
 
 	stamped *config.Value
 	figures LogFigures
@@ -76,8 +87,10 @@ const (
 
 // turn is the file to go over to behind a commit. It is set under all tokens, before anything is committed that belongs into that file.
 type turn struct {
-	behind uint64
-	to     *aof.Tail
+	behind  uint64
+	to      *aof.Tail
+	inForce bool          // the base in front of it is; merging guards it
+	taken   chan struct{} // closed when the log has gone over, or has ended
 }
 
 // LogFigures is what INFO tells of the log.
@@ -86,7 +99,7 @@ type LogFigures struct {
 	Pending atomic.Int64 // bytes that are merged and not written
 	Size    atomic.Int64 // of all files
 	Base    atomic.Int64 // Size when the last rewrite had ended
-	Failed  atomic.Bool  // the last write
+	Failed  atomic.Bool  // the last write or sync
 }
 
 // all is a released that holds nothing back.
@@ -95,7 +108,7 @@ const all = math.MaxUint64
 // newAppendLog makes one that is off.
 func newAppendLog(k *Keeper, loops int, wake func(loop int)) *AppendLog {
 	l := &AppendLog{k: k, loops: make([]waiting, loops), syncs: make([]waiting, loops), wake: wake, kicks: make(chan struct{}, 1)}
-	l.journal = journal.New(l.kick, l.bound)
+	l.journal = journal.New(l.kick, func() { l.kick(); l.bound() })
 	l.framing.To = commit.AOF
 	l.stamped = k.value("aof-timestamp-enabled")
 	l.released.Store(all)
@@ -125,28 +138,36 @@ func (l *AppendLog) Reach(loop int, seq uint64) bool {
 		l.kick()
 		return l.released.Load() >= seq
 	}
-	if l.tryWrite() && l.released.Load() >= seq {
+	l.tryWrite()
+	if l.released.Load() >= seq {
 		return true
 	}
-	// Whoever has the lock looks for who waits when he has given it back: with this mark there, he or this loop finds what the other one has left.
 	l.loops[loop].Store(true)
+	l.missed.Store(true)
 	sim.Yield("waits for a write")
-	return l.tryWrite() && l.released.Load() >= seq
+	l.tryWrite()
+	return l.released.Load() >= seq
 }
 
-// tryWrite merges and writes what there is, unless somebody else does.
-func (l *AppendLog) tryWrite() bool {
-	if !l.merging.TryLock() {
-		return false
+// tryWrite merges and writes what there is, unless somebody else does: he looks once more for those who found that so (missed).
+func (l *AppendLog) tryWrite() {
+	for l.merging.TryLock() {
+		l.missed.Store(false)
+		l.write(false)
+		l.merging.Unlock()
+		l.tell()
+		if !l.missed.Load() {
+			return
+		}
 	}
-	l.write(false)
-	l.merging.Unlock()
-	l.tell()
-	return true
 }
 
-// tell wakes the loops that wait for more to be shown.
-func (l *AppendLog) tell() { l.tellThose(l.loops) }
+// tell wakes the loops that wait for more to be shown, if there is more. Whoever begins to wait looks once more behind that.
+func (l *AppendLog) tell() {
+	if r := l.released.Load(); l.told.Swap(r) != r {
+		l.tellThose(l.loops)
+	}
+}
 
 func (l *AppendLog) tellThose(marks []waiting) {
 	for i := range marks {
@@ -159,6 +180,9 @@ func (l *AppendLog) tellThose(marks []waiting) {
 // Newest is the newest commit that there is.
 func (l *AppendLog) Newest() uint64 { return l.k.Engine.Commits.Seq() }
 
+// Beginning reports whether nothing of the log is in force yet, since its first base is being written.
+func (l *AppendLog) Beginning() bool { return State(l.state.Load()) == logWaiting }
+
 // On reports whether what is committed goes to the log.
 func (l *AppendLog) On() bool { return State(l.state.Load()) != logOff }
 
@@ -170,7 +194,7 @@ func (l *AppendLog) AwaitSync(loop int) { l.syncs[loop].Store(true) }
 // once a second. merging is held.
 func (l *AppendLog) write(again bool) {
 	l.merge()
-	if l.tail != nil && (again || !l.figures.Failed.Load()) && (l.policy.Load() != syncEverySecond || l.syncing.Load() == 0) {
+	if l.tail != nil && (again || !l.stuck) && (len(l.buf) == 0 || l.policy.Load() != syncEverySecond || l.syncing.Load() == 0) {
 		l.flush()
 	}
 	l.bound()
@@ -207,9 +231,11 @@ func (l *AppendLog) flush() {
 	for len(l.buf) > 0 {
 		n, err := l.tail.Write(l.buf)
 		l.figures.Size.Add(int64(n))
+		l.wrote += uint64(n)
 		l.buf = append(l.buf[:0], l.buf[n:]...)
 		if err != nil {
-			l.failed(err)
+			l.stuck = true
+			l.failed(writing, err)
 			return
 		}
 	}
@@ -217,7 +243,10 @@ func (l *AppendLog) flush() {
 		l.buf = nil
 	}
 	l.figures.Pending.Store(0)
-	l.recovered()
+	if l.stuck {
+		l.stuck = false
+		l.recovered(writing)
+	}
 	if l.written = l.merged; l.policy.Load() != syncAlways {
 		l.release(l.written)
 	}
@@ -258,7 +287,7 @@ func (l *AppendLog) Follow() {
 	l.kick() // whoever waits for another policy is told
 }
 
-// end ends the log; whole: what there is is written and synced. Nothing is committed any more.
+// end ends the log; whole: what there is is written and synced, whatever the policy. Nothing is committed any more.
 func (l *AppendLog) end(whole bool) {
 	if l.leave == nil {
 		return
@@ -267,18 +296,24 @@ func (l *AppendLog) end(whole bool) {
 	sim.Receive("the log's goroutine", l.left)
 	l.leave = nil
 	if whole {
-		l.serve(true)
+		l.serve(last)
 	}
 	l.merging.Lock()
 	defer l.merging.Unlock()
 	_ = l.tail.Close()
-	l.tail, l.ahead, l.buf = nil, nil, nil
-	l.turn.Store(nil)
+	if t := l.turn.Swap(nil); t != nil {
+		_ = t.to.Close()
+		close(t.taken)
+	}
+	l.tail, l.ahead, l.buf, l.stuck = nil, nil, nil, false
+	l.doubt.Store(nil)
 	l.state.Store(int32(logOff))
 	for e := l.journal.Next(); e != nil; e = l.journal.Next() { // of what is not wanted any more
 		l.journal.Recycle(e)
 	}
-	l.recovered()
+	l.figures.Pending.Store(0)
+	l.bound() // nobody is held back by a log that is off
+	l.recovered(writing | syncing)
 }
 
 // begin switches the log on: what is committed from now on goes to tail. All tokens are held.
@@ -286,8 +321,10 @@ func (l *AppendLog) begin(d *aof.Dir, tail *aof.Tail, size int64, state State) {
 	l.merging.Lock()
 	defer l.merging.Unlock()
 	behind := l.k.Engine.Commits.Add(l.journal)
+	l.taking = true
 	l.journal.Begin(behind)
 	l.dir, l.tail, l.merged, l.written = d, tail, behind, behind
+	l.syncedBytes = l.wrote
 	l.synced.Store(behind)
 	l.framing.Reset()
 	l.figures.Size.Store(size)

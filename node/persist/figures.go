@@ -72,6 +72,7 @@ func (k *Keeper) logFigures() []metrics.Row {
 			return "ok"
 		}
 	}
+	scheduled := rewrites(func(r *Rewrites) int64 { return flag(r.scheduled) })
 	lines := func(emit func(name, value string)) {
 		if !l.On() {
 			return
@@ -79,7 +80,7 @@ func (k *Keeper) logFigures() []metrics.Row {
 		for _, line := range []struct {
 			name  string
 			value int64
-		}{{"aof_current_size", f.Size.Load()}, {"aof_base_size", f.Base.Load()}, {"aof_pending_rewrite", 0}, {"aof_buffer_length", f.Pending.Load()},
+		}{{"aof_current_size", f.Size.Load()}, {"aof_base_size", f.Base.Load()}, {"aof_pending_rewrite", scheduled()}, {"aof_buffer_length", f.Pending.Load()},
 			{"aof_pending_bio_fsync", flag(l.syncing.Load() != 0)}, {"aof_delayed_fsync", f.Delayed.Load()}} {
 			emit(line.name, strconv.FormatInt(line.value, 10))
 		}
@@ -87,7 +88,7 @@ func (k *Keeper) logFigures() []metrics.Row {
 	return []metrics.Row{
 		metrics.Level("aof_enabled", func() int64 { return flag(l.On()) }),
 		metrics.Level("aof_rewrite_in_progress", rewrites(func(*Rewrites) int64 { return flag(k.rewriting()) })),
-		metrics.Level("aof_rewrite_scheduled", rewrites(func(r *Rewrites) int64 { return flag(r.scheduled) })),
+		metrics.Level("aof_rewrite_scheduled", scheduled),
 		metrics.Level("aof_last_rewrite_time_sec", rewrites(func(r *Rewrites) int64 { return r.LastSeconds })),
 		metrics.Level("aof_current_rewrite_time_sec", rewrites(func(*Rewrites) int64 {
 			if k.rewriting() {

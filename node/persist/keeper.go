@@ -122,7 +122,18 @@ func (k *Keeper) Leave() {
 func (k *Keeper) Close() { k.jobs.Wait() }
 
 // CloseLog ends the append-only file, whole and synced, once nobody commits any more.
-func (k *Keeper) CloseLog() { k.Appends.end(true) }
+func (k *Keeper) CloseLog() {
+	k.Appends.closing.Store(true)
+	k.Appends.end(true)
+	k.Appends.closing.Store(false)
+}
+
+// Ending reports whether the end waits for the disk: a file comes into place, or the append-only file is written to its end.
+func (k *Keeper) Ending() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.job != nil && k.job.fate.Load() == coming || k.Appends.closing.Load()
+}
 
 // left reports whether the node ends.
 func (k *Keeper) left() bool {

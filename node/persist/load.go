@@ -108,6 +108,7 @@ type loader struct {
 	k      *Keeper
 	merge  bool
 	slices bool // tokens are given back now and then; else the caller holds them
+	log    bool // it is an append-only file that begins with the snapshot: what has expired may live on by what comes behind
 
 	d        *rdb.Decoder
 	headed   bool // the file is one of those that are read
@@ -169,7 +170,9 @@ func (l *loader) began(size int64) {
 	p.Expired.Store(0)
 	p.Loading.Store(true)
 	l.now = l.k.Clock.Millis()
-	l.builder.Limits, l.builder.Now = l.k.Engine.Limits(), l.now
+	if l.builder.Limits, l.builder.Now = l.k.Engine.Limits(), l.now; l.log {
+		l.builder.Now = 0
+	}
 }
 
 func (l *loader) end() { l.k.Progress.Loading.Store(false) }
@@ -252,7 +255,7 @@ func (l *loader) record() (more bool, err error) {
 // key loads a key.
 func (l *loader) key() error {
 	it, p := &l.it, &l.k.Progress
-	if it.Expires && it.ExpireAt < l.now {
+	if it.Expires && it.ExpireAt < l.now && !l.log {
 		err := l.d.Value(it, rdb.Discard{})
 		if err == nil {
 			p.Expired.Add(1)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sigrun/internal/invariants"
+	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 	"sigrun/shards/exec"
 	"sigrun/storage/aof"
@@ -31,6 +32,7 @@ func (l *AppendLog) load() error {
 		d.Sweep()
 		err = d.Upgrade()
 	}
+	defer k.importing()() // until what is committed is recorded: what expires in between would be in the file still
 	if err == nil && !d.Empty() {
 		err = l.replay(d, false)
 	}
@@ -57,7 +59,14 @@ func (l *AppendLog) load() error {
 	return nil
 }
 
-// replay reads all files of a set; held: the caller has all tokens.
+// importing has nothing expire, until what it returns is called: before all is read nothing has expired, as it had not when it was written.
+func (k *Keeper) importing() (end func()) {
+	imports := &k.Engine.Settings.Import
+	before := imports.Swap(true)
+	return func() { imports.Store(before) }
+}
+
+// replay reads all files of a set, importing; held: the caller has all tokens.
 func (l *AppendLog) replay(d *aof.Dir, held bool) error {
 	k := l.k
 	files, err := d.Load(aof.Lenience{Truncated: k.value("aof-load-truncated").Bool(), Torn: k.value("aof-load-truncated").Bool()})
@@ -66,14 +75,11 @@ func (l *AppendLog) replay(d *aof.Dir, held bool) error {
 	}
 	defer files.Close()
 	began := k.Clock.Mono()
-	load := &loader{k: k, slices: !held}
+	load := &loader{k: k, slices: !held, log: true}
 	load.began(files.Total)
 	defer load.end()
 	r := newReplayer(k, held)
 	defer r.end()
-	imports := &k.Engine.Settings.Import // mode: nothing has expired before all is read, as it had not when it was written
-	before := imports.Swap(true)
-	defer imports.Store(before)
 	for step := (aof.Step{}); ; {
 		switch err = files.Next(&step); {
 		case errors.Is(err, io.EOF):
@@ -86,6 +92,7 @@ func (l *AppendLog) replay(d *aof.Dir, held bool) error {
 		case k.stopLoad.Load():
 			return ErrStopped
 		case step.Ended:
+			r.open = nil // what a file ends in the middle of has not happened
 			k.Log.Info(fmt.Sprintf("DB loaded from %s file %s", kindOf(step.File), step.File.Name))
 		case step.Snapshot != nil:
 			err = load.snapshot(step.Snapshot)
@@ -102,10 +109,13 @@ func (l *AppendLog) replay(d *aof.Dir, held bool) error {
 // Reload empties the keyspace and reads the append-only file anew (DEBUG LOADAOF). The caller holds all tokens.
 func (l *AppendLog) Reload() error {
 	k := l.k
-	l.merging.Lock()
-	l.write(true)
-	l.merging.Unlock()
-	l.tell()
+	l.files.Lock() // no rewrite changes the set meanwhile
+	defer l.files.Unlock()
+	if err := l.complete(); err != nil {
+		return err
+	}
+	l.merging.Lock() // nor is anything written
+	defer l.merging.Unlock()
 	d, err := aof.Open(l.place())
 	if err != nil {
 		return err
@@ -116,12 +126,38 @@ func (l *AppendLog) Reload() error {
 		databases[n].Flush()
 	}
 	k.Engine.FlushTracked(-1)
+	defer k.importing()()
 	if err := l.replay(d, true); err != nil {
 		return err
 	}
 	k.Log.Info("Append Only File loaded by DEBUG LOADAOF")
 	return nil
 }
+
+// complete has all that was committed in the files, whatever that has to wait for. All tokens are held, so that there is an end to it.
+func (l *AppendLog) complete() error {
+	if t := l.turn.Load(); t != nil {
+		l.kick()
+		if sim.Either("waits for the next file", t.taken, time.After(patienceToLoad)) != 0 {
+			return errUnwritten
+		}
+	}
+	l.merging.Lock()
+	defer l.merging.Unlock()
+	if l.tail != nil {
+		l.merge()
+		l.flush()
+	}
+	if l.stuck || l.ahead != nil {
+		return errUnwritten
+	}
+	return nil
+}
+
+// patienceToLoad is how long DEBUG LOADAOF waits for a sync.
+const patienceToLoad = 10 * time.Second
+
+var errUnwritten = errors.New("the append-only file cannot be written, and not all is in it")
 
 // SleepBeforeWrites has the log wait before each write, for tests.
 func (l *AppendLog) SleepBeforeWrites(d time.Duration) { l.sleep.Store(int64(d)) }
@@ -169,6 +205,7 @@ type replayer struct {
 	all     call.ShardSet
 	call    *call.Call
 	pending []call.Command
+	open    []aof.Command // of a transaction whose end has not been read; they are executed when it has
 	errors  int
 	held    bool // the caller has all tokens
 }
@@ -185,14 +222,50 @@ func (r *replayer) end() { r.k.Engine.GiveBack(r.runner) }
 // lookedAhead is how many commands are looked at before they are executed.
 const lookedAhead = 64
 
-// batch executes the commands of a step, under all tokens.
+// batch executes the commands of a step, under all tokens, but for those of a transaction that does not end in it.
 func (r *replayer) batch(step *aof.Step) error {
 	if !r.held {
 		r.k.Dispatcher.Acquire(&r.all)
 		defer r.k.Dispatcher.ReleaseSet(&r.all, r.runner)
 	}
-	for i := range step.Commands {
-		c := &step.Commands[i]
+	cut := open(step.Commands)
+	if cut > 0 {
+		before := r.open
+		r.open = nil
+		if err := errors.Join(r.run(step, before), r.run(step, step.Commands[:cut])); err != nil {
+			return err
+		}
+	}
+	for _, c := range step.Commands[cut:] { // what they refer to is the reader's
+		args := make([][]byte, len(c.Args))
+		for i, a := range c.Args {
+			args[i] = bytes.Clone(a)
+		}
+		c.Args = args
+		r.open = append(r.open, c)
+	}
+	return nil
+}
+
+// open is where a transaction begins that does not end in a step, or ended in none before.
+func open(commands []aof.Command) int {
+	at := len(commands)
+	for at > 0 && commands[at-1].Part == aof.Within {
+		at--
+	}
+	switch {
+	case at == 0:
+		return 0
+	case commands[at-1].Part == aof.Begins:
+		return at - 1
+	}
+	return len(commands)
+}
+
+// run executes commands.
+func (r *replayer) run(step *aof.Step, commands []aof.Command) error {
+	for i := range commands {
+		c := &commands[i]
 		if c.Part == aof.Begins || c.Part == aof.Ends {
 			continue
 		}

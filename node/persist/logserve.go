@@ -16,56 +16,93 @@ const lookEvery = time.Second
 func (l *AppendLog) run(leave <-chan struct{}) {
 	for last := l.k.Clock.Mono(); ; {
 		timer := time.NewTimer(lookEvery)
-		called := sim.Any("waits for what is to be written", leave, l.kicks, timer.C)
+		which := sim.Any("waits for what is to be written", leave, l.kicks, timer.C)
 		timer.Stop()
-		if called == 0 {
+		if which == 0 {
 			return
 		}
-		due := l.k.Clock.Mono()-last >= int64(lookEvery)
-		if due {
-			last = l.k.Clock.Mono()
+		why := called
+		if l.k.Clock.Mono()-last >= int64(lookEvery) {
+			last, why = l.k.Clock.Mono(), due
 		}
-		l.serve(due)
+		l.serve(why)
 	}
 }
 
-// serve writes what there is and syncs what has to be, until nothing is left to do; due: what is synced once a second is.
-func (l *AppendLog) serve(due bool) {
+// Why the log is looked at.
+type why int
+
+const (
+	called why = iota // somebody waits, or much has come
+	due               // a second is over: what is synced once a second is, and what failed is tried again
+	last              // it ends: all is
+)
+
+// serve writes what there is and syncs what has to be, until nothing is left to do.
+func (l *AppendLog) serve(why why) {
 	for {
 		l.merging.Lock()
-		l.write(due)
-		tail, written, turns := l.tail, l.written, l.turns()
+		l.write(why != called)
+		tail, written, wrote, turn := l.tail, l.written, l.wrote, l.turns()
 		l.merging.Unlock()
 		l.tell()
-		switch policy := l.policy.Load(); {
-		case tail == nil || written == l.synced.Load() && !turns:
+		switch {
+		case tail == nil || written == l.synced.Load() && turn == nil:
 			return
-		case !turns && policy != syncAlways && (!due || policy == syncNever || l.unsyncedBeside()):
+		case l.doubt.Load() != nil && turn != nil: // the base that the other file follows has what may be missing here
+			l.turnOver(turn)
+			continue
+		case l.doubt.Load() != nil:
+			return // until such a base is in force (beat)
+		case turn == nil && wrote == l.syncedBytes: // there were commits without a record for the file
+			l.survives(written)
+			continue
+		case turn == nil && !l.syncsNow(why):
+			return
+		case !l.sync(tail, written):
 			return
 		}
-		if !l.sync(tail, written) {
-			return // it is tried again in a second
+		if l.syncedBytes = wrote; why == due {
+			why = called
 		}
-		due = false
-		if turns {
-			l.turnOver()
+		if turn != nil {
+			l.turnOver(turn)
 		}
 		l.tell()
 	}
 }
 
-// turns reports whether nothing is left to be written to a file that another one follows.
-func (l *AppendLog) turns() bool {
-	t := l.turn.Load()
-	return t != nil && len(l.buf) == 0 && (l.ahead != nil || l.merged >= t.behind)
+// syncsNow reports whether what was written is synced now.
+func (l *AppendLog) syncsNow(why why) bool {
+	switch l.policy.Load() {
+	case syncAlways:
+		return true
+	case syncNever:
+		return why == last
+	default:
+		return why == last || why == due && !l.unsyncedBeside()
+	}
 }
 
-// turnOver goes over to the next file. All of the former one survives.
-func (l *AppendLog) turnOver() {
+// turns is the file to go over to, if nothing is left to be written to the one before; else nil.
+func (l *AppendLog) turns() *turn {
+	if t := l.turn.Load(); t != nil && len(l.buf) == 0 && (l.ahead != nil || l.merged >= t.behind) {
+		return t
+	}
+	return nil
+}
+
+// turnOver goes over to the next file. All of the former one survives, or the base in front of the next one has it.
+func (l *AppendLog) turnOver(t *turn) {
 	l.merging.Lock()
 	defer l.merging.Unlock()
+	l.turn.Store(nil)
+	close(t.taken)
 	_ = l.tail.Close() // there is nothing left that could fail to be written
-	l.tail = l.turn.Swap(nil).to
+	l.tail = t.to
+	if t.inForce {
+		l.trust()
+	}
 	l.framing.Reset()
 	if e := l.ahead; e != nil {
 		l.ahead = nil
@@ -101,15 +138,48 @@ func (l *AppendLog) sync(tail *aof.Tail, written uint64) bool {
 	l.hold(syncLate, false)
 	l.holding.Unlock()
 	if err != nil {
-		l.failed(fmt.Errorf("fsync: %w", err))
+		// The system may have given up what it could not write: another sync of the same file would say nothing about that.
+		l.doubt.Store(tail)
+		l.failed(syncing, fmt.Errorf("fsync: %w", err))
 		return false
 	}
-	l.synced.Store(written)
-	l.tellThose(l.syncs)
-	if l.policy.Load() == syncAlways {
-		l.release(written)
-	}
+	l.survives(written)
 	return true
+}
+
+// survives notes that a loss of power would leave all commits up to one.
+func (l *AppendLog) survives(seq uint64) {
+	l.synced.Store(seq)
+	if l.leave != nil { // else whoever waits is told that the log is off
+		l.tellThose(l.syncs)
+	}
+	if l.policy.Load() == syncAlways {
+		l.release(seq)
+		l.tell()
+	}
+}
+
+// inForce follows a base that has come into force. If it is newer than a sync that failed, it has what that was about.
+func (l *AppendLog) inForce(d *aof.Dir) {
+	l.merging.Lock()
+	defer l.merging.Unlock()
+	if t := l.turn.Load(); t != nil {
+		t.inForce = true
+	} else if l.doubt.Load() != l.tail {
+		l.trust()
+	}
+	if size, err := d.Size(); err == nil { // nothing is written while the files are measured
+		l.figures.Base.Store(size)
+		l.figures.Size.Store(size)
+	}
+}
+
+// trust ends the doubt about a sync that failed. merging is held.
+func (l *AppendLog) trust() {
+	if l.doubt.Swap(nil) != nil {
+		l.recovered(syncing)
+		l.kick()
+	}
 }
 
 // late has writers wait for a sync that lasts, if it still does.
@@ -132,8 +202,14 @@ type errorsSeen struct {
 // complainEvery is how often an error is told that does not end.
 const complainEvery = 30 * time.Second
 
-// failed follows what did not succeed. Writers are refused until a write does; only the goroutine of the log tries.
-func (l *AppendLog) failed(err error) {
+// Troubles for which writers are refused.
+const (
+	writing uint32 = 1 << iota // the last write failed; the goroutine of the log tries again
+	syncing                    // a sync did; another base is written
+)
+
+// failed follows what did not succeed. Writers are refused until it does.
+func (l *AppendLog) failed(trouble uint32, err error) {
 	text, now := config.Reason(err), l.k.Clock.Mono()
 	l.holding.Lock()
 	defer l.holding.Unlock()
@@ -141,19 +217,16 @@ func (l *AppendLog) failed(err error) {
 		e.text, e.at = text, now
 		l.k.Log.Warn("Error writing to the AOF file: " + text)
 	}
-	if !l.figures.Failed.Swap(true) {
+	if l.troubles |= trouble; !l.figures.Failed.Swap(true) {
 		l.k.setUnlogged(text)
 	}
 }
 
-// recovered follows a write that did.
-func (l *AppendLog) recovered() {
-	if !l.figures.Failed.Load() {
-		return
-	}
+// recovered follows what did.
+func (l *AppendLog) recovered(troubles uint32) {
 	l.holding.Lock()
 	defer l.holding.Unlock()
-	if l.figures.Failed.Swap(false) {
+	if l.troubles &^= troubles; l.troubles == 0 && l.figures.Failed.Swap(false) {
 		l.errors.text = ""
 		l.k.Log.Info("AOF write error looks solved. The server can write again.")
 		l.k.setUnlogged("")

@@ -33,6 +33,7 @@ type rewrite struct {
 	files *aof.Rewrite
 	dir   *aof.Dir
 	fresh bool // the log begins with it
+	turns bool // the log has been told to go over to its tail
 	form  base // of the base
 }
 
@@ -97,6 +98,9 @@ func (w *rewrite) Abandon() {
 	_ = w.form.end()
 	w.forget()
 	w.files.Abandon()
+	if t := w.files.Tail; t != nil && !w.fresh && !w.turns { // it stays in the set, empty
+		_ = t.Close()
+	}
 }
 
 // forget switches a log off that was to begin with the base.
@@ -116,7 +120,7 @@ func (l *AppendLog) Rewrite() (scheduled bool, err error) {
 		return false, ErrRewriting
 	case k.closed:
 		return false, errCancelled
-	case k.job != nil || k.next:
+	case k.job != nil || k.next || l.turn.Load() != nil: // a turn not taken yet: another one would lose sight of where it was to be
 		k.rewrites.scheduled = true
 		return true, nil
 	}
@@ -157,7 +161,7 @@ func (w *rewrite) run(j *job) (err error) {
 	}
 	k.Log.Info(fmt.Sprintf("Background append only file rewriting started by pid %d", os.Getpid()))
 	release := k.takeAll()
-	if j.off() {
+	if j.off() || follow == aof.Onward && !l.taking { // or the log is on its way to be off
 		release()
 		w.Abandon()
 		return errCancelled
@@ -165,7 +169,8 @@ func (w *rewrite) run(j *job) (err error) {
 	j.mark()
 	switch follow {
 	case aof.Onward:
-		l.turn.Store(&turn{behind: k.Engine.Commits.Seq(), to: w.files.Tail})
+		w.turns = true
+		l.turn.Store(&turn{behind: k.Engine.Commits.Seq(), to: w.files.Tail, taken: make(chan struct{})})
 	case aof.Afresh:
 		l.begin(w.dir, w.files.Tail, 0, logWaiting)
 	}
@@ -175,20 +180,24 @@ func (w *rewrite) run(j *job) (err error) {
 
 // end puts the base in force.
 func (w *rewrite) end() error {
-	if err := w.files.Finish(); err != nil {
+	err := w.comeIntoForce()
+	if err != nil {
 		w.forget()
+	}
+	return err
+}
+
+func (w *rewrite) comeIntoForce() error {
+	l := w.k.Appends
+	l.files.Lock()
+	defer l.files.Unlock()
+	if err := w.files.Finish(); err != nil {
 		return err
 	}
-	l := w.k.Appends
 	if w.fresh {
-		l.state.Store(int32(logOn))
+		l.state.CompareAndSwap(int32(logWaiting), int32(logOn)) // it may have been switched off meanwhile
 	}
-	l.merging.Lock() // nothing is written while the files are measured
-	if size, err := w.dir.Size(); err == nil {
-		l.figures.Base.Store(size)
-		l.figures.Size.Store(size)
-	}
-	l.merging.Unlock()
+	l.inForce(w.dir)
 	if err := w.dir.Clean(); err != nil {
 		w.k.Log.Warn("Removing files of the append-only file that are no longer in force: " + config.Reason(err))
 	}
@@ -230,7 +239,7 @@ func (l *AppendLog) beat() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	r := &k.rewrites
-	if k.job != nil || k.next || k.closed || r.InARow > 0 && k.now()-r.tried < min(60, r.InARow*5) {
+	if k.job != nil || k.next || k.closed || l.turn.Load() != nil || r.InARow > 0 && k.now()-r.tried < min(60, r.InARow*5) {
 		return
 	}
 	size, base := l.figures.Size.Load(), l.figures.Base.Load()
@@ -239,6 +248,9 @@ func (l *AppendLog) beat() {
 	switch {
 	case r.scheduled || k.value("appendonly").Bool() && !l.On() && k.loaded:
 		l.startRewrite(k.value("appendonly").Bool() && !l.On())
+	case l.On() && l.doubt.Load() != nil:
+		k.Log.Info("Starting rewriting of AOF, since a sync of it failed")
+		l.startRewrite(false)
 	case l.On() && percent > 0 && size > k.value("auto-aof-rewrite-min-size").Int64() && grown >= percent:
 		k.Log.Info(fmt.Sprintf("Starting automatic rewriting of AOF on %d%% growth", grown))
 		l.startRewrite(false)
@@ -305,8 +317,10 @@ func (l *AppendLog) stop(whole bool) {
 	}
 	release := l.k.takeAll()
 	l.k.Engine.Commits.Remove(l.journal)
+	l.taking = false
 	release()
 	l.end(whole)
 	l.released.Store(all)
 	l.tell()
+	l.tellThose(l.syncs)
 }

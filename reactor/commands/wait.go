@@ -54,8 +54,9 @@ func waitAOF(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 		return err
 	}
 	log, seq := s.Loop().Log, s.Seq
+	errOff := resp.Errorf("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.")
 	if local > 0 && !log.On() {
-		return resp.Errorf("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.")
+		return errOff
 	}
 	survives := func() int64 {
 		if log.On() && log.Survives() >= seq {
@@ -64,6 +65,10 @@ func waitAOF(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 		return 0
 	}
 	answer := func(out *resp.Writer) {
+		if local > 0 && !log.On() { // it has been switched off meanwhile
+			out.Error(errOff)
+			return
+		}
 		out.Array(2)
 		out.Int(survives())
 		out.Int(0)

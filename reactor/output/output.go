@@ -33,6 +33,7 @@ type Output struct {
 	coalesced bool   // a reply of it is held back
 	at        int    // where, in coalescing.waiting
 	counted   int    // of the next write, since it was queued before
+	marks     []mark // what of rest waits for the log
 	indulged  int    // below this much rest the peer need not read first
 	closed    bool   // the connection is gone
 	withheld  bool   // in Sender.withheld
@@ -93,6 +94,7 @@ func (o *Output) Transmit(b []byte) {
 // Queue puts b behind whatever the connection is owed; Writable sends it.
 func (o *Output) Queue(b []byte) {
 	o.count(len(b))
+	o.mark(len(b))
 	o.owe(b)
 }
 
@@ -112,7 +114,8 @@ func (o *Output) write(b []byte) (rest []byte) {
 	}
 	o.count(len(b) - o.counted)
 	o.counted = 0
-	if len(o.rest) > 0 || *o.seq > o.sender.shown && o.withholds() {
+	if len(o.rest) > 0 || *o.seq > o.sender.shown && o.withholds(*o.seq) {
+		o.mark(len(b))
 		return b
 	}
 	o.sender.Counters.Writes.Inc()
@@ -137,30 +140,40 @@ func (o *Output) count(n int) {
 // owe keeps b until the socket takes it, within the limits of the class.
 func (o *Output) owe(b []byte) {
 	before := cap(o.buf)
+	if before == 0 {
+		o.buf = o.sender.small()
+		o.rest = o.buf
+	}
 	grown := append(o.rest, b...)
 	if cap(grown) != cap(o.rest) {
 		o.buf = grown
 	}
 	o.rest = grown
-	o.account(cap(o.buf) - before)
+	if more := cap(o.buf) - before; more != 0 {
+		o.account(more)
+	}
 }
 
-// Writable sends on what waited for the socket. False: the connection is to end.
+// Writable sends on what waited for the socket, or for the log. False: the connection is to end.
 func (o *Output) Writable() bool {
 	for len(o.rest) > 0 {
-		if *o.seq > o.sender.shown && o.withholds() {
+		b := o.sendable()
+		if len(b) == 0 {
 			return true
 		}
 		o.sender.Counters.Writes.Inc()
-		n, err := o.link.Write(o.rest)
-		if err != nil {
+		n, err := o.link.Write(b)
+		switch {
+		case err != nil:
 			o.link.Close()
 			return false
-		}
-		if n < len(o.rest) {
+		case n < len(b):
 			o.rest = o.rest[n:]
 			o.link.AwaitWritable()
 			return true
+		case n < len(o.rest):
+			o.rest = o.rest[n:]
+			continue
 		}
 		o.Drop()
 		if o.timed != 0 {
@@ -182,10 +195,13 @@ func (o *Output) written() {
 // Drop forgets what the connection is owed; the loop keeps a few of the buffers.
 func (o *Output) Drop() {
 	o.sender.Limits.Outstanding.Add(-int64(cap(o.buf)))
-	if cap(o.buf) >= worthKeeping {
+	switch n := cap(o.buf); {
+	case n >= worthKeeping:
 		o.sender.keepBuffer(o.buf)
+	case n >= leastSmall:
+		o.sender.keepSmall(o.buf)
 	}
-	o.rest, o.buf, o.softSince, o.indulged = nil, nil, 0, 0
+	o.rest, o.buf, o.marks, o.softSince, o.indulged = nil, nil, o.marks[:0], 0, 0
 }
 
 // Kill closes a connection whose peer does not read.

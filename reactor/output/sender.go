@@ -27,6 +27,7 @@ type Sender struct {
 	shown      uint64      // commits up to this one may be shown
 	withheld   []*Output   // that wait for the log
 	buffers    [][]byte    // empty ones for replies
+	smalls     [][]byte    // empty ones for what connections are owed
 	overSoft   []*Output   // over the soft limit
 	wantsTick  atomic.Bool // there is something that only Tick will notice
 }
@@ -36,7 +37,29 @@ const (
 	worthKeeping = 32 << 10 // less than this is copied
 	replyBuffer  = 16 << 10 // a new buffer
 	spareBuffers = 8
+
+	leastSmall = 256 // small buffers from this size up to that one are kept, so many
+	mostSmall  = 2 << 10
+	mostSmalls = 256
 )
+
+// keepSmall takes a buffer back in which messages waited for the end of a round.
+func (s *Sender) keepSmall(b []byte) {
+	if cap(b) <= mostSmall && len(s.smalls) < mostSmalls {
+		s.smalls = append(s.smalls, b[:0])
+	}
+}
+
+// small is one of those, or nil.
+func (s *Sender) small() []byte {
+	n := len(s.smalls)
+	if n == 0 {
+		return nil
+	}
+	b := s.smalls[n-1]
+	s.smalls = s.smalls[:n-1]
+	return b
+}
 
 // keepBuffer takes a buffer back that is not needed any more.
 func (s *Sender) keepBuffer(b []byte) {

@@ -19,13 +19,46 @@ type Log interface {
 	AwaitSync(loop int)
 }
 
-// withholds reports whether what the connection is owed has to wait for the log; then it is listed for Release.
-func (o *Output) withholds() bool {
+// mark is where something begins in what a connection is sent that shows a commit. What comes before it may go without.
+type mark struct {
+	from uint64 // in the bytes that were ever sent
+	seq  uint64
+}
+
+// mostMarks is how many there may be of a connection: beyond that what comes waits for all that came with the last one.
+const mostMarks = 64
+
+// mark notes that the last n bytes that are counted show what the session has seen so far.
+func (o *Output) mark(n int) {
+	seq := *o.seq
+	if seq <= o.sender.shown {
+		return
+	}
+	switch last := len(o.marks) - 1; {
+	case last < 0 || last < mostMarks-1 && o.marks[last].seq != seq:
+		o.marks = append(o.marks, mark{o.sent - uint64(n), seq})
+	default:
+		o.marks[last].seq = seq
+	}
+}
+
+// sendable is what may be sent of what the connection is owed; what may not is listed for Release.
+func (o *Output) sendable() []byte {
+	for len(o.marks) > 0 {
+		if m := o.marks[0]; m.seq > o.sender.shown && o.withholds(m.seq) {
+			return o.rest[:m.from-o.Taken()]
+		}
+		o.marks = o.marks[:copy(o.marks, o.marks[1:])]
+	}
+	return o.rest
+}
+
+// withholds reports whether what shows a commit has to wait for the log; then the output is listed for Release.
+func (o *Output) withholds(seq uint64) bool {
 	s := o.sender
 	if s.Log == nil {
 		return false
 	}
-	seq := *o.seq
 	released := s.Log.Released()
 	if released < seq && s.Log.Reach(s.Loop, seq) {
 		released = seq

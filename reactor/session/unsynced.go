@@ -9,11 +9,28 @@ type unsynced struct {
 	answer func(out *resp.Writer)
 }
 
-// AwaitSync ends the wait of a client with what answer writes as soon as a loss of power would leave all that it has seen.
+// AwaitSync ends the wait that a client has just begun with what answer writes, as soon as a loss of power would leave all that it has seen, or there
+// is no log any more.
 func (s *Session) AwaitSync(answer func(out *resp.Writer)) {
 	l := s.loop
-	l.unsynced = append(l.unsynced, unsynced{s, s.Seq, answer})
+	l.listUnsynced(unsynced{s, s.Seq, answer})
 	l.lookSynced()
+}
+
+func (l *Loop) listUnsynced(u unsynced) {
+	l.unsynced = append(l.unsynced, u)
+	u.s.pipe.wait.sync = len(l.unsynced)
+}
+
+// unlistUnsynced follows the end of a wait.
+func (l *Loop) unlistUnsynced(s *Session) {
+	at, end := s.pipe.wait.sync-1, len(l.unsynced)-1
+	s.pipe.wait.sync = 0
+	if l.unsynced[at] = l.unsynced[end]; at != end {
+		l.unsynced[at].s.pipe.wait.sync = at + 1
+	}
+	l.unsynced[end] = unsynced{}
+	l.unsynced = l.unsynced[:end]
 }
 
 // lookSynced answers those for whom enough survives.
@@ -25,12 +42,9 @@ func (l *Loop) lookSynced() {
 	survives, list := l.Log.Survives(), l.unsynced
 	l.unsynced = nil
 	for _, u := range list {
-		switch {
-		case !u.s.Blocked() || u.s.loop != l: // its time is over, or it is gone
-		case u.seq <= survives || !l.Log.On():
-			u.s.Cancel(u.answer)
-		default:
-			l.unsynced = append(l.unsynced, u)
+		u.s.pipe.wait.sync = 0
+		if u.seq > survives && l.Log.On() || !u.s.Cancel(u.answer) {
+			l.listUnsynced(u)
 		}
 	}
 }

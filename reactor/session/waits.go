@@ -27,6 +27,7 @@ type wait struct {
 	deadline int64 // unix ms
 	at       int   // index in waits.until, -1: none
 	unarmed  bool  // in waits.unarmed
+	sync     int   // place in Loop.unsynced, from 1 on; 0: none
 }
 
 // deadlines are a heap, the soonest first.
@@ -72,6 +73,9 @@ func (p *pipeline) arm() {
 }
 
 func (w *waits) disarm(s *Session) {
+	if s.pipe.wait.sync > 0 {
+		w.l.unlistUnsynced(s)
+	}
 	if s.pipe.wait.at >= 0 {
 		heap.Remove(&w.until, s.pipe.wait.at)
 	}

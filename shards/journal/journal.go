@@ -19,6 +19,7 @@ type Entry struct {
 	Seq     uint64
 	Records []Record
 	b       []byte // of all records
+	takes   int64  // of memory
 }
 
 // Record is one command in RESP.
@@ -87,7 +88,8 @@ func (j *Journal) Take(c *commit.Commit) {
 		e.b = aof.AppendCommand(e.b, r.Args...)
 		e.Records = append(e.Records, Record{DB: r.DB, Slot: r.Slot, Targets: r.Targets, Bytes: e.b[from:len(e.b):len(e.b)]})
 	}
-	total := j.bytes.Add(int64(size))
+	e.takes = entryTakes + int64(len(records))*recordTakes + int64(size)
+	total := j.bytes.Add(e.takes)
 	sim.Yield("has a number, and nobody sees the commit yet")
 	if !j.ring[c.Seq%ringSize].CompareAndSwap(nil, e) {
 		j.spill.mu.Lock()
@@ -105,6 +107,12 @@ func (j *Journal) Take(c *commit.Commit) {
 	}
 }
 
+// What an entry and a record take beside the bytes of a command, about.
+const (
+	entryTakes  = 96
+	recordTakes = 64
+)
+
 // growth is after how many bytes more grew is called again.
 const growth = 4 << 20
 
@@ -118,7 +126,7 @@ func (j *Journal) Want(seq uint64) {
 	}
 }
 
-// Bytes is how much waits to be taken out.
+// Bytes is how much memory what waits to be taken out takes.
 func (j *Journal) Bytes() int64 { return j.bytes.Load() }
 
 // Next takes out the commit that is next in the order, nil: it is not there yet. One at a time may ask.
@@ -136,7 +144,7 @@ func (j *Journal) Next() *Entry {
 		return nil
 	}
 	j.next++
-	if left := j.bytes.Add(-int64(len(e.b))); left+2*growth < j.step.Load() {
+	if left := j.bytes.Add(-e.takes); left+2*growth < j.step.Load() {
 		j.step.Store(left + growth)
 	}
 	return e

@@ -133,11 +133,12 @@ func (l *life) rewrite(snapshot bool, follow Follow, abandoned bool) error {
 		return err
 	}
 	if follow == Onward {
-		if err := r.Tail.Succeed(l.tail); err != nil {
+		if err := l.tail.Sync(); err != nil {
 			r.Abandon()
 			_ = r.Tail.Close()
 			return err
 		}
+		_ = l.tail.Close()
 		l.synced = l.written
 		l.tail = r.Tail
 		l.f.Reset()

@@ -15,7 +15,8 @@
 //	                         else   Load, Next … io.EOF, all of it executed, Finish, Start, its Tail
 //	▸ Clean ▸ Framer ▸ Tail.Write, Tail.Sync
 //
-// One that writes a new base: Rewrite(…, Onward) ▸ in the moment of the base, Tail.Succeed(the former one), Framer.Reset ▸ Write … ▸ Finish ▸ Clean.
+// One that writes a new base: Rewrite(…, Onward) ▸ in the moment of the base, Sync and Close of the former Tail (a set may be cut in the last
+// file that holds anything, and nowhere else), Framer.Reset ▸ Write … ▸ Finish ▸ Clean.
 //
 // Everything that is read is taken for hostile: memory is taken for what a file holds, and never for what it says that it holds.
 //

@@ -147,7 +147,7 @@ func TestTheReferenceReadsWhatIsWritten(t *testing.T) {
 		b = f.Append(nil, true, Record{0, words("INCR b")}, Record{0, words("INCR b")})
 		b = f.Append(b, true, Record{2, words("SET c 1")}, Record{0, words("INCR b")})
 		_, err = next.Tail.Write(b[:len(b)-3])
-		if err := errors.Join(next.Tail.Succeed(tail), err, next.Tail.Close()); err != nil {
+		if err := errors.Join(tail.Sync(), tail.Close(), err, next.Tail.Close()); err != nil {
 			t.Fatal(err)
 		}
 		next.Abandon()

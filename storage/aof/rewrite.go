@@ -19,7 +19,7 @@ const (
 
 // Rewrite is a base that is being written. What is done from its moment on goes to Tail.
 //
-// Onward, whoever appends goes over to Tail in the moment of the base, and by Tail.Succeed, and goes on there whatever becomes of the rewrite.
+// Onward, whoever appends goes over to Tail in the moment of the base, once the former file is synced, and goes on there whatever becomes of the rewrite.
 type Rewrite struct {
 	Tail *Tail // nil: Nowhere
 

@@ -35,15 +35,5 @@ func (t *Tail) Size() int64 { return t.size }
 // Sync makes what was written before survive.
 func (t *Tail) Sync() error { return t.f.Sync() }
 
-// Succeed ends the file that was written to before this one. It survives as a whole before anything is written here: a set may be cut in the last
-// file that holds anything, and nowhere else. With an error the former file is the one to write to still.
-func (t *Tail) Succeed(former *Tail) error {
-	if err := former.Sync(); err != nil {
-		return err
-	}
-	_ = former.Close() // there is nothing left that could fail to be written
-	return nil
-}
-
 // Close closes the file without syncing it.
 func (t *Tail) Close() error { return t.f.Close() }
