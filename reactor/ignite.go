@@ -1,7 +1,6 @@
 package reactor
 
 import (
-	"runtime"
 	"sync/atomic"
 	"time"
 
@@ -93,49 +92,12 @@ type sampling struct {
 // Ignition has Sample run the policy. forced wakes every loop at once and keeps it.
 func (r *Reactor) Ignition(p *ignition.Policy, forced bool) {
 	r.sampling = sampling{policy: p, forced: forced, ceiling: p.Max, busy: make([]float64, len(r.loops)),
-		cores: coreUse{set: r.Options.Cores, most: runtime.GOMAXPROCS(0), warm: true, idle: coolAfter}}
+		cores: newCoreUse(r.Options.Cores)}
 	if forced {
 		r.active.Store(int32(len(r.loops)))
 		r.Session.Dispatcher.Shared.Store(len(r.loops) > 1)
 	}
-	r.sampling.cores.step(forced)
-}
-
-// coreUse tells the Go runtime how many cores it may use. With one loop awake it gets
-// one: otherwise every wait of the loop wakes another thread that looks for work and
-// finds none, a tenth of a command's CPU time without pipelining. It gets all of them
-// while more loops are awake or executors have work, and some seconds longer.
-type coreUse struct {
-	set  func(n int) // nil: the process is not ours to tune
-	most int
-	warm bool // all cores
-	idle int  // samples without need
-}
-
-// needed reports whether cores are in use beyond the first.
-func (c *coreUse) needed() bool { return c.set != nil && c.warm }
-
-// cool gives the cores back at the next step without need, not only after a while.
-func (c *coreUse) cool() { c.idle = coolAfter }
-
-// coolAfter is the number of samples without need after which cores are given back.
-const coolAfter = 50
-
-func (c *coreUse) step(needed bool) {
-	switch {
-	case c.set == nil:
-	case needed:
-		c.idle = 0
-		if !c.warm {
-			c.warm = true
-			c.set(c.most)
-		}
-	case c.warm:
-		if c.idle++; c.idle >= coolAfter {
-			c.warm = false
-			c.set(1)
-		}
-	}
+	r.sampling.cores.step(forced, 0)
 }
 
 // Sample measures the loops and does what the policy makes of it; the node calls it
@@ -152,8 +114,8 @@ func (r *Reactor) Sample(now time.Time) (quiet bool) {
 	}
 	before := t.executed
 	t.executed = d.Stats.Executed.Load()
-	t.cores.step(t.forced || r.Active() > 1 || t.executed > before || d.Executing() > 0)
 	commands, rate, wait := r.rate(now)
+	t.cores.step(t.forced || r.Active() > 1 || t.executed > before || d.Executing() > 0, commands)
 	quiet = commands == 0 && d.Executing() == 0 && (t.forced || r.Active() == 1 && !t.cores.needed())
 	if t.forced {
 		return r.follow() && quiet
@@ -222,7 +184,7 @@ func (r *Reactor) rate(now time.Time) (commands uint64, perSecond, waited float6
 
 // wake takes one more loop into use: it gets half the connections of the busiest.
 func (r *Reactor) wake(busy []float64) {
-	r.sampling.cores.step(true)
+	r.sampling.cores.step(true, 0)
 	n := int(r.active.Add(1))
 	r.Session.Dispatcher.Shared.Store(true)
 	r.Ignitions.Add(1)
