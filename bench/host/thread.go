@@ -35,3 +35,29 @@ func ThreadWait() time.Duration {
 	n, _ := strconv.ParseInt(f[1], 10, 64)
 	return time.Duration(n)
 }
+
+// mostCores is how many a set of them holds.
+const mostCores = 1024
+
+// Allowed are the cores that this process may run on.
+func Allowed() (list []int) {
+	var set unix.CPUSet
+	if unix.SchedGetaffinity(0, &set) != nil {
+		return nil
+	}
+	for n := range mostCores {
+		if set.IsSet(n) {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// ListOf writes cores as CPUs reads them.
+func ListOf(list []int) string {
+	words := make([]string, len(list))
+	for i, n := range list {
+		words[i] = strconv.Itoa(n)
+	}
+	return strings.Join(words, ",")
+}

@@ -52,6 +52,19 @@ func (c *Class) RecordBoth(service, response int64) {
 	c.Response.Record(response)
 }
 
+// Lose counts a request that was never answered, and the time that it had taken when that was known: its answer would have taken
+// longer, and without it the highest percentiles would know nothing of it.
+func (c *Class) Lose(service int64) {
+	c.Lost++
+	c.Service.Record(service)
+}
+
+// LoseBoth counts one that was to be sent at a time.
+func (c *Class) LoseBoth(service, response int64) {
+	c.Lose(service)
+	c.Response.Record(response)
+}
+
 // Times are those that count for who waits.
 func (c *Class) Times() *Tally {
 	if c.Response.n > 0 {
@@ -63,7 +76,7 @@ func (c *Class) Times() *Tally {
 // Set is what was measured of all classes in an interval, by one thread or by all.
 type Set struct {
 	Classes []Class
-	// Lag is how late the generator sent what it could have sent in time.
+	// Lag is how late the generator sent what it could have sent in time: there was a connection that did not wait for the server.
 	Lag Tally
 	// Turn is how long the generator went on between two looks at its sockets: what has come meanwhile waits so long.
 	Turn Tally

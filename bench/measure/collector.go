@@ -1,6 +1,8 @@
 package measure
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -23,9 +25,10 @@ type Collector struct {
 	wake  chan struct{}
 	done  chan struct{}
 	begun map[int]*handed // intervals that not every thread has handed over
+	gone  []int           // by thread that has ended: the first interval that it hands nothing of over
 }
 
-// handed is what was measured in an interval, by so many threads.
+// handed is what was measured in an interval, by so many threads. Without a set it says that a thread ends before that interval.
 type handed struct {
 	set      *Set
 	interval int
@@ -53,9 +56,14 @@ func (c *Collector) Take() *Set {
 }
 
 // Hand takes what a thread has measured in an interval, each of them once, in their order. It does not wait.
-func (c *Collector) Hand(interval int, s *Set) {
+func (c *Collector) Hand(interval int, s *Set) { c.push(handed{s, interval, 1}) }
+
+// Leave says that a thread hands nothing over from an interval on: the others' are not to wait for it.
+func (c *Collector) Leave(interval int) { c.push(handed{interval: interval}) }
+
+func (c *Collector) push(h handed) {
 	c.mu.Lock()
-	c.queue = append(c.queue, handed{s, interval, 1})
+	c.queue = append(c.queue, h)
 	c.mu.Unlock()
 	select {
 	case c.wake <- struct{}{}:
@@ -90,6 +98,10 @@ func (c *Collector) drain() {
 }
 
 func (c *Collector) take(h handed) {
+	if h.set == nil {
+		c.leave(h.interval)
+		return
+	}
 	b := c.begun[h.interval]
 	if b == nil {
 		b = &handed{set: h.set, interval: h.interval}
@@ -98,8 +110,29 @@ func (c *Collector) take(h handed) {
 		b.set.Merge(h.set)
 		c.Drop(h.set)
 	}
-	if b.threads++; b.threads == c.threads {
+	if b.threads++; b.threads == c.wanted(b.interval) {
 		c.finish(b, c.every)
+	}
+}
+
+// wanted is how many threads hand an interval over.
+func (c *Collector) wanted(interval int) int {
+	n := c.threads
+	for _, g := range c.gone {
+		if g <= interval {
+			n--
+		}
+	}
+	return n
+}
+
+// leave finishes what has only waited for a thread that has ended.
+func (c *Collector) leave(from int) {
+	c.gone = append(c.gone, from)
+	for _, i := range slices.Sorted(maps.Keys(c.begun)) {
+		if b := c.begun[i]; b.threads == c.wanted(i) {
+			c.finish(b, c.every)
+		}
 	}
 }
 

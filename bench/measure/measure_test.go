@@ -64,6 +64,46 @@ func TestCollectorOfThreadsThatEndEarly(t *testing.T) {
 	}
 }
 
+// What one thread hands over comes at once when the other one has ended, in its order, and is not kept until the end.
+func TestCollectorGoesOnWithoutThreadsThatHaveEnded(t *testing.T) {
+	c := NewCollector(1, 2, time.Second)
+	told := make(chan Row, 100)
+	c.OnRow = func(r Row, s *Set) { told <- r }
+	hand := func(i int) {
+		s := c.Take()
+		s.Classes[0].Record(1000)
+		c.Hand(i, s)
+	}
+	for i := range 5 {
+		hand(i)
+	}
+	hand(0)
+	c.Leave(1)
+	for i := 5; i < 8; i++ {
+		hand(i)
+	}
+	for i := range 8 {
+		if r := <-told; r.From != time.Duration(i)*time.Second {
+			t.Errorf("%v in place of %d", r.From, i)
+		}
+	}
+	c.Leave(8)
+	if total, rows := c.Close(8 * time.Second); total.Classes[0].Done != 9 || len(rows) != 8 || len(c.begun) != 0 {
+		t.Errorf("%d, %d rows, %d kept", total.Classes[0].Done, len(rows), len(c.begun))
+	}
+}
+
+// TestLose: what was lost counts its time, and no reply.
+func TestLose(t *testing.T) {
+	set, sums := NewSet(1), NewSums(1)
+	set.Classes[0].Record(1000)
+	set.Classes[0].Lose(5e9)
+	sums.Take(set)
+	if c := &sums.Classes[0]; c.Done != 1 || c.Lost != 1 || c.Service.Max() < 4e9 {
+		t.Errorf("%+v", c.Counts)
+	}
+}
+
 // TestLongRun: rows do not grow with the run, and nothing is lost of their counts.
 func TestLongRun(t *testing.T) {
 	c := NewCollector(1, 1, time.Second)

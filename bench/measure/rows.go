@@ -68,9 +68,9 @@ func coarser(rows []Row) []Row {
 	for i := 0; i+1 < len(rows); i += 2 {
 		a, b := rows[i], rows[i+1]
 		a.To = b.To
-		a.All.join(&b.All)
+		a.All.Join(&b.All)
 		for j := range a.Classes {
-			a.Classes[j].join(&b.Classes[j])
+			a.Classes[j].Join(&b.Classes[j])
 		}
 		out = append(out, a)
 	}
@@ -80,8 +80,8 @@ func coarser(rows []Row) []Row {
 	return out
 }
 
-// join makes one of two: counts add up, of times the worse stays.
-func (p *Part) join(o *Part) {
+// Join makes one of two: counts add up, of times the worse stays.
+func (p *Part) Join(o *Part) {
 	if n := p.Done + o.Done; n > 0 {
 		p.Mean = int64((float64(p.Mean)*float64(p.Done) + float64(o.Mean)*float64(o.Done)) / float64(n))
 	}
@@ -95,8 +95,8 @@ func (p *Part) join(o *Part) {
 
 // Join adds what another generator has measured in the same interval.
 func (r *Row) Join(o *Row) {
-	r.All.join(&o.All)
+	r.All.Join(&o.All)
 	for i := range min(len(r.Classes), len(o.Classes)) {
-		r.Classes[i].join(&o.Classes[i])
+		r.Classes[i].Join(&o.Classes[i])
 	}
 }

@@ -8,9 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"time"
-
-	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"sigrun/bench/measure"
 )
@@ -36,16 +33,36 @@ func Read(path string) (*Result, error) {
 
 // Write writes a file as a whole or not at all: what is there stays until all of the new one is on the disk.
 func Write(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
+	f, err := create(path)
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	_, err = f.Write(data)
-	if err == nil {
+	if err = place(f, path, err); err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return nil
+}
+
+// create makes a file beside the one that it is to be. A device or a pipe is written to where it is.
+func create(path string) (*os.File, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return os.OpenFile(path, os.O_WRONLY, 0)
+	}
+	return os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
+}
+
+// place closes what create has made and has it come into its place; after an error it goes.
+func place(f *os.File, path string, err error) error {
+	beside := f.Name() != path
+	if err == nil && beside {
 		err = f.Sync()
 	}
 	if e := f.Close(); err == nil {
 		err = e
+	}
+	if !beside {
+		return err
 	}
 	if err == nil {
 		err = os.Chmod(f.Name(), 0o644)
@@ -55,13 +72,15 @@ func Write(path string, data []byte) error {
 	}
 	if err != nil {
 		_ = os.Remove(f.Name())
-		return fmt.Errorf("writing %s: %w", path, err)
 	}
-	return nil
+	return err
 }
 
 // Writable tells whether a file can be written, before an hour was spent on what is to be in it.
 func Writable(path string) error {
+	if info, err := os.Stat(path); err == nil && info.Mode().Type()&(os.ModeNamedPipe|os.ModeDevice) != 0 {
+		return nil // who opens a pipe may wait for its reader
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
 	if err != nil {
 		return fmt.Errorf("%s cannot be written: %w", path, err)
@@ -94,55 +113,4 @@ func writeRow(out *csv.Writer, row *measure.Row, name string, p *measure.Part) {
 	ms := func(ns int64) string { return strconv.FormatFloat(float64(ns)/1e6, 'f', 4, 64) }
 	_ = out.Write([]string{f(row.From.Seconds()), f(row.To.Seconds()), name, n(p.Done), f(float64(p.Done) / row.Seconds()), ms(p.Mean), ms(p.P50),
 		ms(p.P90), ms(p.P99), ms(p.P999), ms(p.Max), n(p.Hits), n(p.Misses), n(p.Refused), n(p.Wrong), n(p.Lost), n(p.In), n(p.Out)})
-}
-
-// Log writes histograms as HdrHistogram's tools read them, one for every class and interval.
-type Log struct {
-	f     *os.File
-	w     *hdrhistogram.HistogramLogWriter
-	Names []string
-	Began time.Time
-	err   error
-}
-
-// OpenLog makes the file.
-func OpenLog(path string, names []string, began time.Time) (*Log, error) {
-	f, err := os.Create(path)
-	if err != nil {
-		return nil, err
-	}
-	l := &Log{f: f, w: hdrhistogram.NewHistogramLogWriter(f), Names: names, Began: began}
-	l.w.SetBaseTime(began.UnixMilli())
-	for _, step := range []func() error{func() error { return l.w.OutputComment("[sigrun-bench: nanoseconds]") }, l.w.OutputLogFormatVersion,
-		func() error { return l.w.OutputStartTime(began.UnixMilli()) }, func() error { return l.w.OutputBaseTime(began.UnixMilli()) }, l.w.OutputLegend} {
-		if err := step(); err != nil {
-			_ = f.Close()
-			return nil, err
-		}
-	}
-	return l, nil
-}
-
-// Add writes an interval. An error is told by Close: the run goes on.
-func (l *Log) Add(r measure.Row, s *measure.Set) {
-	for i := range s.Classes {
-		times := s.Classes[i].Times()
-		if times.Count() == 0 || l.err != nil {
-			continue
-		}
-		h := measure.NewHistogram()
-		times.Into(h)
-		h.SetTag(l.Names[i])
-		h.SetStartTimeMs(l.Began.Add(r.From).UnixMilli())
-		h.SetEndTimeMs(l.Began.Add(r.To).UnixMilli())
-		l.err = l.w.OutputIntervalHistogram(h)
-	}
-}
-
-// Close ends the file.
-func (l *Log) Close() error {
-	if err := l.f.Close(); l.err == nil {
-		l.err = err
-	}
-	return l.err
 }

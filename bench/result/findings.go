@@ -2,6 +2,7 @@ package result
 
 import (
 	"encoding/json"
+	"slices"
 
 	"sigrun/bench/host"
 	"sigrun/bench/verdict"
@@ -63,8 +64,21 @@ type Sweep struct {
 	Workload Workload   `json:"workload"`
 	Seed     uint64     `json:"seed"`
 	Host     host.Facts `json:"machine"`
+	Servers  []string   `json:"servers,omitempty"` // addresses, or commands that have started them
 	Axes     []Axis     `json:"axes"`
 	Points   []Point    `json:"points"`
+}
+
+// Void are the reasons why points of it are none, each once.
+func (s *Sweep) Void() (list []string) {
+	for i := range s.Points {
+		for _, v := range s.Points[i].Void {
+			if !slices.Contains(list, v) {
+				list = append(list, v)
+			}
+		}
+	}
+	return list
 }
 
 // Axis is what was varied.

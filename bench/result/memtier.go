@@ -93,7 +93,7 @@ func (r *Result) stat(c *Class, at int) map[string]any {
 		"Latency": millis(t.Mean), "Average Latency": millis(t.Mean), "Accumulated Latency": int64(float64(t.Mean) * float64(c.Done) / 1e6),
 		"Min Latency": millis(t.Min), "Max Latency": millis(t.Max), "KB/sec": second(c.In+c.Out) / 1024, "KB/sec RX/TX": second(c.In+c.Out) / 1024,
 		"KB/sec RX": second(c.In) / 1024, "KB/sec TX": second(c.Out) / 1024}
-	series := map[string]any{}
+	seconds := map[int]*measure.Part{}
 	for i := range r.Rows {
 		row := &r.Rows[i]
 		p := &row.All
@@ -103,7 +103,17 @@ func (r *Result) stat(c *Class, at int) map[string]any {
 		if at >= 0 {
 			p = &row.Classes[at]
 		}
-		series[strconv.Itoa(int(row.From.Seconds()))] = inSecond(p)
+		at := int(row.From.Seconds()) // intervals may be shorter
+		if sum := seconds[at]; sum != nil {
+			sum.Join(p)
+		} else {
+			first := *p
+			seconds[at] = &first
+		}
+	}
+	series := map[string]any{}
+	for at, p := range seconds { // in any order
+		series[strconv.Itoa(at)] = inSecond(p)
 	}
 	stat["Time-Serie"] = series
 	latencies := map[string]any{}

@@ -28,7 +28,7 @@ func (r *Result) Merge(o *Result, host string) error {
 	for i := range min(len(r.Rows), len(o.Rows)) {
 		r.Rows[i].Join(&o.Rows[i])
 	}
-	r.Rate, r.Behind, r.Late = r.Total.Rate, r.Behind+o.Behind, r.Late+o.Late
+	r.Rate, r.Behind, r.Late, r.Gone = r.Total.Rate, r.Behind+o.Behind, r.Late+o.Late, r.Gone+o.Gone
 	r.Load.Threads, r.Load.Clients = r.Load.Threads+o.Load.Threads, r.Load.Clients+o.Load.Clients
 	r.Own.Busy, r.Own.Starved = append(r.Own.Busy, o.Own.Busy...), append(r.Own.Starved, o.Own.Starved...)
 	r.Own.Ceiling += o.Own.Ceiling
@@ -83,4 +83,9 @@ func joined(a, b *Class) (Class, error) {
 // Share has costs by command count those commands, too, that others have sent: this was the part of the one who took the account.
 func (s *Server) Share(part float64) {
 	s.CPU, s.User, s.System, s.Switches = s.CPU*part, s.User*part, s.System*part, s.Switches*part
+	if s.Inside != nil {
+		for k := range s.Inside.PerCommand { // in any order
+			s.Inside.PerCommand[k] *= part
+		}
+	}
 }

@@ -33,6 +33,7 @@ type Result struct {
 	Rate     float64           `json:"rate"` // replies a second
 	Behind   int64             `json:"behind"`
 	Late     int64             `json:"late"` // replies that came behind the end
+	Gone     int               `json:"gone"` // connections that were lost and not there again at the end
 	Classes  []Class           `json:"classes"`
 	Total    Class             `json:"total"`
 	Rows     []measure.Row     `json:"intervals"`
@@ -116,6 +117,8 @@ type Server struct {
 	Resident int64              `json:"resident,omitempty"` // bytes, at the end
 	Switches float64            `json:"switches_per_command,omitempty"`
 	Changed  map[string]float64 `json:"info_changes,omitempty"` // figures of INFO that the run has changed, by how much
+	// Inside is what Sigrun tells of where the time goes.
+	Inside *Inside `json:"inside,omitempty"`
 }
 
 // Sample is what the server had used at a time.

@@ -188,6 +188,57 @@ func TestLog(t *testing.T) {
 	}
 }
 
+// TestLogThatFails: what was there stays, and nothing lies about.
+func TestLogThatFails(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "log")
+	_ = os.WriteFile(path, []byte("old"), 0o600)
+	l, err := OpenLog(path, []string{"get, or what"}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := measure.NewSet(1)
+	s.Classes[0].Record(1000)
+	l.Add(measure.Row{}, s) // the format allows neither blanks nor commas in a name
+	if l.err != nil {
+		t.Error(l.err)
+	}
+	_ = l.f.Close()
+	l.Add(measure.Row{}, s)
+	if err := l.Close(); err == nil {
+		t.Error("nobody was told")
+	}
+	files, _ := os.ReadDir(dir)
+	if data, _ := os.ReadFile(path); string(data) != "old" || len(files) != 1 {
+		t.Errorf("%q, %d files", data, len(files))
+	}
+}
+
+// TestDevicesStayDevices: what is written to a pipe does not come into its place.
+func TestDevicesStayDevices(t *testing.T) {
+	if err := Write("/dev/full", []byte("x")); err == nil {
+		t.Error("a full disk was not told")
+	}
+	if err := Write("/dev/null", []byte("x")); err != nil {
+		t.Error(err)
+	}
+	for _, path := range []string{"/dev/full", "/dev/null"} {
+		if info, err := os.Stat(path); err != nil || info.Mode().IsRegular() || Writable(path) != nil {
+			t.Fatal(path, err)
+		}
+	}
+}
+
+// TestShortIntervals: those of one second are one for memtier's readers.
+func TestShortIntervals(t *testing.T) {
+	r := sample()
+	r.Rows[1].From, r.Rows[0].To = 500*time.Millisecond, 500*time.Millisecond
+	series := r.stats()["Totals"].(map[string]any)["Time-Serie"].(map[string]any)
+	if len(series) != 1 || series["0"].(map[string]any)["Count"] != int64(2000) {
+		t.Errorf("%v", series)
+	}
+}
+
 func TestCSV(t *testing.T) {
 	var b bytes.Buffer
 	if err := sample().CSV(&b); err != nil {
@@ -227,6 +278,8 @@ func TestJudge(t *testing.T) {
 		"nothing was answered":     func(r *Result) { r.Total.Done = 0 },
 		"were refused or lost":     func(r *Result) { r.Total.Lost = 100 },
 		"ended early: it was dark": func(r *Result) { r.Failed = "it was dark" },
+		"intervals nobody was":     func(r *Result) { r.Rows[1].All.Done, r.Total.Lost = 0, 1 },
+		"not there again":          func(r *Result) { r.Gone = 1 },
 	} {
 		r := sample()
 		change(r)

@@ -54,7 +54,23 @@ func (r *Result) judgeServer(void func(format string, args ...any)) {
 	} else if bad := r.Total.Refused + r.Total.Lost; float64(bad) > 0.01*float64(r.Total.Done) {
 		void("%d of %d requests were refused or lost", bad, r.Total.Done+r.Total.Lost)
 	}
+	if n := r.silent(); n > 0 && !r.Load.Open && r.Total.Lost > 0 {
+		void("in %d of %d intervals nobody was answered, and %d requests were lost: the rate is that of the rest of the time", n, len(r.Rows), r.Total.Lost)
+	}
+	if r.Gone > 0 {
+		void("%d connections were lost and not there again at the end", r.Gone)
+	}
 	if r.Failed != "" {
 		void("the run ended early: %s", r.Failed)
 	}
+}
+
+// silent is how many intervals brought no reply. In the open loop the times of those who waited tell of them.
+func (r *Result) silent() (n int) {
+	for i := range r.Rows {
+		if r.Rows[i].All.Done == 0 {
+			n++
+		}
+	}
+	return n
 }

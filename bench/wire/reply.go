@@ -10,10 +10,11 @@ import (
 
 // Bounds of what is believed. A server that goes beyond them is told to be broken.
 const (
-	deepest = 32       // aggregates within each other
-	longest = 1 << 29  // bytes of a string
-	widest  = 1 << 30  // elements of an aggregate
-	line    = 64 << 10 // bytes of a line
+	deepest = 32              // aggregates within each other
+	longest = 1 << 29         // bytes of a string
+	widest  = 1 << 30         // elements of an aggregate
+	line    = 64 << 10        // bytes of a line
+	largest = longest + 1<<26 // bytes of a whole reply
 )
 
 // Reply is one reply where it lies. It is valid as long as the buffer is left alone.
@@ -54,6 +55,9 @@ func (s *Scanner) Next(buf []byte) (r Reply, n int, err error) {
 	}
 	for {
 		took, err := s.element(buf)
+		if err == nil && took == 0 && len(buf) > largest {
+			err = broken("a reply of more than %d bytes", largest)
+		}
 		if err != nil || took == 0 {
 			return Reply{}, 0, err
 		}
@@ -139,6 +143,9 @@ func (s *Scanner) bulk(r *Reply, rest []byte, head int) (took int, err error) {
 		return 0, broken("a string of %d bytes", r.Int)
 	}
 	end := head + int(r.Int)
+	if s.at+end > largest {
+		return 0, broken("a reply of more than %d bytes", largest)
+	}
 	if len(rest) < end+2 {
 		s.need = s.at + end + 2
 		return 0, nil

@@ -75,6 +75,16 @@ func TestBroken(t *testing.T) {
 	}
 }
 
+// TestWholeReplies: a reply has a bound, whatever it is made of.
+func TestWholeReplies(t *testing.T) {
+	part := append([]byte("*3\r\n$100000000\r\n"), make([]byte, 100000000)...)
+	part = append(part, "\r\n$536870912\r\n"...)
+	var s Scanner
+	if _, n, err := s.Next(part); n != 0 || err == nil {
+		t.Error(n, err)
+	}
+}
+
 func TestNeeds(t *testing.T) {
 	var s Scanner
 	if _, n, err := s.Next([]byte("*2\r\n:1\r\n$1000\r\nabc")); n != 0 || err != nil || s.Needs() != 8+7+1002 {
