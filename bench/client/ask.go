@@ -24,22 +24,28 @@ type Conn struct {
 }
 
 // Ask connects.
-func Ask(t *Target) (*Conn, error) {
+func Ask(t *Target) (*Conn, error) { return ask(t, 0) }
+
+// ask connects to who has so much time, for connecting and for every answer; 0: as much as is usual.
+func ask(t *Target, patience time.Duration) (*Conn, error) {
 	d := net.Dialer{Timeout: dialTimeout}
+	if patience > 0 {
+		d.Timeout = min(patience, dialTimeout)
+	}
 	nc, err := d.Dial(t.Network, t.Addr)
 	if err != nil {
 		return nil, err
 	}
 	if t.TLS != nil {
 		s := tls.Client(nc, t.TLS)
-		_ = s.SetDeadline(time.Now().Add(dialTimeout))
+		_ = s.SetDeadline(time.Now().Add(d.Timeout))
 		if err := s.Handshake(); err != nil {
 			_ = nc.Close()
 			return nil, fmt.Errorf("TLS: %w", err)
 		}
 		nc = s
 	}
-	c := &Conn{Conn: nc, r: bufio.NewReaderSize(nc, 16<<10)}
+	c := &Conn{Conn: nc, Patience: patience, r: bufio.NewReaderSize(nc, 16<<10)}
 	for _, args := range t.introduction() {
 		if _, err := c.Text(args...); err != nil {
 			_ = nc.Close()

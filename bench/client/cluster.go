@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"sigrun/bench/wire"
 	"sigrun/bench/workload"
@@ -18,6 +19,8 @@ import (
 type topology struct {
 	owner [slot.Count]atomic.Int32
 	host  string // that was asked
+	// asking: somebody asks the nodes anew, or has just done so.
+	asking atomic.Bool
 
 	mu    sync.RWMutex
 	nodes []string
@@ -35,11 +38,20 @@ func (t *topology) names() []string {
 	return append([]string(nil), t.nodes...)
 }
 
+// bracketed puts brackets around an address of IPv6, which nodes leave away.
+func bracketed(addr string) string {
+	if at := strings.LastIndexByte(addr, ':'); at > 0 && strings.Count(addr, ":") > 1 && addr[0] != '[' {
+		return "[" + addr[:at] + "]" + addr[at:]
+	}
+	return addr
+}
+
 // mostNodes is how many nodes are believed to be there.
 const mostNodes = 4096
 
 // node is the number of a node.
 func (t *topology) node(addr string) (int, error) {
+	addr = bracketed(addr)
 	if host, port, err := net.SplitHostPort(addr); err == nil && host == "" {
 		addr = net.JoinHostPort(t.host, port)
 	}
@@ -68,29 +80,70 @@ func Nodes(target *Target) ([]string, error) {
 
 // askTopology asks a node of the cluster.
 func askTopology(target *Target) (*topology, error) {
-	c, err := Ask(target)
+	text, err := nodesOf(target, askTimeout)
 	if err != nil {
 		return nil, err
-	}
-	defer c.Close()
-	text, err := c.Text("CLUSTER", "NODES")
-	if err != nil {
-		return nil, fmt.Errorf("CLUSTER NODES: %w", err)
 	}
 	host, _, _ := net.SplitHostPort(target.Addr)
 	t := &topology{host: host}
 	for i := range t.owner {
 		t.owner[i].Store(-1)
 	}
-	for _, line := range strings.Split(text, "\n") {
-		if err := t.learn(strings.Fields(line)); err != nil {
-			return nil, fmt.Errorf("CLUSTER NODES: %w", err)
-		}
+	if err := t.learnAll(text); err != nil {
+		return nil, err
 	}
 	if len(t.nodes) == 0 {
 		return nil, fmt.Errorf("no node of the cluster serves any slots")
 	}
 	return t, nil
+}
+
+// nodesOf is what a node says of all.
+func nodesOf(target *Target, patience time.Duration) (string, error) {
+	c, err := ask(target, patience)
+	if err != nil {
+		return "", err
+	}
+	defer c.Close()
+	text, err := c.Text("CLUSTER", "NODES")
+	if err != nil {
+		return "", fmt.Errorf("CLUSTER NODES: %w", err)
+	}
+	return text, nil
+}
+
+func (t *topology) learnAll(text string) error {
+	for _, line := range strings.Split(text, "\n") {
+		if err := t.learn(strings.Fields(line)); err != nil {
+			return fmt.Errorf("CLUSTER NODES: %w", err)
+		}
+	}
+	return nil
+}
+
+const (
+	refreshPause    = 250 * time.Millisecond // between two times that nodes are asked anew
+	refreshPatience = 2 * time.Second        // how long a node has to answer then
+)
+
+// refresh asks the other nodes who serves which slots by now: one that does not answer will not tell. It does not wait.
+func (t *topology) refresh(target Target, but int) {
+	if !t.asking.CompareAndSwap(false, true) {
+		return
+	}
+	go func() {
+		defer t.asking.Store(false)
+		for i, addr := range t.names() {
+			if i == but {
+				continue
+			}
+			target.Addr = addr
+			if text, err := nodesOf(&target, refreshPatience); err == nil && t.learnAll(text) == nil {
+				break
+			}
+		}
+		time.Sleep(refreshPause)
+	}()
 }
 
 // learn takes a line of CLUSTER NODES.
@@ -100,9 +153,6 @@ func (t *topology) learn(f []string) error {
 	}
 	addr, _, _ := strings.Cut(f[1], "@")
 	addr, _, _ = strings.Cut(addr, ",")
-	if at := strings.LastIndexByte(addr, ':'); at > 0 && strings.Count(addr, ":") > 1 && addr[0] != '[' {
-		addr = "[" + addr[:at] + "]" + addr[at:]
-	}
 	n, err := t.node(addr)
 	if err != nil {
 		return err
@@ -133,18 +183,30 @@ func (t *thread) route(l *lane, task *workload.Task) *link {
 		return l.links[0]
 	}
 	node := 0
-	if at := task.KeySlot(); at >= 0 {
-		t.key = task.AppendKey(t.key[:0], at, t.dice)
-		node = max(int(t.topology.owner[slot.Of(t.key)].Load()), 0)
+	if s, ok := t.slotOf(task); ok {
+		node = max(int(t.topology.owner[s].Load()), 0)
 	}
 	return t.linkTo(l, node)
+}
+
+// slotOf is the slot that a task goes to: that of its first key, unless servers have said otherwise.
+func (t *thread) slotOf(task *workload.Task) (int, bool) {
+	if s, ok := t.elsewhere[task]; ok {
+		return s, true
+	}
+	at := task.KeySlot()
+	if at < 0 {
+		return 0, false
+	}
+	t.key = task.AppendKey(t.key[:0], at, t.dice)
+	return int(slot.Of(t.key)), true
 }
 
 // linkTo is a lane's connection to a node.
 func (t *thread) linkTo(l *lane, node int) *link {
 	if node < len(l.links) && l.links[node] != nil {
 		k := l.links[node]
-		if k.state == closed && k.fails == 0 {
+		if k.state == closed && !k.listed {
 			t.dial(k)
 		}
 		return k
@@ -175,15 +237,27 @@ func (t *thread) redirect(k *link, p *pending, r *wire.Reply, outcome workload.O
 		c.Moved++
 	} else {
 		c.Asked++
-		to.out = wire.AppendCommand(to.out, "ASKING")
-		to.waiting.push(pending{cmd: &asking})
-		to.lane.out++
+		t.say(to, "ASKING")
 	}
 	t.dice.Connection, t.dice.Now = k.lane.id, t.now
-	p.cmd.Task.Redraw(t.dice, p.cmd.KeySlot(), p.key)
+	if p.drawn != nil {
+		t.dice.Restore(p.drawn)
+	} else {
+		p.cmd.Redraw(t.dice, p.key)
+	}
+	t.correct(p.cmd.Task, s)
 	t.command(to, p.cmd, p.intended, p.sent)
 	return true
 }
 
-// asking stands for ASKING, which no workload has.
-var asking workload.Command
+// correct takes from a redirection which slot the task that is drawn goes to: its first key may be one that is written out.
+func (t *thread) correct(task *workload.Task, s int) {
+	delete(t.elsewhere, task)
+	if is, ok := t.slotOf(task); ok && is == s {
+		return
+	}
+	if t.elsewhere == nil {
+		t.elsewhere = map[*workload.Task]int{}
+	}
+	t.elsewhere[task] = s
+}

@@ -1,8 +1,9 @@
 package client
 
 import (
+	"errors"
 	"fmt"
-	"net"
+	"math"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -13,69 +14,73 @@ import (
 
 const (
 	backoff     = 5 * time.Millisecond // doubled with every failure in a row, up to 128 times
+	soon        = time.Millisecond     // what cannot begin yet is tried again after
 	dialTimeout = 10 * time.Second
 )
 
 func scanner() wire.Scanner { return wire.Scanner{} }
 
 // addr is where a node listens.
-func (t *thread) addr(node int) string {
-	if t.topology != nil {
-		return t.topology.addr(node)
+func (e *engine) addr(node int) string {
+	if e.topology != nil {
+		return e.topology.addr(node)
 	}
-	return t.Addr
-}
-
-// sockaddr is an address as the kernel takes it.
-func sockaddr(network, addr string) (unix.Sockaddr, int, error) {
-	if network == "unix" {
-		return &unix.SockaddrUnix{Name: addr}, unix.AF_UNIX, nil
-	}
-	a, err := net.ResolveTCPAddr("tcp", addr)
-	if err != nil {
-		return nil, 0, err
-	}
-	if ip := a.IP.To4(); ip != nil {
-		s := &unix.SockaddrInet4{Port: a.Port}
-		copy(s.Addr[:], ip)
-		return s, unix.AF_INET, nil
-	}
-	s := &unix.SockaddrInet6{Port: a.Port}
-	copy(s.Addr[:], a.IP.To16())
-	return s, unix.AF_INET6, nil
+	return e.Addr
 }
 
 // dial begins to connect.
 func (t *thread) dial(k *link) {
 	k.since = t.clock()
+	t.knock(k)
+}
+
+// knock tries to begin. What comes to nothing now is tried again soon.
+func (t *thread) knock(k *link) {
 	t.dials++
-	k.state = dialling
-	if err := t.knock(k); err != nil {
+	k.state, k.later = dialling, false
+	switch begun, err := t.reach(k); {
+	case err != nil:
 		t.lose(k, err)
+	case !begun:
+		t.dials--
+		k.state, k.later = closed, true
+		t.again(k, t.now+int64(soon))
 	}
 }
 
-func (t *thread) knock(k *link) error {
-	to, family, err := sockaddr(t.Network, t.addr(k.node))
-	if err != nil {
-		return err
+// reach connects; false: it cannot begin yet.
+func (t *thread) reach(k *link) (begun bool, err error) {
+	to, err := t.places.look(t.Network, t.addr(k.node))
+	if to == nil {
+		return false, err
 	}
-	if k.fd, err = unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0); err != nil {
+	if k.fd, err = unix.Socket(to.family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0); err != nil {
 		k.fd = -1
-		return fmt.Errorf("%w (ulimit -n says how many connections there can be)", err)
+		return false, fmt.Errorf("%w (ulimit -n says how many connections there can be)", err)
 	}
-	if family != unix.AF_UNIX {
+	if to.family != unix.AF_UNIX {
 		_ = unix.SetsockoptInt(k.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 	}
-	err = unix.Connect(k.fd, to)
-	for try := 0; err == unix.EAGAIN && try < 1000; try++ { // a Unix socket whose backlog is full
-		time.Sleep(time.Millisecond)
-		err = unix.Connect(k.fd, to)
+	err = unix.Connect(k.fd, to.to)
+	if err == unix.EAGAIN { // a Unix socket whose backlog is full
+		_ = unix.Close(k.fd)
+		k.fd = -1
+		return false, nil
 	}
 	if err != nil && err != unix.EINPROGRESS {
-		return err
+		return false, err
 	}
-	return t.poller.Add(k.fd, k.id, poll.Out)
+	return true, t.poller.Add(k.fd, k.id, poll.Out)
+}
+
+// again has a connection dialled once more at a time.
+func (t *thread) again(k *link, at int64) {
+	k.retry = at
+	t.retry = min(t.retry, at)
+	if !k.listed {
+		k.listed = true
+		t.broken = append(t.broken, k)
+	}
 }
 
 // knocked deals with a socket that is connected, or is not.
@@ -100,7 +105,7 @@ func (t *thread) knocked(k *link) error {
 
 // opened has a connection introduce itself.
 func (t *thread) opened(k *link) error {
-	k.state = open
+	k.state, k.lane.db = open, t.DB
 	t.dials--
 	rest := append([]byte(nil), k.out...) // what was to be sent when it is open
 	held := k.waiting
@@ -113,7 +118,9 @@ func (t *thread) opened(k *link) error {
 		t.dice.Connection, t.dice.Now = k.lane.id, t.now
 		c.Task.Draw(t.dice)
 		k.out = c.Append(k.out, t.dice)
-		k.waiting.push(pending{cmd: c})
+		for range c.Answers() {
+			k.waiting.push(pending{cmd: c})
+		}
 	}
 	k.owed = k.waiting.len()
 	for ; held.len() > 0; held.head++ {
@@ -184,10 +191,13 @@ func (t *thread) connectAll() {
 			deadline = t.now + int64(dialTimeout)
 		}
 		t.flush()
+		if t.now >= t.retry {
+			t.redial()
+		}
 		if next == len(t.links) && t.allReady() {
 			return
 		}
-		for _, e := range t.poller.Wait(time.Duration(tick)) {
+		for _, e := range t.poller.Wait(time.Duration(min(tick, max(t.retry-t.now, 0)))) {
 			t.clock()
 			if e.Fd < 0 {
 				t.arrived()
@@ -202,7 +212,7 @@ func (t *thread) connectAll() {
 }
 
 func (t *thread) allReady() bool {
-	if t.dials > 0 {
+	if t.dials > 0 || len(t.broken) > 0 {
 		return false
 	}
 	for _, k := range t.links {
@@ -221,10 +231,9 @@ func (t *thread) look() {
 		case k.state == open && k.waiting.len() > 0 && t.now-max(k.waiting.front().sent, k.since) > int64(t.Timeout):
 			t.lose(k, errTimeout)
 		case k.state == dialling && t.now-k.since > int64(dialTimeout):
-			t.lose(k, fmt.Errorf("the server accepts no connection"))
+			t.lose(k, errNoAccept)
 		}
 	}
-	t.redial()
 	t.grow()
 	if t.sending && t.now-t.answered > int64(t.GiveUp) && t.nobodyThere() {
 		t.fail(fmt.Errorf("nobody has answered for %v", t.GiveUp))
@@ -241,21 +250,29 @@ func (t *thread) nobodyThere() bool {
 	return true
 }
 
-// redial connects once more those who have lost their connection.
+// redial connects once more those who have lost their connection, or could not begin.
 func (t *thread) redial() {
 	list := t.broken
-	t.broken = t.broken[:0:0]
+	t.broken, t.retry = t.broken[:0:0], math.MaxInt64
 	for _, k := range list {
+		k.listed = false
 		switch {
 		case k.state != closed:
-		case !t.sending:
+		case !t.sending && t.begun:
 		case k.retry > t.now || t.dials >= mostDialled:
-			t.broken = append(t.broken, k)
-		default:
+			t.again(k, max(k.retry, t.now+int64(soon)))
+		case !k.later:
 			t.dial(k)
+		case t.now-k.since > int64(dialTimeout):
+			k.later = false
+			t.lose(k, errNoAccept)
+		default:
+			t.knock(k)
 		}
 	}
 }
+
+var errNoAccept = errors.New("the server accepts no connection")
 
 // grow has more of the lanes begin, while their number grows.
 func (t *thread) grow() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/bits"
 	"runtime"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"sigrun/bench/host"
 	"sigrun/bench/measure"
+	"sigrun/bench/workload"
 )
 
 // engine is what the threads of a run share.
@@ -20,6 +22,9 @@ type engine struct {
 	*Plan
 	collector *measure.Collector
 	topology  *topology
+	places    resolver
+	paced     int           // lanes that a rate holds for
+	senders   atomic.Int64  // threads that still have something to send
 	began     time.Time     // the time that all clocks count from
 	from      int64         // what is to be sent before is not counted
 	until     int64         // nothing is sent any more
@@ -46,6 +51,9 @@ func Run(ctx context.Context, plan *Plan) (*Outcome, error) {
 		runtime.GOMAXPROCS(n)
 	}
 	e := &engine{Plan: plan, gate: make(chan struct{}), faults: map[string]int64{}}
+	if _, err := e.places.wait(plan.Network, plan.Addr); err != nil {
+		return nil, fmt.Errorf("connecting to %s: %w", plan.Addr, err)
+	}
 	if plan.Cluster {
 		t, err := askTopology(&plan.Target)
 		if err != nil {
@@ -63,7 +71,6 @@ func Run(ctx context.Context, plan *Plan) (*Outcome, error) {
 }
 
 func (e *engine) makeThreads() (threads []*thread, err error) {
-	roles := e.Workload.Deal(e.Clients)
 	for i := range e.Threads {
 		t, err := newThread(e, i)
 		if err != nil {
@@ -71,10 +78,52 @@ func (e *engine) makeThreads() (threads []*thread, err error) {
 		}
 		threads = append(threads, t)
 	}
-	for i, r := range roles {
-		threads[i%e.Threads].addLane(uint64(i), r)
-	}
+	e.dealLanes(threads)
 	return threads, nil
+}
+
+// dealLanes gives every thread its part of each role, and of the requests as many as its lanes are of all that send.
+func (e *engine) dealLanes(threads []*thread) {
+	roles := e.Workload.Deal(e.Clients)
+	next, senders := map[*workload.Role]int{}, make([]int64, len(threads)+1)
+	for at, r := 0, 0; r < len(e.Workload.Roles); r++ { // where one role has ended the next one begins
+		role := e.Workload.Roles[r]
+		next[role] = at
+		for _, other := range roles {
+			if other == role {
+				at++
+			}
+		}
+	}
+	for i, r := range roles {
+		on := next[r] % e.Threads
+		next[r]++
+		threads[on].addLane(uint64(i), r)
+		if len(r.Tasks) > 0 || e.Replay != nil {
+			senders[on+1]++
+			if r.Paced {
+				e.paced++
+			}
+		}
+	}
+	for i, t := range threads {
+		senders[i+1] += senders[i]
+		if t.sends {
+			e.senders.Add(1)
+		}
+	}
+	for i, t := range threads {
+		if all := senders[len(threads)]; e.Requests > 0 && t.sends {
+			t.budget = share(e.Requests, senders[i+1], all) - share(e.Requests, senders[i], all)
+		}
+	}
+}
+
+// share is a part of n, rounded so that all parts together are n.
+func share(n, part, of int64) int64 {
+	high, low := bits.Mul64(uint64(n), uint64(part))
+	q, _ := bits.Div64(high, low, uint64(of))
+	return int64(q)
 }
 
 func (e *engine) run(ctx context.Context, threads []*thread) (*Outcome, error) {
@@ -98,8 +147,11 @@ func (e *engine) run(ctx context.Context, threads []*thread) (*Outcome, error) {
 		case <-ctx.Done():
 		}
 	}
+	if e.Begun != nil && e.error() == nil {
+		e.Begun()
+	}
 	e.begin()
-	watch := context.AfterFunc(ctx, func() { e.stop.Store(true) })
+	watch := context.AfterFunc(ctx, func() { e.fail(errInterrupted) })
 	ended.Wait()
 	watch()
 	return e.outcome(threads)
@@ -123,6 +175,7 @@ func (e *engine) outcome(threads []*thread) (*Outcome, error) {
 		out.Length = max(out.Length, time.Duration(min(t.ended, e.until)-e.from))
 		out.Behind += t.behind
 		out.Late += t.late
+		out.Gone += t.gone
 		out.Threads = append(out.Threads, t.usage)
 	}
 	out.Length = max(out.Length, time.Millisecond)
@@ -171,5 +224,7 @@ func (e *engine) error() error {
 	defer e.mu.Unlock()
 	return e.failed
 }
+
+var errInterrupted = errors.New("it was interrupted")
 
 var errTimeout = errors.New("a request was not answered in time")

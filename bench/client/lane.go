@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"errors"
 
 	"sigrun/bench/wire"
@@ -12,25 +13,31 @@ func (t *thread) refill(l *lane) {
 	if l.resting || !t.sending || l.leaving || len(l.role.Tasks) == 0 || !t.mayGoOn(l) {
 		return
 	}
-	if t.paced(l) {
-		t.pace.queue(l)
+	if t.pacedLane(l) {
+		t.pace.freed(l, t.now)
 		return
 	}
 	if !t.Each && l.out > 0 {
 		return
 	}
-	for l.out < t.Pipeline && t.budget != 0 && !l.leaving {
+	for l.out < t.Pipeline && t.budget != 0 && !l.leaving && !l.stuffed() {
 		t.task(l, t.now)
 	}
 }
 
-// paced tells whether something says when the lane is to send.
-func (t *thread) paced(l *lane) bool { return t.Rate > 0 && l.role.Paced || t.Replay != nil }
+// timed tells whether requests have a time at which they are to be sent.
+func (p *Plan) timed() bool { return p.Rate > 0 || p.Replay != nil }
+
+// pacedLane tells whether something says when the lane is to send.
+func (p *Plan) pacedLane(l *lane) bool { return p.Rate > 0 && l.role.Paced || p.Replay != nil }
 
 // mayGoOn tells whether there is somebody to send to.
-func (t *thread) mayGoOn(l *lane) bool {
-	return l.links[0].state == open && l.links[0].owed == 0 || t.topology != nil
+func (e *engine) mayGoOn(l *lane) bool {
+	return l.links[0].state == open && l.links[0].owed == 0 || e.topology != nil
 }
+
+// mostUnsent is how many bytes a lane draws ahead of what its sockets take. What is drawn lies in memory.
+const mostUnsent = 256 << 10
 
 // task draws a task and puts its commands on their way.
 func (t *thread) task(l *lane, intended int64) {
@@ -54,7 +61,22 @@ func (t *thread) command(k *link, c *workload.Command, intended, sent int64) {
 	before := len(k.out)
 	k.out = c.Append(k.out, t.dice)
 	t.set.Classes[c.Class].Out += int64(len(k.out) - before)
-	k.waiting.push(pending{cmd: c, key: c.Key(t.dice), sent: sent, intended: intended})
+	p := pending{cmd: c, key: c.Key(t.dice), sent: sent, intended: intended}
+	if t.topology != nil && c.InOrder() {
+		p.drawn = t.dice.Keep()
+	}
+	k.waiting.push(p)
+	k.lane.out++
+	t.soil(k)
+}
+
+// aside is a command of the generator's own among those of a workload, whose reply nobody waits for.
+var aside workload.Command
+
+// say puts such a command on its way.
+func (t *thread) say(k *link, args ...string) {
+	k.out = wire.AppendCommand(k.out, args...)
+	k.waiting.push(pending{cmd: &aside, sent: t.now, intended: t.now})
 	k.lane.out++
 	t.soil(k)
 }
@@ -90,19 +112,8 @@ func (t *thread) take(k *link, buf []byte) error {
 		}
 		whole = whole[n:]
 	}
-	t.keep(k, whole)
+	k.keep(whole)
 	return nil
-}
-
-// keep keeps what has come of a reply.
-func (t *thread) keep(k *link, rest []byte) {
-	switch {
-	case len(rest) == 0 && cap(k.part) > keptBuffer:
-		k.part = nil
-	case len(k.part) == len(rest): // nothing of it is done
-	default:
-		k.part = append(k.part[:0], rest...) // it may lie in part itself, further behind
-	}
 }
 
 var errUnasked = errors.New("the server sends a reply that nobody has asked for")
@@ -110,7 +121,7 @@ var errUnasked = errors.New("the server sends a reply that nobody has asked for"
 // reply takes a reply, or a message.
 func (t *thread) reply(k *link, r *wire.Reply) error {
 	l := k.lane
-	if r.Kind == '>' && !isSubscription(k) || k.waiting.len() == 0 {
+	if k.waiting.len() == 0 || r.Kind == '>' && (!l.role.Listens || k.owed == 0) || l.role.Listens && isMessage(r) {
 		return t.message(l, r)
 	}
 	p := *k.waiting.front()
@@ -121,7 +132,10 @@ func (t *thread) reply(k *link, r *wire.Reply) error {
 		return t.prelude(k, r)
 	}
 	l.out--
-	if p.cmd == &asking {
+	if p.cmd == &aside {
+		if r.IsError() {
+			t.fault("the server says %.100s", r.Text)
+		}
 		return nil
 	}
 	c := &t.set.Classes[p.cmd.Class]
@@ -134,10 +148,9 @@ func (t *thread) reply(k *link, r *wire.Reply) error {
 		if t.now >= t.until {
 			t.late++
 		}
-		switch {
-		case t.Rate > 0 || t.Replay != nil:
+		if t.timed() {
 			c.RecordBoth(t.now-p.sent, t.now-p.intended)
-		default:
+		} else {
 			c.Record(t.now - p.sent)
 		}
 		switch outcome {
@@ -154,14 +167,25 @@ func (t *thread) reply(k *link, r *wire.Reply) error {
 	if outcome == workload.Miss && p.cmd.OnNil != nil && t.sending {
 		next := p.cmd.OnNil
 		t.dice.Connection, t.dice.Now = l.id, t.now
-		next.Task.Redraw(t.dice, next.KeySlot(), p.key)
+		next.Redraw(t.dice, p.key)
 		t.command(k, next, t.now, t.now)
 	}
 	return nil
 }
 
-// isSubscription tells whether what was sent first is answered by messages.
-func isSubscription(k *link) bool { return k.owed > 0 && k.lane.role.Listens }
+// isMessage tells whether something is a message of a channel, and no answer. Which it is its first string says.
+func isMessage(r *wire.Reply) bool {
+	if r.Kind != '>' && r.Kind != '*' {
+		return false
+	}
+	_, rest, _ := bytes.Cut(r.Raw, []byte("\r\n"))
+	for _, word := range []string{"$7\r\nmessage\r\n", "$8\r\npmessage\r\n", "$8\r\nsmessage\r\n"} {
+		if len(rest) > len(word) && string(rest[:len(word)]) == word {
+			return true
+		}
+	}
+	return false
+}
 
 // message takes what the server says by itself.
 func (t *thread) message(l *lane, r *wire.Reply) error {
@@ -174,36 +198,25 @@ func (t *thread) message(l *lane, r *wire.Reply) error {
 		}
 		return errUnasked
 	}
-	t.answered = t.now
-	if t.interval < 0 || t.now >= t.until+int64(t.Drain) {
+	t.answered, t.heard = t.now, t.now
+	if !t.begun || t.interval < 0 || t.now >= t.until+int64(t.Drain) {
 		return nil
 	}
 	c := &t.set.Classes[l.role.Message]
-	c.In += int64(len(r.Raw))
-	if sent := stamp(r.Raw); sent > 0 && sent <= t.now {
-		if t.counts(sent) {
-			c.Record(t.now - sent)
-		}
-		return nil
+	switch sent, ok := t.dice.Stamped(lastOf(r.Raw)); {
+	case ok && sent <= t.now && !t.counts(sent): // of the warm-up, or of behind the end
+	case ok && sent <= t.now:
+		c.In += int64(len(r.Raw))
+		c.Record(t.now - sent)
+	default: // nobody knows how long it took
+		c.In += int64(len(r.Raw))
+		c.Done++
 	}
-	c.Record(0)
 	return nil
 }
 
-// stamp is the time that the last string of a message says, or 0.
-func stamp(raw []byte) (n int64) {
-	const long = 20
-	if len(raw) < long+2 {
-		return 0
-	}
-	for _, c := range raw[len(raw)-2-long : len(raw)-2] {
-		if c < '0' || c > '9' {
-			return 0
-		}
-		n = n*10 + int64(c-'0')
-	}
-	return n
-}
+// lastOf is the end of a message, without its line end.
+func lastOf(raw []byte) []byte { return raw[:max(len(raw)-2, 0)] }
 
 // mostTroubles is how many replies that are none a thread puts in words.
 const mostTroubles = 1000
@@ -215,7 +228,7 @@ func (t *thread) trouble(k *link, p *pending, r *wire.Reply, outcome workload.Ou
 	}
 	switch outcome {
 	case workload.Moved, workload.Asked:
-		if t.topology != nil && len(p.cmd.Task.Commands) == 1 && t.redirect(k, p, r, outcome) {
+		if t.topology != nil && p.cmd.Task != nil && len(p.cmd.Task.Commands) == 1 && t.redirect(k, p, r, outcome) {
 			return true
 		}
 		fallthrough

@@ -1,6 +1,11 @@
 package client
 
 import (
+	"io"
+
+	"golang.org/x/sys/unix"
+
+	"sigrun/bench/poll"
 	"sigrun/bench/wire"
 	"sigrun/bench/workload"
 )
@@ -11,6 +16,7 @@ type pending struct {
 	key      uint64
 	sent     int64
 	intended int64
+	drawn    *workload.Drawn // all that was drawn for it, where it cannot be drawn once more
 }
 
 // pendings are requests in the order in which they were sent.
@@ -65,6 +71,70 @@ type link struct {
 	secure  *secure
 	fails   int   // in a row
 	retry   int64 // when it is dialled again
+	listed  bool  // it stands in the thread's list of those that are dialled again
+	later   bool  // the last try came to nothing, and was no failure
+}
+
+// unsent is how much waits for the socket.
+func (k *link) unsent() int {
+	if k.secure != nil {
+		return len(k.out) + len(k.secure.out)
+	}
+	return len(k.out)
+}
+
+// write sends what the socket takes.
+func (k *link) write(p *poll.Poller) error {
+	if k.secure != nil {
+		return k.writeSecure(p)
+	}
+	rest, err := k.push(p, k.out)
+	if err != nil {
+		return err
+	}
+	k.out = kept(k.out, rest)
+	return nil
+}
+
+// push writes what the socket takes and returns what it does not.
+func (k *link) push(p *poll.Poller, b []byte) (rest []byte, err error) {
+	for len(b) > 0 {
+		n, err := poll.Write(k.fd, b)
+		if err == unix.EAGAIN {
+			k.full = true
+			return b, p.Change(k.fd, k.id, poll.In|poll.Out)
+		}
+		if err == unix.EINTR {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			return nil, io.ErrShortWrite
+		}
+		b = b[n:]
+	}
+	return nil, nil
+}
+
+// kept moves what is left of a buffer to its front; a large one that is empty goes.
+func kept(buf, rest []byte) []byte {
+	if len(rest) == 0 && cap(buf) > keptBuffer {
+		return nil
+	}
+	return append(buf[:0], rest...)
+}
+
+// keep keeps what has come of a reply.
+func (k *link) keep(rest []byte) {
+	switch {
+	case len(rest) == 0 && cap(k.part) > keptBuffer:
+		k.part = nil
+	case len(k.part) == len(rest): // nothing of it is done
+	default:
+		k.part = append(k.part[:0], rest...) // it may lie in part itself, further behind
+	}
 }
 
 // lane is what one client does. In a cluster it has a connection to each node.
@@ -77,4 +147,15 @@ type lane struct {
 	queued  bool    // it stands in the queue of those who may send at their time
 	resting bool    // its time has not come yet (ramp)
 	leaving bool    // it goes when it was answered
+	db      int     // that it works in, as far as a replay has said; -1: nobody knows
+}
+
+// stuffed tells whether so much is to be sent that nothing should be drawn before some of it has gone.
+func (l *lane) stuffed() bool {
+	for _, k := range l.links {
+		if k != nil && k.unsent() >= mostUnsent {
+			return true
+		}
+	}
+	return false
 }

@@ -2,6 +2,7 @@ package client
 
 import (
 	"math"
+	"strconv"
 
 	"sigrun/bench/workload"
 )
@@ -28,9 +29,26 @@ func (p *pace) begin(t *thread, now int64) {
 	if t.Rate == 0 {
 		return
 	}
-	p.gap = float64(t.Threads) / t.Rate * 1e9
+	mine := 0
+	for _, l := range t.lanes {
+		if l.role.Paced && len(l.role.Tasks) > 0 {
+			mine++
+		}
+	}
+	if mine == 0 {
+		return
+	}
+	p.gap = float64(t.paced) / (t.Rate * float64(mine)) * 1e9
 	p.at = float64(now) + p.gap*float64(t.id)/float64(t.Threads)
 	p.next = int64(p.at)
+}
+
+// freed has a lane that may send again wait for its turn. When it is the only one, what was to be sent before had nobody to send it.
+func (p *pace) freed(l *lane, now int64) {
+	if p.head == len(p.free) {
+		p.short = now
+	}
+	p.queue(l)
 }
 
 // queue has a lane wait for its turn to send.
@@ -51,7 +69,7 @@ func (p *pace) pop(t *thread) *lane {
 			p.head = 0
 		}
 		l.queued = false
-		if l.out < t.Pipeline && !l.leaving && t.mayGoOn(l) {
+		if l.out < t.Pipeline && !l.leaving && !l.stuffed() && t.mayGoOn(l) {
 			return l
 		}
 	}
@@ -143,7 +161,9 @@ func (p *pace) replay(t *thread) {
 		k := e.lane.links[0]
 		if k.state != open {
 			t.fault("replay: the connection is gone")
+			t.lost(&pending{cmd: e.cmd, sent: t.now, intended: e.at})
 		} else {
+			t.choose(k, e)
 			t.sendRaw(k, e.cmd, e.bytes, e.at)
 		}
 		p.log = p.log[1:]
@@ -151,6 +171,18 @@ func (p *pace) replay(t *thread) {
 		if k.waiting.len()%256 == 255 {
 			t.flush()
 		}
+	}
+}
+
+// choose has a connection be in the database that an entry was recorded in.
+func (t *thread) choose(k *link, e *entry) {
+	l := k.lane
+	if e.db >= 0 && e.db != l.db {
+		t.say(k, "SELECT", strconv.Itoa(e.db))
+		l.db = e.db
+	}
+	if e.selects {
+		l.db = -1
 	}
 }
 

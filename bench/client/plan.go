@@ -7,7 +7,7 @@ package client
 import (
 	"crypto/tls"
 	"fmt"
-	"strings"
+	"net"
 	"time"
 
 	"sigrun/bench/measure"
@@ -47,13 +47,16 @@ type Plan struct {
 	Timeout  time.Duration // a request that was not answered by then has failed, and its connection with it
 	GiveUp   time.Duration // the run ends when nobody was answered for so long
 	Seed     uint64
-	Interval time.Duration
-	CPUs     []int // that threads are bound to, in turn
-	Replay   *Log
+	// Generator is the number of this generator among those that share a load, and Origin what tells its stamps ({now}) from those
+	// of others: they go by clocks of their own.
+	Generator, Origin uint64
+	Interval          time.Duration
+	CPUs              []int // that threads are bound to, in turn
+	Replay            *Log
 	// Start, when set, is waited for when all are connected.
 	Start <-chan struct{}
-	// Ready is called when all are connected.
-	Ready func()
+	// Ready is called when all are connected, and Begun when the warm-up begins.
+	Ready, Begun func()
 	// OnRow is told of every interval.
 	OnRow func(r measure.Row, s *measure.Set)
 }
@@ -77,6 +80,8 @@ type Outcome struct {
 	Behind int64
 	// Late is how many replies came behind the end: what a server owes that falls behind.
 	Late int64
+	// Gone is how many connections were lost and were not there again at the end.
+	Gone int
 	// CPU is what the whole process had of processors, from the beginning of the warm-up on.
 	CPU time.Duration
 	// Threads is what each thread used.
@@ -121,12 +126,16 @@ func (p *Plan) settle() error {
 		return fmt.Errorf("no clients")
 	case p.Clients < len(p.Workload.Roles):
 		return fmt.Errorf("the workload has %d roles, and there are only %d clients", len(p.Workload.Roles), p.Clients)
+	case p.Rate > 0 && !p.anyPaced():
+		return fmt.Errorf("a rate, and no role of the workload that it holds for")
 	case p.Rate < 0:
 		return fmt.Errorf("a rate of %g", p.Rate)
 	case p.Rate > 1e9:
 		return fmt.Errorf("nobody sends %g requests in a second", p.Rate)
 	case p.Duration <= 0 && p.Requests <= 0 && p.Replay == nil:
 		return fmt.Errorf("the run has neither a duration nor a number of requests")
+	case p.Replay != nil && p.Cluster:
+		return fmt.Errorf("a log cannot be replayed to a cluster: nobody knows which of its words are keys")
 	case p.Network != "tcp" && p.Network != "unix":
 		return fmt.Errorf("%q is no network", p.Network)
 	}
@@ -136,8 +145,27 @@ func (p *Plan) settle() error {
 	return nil
 }
 
+func (p *Plan) anyPaced() bool {
+	for _, r := range p.Workload.Roles {
+		if r.Paced && len(r.Tasks) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Host is the host of the server's address.
+func (t *Target) Host() string {
+	host, _, err := net.SplitHostPort(t.Addr)
+	if err != nil {
+		return t.Addr
+	}
+	return host
+}
+
 // Local tells whether the server may run on this machine.
 func (t *Target) Local() bool {
-	host, _, _ := strings.Cut(t.Addr, ":")
-	return t.Network == "unix" || host == "localhost" || strings.HasPrefix(host, "127.")
+	host := t.Host()
+	ip := net.ParseIP(host)
+	return t.Network == "unix" || host == "localhost" || ip != nil && ip.IsLoopback()
 }

@@ -1,6 +1,8 @@
 package client
 
 import (
+	"strings"
+
 	"sigrun/bench/wire"
 	"sigrun/bench/workload"
 )
@@ -17,6 +19,7 @@ type Entry struct {
 	At     int64 // nanoseconds since the first
 	Client int   // that sent it, from 0
 	Class  int
+	DB     int // that the client was in; -1: nobody knows
 	Args   []string
 }
 
@@ -26,6 +29,9 @@ type entry struct {
 	lane  *lane
 	cmd   *workload.Command
 	bytes []byte
+	db    int
+	// selects: behind it the connection is in a database that only the server knows.
+	selects bool
 }
 
 // of are the entries of a thread's lanes. Who sent more than there are lanes share one.
@@ -45,7 +51,7 @@ func (l *Log) of(t *thread) (list []entry) {
 			continue
 		}
 		list = append(list, entry{at: t.from + int64(float64(e.At)/l.Speed), lane: to, cmd: &commands[e.Class],
-			bytes: wire.AppendCommand(nil, e.Args...)})
+			bytes: wire.AppendCommand(nil, e.Args...), db: e.DB, selects: strings.EqualFold(e.Args[0], "select")})
 	}
 	return list
 }

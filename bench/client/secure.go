@@ -115,7 +115,7 @@ func (a *arrivals) push(k *link) {
 }
 
 func (a *arrivals) close() {
-	a.wait.Wait() // handshakes have a deadline, and their sockets are shut
+	a.wait.Wait() // handshakes have a deadline, and their sockets are shut down
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.gone = true
@@ -192,7 +192,7 @@ func (t *thread) decrypt(k *link, b []byte) error {
 			}
 		}
 		if _, ok := err.(dry); ok {
-			return t.pushSecure(k)
+			return k.pushSecure(t.poller)
 		}
 		if err == io.EOF {
 			return errEnd
@@ -203,21 +203,21 @@ func (t *thread) decrypt(k *link, b []byte) error {
 	}
 }
 
-func (t *thread) writeSecure(k *link) error {
+func (k *link) writeSecure(p *poll.Poller) error {
 	if _, err := k.secure.tls.Write(k.out); err != nil {
 		return err
 	}
 	k.out = kept(k.out, nil)
-	return t.pushSecure(k)
+	return k.pushSecure(p)
 }
 
 // pushSecure sends ciphertext.
-func (t *thread) pushSecure(k *link) error {
+func (k *link) pushSecure(p *poll.Poller) error {
 	s := k.secure
 	if len(s.out) == 0 || k.full {
 		return nil
 	}
-	rest, err := t.push(k, s.out)
+	rest, err := k.push(p, s.out)
 	if err != nil {
 		return err
 	}

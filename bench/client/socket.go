@@ -3,7 +3,6 @@ package client
 import (
 	"errors"
 	"fmt"
-	"io"
 
 	"golang.org/x/sys/unix"
 
@@ -108,54 +107,12 @@ func (t *thread) flush() {
 		k := t.dirty[i]
 		k.dirty = false
 		if k.state == open && !k.full && len(k.out) > 0 {
-			if err := t.write(k); err != nil {
+			if err := k.write(t.poller); err != nil {
 				t.lose(k, err)
 			}
 		}
 	}
 	t.dirty = t.dirty[:0]
-}
-
-func (t *thread) write(k *link) error {
-	if k.secure != nil {
-		return t.writeSecure(k)
-	}
-	rest, err := t.push(k, k.out)
-	if err != nil {
-		return err
-	}
-	k.out = kept(k.out, rest)
-	return nil
-}
-
-// push writes what the socket takes and returns what it does not.
-func (t *thread) push(k *link, b []byte) (rest []byte, err error) {
-	for len(b) > 0 {
-		n, err := poll.Write(k.fd, b)
-		if err == unix.EAGAIN {
-			k.full = true
-			return b, t.poller.Change(k.fd, k.id, poll.In|poll.Out)
-		}
-		if err == unix.EINTR {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if n == 0 {
-			return nil, io.ErrShortWrite
-		}
-		b = b[n:]
-	}
-	return nil, nil
-}
-
-// kept moves what is left of a buffer to its front; a large one that is empty goes.
-func kept(buf, rest []byte) []byte {
-	if len(rest) == 0 && cap(buf) > keptBuffer {
-		return nil
-	}
-	return append(buf[:0], rest...)
 }
 
 // let ends a connection whose time is over; another one comes.
@@ -174,15 +131,14 @@ func (t *thread) lose(k *link, err error) {
 	} else {
 		t.fault("%v", err)
 	}
+	first := k.owed // what the connection itself has sent is no work of the lane's
 	for ; k.waiting.len() > 0; k.waiting.head++ {
-		p := k.waiting.front()
-		if p.cmd == nil {
+		if first > 0 {
+			first--
 			continue
 		}
 		k.lane.out--
-		if t.begun && t.counts(p.intended) {
-			t.set.Classes[p.cmd.Class].Lost++
-		}
+		t.lost(k.waiting.front())
 	}
 	t.drop(k)
 	if !t.begun {
@@ -190,8 +146,33 @@ func (t *thread) lose(k *link, err error) {
 		return
 	}
 	k.fails++
-	k.retry = t.now + int64(backoff)<<min(k.fails, 7)
-	t.broken = append(t.broken, k)
+	t.again(k, t.now+int64(backoff)<<min(k.fails, 7))
+	if t.topology != nil { // nobody else tells the lane to go on, and no node will say that another one serves the slots now
+		t.stalled = append(t.stalled, k.lane)
+		t.topology.refresh(t.Target, k.node)
+	}
+}
+
+// lost counts a request that will not be answered, with the time that it has taken so far: it would have taken longer.
+func (t *thread) lost(p *pending) {
+	if p.cmd == nil || p.cmd == &aside || !t.begun || !t.counts(p.intended) {
+		return
+	}
+	if t.timed() {
+		t.set.Classes[p.cmd.Class].LoseBoth(t.now-p.sent, t.now-p.intended)
+		return
+	}
+	t.set.Classes[p.cmd.Class].Lose(t.now - p.sent)
+}
+
+// resume has lanes go on that have lost what they waited for.
+func (t *thread) resume() {
+	list := t.stalled
+	t.stalled = nil
+	for _, l := range list {
+		t.goOn(l)
+	}
+	t.flush()
 }
 
 // drop closes a socket and forgets what was under way on it.

@@ -35,8 +35,13 @@ type thread struct {
 	lanes  []*lane
 	links  []*link
 	dirty  []*link
-	broken []*link // to be dialled again
-	dials  int     // under way
+	dials  int // under way
+
+	broken  []*link // to be dialled again
+	retry   int64   // when the first of them is
+	stalled []*lane // that have lost what they waited for
+	// elsewhere are tasks whose slot is not that of the key that is drawn first, as servers have said.
+	elsewhere map[*workload.Task]int
 
 	begun    bool
 	sending  bool
@@ -44,8 +49,10 @@ type thread struct {
 	edge     int64 // when it ends
 	looked   int64 // when tick was
 	budget   int64 // requests that are left; -1: no bound
+	sends    bool  // some lane has something to do; else all of them only listen
 	resting  int   // lanes that are not active yet
 	answered int64 // when anybody was
+	heard    int64 // when a message came
 	pace     pace
 	arrivals arrivals // connections whose handshake is over
 	usage    Usage
@@ -53,6 +60,7 @@ type thread struct {
 	ended    int64
 	behind   int64
 	late     int64 // replies behind the end
+	gone     int   // connections that were not there at the end
 	troubles int   // replies that were none, so far
 }
 
@@ -61,19 +69,16 @@ func newThread(e *engine, id int) (*thread, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &thread{engine: e, id: id, poller: p, dice: workload.NewDice(e.Seed, uint64(id)+1), in: make([]byte, readBuffer), budget: -1}
-	if e.Requests > 0 {
-		t.budget = e.Requests / int64(e.Threads)
-		if int64(id) < e.Requests%int64(e.Threads) {
-			t.budget++
-		}
-	}
+	t := &thread{engine: e, id: id, poller: p, dice: workload.NewDice(e.Seed, e.Generator<<12|uint64(id)+1), in: make([]byte, readBuffer), budget: -1,
+		retry: math.MaxInt64}
+	t.dice.Origin = e.Origin + e.Generator
 	return t, t.arrivals.open(p)
 }
 
 func (t *thread) addLane(id uint64, r *workload.Role) {
-	l := &lane{id: id, role: r}
+	l := &lane{id: t.Generator<<32 | id, role: r, db: t.DB}
 	t.lanes = append(t.lanes, l)
+	t.sends = t.sends || len(r.Tasks) > 0 || t.Replay != nil
 	t.addLink(l, 0)
 }
 
@@ -170,6 +175,12 @@ func (t *thread) turn() bool {
 	}
 	t.pace.send(t)
 	t.flush()
+	if len(t.stalled) > 0 {
+		t.resume()
+	}
+	if t.now >= t.retry {
+		t.redial()
+	}
 	if t.now-t.looked >= tick {
 		t.look()
 	}
@@ -181,7 +192,7 @@ func (t *thread) turn() bool {
 
 // patience is how long the thread may wait.
 func (t *thread) patience() time.Duration {
-	next := min(t.edge, t.looked+tick)
+	next := min(t.edge, t.looked+tick, t.retry)
 	if t.sending && t.pace.waits() {
 		next = min(next, t.pace.next)
 	}
@@ -212,13 +223,20 @@ func (t *thread) over() bool {
 		return true
 	}
 	if t.sending {
-		if t.budget == 0 || t.pace.exhausted(t) || t.now >= t.until && !t.pace.late(t) || t.now >= t.until+int64(t.Drain) {
+		if t.done() {
 			t.sending, t.end = false, t.now
+			t.missing()
+			if t.sends {
+				t.senders.Add(-1)
+			}
 		}
 		return false
 	}
 	if t.now >= t.end+int64(t.Drain) {
 		return true
+	}
+	if t.heard > 0 && t.now < t.heard+quiet {
+		return false // more is on its way
 	}
 	for _, l := range t.lanes {
 		if l.out > 0 && l.role.Paced {
@@ -228,12 +246,34 @@ func (t *thread) over() bool {
 	return true
 }
 
+// quiet is how long no message has come when none is expected any more.
+const quiet = int64(20 * time.Millisecond)
+
+// done tells whether nothing is to be sent any more. Who only listens goes on as long as anybody sends.
+func (t *thread) done() bool {
+	if t.budget == 0 || t.pace.exhausted(t) || t.now >= t.until && !t.pace.late(t) || t.now >= t.until+int64(t.Drain) {
+		return true
+	}
+	return !t.sends && t.senders.Load() == 0
+}
+
+// missing counts the connections that are wanted and not there.
+func (t *thread) missing() {
+	for _, k := range t.links {
+		if k.state != open && k.fails > 0 && (t.topology == nil || k.waiting.len() > 0) {
+			t.gone++
+		}
+	}
+}
+
 // finish hands over the last of what was measured, and counts what was never answered.
 func (t *thread) finish() {
 	for _, k := range t.links {
 		for ; k.waiting.len() > 0; k.waiting.head++ {
-			if p := k.waiting.front(); p.cmd != nil && t.counts(p.intended) && k.lane.role.Paced {
-				t.set.Classes[p.cmd.Class].Lost++
+			if k.owed > 0 {
+				k.owed--
+			} else if k.lane.role.Paced {
+				t.lost(k.waiting.front())
 			}
 		}
 	}
@@ -241,17 +281,23 @@ func (t *thread) finish() {
 	if t.interval >= 0 {
 		t.collector.Hand(t.interval, t.set)
 	}
+	t.collector.Leave(t.interval + 1)
 }
 
 // counts tells whether what was to be sent at a time belongs to what is measured.
-func (t *thread) counts(intended int64) bool { return intended >= t.from && intended < t.until }
+func (e *engine) counts(intended int64) bool { return intended >= e.from && intended < e.until }
 
 func (t *thread) close() {
+	for _, k := range t.links {
+		if k.state == shaking { // its goroutine reads and writes: the number may belong to nobody else before that has ended
+			_ = unix.Shutdown(k.fd, unix.SHUT_RDWR)
+		}
+	}
+	t.arrivals.close()
 	for _, k := range t.links {
 		if k.fd >= 0 {
 			_ = unix.Close(k.fd)
 		}
 	}
-	t.arrivals.close()
 	t.poller.Close()
 }

@@ -1,6 +1,7 @@
 package workload
 
 import (
+	"slices"
 	"strings"
 
 	"sigrun/bench/wire"
@@ -14,7 +15,12 @@ type Command struct {
 	OnNil  *Command // sent when the server answers nil
 	Task   *Task
 	steps  []step
-	key    int // slot of its first key; -1: it has none
+	key    int   // slot of its first key; -1: it has none
+	slots  []int // of what it names, each once
+	verb   string
+	words  int // that it has
+	// inOrder: something beside the key is drawn in order, so that what was drawn for it is not drawn again.
+	inOrder bool
 }
 
 // piece is what a step appends.
@@ -62,6 +68,48 @@ func (c *Command) KeyText(n uint64) string {
 	return c.Task.draws[c.key].(*Keys).Key(n)
 }
 
+// Redraw draws once more what the command names, but for its key, which is known.
+func (c *Command) Redraw(d *Dice, key uint64) {
+	d.room(len(c.Task.draws))
+	for _, s := range c.slots {
+		if s == c.key {
+			d.drawn[s] = key
+		} else {
+			d.drawn[s] = c.Task.draws[s].draw(d)
+		}
+	}
+}
+
+// InOrder tells whether something beside the key is drawn in order: then whoever may have to send the command again keeps all that
+// was drawn.
+func (c *Command) InOrder() bool { return c.inOrder }
+
+// Answers is how many replies the command has: one for each channel where it subscribes to channels.
+func (c *Command) Answers() int {
+	switch c.verb {
+	case "subscribe", "psubscribe", "ssubscribe":
+		return max(c.words-1, 1)
+	}
+	return 1
+}
+
+// Longest is how many bytes the command has at most, but for lines of sizes.
+func (c *Command) Longest() (n int) {
+	for i := range c.steps {
+		switch s := &c.steps[i]; s.piece {
+		case text:
+			n += len(s.text)
+		case value:
+			n += s.values.longest()
+		case keyDigits:
+			n += s.width
+		default:
+			n += long
+		}
+	}
+	return n
+}
+
 // Append appends the command's bytes, of what the task has drawn.
 func (c *Command) Append(b []byte, d *Dice) []byte {
 	for i := range c.steps {
@@ -76,7 +124,7 @@ func (c *Command) Append(b []byte, d *Dice) []byte {
 		case decimal:
 			b = wire.AppendNumber(b, d.drawn[s.slot])
 		case now:
-			b = wire.AppendPadded(b, uint64(d.Now), long)
+			b = wire.AppendPadded(b, d.stamp(), long)
 		case connection:
 			b = wire.AppendPadded(b, d.Connection, long)
 		case unique:
@@ -132,8 +180,10 @@ func fixedSize(steps []step) (n int) {
 
 // compile joins arguments to one list of steps, with as much text in one as can be.
 func (c *Command) compile(args [][]step) {
+	c.words = len(args)
 	c.say(wire.AppendHeader(nil, '*', len(args)))
 	for _, arg := range args {
+		c.note(arg)
 		n := fixedSize(arg)
 		if n < 0 { // what the header counts stays apart from other text
 			c.steps = append(c.steps, step{piece: header, covers: len(arg)})
@@ -150,6 +200,20 @@ func (c *Command) compile(args [][]step) {
 			}
 		}
 		c.say([]byte("\r\n"))
+	}
+}
+
+// note notes what an argument names.
+func (c *Command) note(arg []step) {
+	for _, s := range arg {
+		if s.piece != keyDigits && s.piece != value && s.piece != decimal || slices.Contains(c.slots, s.slot) {
+			continue
+		}
+		c.slots = append(c.slots, s.slot)
+		if k, ok := c.Task.draws[s.slot].(*Keys); ok && s.slot != c.key {
+			_, ordered := k.spread.(sequential)
+			c.inOrder = c.inOrder || ordered
+		}
 	}
 }
 

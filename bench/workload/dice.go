@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/bits"
 	"math/rand/v2"
+	"slices"
 )
 
 // Dice is what one thread draws with. Equal seeds and ids draw the same.
@@ -15,6 +16,8 @@ type Dice struct {
 	Now int64
 	// Connection is the number of the connection that draws.
 	Connection uint64
+	// Origin tells the stamps of one generator from those of others, whose clocks began at other times.
+	Origin uint64
 
 	pcg    *rand.PCG
 	rand   *rand.Rand
@@ -27,6 +30,49 @@ type Dice struct {
 func NewDice(seed, id uint64) *Dice {
 	pcg := rand.NewPCG(seed, id)
 	return &Dice{pcg: pcg, rand: rand.New(pcg), id: id}
+}
+
+// Drawn is what was drawn for a task.
+type Drawn []uint64
+
+// Keep returns a copy of what was drawn last.
+func (d *Dice) Keep() *Drawn {
+	list := Drawn(slices.Clone(d.drawn))
+	return &list
+}
+
+// Restore has it drawn once more.
+func (d *Dice) Restore(list *Drawn) { d.drawn = append(d.drawn[:0], *list...) }
+
+// room makes room for what is drawn.
+func (d *Dice) room(n int) {
+	if cap(d.drawn) < n {
+		d.drawn = make([]uint64, n, 2*n)
+	}
+	d.drawn = d.drawn[:n]
+}
+
+// A stamp ({now}) is the time since the run began, in nanoseconds, behind the origin: 16 digits are 115 days.
+const (
+	stampSpan = uint64(1e16)
+	Origins   = 1800 // different ones
+)
+
+func (d *Dice) stamp() uint64 { return d.Origin%Origins*stampSpan + uint64(d.Now)%stampSpan }
+
+// Stamped is the time of a stamp at the end of a text, if it is one of this generator's.
+func (d *Dice) Stamped(text []byte) (at int64, ok bool) {
+	if len(text) < long {
+		return 0, false
+	}
+	n := uint64(0)
+	for _, c := range text[len(text)-long:] {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + uint64(c-'0')
+	}
+	return int64(n % stampSpan), n/stampSpan == d.Origin%Origins
 }
 
 // Below is a number below n, each alike.

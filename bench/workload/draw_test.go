@@ -158,6 +158,38 @@ func TestWeights(t *testing.T) {
 	}
 }
 
+// TestStamps: a generator knows its own, and no others.
+func TestStamps(t *testing.T) {
+	w := mustParse(t, "do 1 PUBLISH a x{now}")
+	a, b := NewDice(1, 1), NewDice(1, 2)
+	a.Origin, b.Origin, a.Now = 7, Origins-1, 123456789
+	w.Roles[0].Tasks[0].Draw(a)
+	text := w.Roles[0].Tasks[0].Commands[0].Append(nil, a)
+	text = text[:len(text)-2]
+	if at, ok := a.Stamped(text); !ok || at != a.Now {
+		t.Error(at, ok)
+	}
+	if _, ok := b.Stamped(text); ok {
+		t.Error("a stamp of another generator's")
+	}
+	b.Now = 42
+	if at, ok := b.Stamped(w.Roles[0].Tasks[0].Commands[0].Append(nil, b)[:len(text)]); !ok || at != 42 {
+		t.Error(at, ok)
+	}
+	if _, ok := a.Stamped([]byte("0000")); ok {
+		t.Error("too short")
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	w := mustParse(t, "role s 1\nstart SUBSCRIBE a b c\nstart CLIENT SETNAME subscribe\nstart psubscribe a*\nlisten")
+	for i, want := range []int{3, 1, 1} {
+		if n := w.Roles[0].Start[i].Answers(); n != want {
+			t.Errorf("%d: %d", i, n)
+		}
+	}
+}
+
 func TestDeal(t *testing.T) {
 	w := mustParse(t, "role few 1\ndo 1 PING\nrole many 9\ndo 1 PING")
 	for n, want := range map[int]int{2: 1, 10: 1, 50: 5, 100: 10} {

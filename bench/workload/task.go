@@ -80,7 +80,7 @@ func (t *taskUnderWay) command(list []string, name string) (*Command, error) {
 			return nil, fmt.Errorf("the name of a command cannot be drawn")
 		}
 	}
-	c.Class, c.Name = t.p.class(name), name
+	c.Class, c.Name, c.verb = t.p.class(name), name, class(line[0].text)
 	args := make([][]step, len(line))
 	for i, w := range line {
 		if args[i], err = t.argument(c, w); err != nil {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Words splits a line at blanks, up to a # that stands alone. What stands between double quotes is one word, with \" \\ \n \r \t \xHH in it.
+// Words splits a line at blanks, up to a # that stands alone. What stands between double quotes is one word, with \" \\ \n \r \t \a \b \xHH in it.
 func Words(line string) (list []string, err error) {
 	for i := 0; i < len(line); {
 		switch {
@@ -49,6 +49,10 @@ func quoted(s string) (word string, n int, err error) {
 				b.WriteByte('\r')
 			case 't':
 				b.WriteByte('\t')
+			case 'a': // so MONITOR writes a byte of 7
+				b.WriteByte('\a')
+			case 'b': // and one of 8
+				b.WriteByte('\b')
 			case 'x':
 				if i+2 >= len(s) {
 					return "", 0, fmt.Errorf(`\x needs two digits`)

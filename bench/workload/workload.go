@@ -68,20 +68,9 @@ func (anyNumber) draw(d *Dice) uint64 { return d.pcg.Uint64() }
 
 // Draw draws everything that the task's commands name.
 func (t *Task) Draw(d *Dice) {
-	if cap(d.drawn) < len(t.draws) {
-		d.drawn = make([]uint64, 0, 2*len(t.draws))
-	}
-	d.drawn = d.drawn[:len(t.draws)]
+	d.room(len(t.draws))
 	for i, w := range t.draws {
 		d.drawn[i] = w.draw(d)
-	}
-}
-
-// Redraw draws once more, but for the key of a command that is known.
-func (t *Task) Redraw(d *Dice, slot int, key uint64) {
-	t.Draw(d)
-	if slot >= 0 {
-		d.drawn[slot] = key
 	}
 }
 
@@ -134,7 +123,7 @@ func (w *Workload) Deal(n int) []*Role {
 		counts[i]++
 	}
 	var list []*Role
-	for len(list) < n { // one of each in turn, so that every thread has some of each
+	for len(list) < n { // one of each in turn, so that the first connections have some of each
 		for i, r := range w.Roles {
 			if counts[i] > 0 {
 				counts[i]--
