@@ -10,7 +10,7 @@ PROFILED := commands,shapes,large,mixed,families,heavy
 BINS     := $(notdir $(wildcard cmd/*))
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test race invariants chaos sim sim-bites fuzz bench bench-cores profile lint clean
+.PHONY: help build run test race invariants chaos sim sim-bites fuzz bench bench-cores bench-verdict profile lint clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ bench: build ## tables side by side with redis-server, then scaling and the cost
 bench-cores: ## what each core of a host with many brings, without sockets and over them, printed and drawn in bench-cores.html (PEER=command)
 	@test -x bin/sigrun-bench || $(MAKE) build
 	./bin/sigrun-bench cores --seed 42 --html bench-cores.html --json bench-cores.json $(if $(PEER),--peer '$(PEER)')
+
+bench-verdict: ## what compare says of a server beside itself, and beside one that is slower by 5 % (VERDICTS=10 times), on redis-server; needs cc
+	VERDICTS=$(or $(VERDICTS),10) $(GO) test -count=1 -timeout 0 -v -run TestVerdictsOfRealServers ./bench/study
 
 profile: build ## record anew what builds of the server are tuned by (cmd/sigrun-server/default.pgo)
 	$(GO) build -tags profile -pgo=off -o bin/sigrun-profiled ./cmd/sigrun-server

@@ -77,6 +77,13 @@ func Promise(r *result.Promise) ([]byte, error) {
 func Sweep(r *result.Sweep) ([]byte, error) {
 	c := &content{Title: r.Workload.Name + ": a sweep", Text: r.Workload.Text, Command: strings.Join(r.Command, " "), Facts: machine(&r.Host),
 		Lead: fmt.Sprintf("%d measurements on %s", len(r.Points), r.Host.Processor)}
+	if len(r.Servers) > 1 {
+		which := table{Title: "Servers"}
+		for i, where := range r.Servers {
+			which.Rows = append(which.Rows, []string{fmt.Sprintf("[%d]", i+1), where})
+		}
+		c.Facts = append([]table{which}, c.Facts...)
+	}
 	t := table{Title: "All points", Head: []string{"server"}}
 	for _, a := range r.Axes {
 		t.Head = append(t.Head, a.Name)

@@ -7,6 +7,8 @@ import (
 	_ "embed"
 	"fmt"
 	"html/template"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -176,10 +178,36 @@ func facts(r *result.Result) []table {
 		"memory, GiB", fmt.Sprint(h.Memory>>30), "NUMA nodes", strings.Join(h.Nodes, " | "), "SMT siblings", siblings(h.Siblings), "governor", h.Governor,
 		"huge pages", h.HugePages, "load before", h.Load, "mitigations", mitigations(h.Mitigations))}
 	list := []table{server, own, machine}
+	if s.Inside != nil {
+		list = append(list, handed(s.Inside), delays(s.Inside))
+	}
 	if changed := changes(s.Changed, float64(max(r.Total.Done, 1))); len(changed.Rows) > 0 {
 		list = append(list, changed)
 	}
 	return list
+}
+
+// handed is what Sigrun did for a command beside running it.
+func handed(in *result.Inside) table {
+	t := table{Title: "Inside Sigrun, a command"}
+	for _, k := range slices.Sorted(maps.Keys(in.PerCommand)) {
+		t.Rows = append(t.Rows, []string{strings.ReplaceAll(k, "_", " "), fmt.Sprintf("%.4g", in.PerCommand[k])})
+	}
+	return t
+}
+
+// delays is where the time of commands went, by command.
+func delays(in *result.Inside) table {
+	t := table{Title: "Where the time of commands went, us at most", Head: []string{"command", "ring delay p50", "p99", "of", "run time p50", "p99", "of", "write delay p50", "p99", "of"}}
+	for i := range in.Delays {
+		d := &in.Delays[i]
+		row := []string{d.Command}
+		for _, s := range []*result.Spread{&d.Ring, &d.Run, &d.Write} {
+			row = append(row, fmt.Sprint(s.P50), fmt.Sprint(s.P99), fmt.Sprint(s.Count))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
 }
 
 // rows leaves out what is not known.

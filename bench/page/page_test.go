@@ -25,7 +25,8 @@ import (
 func run() *result.Result {
 	r := &result.Result{Workload: result.Workload{Name: "cache", Text: "do 1 GET <b>"}, Began: time.Unix(1e9, 0), Seconds: 60, Command: []string{"sigrun-bench", "run"},
 		Names: []string{"get"}, Host: host.Facts{Processor: "Z80", Cores: 1, Siblings: [][]int{{0, 1}}, Mitigations: map[string]string{"meltdown": "none"}},
-		Server: result.Server{Kind: "Sigrun", Version: "1", Addr: "a:1", CPU: 3, Changed: map[string]float64{"total_commands_processed": 1000}},
+		Server: result.Server{Kind: "Sigrun", Version: "1", Addr: "a:1", CPU: 3, Changed: map[string]float64{"total_commands_processed": 1000},
+			Inside: &result.Inside{PerCommand: map[string]float64{"calls_handed_off": 0.25}, Delays: []result.Delays{{Command: "get", Run: result.Spread{Count: 5, P50: 2, P99: 4}}}}},
 		Events: []result.Event{{At: 20, What: "BGSAVE <now>"}}, Void: []string{"just because"}, Own: result.Generator{Busy: []float64{0.5}}}
 	set, sums := measure.NewSet(1), measure.NewSums(1)
 	c := &set.Classes[0]
@@ -93,6 +94,16 @@ func TestPagesStandAlone(t *testing.T) {
 					break
 				}
 			}
+		}
+	}
+}
+
+// TestInside: what Sigrun says of itself stands on the page.
+func TestInside(t *testing.T) {
+	text := string(pages(t)["run 4"])
+	for _, want := range []string{"calls handed off", "0.25", "ring delay p50", "write delay p50"} {
+		if !strings.Contains(text, want) {
+			t.Error(want)
 		}
 	}
 }

@@ -35,6 +35,9 @@ var figuresIn = regexp.MustCompile(`[0-9][0-9.]*`)
 
 // Compare measures two servers by turns, which of them first by turns, too.
 func Compare(ctx context.Context, o *Options, a, b string, rounds int, command []string, progress io.Writer) (*result.Comparison, error) {
+	if err := o.Writable(); err != nil {
+		return nil, err
+	}
 	var pair [2]*subject
 	for i, where := range []string{a, b} {
 		s, err := o.open(ctx, string(rune('A'+i)), where, "", progress)
@@ -44,7 +47,7 @@ func Compare(ctx context.Context, o *Options, a, b string, rounds int, command [
 		defer s.close()
 		pair[i] = s
 	}
-	c := &result.Comparison{Command: command, Workload: result.Workload{Name: o.Workload.Name, Text: o.Workload.Text}, Seed: o.seed, Host: host.Look()}
+	c := &result.Comparison{Command: Discreet(command), Workload: result.Workload{Name: o.Workload.Name, Text: o.Workload.Text}, Seed: o.seed, Host: host.Look()}
 	for _, f := range figures {
 		if !f.closed || o.rate == 0 {
 			c.Figures = append(c.Figures, result.Figure{Name: f.name, Unit: f.unit, Higher: f.higher})

@@ -115,7 +115,7 @@ func (s *script) play(ctx context.Context, plan *client.Plan, e *event, begin ti
 	reply := e.do(ctx, plan)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.done = append(s.done, result.Event{At: start.Sub(begin).Seconds(), Took: time.Since(start).Seconds(), What: e.String(), Reply: reply})
+	s.done = append(s.done, result.Event{At: start.Sub(begin).Seconds(), Took: time.Since(start).Seconds(), What: strings.Join(Discreet(strings.Fields(e.String())), " "), Reply: reply})
 }
 
 func (e *event) do(ctx context.Context, plan *client.Plan) string {

@@ -7,8 +7,8 @@ import (
 	"sigrun/bench/result"
 )
 
-// writable tells before a run whether its results can be kept.
-func (o *Options) writable() error {
+// Writable tells before a run whether its results can be kept.
+func (o *Options) Writable() error {
 	for _, path := range []string{o.jsonFile, o.htmlFile, o.csvFile, o.hdrFile} {
 		if path != "" {
 			if err := result.Writable(path); err != nil {

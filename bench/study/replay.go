@@ -57,7 +57,7 @@ func (l *logReader) take(line string) error {
 	if line == "" || line == "OK" {
 		return nil
 	}
-	at, who, rest := l.last, "", line
+	at, who, rest, db := l.last, "", line, -1
 	if stamp, behind, ok := strings.Cut(line, " ["); ok && strings.IndexByte(stamp, ' ') < 0 {
 		t, err := strconv.ParseFloat(stamp, 64)
 		if err != nil {
@@ -70,6 +70,10 @@ func (l *logReader) take(line string) error {
 			l.first = t
 		}
 		at = max(int64((t-l.first)*1e9), l.last)
+		word, _, _ := strings.Cut(who, " ")
+		if n, err := strconv.Atoi(word); err == nil && n >= 0 {
+			db = n
+		}
 	}
 	args, err := workload.Words(rest)
 	if err != nil || len(args) == 0 {
@@ -78,7 +82,8 @@ func (l *logReader) take(line string) error {
 	if strings.HasSuffix(who, " lua") {
 		return nil // the script that sent it is there itself
 	}
-	return l.add(client.Entry{At: at, Client: number(l.clients, who), Class: l.class(args[0]), Args: args})
+	_, from, _ := strings.Cut(who, " ") // the same client, whichever database it was in
+	return l.add(client.Entry{At: at, Client: number(l.clients, from), DB: db, Class: l.class(args[0]), Args: args})
 }
 
 func (l *logReader) add(e client.Entry) error {

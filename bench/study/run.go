@@ -17,13 +17,14 @@ import (
 // Version is what results name as their tool.
 const Version = "sigrun-bench 1"
 
-// Run makes one run: it fills in the data, warms up, measures and tells what came of it.
+// Run makes one run: it fills in the data, warms up, measures and tells what came of it. With a result and an error only something
+// beside it has failed.
 func Run(ctx context.Context, o *Options, command []string, progress io.Writer) (*result.Result, error) {
 	plan, err := o.Plan()
 	if err != nil {
 		return nil, err
 	}
-	if err := o.writable(); err != nil {
+	if err := o.Writable(); err != nil {
 		return nil, err
 	}
 	if err := o.load(plan); err != nil {
@@ -43,7 +44,7 @@ func Run(ctx context.Context, o *Options, command []string, progress io.Writer) 
 	}
 	r, err := o.measure(ctx, plan, w, events, progress)
 	if r != nil {
-		r.Command = command
+		r.Command = Discreet(command)
 	}
 	return r, err
 }
@@ -91,7 +92,8 @@ func (o *Options) fillOne(ctx context.Context, plan *client.Plan, f *workload.Fi
 	all := *plan.Workload
 	all.Roles = []*workload.Role{f.Role}
 	p := *plan
-	p.Workload, p.Clients, p.Pipeline, p.Rate = &all, min(max(o.clients, 4), 50), 64, 0
+	p.Workload, p.Rate = &all, 0
+	p.Clients, p.Pipeline = fillers(o.clients, f)
 	p.WarmUp, p.Ramp, p.Duration, p.Requests = 0, 0, 100*time.Hour, int64(f.Keys.Count)
 	p.Interval, p.Each = time.Second, false
 	begun, done := time.Now(), int64(0)
@@ -112,6 +114,16 @@ func (o *Options) fillOne(ctx context.Context, plan *client.Plan, f *workload.Fi
 	}
 	say(progress, "\rfilled in %s: %d keys in %v\n", f.Keys.Name, f.Keys.Count, time.Since(begun).Round(time.Millisecond))
 	return nil
+}
+
+// fillers is how many connections fill in at a time, and by how many commands: what they send lies in memory meanwhile.
+func fillers(clients int, f *workload.Fill) (connections, pipeline int) {
+	const mostAtOnce, mostEach = 64 << 20, 256 << 10
+	size := 1
+	for _, c := range f.Role.Tasks[0].Commands {
+		size += c.Longest()
+	}
+	return max(min(clients, 50, mostAtOnce/size), min(4, max(mostAtOnce/size, 1))), min(max(mostEach/size, 1), 64)
 }
 
 func firstFault(out *client.Outcome) string {
@@ -152,7 +164,7 @@ func (o *Options) measure(ctx context.Context, plan *client.Plan, w *watch, even
 	}
 	var script *script
 	began := make(chan struct{})
-	plan.Ready = func() {
+	plan.Begun = func() {
 		close(began)
 		show.begin()
 		script = play(ctx, plan, events, time.Now().Add(plan.WarmUp))
@@ -165,9 +177,10 @@ func (o *Options) measure(ctx context.Context, plan *client.Plan, w *watch, even
 	if out != nil && out.Total != nil && server {
 		w.facts, samples = w.end(float64(max(out.Total.Total().Done, 1)))
 	}
+	var beside error
 	if log != nil {
-		if e := log.Close(); e != nil && err == nil {
-			err = fmt.Errorf("writing %s: %w", o.hdrFile, e)
+		if e := log.Close(); e != nil {
+			beside = fmt.Errorf("writing %s: %w", o.hdrFile, e)
 		}
 	}
 	if out == nil || out.Total == nil || err != nil {
@@ -180,7 +193,7 @@ func (o *Options) measure(ctx context.Context, plan *client.Plan, w *watch, even
 		r.Events = script.events()
 	}
 	r.Judge()
-	return r, nil
+	return r, beside
 }
 
 // account has the server's account begin when the warm-up is over; it tells whether it has begun.
@@ -208,7 +221,7 @@ func (o *Options) account(ctx context.Context, began <-chan struct{}, plan *clie
 func (o *Options) result(plan *client.Plan, out *client.Outcome, facts host.Facts) *result.Result {
 	secs := out.Length.Seconds()
 	r := &result.Result{Format: result.Format, Tool: Version, Options: o.Given(), Seed: o.seed, Host: facts, Began: out.Began, Seconds: secs,
-		Workload: result.Workload{Name: plan.Workload.Name, Text: plan.Workload.Text}, Rows: out.Rows, Behind: out.Behind, Late: out.Late, Names: plan.Names(),
+		Workload: result.Workload{Name: plan.Workload.Name, Text: plan.Workload.Text}, Rows: out.Rows, Behind: out.Behind, Late: out.Late, Gone: out.Gone, Names: plan.Names(),
 		Load: result.Load{Threads: plan.Threads, Clients: plan.Clients, Pipeline: plan.Pipeline, Rate: plan.Rate, Open: plan.Rate > 0 || plan.Replay != nil}}
 	for i, name := range plan.Names() {
 		c := &out.Total.Classes[i]

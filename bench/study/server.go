@@ -22,8 +22,10 @@ type watch struct {
 	facts  result.Server
 	others []int // processes of the other nodes of a cluster
 	deaf   bool  // it does not answer when it is asked what it is
-	before map[string]float64
+	before map[string]string
+	delays delays
 	first  host.Used
+	ok     bool // first is known
 	at     time.Time
 
 	mu      sync.Mutex
@@ -168,26 +170,37 @@ func numbers(info map[string]string) map[string]float64 {
 
 // begin looks at what the server has taken before the measurement, and at what it takes from then on.
 func (w *watch) begin() {
-	w.before = numbers(w.info())
-	w.first, w.at = w.used(), time.Now()
+	w.before = w.info()
+	w.delays = w.askDelays()
+	w.first, w.ok = w.used()
+	w.at = time.Now()
 	w.stop, w.done = make(chan struct{}), make(chan struct{})
 	go w.sample()
 }
 
-// used is what the server has taken so far: by its process, or as it says itself.
-func (w *watch) used() host.Used {
-	if w.facts.PID != 0 {
-		if u, err := host.Process(w.facts.PID); err == nil {
-			for _, pid := range w.others {
-				if o, err := host.Process(pid); err == nil {
-					u = u.With(o)
-				}
-			}
-			return u
-		}
+// used is what the server has taken so far: by its process, or as it says itself. Not ok: nobody knows, it may be gone.
+func (w *watch) used() (u host.Used, ok bool) {
+	if w.facts.PID == 0 {
+		return usedBy(numbers(w.info()))
 	}
-	n := numbers(w.info())
-	return host.Used{User: seconds(n["used_cpu_user"]), System: seconds(n["used_cpu_sys"]), Resident: int64(n["used_memory_rss"])}
+	u, err := host.Process(w.facts.PID)
+	if err != nil {
+		return u, false
+	}
+	for _, pid := range w.others {
+		o, err := host.Process(pid)
+		if err != nil {
+			return u, false
+		}
+		u = u.With(o)
+	}
+	return u, true
+}
+
+// usedBy is what INFO says.
+func usedBy(n map[string]float64) (u host.Used, ok bool) {
+	_, ok = n["used_cpu_user"]
+	return host.Used{User: seconds(n["used_cpu_user"]), System: seconds(n["used_cpu_sys"]), Resident: int64(n["used_memory_rss"])}, ok
 }
 
 func seconds(f float64) time.Duration { return time.Duration(f * float64(time.Second)) }
@@ -196,16 +209,20 @@ func (w *watch) sample() {
 	defer close(w.done)
 	const every = time.Second
 	last, at := w.first, w.at
+	if w.facts.PID == 0 || !w.ok {
+		return // asking disturbs what is measured
+	}
 	for {
 		select {
 		case <-w.stop:
 			return
 		case <-time.After(every):
 		}
-		if w.facts.PID == 0 {
-			continue // asking disturbs what is measured
+		u, ok := w.used()
+		if !ok {
+			return
 		}
-		now, u := time.Now(), w.used()
+		now := time.Now()
 		s := result.Sample{At: now.Sub(w.at).Seconds(), Cores: u.Since(last).CPU().Seconds() / now.Sub(at).Seconds(), Resident: u.Resident}
 		w.mu.Lock()
 		if w.samples = append(w.samples, s); len(w.samples) > 4000 {
@@ -226,18 +243,30 @@ func everyOther(list []result.Sample) []result.Sample {
 
 // end tells what the server has taken for so many commands.
 func (w *watch) end(commands float64) (result.Server, []result.Sample) {
-	u, took := w.used().Since(w.first), time.Since(w.at)
 	close(w.stop)
 	<-w.done
 	f := w.facts
-	f.User, f.System = u.User.Seconds()*1e6/commands, u.System.Seconds()*1e6/commands
-	f.CPU, f.Cores = f.User+f.System, u.CPU().Seconds()/took.Seconds()
-	f.Resident, f.Switches = u.Resident, float64(u.Switches)/commands
+	last, ok := w.used()
+	took := time.Since(w.at)
+	after := w.info()
+	if ok = ok && w.ok && w.before["run_id"] == after["run_id"] && last.CPU() >= w.first.CPU(); ok {
+		u := last.Since(w.first)
+		f.User, f.System = u.User.Seconds()*1e6/commands, u.System.Seconds()*1e6/commands
+		f.CPU, f.Cores = f.User+f.System, u.CPU().Seconds()/took.Seconds()
+		f.Resident, f.Switches = u.Resident, float64(u.Switches)/commands
+	}
+	if w.before["run_id"] != after["run_id"] { // it is not the server that it was
+		return f, w.samples
+	}
 	f.Changed = map[string]float64{}
-	for k, v := range numbers(w.info()) { // in any order
-		if d := v - w.before[k]; d != 0 {
+	before := numbers(w.before)
+	for k, v := range numbers(after) { // in any order
+		if d := v - before[k]; d != 0 {
 			f.Changed[k] = d
 		}
+	}
+	if f.Kind == "Sigrun" {
+		f.Inside = insideOf(f.Changed, w.delays, w.askDelays(), commands)
 	}
 	return f, w.samples
 }

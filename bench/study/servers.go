@@ -24,6 +24,9 @@ type subject struct {
 func (o *Options) open(ctx context.Context, name, where, cpus string, progress io.Writer) (s *subject, err error) {
 	s = &subject{name: name, o: *o}
 	s.o.addr = where
+	if cpus != "" && !strings.Contains(where, "{port}") {
+		return nil, fmt.Errorf("%s runs already: only a server that is started here (by a command with {port} in it) can be bound to cores", where)
+	}
 	if strings.Contains(where, "{port}") {
 		if s.child, err = peer.Start(name, strings.ReplaceAll(where, "{}", `""`), cpus); err != nil {
 			return nil, fmt.Errorf("starting %s: %w", name, err)

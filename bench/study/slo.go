@@ -14,12 +14,15 @@ import (
 
 // Promise looks for the highest rate at which a percentile of the response times stays within a limit, in nanoseconds.
 func Promise(ctx context.Context, o *Options, where string, percentile float64, limit int64, precision float64, command []string, progress io.Writer) (*result.Promise, error) {
+	if err := o.Writable(); err != nil {
+		return nil, err
+	}
 	s, err := o.open(ctx, "server", where, "", progress)
 	if err != nil {
 		return nil, err
 	}
 	defer s.close()
-	p := &result.Promise{Command: command, Workload: result.Workload{Name: o.Workload.Name, Text: o.Workload.Text}, Seed: o.seed, Host: host.Look(),
+	p := &result.Promise{Command: Discreet(command), Workload: result.Workload{Name: o.Workload.Name, Text: o.Workload.Text}, Seed: o.seed, Host: host.Look(),
 		Percentile: percentile, Limit: limit}
 	say(progress, "\rhow much is there at all? ")
 	full, err := s.measure(ctx, func(q *client.Plan) { q.Rate, q.Ramp = 0, 0 })

@@ -25,7 +25,7 @@ func options(t *testing.T, w *workload.Workload, args ...string) *Options {
 	t.Helper()
 	f := flag.NewFlagSet("test", flag.ContinueOnError)
 	o := &Options{Workload: w}
-	o.Register(f)
+	o.Register(f, Whole...)
 	if err := f.Parse(append([]string{"--warm-up", "0s", "--seed", "5", "--interval", "50ms"}, args...)); err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func TestOptions(t *testing.T) {
 		{"--threads", "-1"}, {"--tls-cert", "x"}, {"--interval", "1us"}} {
 		f := flag.NewFlagSet("test", flag.ContinueOnError)
 		o := &Options{}
-		o.Register(f)
+		o.Register(f, Whole...)
 		if err := f.Parse(bad); err != nil {
 			t.Fatal(err)
 		}

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"runtime"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,7 +31,10 @@ const mostPoints = 2000
 // Sweep measures every combination of what is varied, for each of the servers. An axis is an option of the load (clients, pipeline,
 // threads, rate), something of the workload (keys.NAME, value.NAME), cores of the server, or a {NAME} in the server's command.
 func Sweep(ctx context.Context, o *Options, servers []string, axes []result.Axis, command []string, progress io.Writer) (*result.Sweep, error) {
-	s := &result.Sweep{Command: command, Workload: result.Workload{Name: o.Workload.Name, Text: o.Workload.Text}, Seed: o.seed, Host: host.Look(), Axes: axes}
+	if err := o.Writable(); err != nil {
+		return nil, err
+	}
+	s := &result.Sweep{Command: Discreet(command), Servers: Discreet(servers), Workload: result.Workload{Name: o.Workload.Name, Text: o.Workload.Text}, Seed: o.seed, Host: host.Look(), Axes: axes}
 	list := combinations(axes)
 	if len(list)*len(servers) > mostPoints {
 		return nil, fmt.Errorf("that would be %d measurements, and %d is the most", len(list)*len(servers), mostPoints)
@@ -54,7 +57,7 @@ func Sweep(ctx context.Context, o *Options, servers []string, axes []result.Axis
 				}
 				opened = key
 			}
-			if err := p.measure(ctx, open, s, settings); err != nil {
+			if err := p.measure(ctx, open, s, settings, label(servers, i)); err != nil {
 				open.close()
 				return nil, err
 			}
@@ -66,6 +69,14 @@ func Sweep(ctx context.Context, o *Options, servers []string, axes []result.Axis
 	say(progress, "\r%-40s\r", "")
 	Efficiency(s)
 	return s, nil
+}
+
+// label tells the points of several servers apart, which may be the same program.
+func label(servers []string, i int) string {
+	if len(servers) < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" [%d]", i+1)
 }
 
 // combinations are all of them, the last axis fastest.
@@ -134,18 +145,19 @@ func (o *Options) point(axes []result.Axis, settings []string, server string) (p
 
 // pin gives the server the first n cores, and the load the others, if there are any.
 func (p *point) pin(v string) error {
+	list := host.Allowed() // which need not begin with 0
 	n, err := strconv.Atoi(v)
-	if err != nil || n < 1 || n > runtime.NumCPU() {
-		return fmt.Errorf("want 1 to %d", runtime.NumCPU())
+	if err != nil || n < 1 || n > len(list) {
+		return fmt.Errorf("want 1 to %d", len(list))
 	}
-	if p.cpus = fmt.Sprintf("0-%d", n-1); p.o.cpus == "" && n < runtime.NumCPU() {
-		p.load = fmt.Sprintf("%d-%d", n, runtime.NumCPU()-1)
+	if p.cpus = host.ListOf(list[:n]); p.o.cpus == "" {
+		p.load = host.ListOf(list[n:])
 	}
 	return nil
 }
 
 // measure adds the point.
-func (p *point) measure(ctx context.Context, s *subject, sweep *result.Sweep, settings []string) error {
+func (p *point) measure(ctx context.Context, s *subject, sweep *result.Sweep, settings []string, label string) error {
 	next := p.o
 	next.addr, next.pid, next.cpus = s.o.addr, s.o.pid, p.load
 	plan, err := next.Plan()
@@ -158,7 +170,7 @@ func (p *point) measure(ctx context.Context, s *subject, sweep *result.Sweep, se
 		return err
 	}
 	t := r.Total.Times()
-	sweep.Points = append(sweep.Points, result.Point{Settings: settings, Server: r.Server.Kind + " " + r.Server.Version, Rate: r.Rate, P50: t.P50, P99: t.P99,
+	sweep.Points = append(sweep.Points, result.Point{Settings: settings, Server: r.Server.Kind + " " + r.Server.Version + label, Rate: r.Rate, P50: t.P50, P99: t.P99,
 		P999: t.P999, CPU: r.Server.CPU, User: r.Server.User, System: r.Server.System, Cores: r.Server.Cores, Switches: r.Server.Switches,
 		Resident: r.Server.Resident, Pinned: pinned(p), Inside: inside(r), Void: r.Void})
 	return nil
@@ -171,16 +183,17 @@ func pinned(p *point) string {
 	return p.cpus + " | " + p.load
 }
 
-// insides are figures of Sigrun that say where the time goes.
-var insides = []string{"calls_handed_off", "calls_overtaken", "calls_executed", "replies_held_back", "token_tries_lost", "claims_queued", "all_token_sections"}
-
-// inside is what Sigrun says of itself for each command; it does not tell yet what rings delay and how long calls run.
+// inside is what Sigrun says of itself for each command.
 func inside(r *result.Result) map[string]float64 {
-	m := map[string]float64{}
-	for _, k := range insides {
-		if v, ok := r.Server.Changed[k]; ok {
-			m[k] = v / float64(max(r.Total.Done, 1))
+	if r.Server.Inside == nil {
+		return nil
+	}
+	m := maps.Clone(r.Server.Inside.PerCommand)
+	for _, d := range r.Server.Inside.Delays {
+		if d.Ring.Count > 0 {
+			m[d.Command+" ring delay p99 us"] = d.Ring.P99
 		}
+		m[d.Command+" run p99 us"] = d.Run.P99
 	}
 	return m
 }
@@ -224,6 +237,12 @@ func alike(a, b []string, but int) bool {
 // SweepTable prints a sweep.
 func SweepTable(w io.Writer, s *result.Sweep) {
 	fmt.Fprintf(w, "%s, seed %d; %s, %d cores\n\n", s.Workload.Name, s.Seed, s.Host.Processor, s.Host.Cores)
+	if len(s.Servers) > 1 {
+		for i, where := range s.Servers {
+			fmt.Fprintf(w, "[%d] %s\n", i+1, where)
+		}
+		fmt.Fprintln(w)
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(t, "server\t")
 	for _, a := range s.Axes {

@@ -62,6 +62,7 @@ func own(w io.Writer, r *result.Result) {
 		fmt.Fprintf(w, "\nServer: %.2f cores, %.3f us of CPU a command (%.3f in its own code, %.3f in the kernel), %d MiB resident\n", s.Cores, s.CPU, s.User,
 			s.System, s.Resident>>20)
 	}
+	within(w, s.Inside)
 	busy := 0.0
 	for _, b := range r.Own.Busy {
 		busy = max(busy, b)
@@ -72,4 +73,30 @@ func own(w io.Writer, r *result.Result) {
 	}
 	fmt.Fprintf(w, "; replies waited for it up to p99 %s\n", Time(r.Own.Turn.P99))
 	fmt.Fprintf(w, "Machine: %s, %d cores, Linux %s; %s\n", r.Host.Processor, r.Host.Cores, r.Host.Kernel, r.Began.Format(time.DateTime))
+}
+
+// within says where the time goes inside Sigrun.
+func within(w io.Writer, in *result.Inside) {
+	if in == nil {
+		return
+	}
+	fmt.Fprintf(w, "Inside: %.3g calls handed off a command, %.3g executed apart, %.3g tokens not had at once, %.3g replies held back\n", in.PerCommand["calls_handed_off"],
+		in.PerCommand["calls_executed"], in.PerCommand["token_tries_lost"], in.PerCommand["replies_held_back"])
+	if len(in.Delays) == 0 {
+		return
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintf(t, "command\tring delay p50\tp99\tof\trun time p50\tp99\tof\twrite delay p50\tp99\tof\t\n")
+	for i := range in.Delays {
+		d := &in.Delays[i]
+		fmt.Fprintf(t, "%s\t%s%s%s\n", d.Command, columns(&d.Ring), columns(&d.Run), columns(&d.Write))
+	}
+	_ = t.Flush()
+}
+
+func columns(s *result.Spread) string {
+	if s.Count == 0 {
+		return "\t\t\t"
+	}
+	return fmt.Sprintf("%g us\t%g us\t%d\t", s.P50, s.P99, s.Count)
 }

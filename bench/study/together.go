@@ -24,6 +24,9 @@ type order struct {
 	Options  map[string]string `json:"options"`
 	Password string            `json:"password"`
 	Workload result.Workload   `json:"workload"`
+	// Number is that of the generator among those that share the load, and Origin what the numbers of all stand behind.
+	Number uint64 `json:"number"`
+	Origin uint64 `json:"origin"`
 }
 
 const (
@@ -113,7 +116,7 @@ func (o *order) plan() (*Options, *client.Plan, error) {
 	opts := &Options{}
 	f := flag.NewFlagSet("order", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
-	opts.Register(f)
+	opts.Register(f, Whole...)
 	for name, value := range o.Options { // in any order
 		if err := f.Set(name, value); err != nil {
 			return nil, nil, fmt.Errorf("option %s: %w", name, err)
@@ -130,6 +133,7 @@ func (o *order) plan() (*Options, *client.Plan, error) {
 	plan, err := opts.Plan()
 	if err == nil {
 		plan.Workload.Prepare()
+		plan.Generator, plan.Origin = o.Number, o.Origin
 	}
 	return opts, plan, err
 }
@@ -144,8 +148,12 @@ type helper struct {
 // Together makes a run of which generators on other machines make their parts: each has as many clients as this one, and an equal
 // share of the rate and of the requests. All begin at once, when the last has connected.
 func Together(ctx context.Context, o *Options, command []string, progress io.Writer) (*result.Result, error) {
-	if o.replay != "" {
-		return nil, fmt.Errorf("--replay and --agents do not go together")
+	if err := o.Writable(); err != nil {
+		return nil, err
+	}
+	events, err := readEvents(o.events)
+	if err != nil {
+		return nil, err
 	}
 	addrs := strings.Split(o.agents, ",")
 	n := float64(len(addrs) + 1)
@@ -171,19 +179,19 @@ func Together(ctx context.Context, o *Options, command []string, progress io.Wri
 	if err != nil {
 		return nil, err
 	}
-	start, failed := make(chan struct{}), make(chan error, 1)
-	plan.Start = start
+	start, ready, failed := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	plan.Start, plan.Ready = start, func() { close(ready) }
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
-		if err := gather(helpers); err != nil {
+		if err := gather(ctx, ready, helpers); err != nil {
 			failed <- err
 			cancel()
 			return
 		}
 		close(start)
 	}()
-	r, err := part.measure(ctx, plan, w, nil, progress)
+	r, err := part.measure(ctx, plan, w, events, progress)
 	select {
 	case err = <-failed:
 	default:
@@ -209,15 +217,16 @@ func (o *Options) hire(addrs []string) (list []*helper, err error) {
 		delete(given, "pid")
 		given["rate"], given["requests"] = fmt.Sprint(o.rate), fmt.Sprint(o.requests)
 		given["seed"] = fmt.Sprint(o.seed + uint64(i+1)*1000003)
-		if err := json.NewEncoder(c).Encode(order{o.secret, given, o.password, result.Workload{Name: o.Workload.Name, Text: o.Workload.Text}}); err != nil {
+		if err := json.NewEncoder(c).Encode(order{o.secret, given, o.password, result.Workload{Name: o.Workload.Name, Text: o.Workload.Text},
+			uint64(i + 1), o.seed % workload.Origins}); err != nil {
 			return list, fmt.Errorf("generator %s: %w", addr, err)
 		}
 	}
 	return list, nil
 }
 
-// gather waits until all have connected, and lets them begin.
-func gather(helpers []*helper) error {
+// gather waits until all have connected, this generator, too, and lets them begin.
+func gather(ctx context.Context, ready <-chan struct{}, helpers []*helper) error {
 	for _, h := range helpers {
 		_ = h.SetReadDeadline(time.Now().Add(2 * patience))
 		line, err := h.in.ReadString('\n')
@@ -228,6 +237,11 @@ func gather(helpers []*helper) error {
 			return fmt.Errorf("generator %s: %.300s", h.addr, strings.TrimSpace(line))
 		}
 		_ = h.SetReadDeadline(time.Time{})
+	}
+	select {
+	case <-ready:
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 	for _, h := range helpers {
 		if _, err := io.WriteString(h, "go\n"); err != nil {
@@ -255,7 +269,7 @@ func (o *Options) collect(r *result.Result, helpers []*helper, whole *Options, c
 		}
 		r.Server.Share(share / float64(max(r.Total.Done, 1)))
 	}
-	r.Command, r.Options, r.Load.Rate = command, whole.Given(), whole.rate
+	r.Command, r.Options, r.Load.Rate = Discreet(command), whole.Given(), whole.rate
 	r.Judge()
 	return nil
 }

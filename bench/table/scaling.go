@@ -83,8 +83,8 @@ func ownCPU() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// Cores is a server on 1, 2, 4 … cores over the loopback, up to half of this machine's; the load runs on the other half
-// when it was started there (taskset, as make bench-cores does).
+// Cores is a server on 1, 2, 4 … cores over the loopback, up to half of this machine's; whoever starts this by taskset on the other
+// half has the load run there.
 func Cores(s *Setup) error {
 	most := s.Cores
 	if most == 0 {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,7 +10,6 @@ import (
 	"strings"
 
 	"sigrun/bench/host"
-	"sigrun/bench/page"
 	"sigrun/bench/result"
 	"sigrun/bench/study"
 	"sigrun/bench/table"
@@ -42,10 +40,16 @@ and takes 8 minutes at most on 64 cores.`)
 		return fmt.Errorf("cores takes no workload, and --most is 1 to %d", runtime.NumCPU())
 	}
 	o.Workload = &workload.Workload{}
+	if f.Lookup("threads").Value.String() == "0" { // half of the machine is the load's
+		_ = f.Set("threads", strconv.Itoa(max(runtime.NumCPU()/2, 1)))
+	}
 	if err := o.Settle(); err != nil {
 		return err
 	}
-	all := &result.Sweep{Command: os.Args, Seed: o.Seed(), Host: host.Look(), Workload: result.Workload{Name: "cores"}, Axes: axesOf(*most)}
+	if err := o.Writable(); err != nil {
+		return err
+	}
+	all := &result.Sweep{Command: study.Discreet(os.Args), Seed: o.Seed(), Host: host.Look(), Workload: result.Workload{Name: "cores"}, Axes: axesOf(*most)}
 	if err := inProcess(all, o.Seed()); err != nil {
 		return err
 	}
@@ -55,12 +59,11 @@ and takes 8 minutes at most on 64 cores.`)
 			servers = append(servers, command+" --io-threads {cores}")
 		}
 	}
-	if err := overSockets(ctx, o, f, all, servers); err != nil {
+	if err := overSockets(ctx, o, all, servers); err != nil {
 		return err
 	}
 	study.Efficiency(all)
-	study.SweepTable(os.Stdout, all)
-	return keep(o, all.Marshal, func() ([]byte, error) { return page.Sweep(all) })
+	return sweptUp(o, all)
 }
 
 // installed is a server that is there to be measured beside ours.
@@ -92,24 +95,20 @@ func inProcess(all *result.Sweep, seed uint64) error {
 }
 
 // overSockets adds what servers do, with the load on the other cores.
-func overSockets(ctx context.Context, o *study.Options, f *flag.FlagSet, all *result.Sweep, servers []string) (err error) {
-	if f.Lookup("threads").Value.String() == "0" {
-		_ = f.Set("threads", strconv.Itoa(max(runtime.NumCPU()/2, 1)))
-	}
+func overSockets(ctx context.Context, o *study.Options, all *result.Sweep, servers []string) (err error) {
 	for _, keys := range all.Axes[0].Values {
 		if o.Workload, err = workload.Load(keys); err != nil {
 			return err
 		}
-		for _, server := range servers {
-			s, err := study.Sweep(ctx, o, []string{server}, []result.Axis{all.Axes[2], all.Axes[1]}, nil, progress(o))
-			if err != nil {
-				return err
-			}
-			for _, p := range s.Points {
-				p.Settings = []string{keys, p.Settings[1], p.Settings[0]}
-				all.Points = append(all.Points, p)
-			}
+		s, err := study.Sweep(ctx, o, servers, []result.Axis{all.Axes[2], all.Axes[1]}, nil, progress(o))
+		if err != nil {
+			return err
 		}
+		for _, p := range s.Points {
+			p.Settings = []string{keys, p.Settings[1], p.Settings[0]}
+			all.Points = append(all.Points, p)
+		}
+		all.Servers = s.Servers
 	}
 	return nil
 }

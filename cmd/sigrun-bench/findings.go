@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"time"
@@ -28,22 +29,27 @@ func keep(o *study.Options, marshal func() ([]byte, error), draw func() ([]byte,
 	return nil
 }
 
+// begin reads the command line of a finding, whose runs are short ones.
+func begin(f *flag.FlagSet, o *study.Options, args []string) error {
+	short(f)
+	others, err := parse(f, args)
+	if err != nil {
+		return err
+	}
+	return choose(o, others)
+}
+
 func compare(ctx context.Context, args []string) error {
 	f := newFlags("sigrun-bench compare WORKLOAD --a SERVER --b SERVER [OPTIONS]", `
 Measures two servers by turns, and tells the ratio of B to A with its spread, and whether it is more than noise: a server
 beside itself is "no difference" in 95 of 100 comparisons, all figures together. A SERVER is an address, or a command
 that starts one, in which {port} stands for the port and {} for an empty argument.`)
 	o := &study.Options{}
-	o.Register(f)
+	o.Register(f, study.Manners, study.Shape, study.Speed)
 	a := f.String("a", "", "one server")
 	b := f.String("b", "", "the other one")
 	rounds := f.Int("rounds", 24, "how often each is measured; below 10 nothing can be told")
-	short(f)
-	others, err := parse(f, args)
-	if err != nil {
-		return err
-	}
-	if err := choose(o, f, others); err != nil {
+	if err := begin(f, o, args); err != nil {
 		return err
 	}
 	if *a == "" || *b == "" || *rounds < 1 {
@@ -72,17 +78,12 @@ func slo(ctx context.Context, args []string) error {
 Looks for the highest rate at which a percentile of the times that users wait stays within a limit: open loops at rates
 that double until one fails, then halves of what is left. A rate has failed when it has failed twice.`)
 	o := &study.Options{}
-	o.Register(f)
+	o.Register(f, study.Address, study.Process, study.Manners, study.Shape)
 	server := f.String("server", "", "address of the server, or a command with {port} that starts it; --addr if empty")
 	p := f.Float64("p", 99.9, "the percentile")
 	limit := f.Duration("limit", 2*time.Millisecond, "what it has to stay within")
 	precision := f.Float64("precision", 0.03, "by which share the answer may be too low")
-	short(f)
-	others, err := parse(f, args)
-	if err != nil {
-		return err
-	}
-	if err := choose(o, f, others); err != nil {
+	if err := begin(f, o, args); err != nil {
 		return err
 	}
 	if *p <= 0 || *p > 100 || *limit <= 0 || *precision < 0.001 {
@@ -114,16 +115,11 @@ Measures every combination of what is varied: clients, pipeline, threads (of the
 the workload (value.page=32,1KB); cores, which binds the server to the first of them and the load to the others; or any
 {NAME} in the command that starts a server: --server "valkey-server --port {port} --io-threads {io}" --vary io=1,2,4.`)
 	o := &study.Options{}
-	o.Register(f)
+	o.Register(f, study.Address, study.Manners, study.Shape, study.Speed)
 	var servers, vary list
 	f.Var(&servers, "server", "address of a server, or a command with {port} that starts it; may be given several times; --addr if none is")
 	f.Var(&vary, "vary", "`NAME=VALUES`; may be given several times")
-	short(f)
-	others, err := parse(f, args)
-	if err != nil {
-		return err
-	}
-	if err := choose(o, f, others); err != nil {
+	if err := begin(f, o, args); err != nil {
 		return err
 	}
 	if len(vary) == 0 {
@@ -144,6 +140,14 @@ the workload (value.page=32,1KB); cores, which binds the server to the first of 
 	if err != nil {
 		return err
 	}
+	return sweptUp(o, s)
+}
+
+// sweptUp prints and keeps a sweep.
+func sweptUp(o *study.Options, s *result.Sweep) error {
 	study.SweepTable(os.Stdout, s)
-	return keep(o, s.Marshal, func() ([]byte, error) { return page.Sweep(s) })
+	if err := keep(o, s.Marshal, func() ([]byte, error) { return page.Sweep(s) }); err != nil {
+		return err
+	}
+	return void(s.Void())
 }

@@ -59,11 +59,20 @@ func TestMistakes(t *testing.T) {
 		"run get --clients x": "invalid value", "run --again /no/such": "no such file", "run get --again /no/such": "too much", "run get --clients 0": "want 1 to",
 		"compare get": "needs --a", "slo get --p 101": "percentile", "sweep get": "what is to be varied", "sweep get --vary x": "want NAME=", "report": "one or more files",
 		"report /no/such": "no such file", "agent": "a secret is needed", "tables get": "too much", "cores get": "no workload", "run get --addr 127.0.0.1:1": "refused",
+		"compare get --replay x": "not defined", "slo get --rate 1": "not defined", "sweep get --events x": "not defined", "compare get --addr x": "not defined", "compare get --pid 1": "not defined",
+		"run get --replay x": "and so does", "run --replay x --cluster": "neither with", "cores --json /no/such/x": "cannot be written",
 	} {
 		t.Setenv("SIGRUN_BENCH_SECRET", "")
 		if _, err := said(t, strings.Fields(line)...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", line, err, want)
 		}
+	}
+}
+
+// TestVoidSweeps: a sweep whose points are none says so by its exit status.
+func TestVoidSweeps(t *testing.T) {
+	if _, err := said(t, "sweep", "get", "--addr", testkit.Redis(t), "--vary", "value.page=9", "--no-fill", "--requests", "50"); err != errVoid {
+		t.Error(err)
 	}
 }
 
@@ -95,7 +104,7 @@ func TestFirstSteps(t *testing.T) {
 		t.Error(err)
 	}
 	finding := filepath.Join(dir, "s.json")
-	if text, err = said(t, "sweep", "ping", "--addr", addr, "--vary", "clients=1,2", "--requests", "100", "--json", finding); err != nil || !strings.Contains(text, "clients") {
+	if text, err = said(t, "sweep", "ping", "--addr", addr, "--vary", "clients=1,2", "--requests", "100", "--json", finding); err != nil && err != errVoid || !strings.Contains(text, "clients") {
 		t.Error(text, err)
 	}
 	if text, err = said(t, "report", finding, "--html", page); err != nil || !strings.Contains(text, "clients") {

@@ -83,12 +83,15 @@ func agent(ctx context.Context, args []string) error {
 Waits for another sigrun-bench (run --agents HOST:PORT,...) and makes its part of the load. Whoever knows the secret, which
 stands in $SIGRUN_BENCH_SECRET or behind --secret, can have this machine load any server: keep it to yourself.`)
 	listen := f.String("listen", "127.0.0.1:7700", "address to listen at")
-	secret := f.String("secret", os.Getenv("SIGRUN_BENCH_SECRET"), "word that orders have to begin with")
+	secret := f.String("secret", "", "word that orders have to begin with; $"+study.SecretVariable+" if empty")
 	if others, err := parse(f, args); err != nil || len(others) > 0 {
 		if err == nil {
 			err = fmt.Errorf("%q is too much", others[0])
 		}
 		return err
+	}
+	if *secret == "" {
+		*secret = os.Getenv(study.SecretVariable)
 	}
 	if *secret == "" {
 		return fmt.Errorf("a secret is needed: $SIGRUN_BENCH_SECRET or --secret")

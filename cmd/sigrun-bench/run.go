@@ -19,7 +19,7 @@ Runs a workload against a server and tells what came of it. WORKLOAD is the name
 finds out how much a server can do. With --rate requests come at their times whatever the server does (open loop), and
 the times that count begin then: that finds out what users wait. Exit status 3: there is a result, and it is void.`)
 	o := &study.Options{}
-	o.Register(f)
+	o.Register(f, study.Whole...)
 	again := f.String("again", "", "`FILE` with a result: run the same once more; options given beside it replace those of then")
 	others, err := parse(f, args)
 	if err != nil {
@@ -28,7 +28,7 @@ the times that count begin then: that finds out what users wait. Exit status 3: 
 	if *again != "" {
 		err = repeat(o, f, *again, others)
 	} else {
-		err = choose(o, f, others)
+		err = choose(o, others)
 	}
 	if err != nil {
 		return err
@@ -55,15 +55,17 @@ func measure(ctx context.Context, o *study.Options) (*result.Result, error) {
 }
 
 // choose takes the workload that was named.
-func choose(o *study.Options, f *flag.FlagSet, others []string) (err error) {
+func choose(o *study.Options, others []string) (err error) {
 	switch {
 	case len(others) > 1:
 		return fmt.Errorf("%q is too much: one workload at a time", others[1])
+	case len(others) == 1 && o.Replays():
+		return fmt.Errorf("--replay says what is to be done, and so does %q", others[0])
 	case len(others) == 1:
 		if o.Workload, err = workload.Load(others[0]); err != nil {
 			return err
 		}
-	case f.Lookup("replay").Value.String() == "":
+	case !o.Replays():
 		return fmt.Errorf("which workload? One of %v, or a file", workload.Ready())
 	}
 	return o.Settle()
