@@ -50,18 +50,19 @@ func (t *thread) knock(k *link) {
 
 // reach connects; false: it cannot begin yet.
 func (t *thread) reach(k *link) (begun bool, err error) {
-	to, err := t.places.look(t.Network, t.addr(k.node))
-	if to == nil {
+	at, err := t.places.look(t.Network, t.addr(k.node))
+	if at == nil {
 		return false, err
 	}
-	if k.fd, err = unix.Socket(to.family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0); err != nil {
+	to, family := at.sockaddr()
+	if k.fd, err = unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0); err != nil {
 		k.fd = -1
 		return false, fmt.Errorf("%w (ulimit -n says how many connections there can be)", err)
 	}
-	if to.family != unix.AF_UNIX {
+	if family != unix.AF_UNIX {
 		_ = unix.SetsockoptInt(k.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 	}
-	err = unix.Connect(k.fd, to.to)
+	err = unix.Connect(k.fd, to)
 	if err == unix.EAGAIN { // a Unix socket whose backlog is full
 		_ = unix.Close(k.fd)
 		k.fd = -1

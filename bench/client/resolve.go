@@ -14,12 +14,29 @@ type resolver struct {
 	known map[string]*place
 }
 
-// place is an address as the kernel takes it.
+// place is where an address is.
 type place struct {
-	to     unix.Sockaddr
-	family int
-	err    error
-	found  chan struct{} // closed when it is known
+	path  string // of a Unix socket
+	ip    net.IP
+	port  int
+	zone  uint32
+	err   error
+	found chan struct{} // closed when it is known
+}
+
+// sockaddr is a place as the kernel takes it. The package that asks the kernel writes to it: everybody has one of his own.
+func (p *place) sockaddr() (to unix.Sockaddr, family int) {
+	if p.ip == nil {
+		return &unix.SockaddrUnix{Name: p.path}, unix.AF_UNIX
+	}
+	if four := p.ip.To4(); four != nil {
+		s := &unix.SockaddrInet4{Port: p.port}
+		copy(s.Addr[:], four)
+		return s, unix.AF_INET
+	}
+	s := &unix.SockaddrInet6{Port: p.port, ZoneId: p.zone}
+	copy(s.Addr[:], p.ip.To16())
+	return s, unix.AF_INET6
 }
 
 // look is where an address is; nil: that is not known yet.
@@ -72,24 +89,13 @@ func (r *resolver) wait(network, addr string) (*place, error) {
 // literal is an address that says itself where it is; nil: it is a name.
 func literal(network, addr string) *place {
 	if network == "unix" {
-		return &place{to: &unix.SockaddrUnix{Name: addr}, family: unix.AF_UNIX}
+		return &place{path: addr}
 	}
 	a, err := netip.ParseAddrPort(addr)
 	if err != nil || a.Addr().Zone() != "" {
 		return nil
 	}
-	return placeOf(a.Addr().AsSlice(), int(a.Port()))
-}
-
-func placeOf(ip net.IP, port int) *place {
-	if four := ip.To4(); four != nil {
-		s := &unix.SockaddrInet4{Port: port}
-		copy(s.Addr[:], four)
-		return &place{to: s, family: unix.AF_INET}
-	}
-	s := &unix.SockaddrInet6{Port: port}
-	copy(s.Addr[:], ip.To16())
-	return &place{to: s, family: unix.AF_INET6}
+	return &place{ip: a.Addr().AsSlice(), port: int(a.Port())}
 }
 
 // find asks for a name.
@@ -100,11 +106,11 @@ func (p *place) find(addr string) {
 		p.err = err
 		return
 	}
-	is := placeOf(a.IP, a.Port)
-	p.to, p.family = is.to, is.family
-	if s, ok := p.to.(*unix.SockaddrInet6); ok && a.Zone != "" {
-		if at, err := net.InterfaceByName(a.Zone); err == nil {
-			s.ZoneId = uint32(at.Index)
-		}
+	p.ip, p.port = a.IP, a.Port
+	if p.ip == nil { // of no host: this machine
+		p.ip = net.IPv4(127, 0, 0, 1)
+	}
+	if at, err := net.InterfaceByName(a.Zone); err == nil {
+		p.zone = uint32(at.Index)
 	}
 }
