@@ -71,7 +71,7 @@ func TestReadyMadeWorkloads(t *testing.T) {
 		t.Run(server, func(t *testing.T) {
 			addr := start()
 			for _, name := range workload.Ready() {
-				r := mustRun(t, options(t, little(t, name), "--addr", addr, "--clients", "10", "--pipeline", "2", "--requests", "300"))
+				r := mustRun(t, options(t, little(t, name), "--addr", addr, "--clients", "10", "--pipeline", "2", "--requests", "300", "--duration", "10m"))
 				// Who waits for what nobody sends any more has no answer at the end.
 				if t1 := &r.Total; t1.Wrong+t1.Refused+t1.Lost != 0 || t1.Done < 280 || len(r.Faults) != 0 || r.Failed != "" {
 					t.Errorf("%s: %+v %v %s", name, t1.Counts, r.Faults, r.Failed)
