@@ -133,6 +133,7 @@ func TestParseErrors(t *testing.T) {
 		"do 1 GET \"\\xzz\"":                 "hexadecimal",
 		"do 1 [ a":                           "not closed",
 		"do 1 a ]*3":                         "without a [",
+		"do 1 [ ]*2":                         "without a word",
 		"do 1 [ a ]*100000":                  "1 to 4096",
 		"do 1 GET a ->":                      "says nothing",
 		"do 1 GET a -> OK what":              "too much",

@@ -75,8 +75,11 @@ func (t *taskUnderWay) command(list []string, name string) (*Command, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(line) == 0 {
+		return nil, fmt.Errorf("a command without a word")
+	}
 	if name == "" {
-		if name = class(list[0]); strings.ContainsAny(name, "{}") {
+		if name = class(line[0].text); strings.ContainsAny(name, "{}") {
 			return nil, fmt.Errorf("the name of a command cannot be drawn")
 		}
 	}
