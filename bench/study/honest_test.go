@@ -162,7 +162,7 @@ func TestInside(t *testing.T) {
 }
 
 func TestDelays(t *testing.T) {
-	list := strings.Fields("get ring_delay count 0 histogram_usec run count 10 histogram_usec 1 8 4 10 write_delay count 1 histogram_usec 2 1 set ring_delay count 0 histogram_usec run count 1 histogram_usec 1 1 write_delay count 0 histogram_usec")
+	list := strings.Fields("get ring_delay count 0 histogram_usec run count 10 histogram_usec 1 8 4 10 write_delay count 1 histogram_usec 2 1 info run count 1 histogram_usec 1 1 set ring_delay count 0 histogram_usec run count 1 histogram_usec 1 1 write_delay count 0 histogram_usec")
 	before := readDelays(strings.Fields("get ring_delay count 0 histogram_usec run count 8 histogram_usec 1 8 write_delay count 0 histogram_usec"))
 	in := insideOf(map[string]float64{"calls_handed_off": 5, "x": 1}, before, readDelays(list), 10)
 	if len(in.Delays) != 2 || in.Delays[0].Command != "get" || in.Delays[0].Run != (result.Spread{Count: 2, P50: 4, P99: 4, Most: 4}) ||
