@@ -86,7 +86,7 @@ type View struct {
 // Open reads the file of nodes, or makes one of a cluster of one node that serves no slot. Nobody else uses the slot map yet.
 func Open(o Options, self Node) (*Cluster, error) {
 	c := &Cluster{Options: o}
-	endpoint := "ip"
+	endpoint := IPEndpoint
 	c.Rules.Endpoint.Store(&endpoint)
 	c.Slots.Cluster()
 	lock, err := c.locked(o.File)
@@ -259,9 +259,11 @@ func (c *Cluster) Judge() {
 	c.judge(c.View())
 }
 
-// judge has the slot map follow. Commands look at the map alone as long as the cluster is whole.
+// judge has the slot map follow. Commands look at the map alone as long as the cluster is whole: each slot is served, where that is asked for, and most
+// of those who serve any are there.
 func (c *Cluster) judge(v *View) {
-	down := c.Rules.FullCoverage.Load() && v.Assigned() < slot.Count
+	now := v.Census()
+	down := c.Rules.FullCoverage.Load() && now.Assigned-now.Failed.Slots < slot.Count || now.reachable() < now.Size/2+1
 	if c.down.Swap(down) != down {
 		c.Log.Info("Cluster state changed: " + State(down))
 	}
@@ -288,25 +290,47 @@ func State(down bool) string {
 // IsDown reports whether the cluster is not whole, though it has to be.
 func (c *Cluster) IsDown() bool { return c.down.Load() }
 
-// Assigned is how many slots have a node.
-func (v *View) Assigned() (n int) {
-	for _, owner := range v.Owner {
-		if owner != nil {
-			n++
-		}
-	}
-	return n
+// Census is how many slots and nodes there are, and how they are said to be.
+type Census struct {
+	Assigned          int // slots that have a node
+	Size              int // nodes that serve slots, and so have a vote
+	Failed, Suspected Missing
 }
 
-// Size is how many nodes serve slots.
-func (v *View) Size() int {
-	serving := map[*Node]bool{}
-	for _, owner := range v.Owner {
+// Missing are nodes that do not answer, by what is known, with their slots. Suspected are those of which others do not say so.
+type Missing struct{ Slots, Nodes, Voting int }
+
+func (m *Missing) add(slots int) {
+	m.Nodes++
+	if m.Slots += slots; slots > 0 {
+		m.Voting++
+	}
+}
+
+func (c *Census) reachable() int { return c.Size - c.Failed.Voting - c.Suspected.Voting }
+
+// Census counts them.
+func (v *View) Census() (c Census) {
+	slots := map[*Node]int{}
+	for first, last := 0, 0; first < slot.Count; first = last {
+		owner := v.Owner[first]
+		for last = first; last < slot.Count && v.Owner[last] == owner; last++ {
+		}
 		if owner != nil {
-			serving[owner] = true
+			slots[owner] += last - first
+			c.Assigned += last - first
 		}
 	}
-	return len(serving)
+	c.Size = len(slots)
+	for _, n := range v.Nodes {
+		switch {
+		case n.HasFailed():
+			c.Failed.add(slots[n])
+		case n.Suspected():
+			c.Suspected.add(slots[n])
+		}
+	}
+	return c
 }
 
 // Down is why commands with such flags may not use keys now; nil: they may.
@@ -351,17 +375,24 @@ func (c *Cluster) redirection(word string, n uint16, to *Node, cl *call.Client) 
 
 // Endpoint is where clients are told that a node is (cluster-preferred-endpoint-type).
 func (c *Cluster) Endpoint(n *Node, cl *call.Client) string {
-	switch *c.Rules.Endpoint.Load() {
-	case "hostname":
+	switch c.Told() {
+	case HostEndpoint:
 		return cmp.Or(n.Host, "?")
-	case "unknown-endpoint":
+	case NoEndpoint:
 		return ""
 	}
 	return n.IPFor(cl)
 }
 
-// Unknown reports whether clients are to stay with the address that they have (cluster-preferred-endpoint-type unknown-endpoint).
-func (c *Cluster) Unknown() bool { return *c.Rules.Endpoint.Load() == "unknown-endpoint" }
+// Words of cluster-preferred-endpoint-type. By NoEndpoint clients are to stay with the address that they have.
+const (
+	IPEndpoint   = "ip"
+	HostEndpoint = "hostname"
+	NoEndpoint   = "unknown-endpoint"
+)
+
+// Told is the one that is in force.
+func (c *Cluster) Told() string { return *c.Rules.Endpoint.Load() }
 
 // PortFor is the port for a client, who comes with TLS or without.
 func (n *Node) PortFor(cl *call.Client) int {
@@ -379,8 +410,13 @@ func (n *Node) IPFor(cl *call.Client) string {
 	return cmp.Or(n.ForClients.IP4, n.IP)
 }
 
-// HasFailed reports whether the nodes have agreed on that.
-func (n *Node) HasFailed() bool { return slices.Contains(strings.Split(n.State, ","), "fail") }
+// HasFailed reports whether the nodes have agreed on that, Suspected whether this one thought so.
+func (n *Node) HasFailed() bool { return n.says("fail") }
+func (n *Node) Suspected() bool { return n.says("fail?") }
+
+func (n *Node) says(flag string) bool {
+	return n.State != "" && slices.Contains(strings.Split(n.State, ","), flag)
+}
 
 // Range is slots that follow each other, both ends included.
 type Range struct{ First, Last int }
@@ -400,16 +436,12 @@ func (v *View) Ranges(n *Node) (all []Range) {
 	return all
 }
 
-// Release takes all slots from a node.
+// Release takes all slots from a node. What is on its way is not forgotten by that: the node may get them again.
 func (v *View) Release(n *Node) {
 	for s := range v.Owner {
 		if v.Owner[s] == n {
 			v.Give(uint16(s), nil)
 		}
-	}
-	if n == v.Self {
-		clear(v.Migrating)
-		clear(v.Importing)
 	}
 }
 
@@ -483,8 +515,8 @@ func (v *View) Replicas(of *Node) (all []*Node) {
 	return all
 }
 
-// Set changes the state of a slot as CLUSTER SETSLOT does.
-func (v *View) Set(n uint16, state string, node *Node) {
+// Set changes the state of a slot, of which so many keys are here, as CLUSTER SETSLOT does.
+func (v *View) Set(n uint16, state string, node *Node, keys int) {
 	switch state {
 	case "MIGRATING":
 		v.Migrating[n] = node
@@ -494,7 +526,9 @@ func (v *View) Set(n uint16, state string, node *Node) {
 		delete(v.Migrating, n)
 		delete(v.Importing, n)
 	case "NODE":
-		delete(v.Migrating, n) // who gives it away has no key of it any more
+		if keys == 0 { // else it is given to this node, which goes on handing its keys over
+			delete(v.Migrating, n)
+		}
 		v.Give(n, node)
 		if node == v.Self && v.Importing[n] != nil {
 			v.Bump() // so that others believe it

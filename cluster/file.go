@@ -150,13 +150,13 @@ func (v *View) Text() []byte {
 	return b.Bytes()
 }
 
-// Line is a node as CLUSTER NODES shows it.
+// Line is a node as CLUSTER NODES shows it, without the end of line.
 func (v *View) Line(n *Node, cl *call.Client) string {
 	at := fmt.Sprintf("%s %s:%d@%d", n.ID, n.IPFor(cl), n.PortFor(cl), n.Bus)
 	if n.Host != "" {
 		at += "," + n.Host
 	}
-	return at + " " + v.behind(n) + "\n"
+	return at + " " + v.behind(n)
 }
 
 // behind is what file and CLUSTER NODES tell of a node behind its address.

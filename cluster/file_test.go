@@ -46,7 +46,7 @@ func TestFile(t *testing.T) {
 	if err != nil || !bytes.Equal(again.Text(), v.Text()) {
 		t.Errorf("%v\n%s\n%s", err, v.Text(), again.Text())
 	}
-	if line := v.Line(c, plain); line != idC+" 10.0.0.3:7002@17002 slave,fail? "+idB+" 0 0 4 disconnected\n" {
+	if line := v.Line(c, plain); line != idC+" 10.0.0.3:7002@17002 slave,fail? "+idB+" 0 0 4 disconnected" {
 		t.Error(line)
 	}
 }
@@ -107,8 +107,8 @@ func TestEpochOfImports(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n, want := range []uint64{5, 5, 5} {
-		v.Set(uint16(300+n), "IMPORTING", v.Find(idB))
-		v.Set(uint16(300+n), "NODE", v.Self)
+		v.Set(uint16(300+n), "IMPORTING", v.Find(idB), 0)
+		v.Set(uint16(300+n), "NODE", v.Self, 0)
 		if v.Epoch != want || v.Self.Epoch != want {
 			t.Error(v.Epoch, v.Self.Epoch, want)
 		}
@@ -205,8 +205,8 @@ func TestSaved(t *testing.T) {
 	m := slotmap.New(4)
 	again, err := Open(Options{Slots: m, FS: fs, File: "nodes.conf", NewID: func() string { return idB }, Log: slog.New(slog.DiscardHandler)}, Node{Port: 7009, Bus: 17009})
 	must(err)
-	if v := again.View(); v.Self.ID != idA || v.Self.Port != 7009 || v.Assigned() != 16384 || m.State(5) != slotmap.Own {
-		t.Errorf("%+v, %d slots", v.Self, v.Assigned())
+	if v := again.View(); v.Self.ID != idA || v.Self.Port != 7009 || v.Census().Assigned != 16384 || m.State(5) != slotmap.Own {
+		t.Errorf("%+v, %d slots", v.Self, v.Census().Assigned)
 	}
 }
 

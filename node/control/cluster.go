@@ -211,7 +211,6 @@ func (c *Ctx) assign(slots []int, err error, away bool) error {
 			seen[n] = true
 			if away {
 				v.Give(uint16(n), nil)
-				delete(v.Migrating, uint16(n))
 			} else {
 				v.Give(uint16(n), v.Self)
 			}
@@ -387,7 +386,7 @@ func setSlot(c *Ctx) error {
 		if err := timeoutIn(c.Args[min(rest, len(c.Args)):], c.Clock.Millis()); err != nil {
 			return err
 		}
-		v.Set(uint16(n), state, node)
+		v.Set(uint16(n), state, node, int(c.Engine.KeysIn(uint16(n))))
 		return nil
 	})
 }

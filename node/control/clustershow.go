@@ -51,7 +51,7 @@ func clusterNodes(c *Ctx) error {
 	v := c.Cluster.View()
 	var b strings.Builder
 	for _, n := range v.Nodes {
-		b.WriteString(v.Line(n, c.call.Client))
+		b.WriteString(v.Line(n, c.call.Client) + "\n")
 	}
 	c.Out.Verbatim("txt", b.String())
 	return nil
@@ -78,18 +78,20 @@ func replicas(c *Ctx) error {
 // clusterInfo implements CLUSTER INFO.
 func clusterInfo(c *Ctx) error {
 	v := c.Cluster.View()
-	assigned := v.Assigned()
+	now := v.Census()
 	var b strings.Builder
 	say := func(name string, value any) { fmt.Fprintf(&b, "%s:%v\r\n", name, value) }
 	say("cluster_state", cluster.State(c.Cluster.IsDown()))
-	say("cluster_slots_assigned", assigned)
-	say("cluster_slots_ok", assigned)
-	for _, name := range []string{"cluster_slots_pfail", "cluster_slots_fail", "cluster_nodes_pfail", "cluster_nodes_fail",
-		"cluster_voting_nodes_pfail", "cluster_voting_nodes_fail"} {
-		say(name, 0)
-	}
+	say("cluster_slots_assigned", now.Assigned)
+	say("cluster_slots_ok", now.Assigned-now.Suspected.Slots-now.Failed.Slots)
+	say("cluster_slots_pfail", now.Suspected.Slots)
+	say("cluster_slots_fail", now.Failed.Slots)
+	say("cluster_nodes_pfail", now.Suspected.Nodes)
+	say("cluster_nodes_fail", now.Failed.Nodes)
+	say("cluster_voting_nodes_pfail", now.Suspected.Voting)
+	say("cluster_voting_nodes_fail", now.Failed.Voting)
 	say("cluster_known_nodes", len(v.Nodes))
-	say("cluster_size", v.Size())
+	say("cluster_size", now.Size)
 	say("cluster_current_epoch", v.Epoch)
 	say("cluster_my_epoch", v.Self.Epoch)
 	for _, name := range []string{"cluster_stats_messages_sent", "cluster_stats_messages_received", "total_cluster_links_buffer_limit_exceeded"} {
@@ -127,19 +129,19 @@ func clusterSlots(c *Ctx) error {
 // slotNode is a node in CLUSTER SLOTS: where clients are to go, and in what other ways it is known.
 func (c *Ctx) slotNode(n *cluster.Node) {
 	c.Out.Array(4)
-	endpoint := c.Cluster.Endpoint(n, c.call.Client)
-	if c.Cluster.Unknown() {
+	told := c.Cluster.Told()
+	if told == cluster.NoEndpoint {
 		c.Out.Null()
 	} else {
-		c.Out.BulkString(endpoint)
+		c.Out.BulkString(c.Cluster.Endpoint(n, c.call.Client))
 	}
 	c.Out.Int(int64(n.PortFor(c.call.Client)))
 	c.Out.BulkString(n.ID)
 	var others [][2]string
-	if ip := n.IPFor(c.call.Client); endpoint != ip {
-		others = append(others, [2]string{"ip", ip})
+	if told != cluster.IPEndpoint {
+		others = append(others, [2]string{"ip", n.IPFor(c.call.Client)})
 	}
-	if n.Host != "" && endpoint != n.Host {
+	if n.Host != "" && told != cluster.HostEndpoint {
 		others = append(others, [2]string{"hostname", n.Host})
 	}
 	c.Out.Map(len(others))
@@ -219,32 +221,39 @@ func (c *Ctx) shardNode(n *cluster.Node) {
 
 // clusterHelp implements CLUSTER HELP.
 func clusterHelp(c *Ctx) error {
+	const busless = " Needs the cluster bus, which this version lacks."
 	c.Out.Help("CLUSTER",
-		"ADDSLOTS <slot> [<slot> ...]", "    Give slots to this node.",
-		"ADDSLOTSRANGE <first slot> <last slot> [<first slot> <last slot> ...]", "    Give ranges of slots to this node.",
-		"BUMPEPOCH", "    Raise the configuration epoch.",
-		"COUNT-FAILURE-REPORTS <node-id>", "    Nodes that report a node as failing.",
 		"COUNTKEYSINSLOT <slot>", "    Number of keys in a slot.",
-		"DELSLOTS <slot> [<slot> ...]", "    Take slots from whoever has them.",
-		"DELSLOTSRANGE <first slot> <last slot> [<first slot> <last slot> ...]", "    Take ranges of slots.",
-		"FAILOVER [FORCE|TAKEOVER]", "    Have a replica take over from its primary.",
-		"FLUSHSLOTS", "    Take all slots from this node.",
-		"FORGET <node-id>", "    Strike a node from the list.",
 		"GETKEYSINSLOT <slot> <count>", "    Names of keys in a slot.",
-		"GETSLOTMIGRATIONS", "    Migrations of slots.",
 		"INFO", "    How the cluster is.",
 		"KEYSLOT <key>", "    The slot of a key.",
-		"LINKS", "    Connections to other nodes.",
 		"MYID", "    The ID of this node.",
 		"MYSHARDID", "    The ID of the shard of this node.",
-		"NODES", "    All nodes, as the file of nodes has them.",
+		"NODES", "    All nodes, a line for each:",
+		"    <id> <ip:port@bus-port[,hostname]> <flags> <primary> <pings> <pongs> <epoch> <link> <slot> ...",
 		"REPLICAS <node-id>", "    Replicas of a primary.",
+		"SLOTS", "    Ranges of slots with their nodes:", "    first slot, last slot, then address, port and ID of each node",
+		"SLOT-STATS", "    How much slots are used.",
+		"SHARDS", "    Slots and nodes by shards.",
+		"ADDSLOTS <slot> [<slot> ...]", "    Give slots to this node.",
+		"ADDSLOTSRANGE <start slot> <end slot> [<start slot> <end slot> ...]", "    Give ranges of slots to this node.",
+		"BUMPEPOCH", "    Raise the configuration epoch.",
+		"COUNT-FAILURE-REPORTS <node-id>", "    Nodes that report a node as failing.",
+		"DELSLOTS <slot> [<slot> ...]", "    Take slots from whoever has them.",
+		"DELSLOTSRANGE <start slot> <end slot> [<start slot> <end slot> ...]", "    Take ranges of slots.",
+		"FAILOVER [FORCE|TAKEOVER]", "    Have a replica take over from its primary.",
+		"FORGET <node-id>", "    Strike a node from the list.",
+		"FLUSHSLOTS", "    Take all slots from this node.",
+		"MEET <ip> <port> [<bus-port>]", "    Introduce a node."+busless,
+		"REPLICATE <node-id>", "    Make this node a replica."+busless,
 		"RESET [HARD|SOFT]", "    Forget the cluster.",
-		"SAVECONFIG", "    Write the file of nodes.",
 		"SET-CONFIG-EPOCH <epoch>", "    Set the epoch of a new node.",
 		"SETSLOT <slot> (IMPORTING <node-id>|MIGRATING <node-id>|STABLE|NODE <node-id>)", "    Set the state of a slot.",
-		"SHARDS", "    Slots and nodes by shards.",
-		"SLOT-STATS (SLOTSRANGE <first slot> <last slot>|ORDERBY <metric> [LIMIT <n>] [ASC|DESC])", "    How much slots are used.",
-		"SLOTS", "    Slots and nodes.")
+		"SAVECONFIG", "    Write the file of nodes.",
+		"LINKS", "    Connections to other nodes.",
+		"MIGRATESLOTS SLOTSRANGE start-slot end-slot [start-slot end-slot ...] NODE node-id [SLOTSRANGE start-slot end-slot [start-slot end-slot ...] NODE node-id ...]",
+		"    Move slots to other nodes."+busless,
+		"CANCELSLOTMIGRATIONS ALL", "    Stop all migrations of slots."+busless,
+		"GETSLOTMIGRATIONS", "    Migrations of slots.")
 	return nil
 }
