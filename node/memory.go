@@ -22,7 +22,7 @@ type memory struct {
 	evict   *evict.State
 	mu      sim.Mutex // guards press, and what the limit is made of
 	press   pressure
-	rest    account.Share // what nobody tells of by himself: scripts, messages on their way
+	rest    account.Share // what nobody tells of by himself: sketches of hot keys
 }
 
 // open begins to count.
@@ -62,9 +62,12 @@ func (m *memory) eviction(s *keyspace.Settings) {
 	n.apply("lazyfree-lazy-eviction", func(v *config.Value) error { s.LazyEviction.Store(v.Bool()); return nil })
 }
 
-// limit has limits hold from now on, and follow the configuration.
+// limit has limits hold from now on, and follow the configuration. Those who count what they take are there, and nobody runs yet.
 func (m *memory) limit() {
 	n := m.n
+	for _, who := range []interface{ Join(a *account.Account) }{n.hub, n.commands.scripts, &n.engine.Tracking, &n.engine.Log.Memory, n.users, n.denials} {
+		who.Join(m.account)
+	}
 	n.apply("maxmemory", func(v *config.Value) error {
 		m.mu.Lock()
 		defer m.mu.Unlock()
@@ -165,7 +168,7 @@ func (m *memory) look() {
 	}
 }
 
-// tell has the account know of what is counted elsewhere, and looks whether the process has room. The heartbeat calls it.
+// tell has the account know of what nobody tells of by himself, and looks whether the process has room. The heartbeat calls it.
 func (m *memory) tell() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -173,13 +176,14 @@ func (m *memory) tell() {
 		m.press.look()
 	}
 	m.narrow()
-	m.rest.Note(m.others())
+	m.rest.Note(m.n.engine.Hot.Bytes())
 }
 
-// others is what those take who tell of it when they are asked.
+// others is what is used besides the keyspace and clients.
 func (m *memory) others() int64 {
 	n := m.n
-	return int64(n.hub.InTransit()) + int64(n.commands.scripts.Bytes()) + n.engine.Tracking.Bytes() + n.engine.Hot.Bytes() + n.users.Bytes() + n.denials.Bytes()
+	return int64(n.hub.InTransit()) + int64(n.commands.scripts.Bytes()) + n.engine.Tracking.Bytes() + n.engine.Hot.Bytes() +
+		n.engine.Log.Memory.Bytes() + n.users.Bytes() + n.denials.Bytes()
 }
 
 // Used is what is used to the byte, as far as owners know at this moment, and what the account was told of it.

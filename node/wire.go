@@ -93,13 +93,14 @@ func (n *Node) apply(name string, hook config.Hook) {
 // observe keeps what is remembered of commands true to the configuration.
 func (n *Node) observe() {
 	log := &n.engine.Log
-	for kind, names := range [observe.Kinds][2]string{
+	for k, names := range [observe.Kinds][2]string{
 		observe.Slow:         {"commandlog-execution-slower-than", "commandlog-slow-execution-max-len"},
 		observe.LargeRequest: {"commandlog-request-larger-than", "commandlog-large-request-max-len"},
 		observe.LargeReply:   {"commandlog-reply-larger-than", "commandlog-large-reply-max-len"},
 	} {
+		kind := observe.Kind(k)
 		n.tune(names[0], log.Limits[kind].From.Store)
-		n.tune(names[1], log.Limits[kind].Most.Store)
+		n.tune(names[1], func(most int64) { log.Keep(kind, most) })
 	}
 	n.follow("tracking-table-max-keys", &n.engine.Tracking.Most)
 	n.tune("latency-monitor-threshold", n.engine.Latency.Threshold.Store)

@@ -1,6 +1,8 @@
 package acl
 
 import (
+	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -405,5 +407,33 @@ func TestMisusedRulesAreTold(t *testing.T) {
 	}
 	if strings.Join(told, " ") != "+select|0" {
 		t.Error(told)
+	}
+}
+
+// Users come and go without a copy of all others each time.
+func TestManyUsersCostWhatTheyAre(t *testing.T) {
+	const many = 5000
+	u := users()
+	var text strings.Builder
+	text.WriteString("user default on nopass ~* &* +@all\n")
+	all := make([][]byte, many)
+	for i := range many {
+		all[i] = fmt.Appendf(nil, "u%d", i)
+		fmt.Fprintf(&text, "user %s on nopass ~a +get\n", all[i])
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, _, err := u.Load(text.String(), "file"); err != nil {
+		t.Fatal(err)
+	}
+	if gone, err := u.Delete(all[:many/2]); err != nil || len(gone) != many/2 {
+		t.Fatal(len(gone), err)
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > many*20_000 {
+		t.Errorf("%d users took %d bytes each", many, n/many)
+	}
+	if left := u.All(); len(left) != many/2+1 || left[0].Name != "default" || u.Named(all[0]) != nil || u.Named(all[many-1]) == nil {
+		t.Errorf("%d users are left", len(left))
 	}
 }

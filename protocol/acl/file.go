@@ -3,8 +3,6 @@ package acl
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -22,9 +20,9 @@ func (u *Users) Load(text, name string) (changes []Change, gone []*Account, err 
 	if f.errors.Len() > 0 {
 		return nil, nil, errors.New(f.errors.String() + "WARNING: ACL errors detected, no change to the previously active ACL rules was performed")
 	}
-	now := *u.named.Load()
+	now := u.accounts()
 	for _, d := range f.order {
-		a := now[d.Name]
+		a := u.Named([]byte(d.Name))
 		before := (*User)(nil)
 		if a != nil {
 			before = a.User()
@@ -34,10 +32,10 @@ func (u *Users) Load(text, name string) (changes []Change, gone []*Account, err 
 	if f.drafts[Standard] == nil {
 		changes = append(changes, u.become(u.standard, u.standard.User(), u.rules.almighty()))
 	}
-	for _, name := range slices.Sorted(maps.Keys(now)) {
-		if f.drafts[name] == nil && name != Standard {
-			gone = append(gone, now[name])
-			u.remove(now[name])
+	for _, a := range now {
+		if f.drafts[a.Name] == nil && a != u.standard {
+			gone = append(gone, a)
+			u.remove(a)
 		}
 	}
 	return changes, gone, nil

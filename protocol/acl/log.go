@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"sigrun/internal/account"
 	"sigrun/internal/sim"
 	"sigrun/protocol/command"
 )
@@ -99,7 +100,7 @@ type Log struct {
 	mu      sim.Mutex
 	entries list.List // of *Entry
 	made    int64
-	bytes   atomic.Int64
+	memory  account.Figure
 }
 
 // Tally counts a refusal for INFO.
@@ -131,7 +132,7 @@ func (l *Log) add(e Entry) {
 	for at := l.entries.Front(); at != nil && n < lookedAt; at = at.Next() {
 		if old := at.Value.(*Entry); old.like(&e) {
 			old.Count += e.Count
-			l.bytes.Add(int64(len(e.Client) - len(old.Client)))
+			l.memory.Add(int64(len(e.Client) - len(old.Client)))
 			old.Updated, old.Client = e.Updated, e.Client
 			l.entries.MoveToFront(at)
 			return
@@ -140,18 +141,21 @@ func (l *Log) add(e Entry) {
 	}
 	e.ID = l.made
 	l.made++
-	l.bytes.Add(e.bytes())
+	l.memory.Add(e.bytes())
 	l.entries.PushFront(&e)
 }
 
 func (l *Log) trim(most int64) {
 	for int64(l.entries.Len()) > most {
-		l.bytes.Add(-l.entries.Remove(l.entries.Back()).(*Entry).bytes())
+		l.memory.Add(-l.entries.Remove(l.entries.Back()).(*Entry).bytes())
 	}
 }
 
 // Bytes is the memory of what is kept. Any goroutine may ask.
-func (l *Log) Bytes() int64 { return l.bytes.Load() }
+func (l *Log) Bytes() int64 { return l.memory.Bytes() }
+
+// Join has an account know of it.
+func (l *Log) Join(a *account.Account) { l.memory.Join(a) }
 
 // entryBytes is what an entry takes besides its words, with its place in the list.
 const entryBytes = 256
@@ -173,5 +177,5 @@ func (l *Log) Clear() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.entries.Init()
-	l.bytes.Store(0)
+	l.memory.Add(-l.memory.Bytes())
 }

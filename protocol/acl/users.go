@@ -3,10 +3,13 @@ package acl
 import (
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"maps"
 	"slices"
+	"strings"
 	"sync/atomic"
 
+	"sigrun/internal/account"
 	"sigrun/internal/sim"
 )
 
@@ -17,18 +20,21 @@ const Standard = "default"
 type Users struct {
 	rules    *Rules
 	standard *Account
-	named    atomic.Pointer[map[string]*Account] // never changed, but replaced
+	seed     maphash.Seed
+	named    [parts]atomic.Pointer[map[string]*Account] // never changed, but replaced
 
 	mu  sim.Mutex // held by whoever changes something
 	ids uint32
 
-	bytes atomic.Int64
+	memory account.Figure
 }
+
+// parts is into how many the table is divided by names, so that who comes or goes has few others copied.
+const parts = 4096
 
 // NewUsers makes the table with the default user, who may do everything.
 func NewUsers(r *Rules) *Users {
-	u := &Users{rules: r}
-	u.named.Store(&map[string]*Account{})
+	u := &Users{rules: r, seed: maphash.MakeSeed()}
 	u.standard = u.enter(r.almighty().done())
 	return u
 }
@@ -46,21 +52,45 @@ func (r *Rules) almighty() *draft {
 func (u *Users) Commands() *Commands { return u.rules.Commands }
 
 // Bytes is about what the users take. Any goroutine may ask.
-func (u *Users) Bytes() int64 { return u.bytes.Load() }
+func (u *Users) Bytes() int64 { return u.memory.Bytes() }
+
+// Join has an account know of that.
+func (u *Users) Join(a *account.Account) { u.memory.Join(a) }
 
 // Named is the account of a user, nil: there is none.
-func (u *Users) Named(name []byte) *Account { return (*u.named.Load())[string(name)] }
+func (u *Users) Named(name []byte) *Account {
+	if part := u.part(name).Load(); part != nil {
+		return (*part)[string(name)]
+	}
+	return nil
+}
+
+// part is where a name belongs.
+func (u *Users) part(name []byte) *atomic.Pointer[map[string]*Account] {
+	return &u.named[maphash.Bytes(u.seed, name)%parts]
+}
 
 // Default is the account of the default user.
 func (u *Users) Default() *Account { return u.standard }
 
 // All are the users, by name.
 func (u *Users) All() []*User {
-	now := *u.named.Load()
-	all := make([]*User, 0, len(now))
-	for _, name := range slices.Sorted(maps.Keys(now)) {
-		all = append(all, now[name].User())
+	accounts := u.accounts()
+	all := make([]*User, 0, len(accounts))
+	for _, a := range accounts {
+		all = append(all, a.User())
 	}
+	return all
+}
+
+// accounts are all of them, by name.
+func (u *Users) accounts() (all []*Account) {
+	for i := range u.named {
+		if part := u.named[i].Load(); part != nil {
+			all = slices.AppendSeq(all, maps.Values(*part))
+		}
+	}
+	slices.SortFunc(all, func(a, b *Account) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }
 
@@ -118,7 +148,7 @@ func (u *Users) become(a *Account, before *User, d *draft) Change {
 		a = u.enter(after)
 	} else {
 		a.now.Store(after)
-		u.bytes.Add(after.bytes() - a.bytes)
+		u.memory.Add(after.bytes() - a.bytes)
 		a.bytes = after.bytes()
 	}
 	return Change{a, before, after}
@@ -127,12 +157,16 @@ func (u *Users) become(a *Account, before *User, d *draft) Change {
 // enter adds an account. mu is held, or nobody else knows the table yet.
 func (u *Users) enter(user *User) *Account {
 	a := &Account{ID: u.ids, Name: user.Name, bytes: user.bytes()}
-	u.bytes.Add(a.bytes)
+	u.memory.Add(a.bytes)
 	u.ids++
 	a.now.Store(user)
-	next := maps.Clone(*u.named.Load())
-	next[user.Name] = a
-	u.named.Store(&next)
+	part := u.part([]byte(a.Name))
+	next := map[string]*Account{}
+	if now := part.Load(); now != nil {
+		next = maps.Clone(*now)
+	}
+	next[a.Name] = a
+	part.Store(&next)
 	return a
 }
 
@@ -155,10 +189,11 @@ func (u *Users) Delete(names [][]byte) (gone []*Account, err error) {
 }
 
 func (u *Users) remove(a *Account) {
-	next := maps.Clone(*u.named.Load())
+	part := u.part([]byte(a.Name))
+	next := maps.Clone(*part.Load())
 	delete(next, a.Name)
-	u.named.Store(&next)
-	u.bytes.Add(-a.bytes)
+	part.Store(&next)
+	u.memory.Add(-a.bytes)
 	a.now.Store(u.rules.blank(a.Name).done())
 	a.gone.Store(true)
 }

@@ -33,6 +33,7 @@ import (
 	"github.com/dgryski/go-wyhash"
 
 	"sigrun/actors"
+	"sigrun/internal/account"
 	"sigrun/internal/sim"
 )
 
@@ -85,8 +86,8 @@ type Hub struct {
 	byText   map[string]*pattern
 
 	Published  atomic.Uint64
-	seq        atomic.Uint64 // of the newest message
-	Redirected atomic.Int64  // bytes of messages that sessions hand on to others
+	seq        atomic.Uint64  // of the newest message
+	Redirected account.Figure // bytes of messages that sessions hand on to others
 	closed     atomic.Bool
 	monitoring atomic.Int64
 	matching   atomic.Int64 // patterns
@@ -99,6 +100,9 @@ type partition struct {
 	rings    []*actors.Ring[Message] // by loop
 	spilled  [][]*Message            // by loop, its own: older than what is in its ring
 	pushed   atomic.Uint64           // bytes that ever came into the rings
+	share    account.Share           // tells of them
+	names    [Spaces]atomic.Int64    // how many channels there are, for who has no token
+	reached  []int32                 // scratch: by loop
 }
 
 // interest counts the subscribers of a channel or pattern by loop. Most have them on one loop alone.
@@ -117,6 +121,17 @@ func (in *interest) on(loop int) int {
 		return int(in.total)
 	}
 	return 0
+}
+
+// count adds them to numbers by loop.
+func (in *interest) count(by []int32) {
+	if in.loops == nil {
+		by[in.loop] += in.total
+		return
+	}
+	for l, n := range in.loops {
+		by[l] += n
+	}
 }
 
 // add counts some more on one of so many loops.
@@ -148,6 +163,7 @@ func NewHub(loops, ringSize int, match Matcher) *Hub {
 		p.channels = [Spaces]map[string]interest{{}, {}}
 		p.rings = make([]*actors.Ring[Message], loops)
 		p.spilled = make([][]*Message, loops)
+		p.reached = make([]int32, loops)
 		for l := range p.rings {
 			p.rings[l] = actors.NewRing[Message](ringSize)
 		}
@@ -219,12 +235,11 @@ func (h *Hub) publish(loop int, in Space, channel, payload []byte) int {
 	defer p.token.Unlock()
 	var m *Message
 	total := 0
-	for l := range p.rings {
-		n := h.receivers(p, l, in, channel)
+	for l, n := range h.receivers(p, in, channel) {
 		if n == 0 {
 			continue
 		}
-		total += n
+		total += int(n)
 		if m == nil {
 			m = &Message{Channel: append([]byte{}, channel...), Payload: append([]byte(nil), payload...), In: in, seq: h.seq.Add(1)}
 		}
@@ -250,21 +265,21 @@ func (h *Hub) Feed(loop int, line []byte) {
 	}
 }
 
-// receivers counts the sessions of one loop that channel reaches.
-func (h *Hub) receivers(p *partition, loop int, space Space, channel []byte) int {
-	n := 0
+// receivers counts, by loop, the sessions that channel reaches. Each pattern is looked at once, however many loops there are: others wait for the token.
+func (h *Hub) receivers(p *partition, space Space, channel []byte) []int32 {
+	clear(p.reached)
 	if in, there := p.channels[space][string(channel)]; there {
-		n = in.on(loop)
+		in.count(p.reached)
 	}
 	if space == Sharded {
-		return n
+		return p.reached
 	}
 	for _, like := range h.patterns {
-		if c := like.on(loop); c > 0 && h.match([]byte(like.text), channel, false) {
-			n += c
+		if h.match([]byte(like.text), channel, false) {
+			like.count(p.reached)
 		}
 	}
-	return n
+	return p.reached
 }
 
 // push puts m into loop's ring. from is the caller's own loop.
@@ -278,7 +293,7 @@ func (h *Hub) push(p *partition, loop, from int, m *Message) {
 		}
 		h.pause(from, spins)
 	}
-	p.pushed.Add(uint64(m.bytes()))
+	p.share.Note(int64(p.pushed.Add(uint64(m.bytes()))))
 	if loop == from {
 		h.locals[loop].pending.Store(true) // it looks at the end of its turn
 		return
@@ -325,7 +340,26 @@ func (h *Hub) InTransit() uint64 {
 	for i := range h.parts { // later, so that the difference is none below 0
 		in += h.parts[i].pushed.Load()
 	}
-	return in - out + uint64(max(h.Redirected.Load(), 0))
+	return in - out + uint64(max(h.Redirected.Bytes(), 0))
+}
+
+// Join has an account know of that.
+func (h *Hub) Join(a *account.Account) {
+	h.Redirected.Join(a)
+	for i := range h.parts {
+		h.parts[i].share = a.Share()
+	}
+	for _, l := range h.locals {
+		l.share = a.Share()
+	}
+}
+
+// Named counts the channels of a space that anybody has subscribed to. It may be a moment old.
+func (h *Hub) Named(in Space) (n int) {
+	for i := range h.parts[:monitors] {
+		n += int(h.parts[i].names[in].Load())
+	}
+	return n
 }
 
 // adjust changes the number of subscribers that loop has on a channel of p and returns
@@ -340,6 +374,7 @@ func (h *Hub) adjust(p *partition, loop int, space Space, channel string, by int
 	} else {
 		p.channels[space][channel] = in
 	}
+	p.names[space].Store(int64(len(p.channels[space])))
 	return int(in.total)
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"sigrun/internal/account"
 	"sigrun/internal/sim"
 	"sigrun/protocol/resp"
 )
@@ -44,6 +45,7 @@ type Local struct {
 	lost       map[Subscriber]struct{} // who misses a message that there was no room for
 	delivering bool
 	taken      atomic.Uint64 // bytes that were ever delivered or lost
+	share      account.Share // tells of them
 }
 
 func newLocal(h *Hub, loop int) *Local {
@@ -281,9 +283,12 @@ func (l *Local) spill(p *partition) {
 	}
 }
 
+// took counts a message that is on its way no more.
+func (l *Local) took(m *Message) { l.share.Note(-int64(l.taken.Add(uint64(m.bytes())))) }
+
 // lose drops a message and notes who misses it.
 func (l *Local) lose(m *Message) {
-	l.taken.Add(uint64(m.bytes()))
+	l.took(m)
 	switch {
 	case len(m.Clients) > 0 && m.forAll():
 		for _, s := range l.tracked { // in any order
@@ -320,7 +325,7 @@ var messageKinds = [Spaces]string{"message", "smessage"}
 
 // deliver returns the cost, in messages sent.
 func (l *Local) deliver(m *Message) (cost int) {
-	l.taken.Add(uint64(m.bytes()))
+	l.took(m)
 	if len(m.Clients) > 0 {
 		return l.invalidate(m)
 	}

@@ -121,6 +121,9 @@ func TestAudiences(t *testing.T) {
 		if n, m := hub.Publish(-1, []byte(name), []byte("x")), hub.Subscribers(-1, Global, []byte(name)); n != want || m != want {
 			t.Fatalf("%d: %d receivers, %d subscribers, want %d", round, n, m, want)
 		}
+		if n, m := hub.Named(Global), len(hub.Channels(-1, Global, nil)); n != m || hub.Named(Sharded) != 0 {
+			t.Fatalf("%d: %d channels, and %d are counted", round, m, n)
+		}
 		for loop := range 3 {
 			hub.Local(loop).DeliverAll()
 		}

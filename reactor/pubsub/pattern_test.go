@@ -38,11 +38,27 @@ func TestPatternsAgainstModel(t *testing.T) {
 			t.Fatalf("%d patterns, want %d", h.Patterns(), kinds)
 		}
 		got := 0
-		for l := range 3 {
-			got += h.receivers(h.partition(Global, []byte("c12x")), l, Global, []byte("c12x"))
+		for _, n := range h.receivers(h.partition(Global, []byte("c12x")), Global, []byte("c12x")) {
+			got += int(n)
 		}
 		if got != want {
 			t.Fatalf("a message reaches %d, want %d", got, want)
 		}
+	}
+}
+
+// A pattern is looked at once for each message, on however many loops it has subscribers.
+func TestPatternsAreMatchedOnce(t *testing.T) {
+	matched := 0
+	h := NewHub(8, 16, func(pattern, s []byte, _ bool) bool {
+		matched++
+		return string(pattern) == "c*"
+	})
+	for loop := range 8 {
+		h.adjustPattern(loop, "c*", 1)
+		h.adjustPattern(loop, "d*", 1)
+	}
+	if n := h.Publish(-1, []byte("channel"), []byte("x")); n != 8 || matched != 2 {
+		t.Errorf("%d receivers, and patterns were looked at %d times", n, matched)
 	}
 }

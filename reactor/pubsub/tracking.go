@@ -44,33 +44,26 @@ func (l *Local) Untrack(s Subscriber) {
 func (h *Hub) Invalidate(loop int, clients []uint64, names [][]byte, broadcast bool) {
 	var payload []byte
 	seq := h.seq.Add(1)
-	for to := range h.count {
-		if h.count[to].Load() == 0 {
-			continue
-		}
-		m := &Message{Clients: h.on(to, clients), Broadcast: broadcast, seq: seq}
-		if len(m.Clients) == 0 {
+	for to, here := range h.byLoop(clients) {
+		if len(here) == 0 {
 			continue
 		}
 		if payload == nil {
 			payload = list(names)
 		}
-		m.Payload = payload
-		h.pushTo(&h.parts[changes], to, loop, m)
+		h.pushTo(&h.parts[changes], to, loop, &Message{Clients: here, Payload: payload, Broadcast: broadcast, seq: seq})
 	}
 }
 
-// on is who of the clients is on a loop.
-func (h *Hub) on(loop int, clients []uint64) (here []uint64) {
-	for i, id := range clients {
-		if at, is := h.at.Load(id); is && at == loop {
-			if here == nil {
-				here = make([]uint64, 0, len(clients)-i)
-			}
-			here = append(here, id)
+// byLoop divides clients among their loops. Each is looked up once, however many loops there are: who asks holds the token of what has changed.
+func (h *Hub) byLoop(clients []uint64) [][]uint64 {
+	lists := make([][]uint64, len(h.locals))
+	for _, id := range clients {
+		if at, is := h.at.Load(id); is {
+			lists[at] = append(lists[at], id)
 		}
 	}
-	return here
+	return lists
 }
 
 // InvalidateAll tells all of them that all keys are gone.

@@ -1,9 +1,11 @@
 package observe
 
 import (
+	"container/list"
 	"fmt"
 	"sync/atomic"
 
+	"sigrun/internal/account"
 	"sigrun/internal/sim"
 )
 
@@ -33,9 +35,11 @@ type CommandLog struct {
 		From atomic.Int64 // amount from which commands are logged, negative: none are
 		Most atomic.Int64 // entries
 	}
-	mu   sim.Mutex
-	next [Kinds]int64
-	logs [Kinds][]Entry
+	Memory account.Figure
+	mu     sim.Mutex
+	next   [Kinds]int64
+	logs   [Kinds]list.List // of *Entry, which never change
+	bytes  [Kinds]int64     // that those take
 }
 
 // From is the amount from which commands are logged, negative: none are.
@@ -52,21 +56,58 @@ func (l *CommandLog) Takes(k Kind, amount int64) bool {
 	return from >= 0 && amount >= from
 }
 
-// Add logs an entry, whose Args are shortened and copied.
+// Add logs an entry, whose Args are shortened and copied. Others wait for that with their tokens, so it costs the same however long the log is.
 func (l *CommandLog) Add(k Kind, e Entry) {
 	e.Args = shorten(e.Args)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	e.ID = l.next[k]
 	l.next[k]++
-	log := append(l.logs[k], Entry{})
-	copy(log[1:], log)
-	log[0] = e
-	if most := int(l.Limits[k].Most.Load()); len(log) > most {
-		clear(log[most:])
-		log = log[:most]
+	l.logs[k].PushFront(&e)
+	l.takes(k, e.bytes())
+	l.trim(k, trimmedAtOnce)
+}
+
+// takes counts memory of a log. mu is held.
+func (l *CommandLog) takes(k Kind, more int64) {
+	l.bytes[k] += more
+	l.Memory.Add(more)
+}
+
+// trimmedAtOnce is how many entries too many go at once: more than one that comes brings, and few enough for nobody to notice.
+const trimmedAtOnce = 16
+
+// trim forgets up to n of the entries that are too many, and reports whether there are more. mu is held.
+func (l *CommandLog) trim(k Kind, n int) (more bool) {
+	log, most := &l.logs[k], l.Limits[k].Most.Load()
+	for ; n > 0 && int64(log.Len()) > most; n-- {
+		l.takes(k, -log.Remove(log.Back()).(*Entry).bytes())
 	}
-	l.logs[k] = log
+	return int64(log.Len()) > most
+}
+
+// Keep sets how many entries a log may have. Those that are too many then are gone when it returns; but 0 logs nothing more, and leaves what there is.
+func (l *CommandLog) Keep(k Kind, most int64) {
+	l.Limits[k].Most.Store(most)
+	for more := most > 0; more; {
+		l.mu.Lock()
+		more = l.trim(k, 64*trimmedAtOnce)
+		l.mu.Unlock()
+	}
+}
+
+// entryBytes is what an entry takes with its place in the log, argBytes what an argument does besides its bytes.
+const (
+	entryBytes = 176
+	argBytes   = 24
+)
+
+func (e *Entry) bytes() int64 {
+	n := entryBytes + argBytes*len(e.Args) + len(e.Addr) + len(e.Name)
+	for _, a := range e.Args {
+		n += len(a)
+	}
+	return int64(n)
 }
 
 const (
@@ -94,23 +135,28 @@ func shorten(args [][]byte) [][]byte {
 func (l *CommandLog) Len(k Kind) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.logs[k])
+	return l.logs[k].Len()
 }
 
 // Newest are up to n entries, newest first; n < 0: all.
-func (l *CommandLog) Newest(k Kind, n int) []Entry {
+func (l *CommandLog) Newest(k Kind, n int) []*Entry {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	log := l.logs[k]
-	if n >= 0 && n < len(log) {
-		log = log[:n]
+	log := &l.logs[k]
+	if n < 0 || n > log.Len() {
+		n = log.Len()
 	}
-	return append([]Entry(nil), log...)
+	all := make([]*Entry, 0, n)
+	for at := log.Front(); len(all) < n; at = at.Next() {
+		all = append(all, at.Value.(*Entry))
+	}
+	return all
 }
 
 // Reset empties one log; numbers go on.
 func (l *CommandLog) Reset(k Kind) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.logs[k] = nil
+	l.logs[k].Init()
+	l.takes(k, -l.bytes[k])
 }

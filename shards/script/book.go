@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"sigrun/internal/account"
 	"sigrun/internal/lua"
 	"sigrun/internal/sim"
 	"sigrun/protocol/call"
@@ -36,7 +37,7 @@ type Book struct {
 	byBody    map[string]*Script
 	evictable map[*Script]struct{} // of them, those that came by EVAL
 
-	texts, programs atomic.Int64 // bytes; see Bytes
+	texts, programs account.Figure // see Bytes
 
 	Evictions atomic.Uint64 // scripts that went to make room
 
@@ -159,8 +160,8 @@ func (b *Book) flush() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.bySum, b.byBody, b.evictable = map[string]*Script{}, map[string]*Script{}, map[*Script]struct{}{}
-	b.texts.Store(0)
-	b.programs.Store(0)
+	b.texts.Add(-b.texts.Bytes())
+	b.programs.Add(-b.programs.Bytes())
 }
 
 // Count is how many scripts there are.
@@ -171,9 +172,11 @@ func (b *Book) Count() int {
 }
 
 // Bytes is the memory that the texts of the scripts take, and Compiled that of what they were compiled to.
-func (b *Book) Bytes() int { return int(b.texts.Load()) }
+func (b *Book) Bytes() int    { return int(b.texts.Bytes()) }
+func (b *Book) Compiled() int { return int(b.programs.Bytes()) }
 
-func (b *Book) Compiled() int { return int(b.programs.Load()) }
+// Join has an account know of the texts. Valkey's counts what they were compiled to as little.
+func (b *Book) Join(a *account.Account) { b.texts.Join(a) }
 
 // WantsAll implements exec.ScriptBook.
 func (b *Book) WantsAll(cmd *call.Command) bool {

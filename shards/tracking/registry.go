@@ -3,6 +3,7 @@ package tracking
 import (
 	"sync/atomic"
 
+	"sigrun/internal/account"
 	"sigrun/internal/metrics"
 )
 
@@ -14,8 +15,7 @@ type Registry struct {
 	clients  atomic.Int64
 	keys     atomic.Int64
 	items    atomic.Int64
-	names    atomic.Int64 // bytes of keys
-	rows     atomic.Int64 // bytes of bits that have no place in the entries of keys
+	memory   account.Figure // of the tables
 	prefixes Prefixes
 }
 
@@ -38,11 +38,12 @@ func (r *Registry) Count(more Held) {
 	for _, one := range []struct {
 		of *atomic.Int64
 		n  int
-	}{{&r.keys, more.Keys}, {&r.items, more.Items}, {&r.names, more.Names}, {&r.rows, more.Rows}} {
+	}{{&r.keys, more.Keys}, {&r.items, more.Items}} {
 		if one.n != 0 {
 			one.of.Add(int64(one.n))
 		}
 	}
+	r.memory.Add(int64(keyBytes*more.Keys + more.Names + more.Rows))
 }
 
 // Over reports whether they hold more than they may.
@@ -59,14 +60,19 @@ func (r *Registry) Reserve() bool {
 			return false
 		}
 		if r.keys.CompareAndSwap(n, n-1) {
+			r.memory.Add(-keyBytes)
 			return true
 		}
 	}
 }
 
 // Bytes is what tables and places take, about. Prefixes are their clients' own.
-func (r *Registry) Bytes() int64 {
-	return keyBytes*r.keys.Load() + r.names.Load() + r.rows.Load() + r.Seats.bytes()
+func (r *Registry) Bytes() int64 { return r.memory.Bytes() + r.Seats.memory.Bytes() }
+
+// Join has an account know of it.
+func (r *Registry) Join(a *account.Account) {
+	r.memory.Join(a)
+	r.Seats.memory.Join(a)
 }
 
 // keyBytes is what a key takes beside its name and the bits of clients for which an entry has no place.

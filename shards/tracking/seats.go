@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"sync/atomic"
 
+	"sigrun/internal/account"
 	"sigrun/internal/sim"
 )
 
@@ -11,11 +12,11 @@ import (
 // is gone; what the client before has read is told from what the new one has by the time, counted in clients: an entry that was looked at before
 // the new one came does not speak of it.
 type Seats struct {
-	count atomic.Uint64 // clients that ever came
-	mu    sim.Mutex     // held by whoever comes or goes
-	free  []int
-	size  atomic.Int64           // bytes of rows and of the list of those that are free
-	rows  atomic.Pointer[[]*row] // replaced as a whole
+	count  atomic.Uint64 // clients that ever came
+	mu     sim.Mutex     // held by whoever comes or goes
+	free   places
+	memory account.Figure         // of rows, and of the list of those that are free
+	rows   atomic.Pointer[[]*row] // replaced as a whole
 }
 
 // row is 64 places, as many as a word has bits.
@@ -26,8 +27,6 @@ type row [64]struct {
 
 // unit is what 64 places take: a row, its pointer, and where they stand in the list of those that are free.
 const unit = 64*16 + 8 + 64*8
-
-func (s *Seats) bytes() int64 { return s.size.Load() }
 
 // Seat is the place of a client.
 type Seat struct {
@@ -46,22 +45,14 @@ func (s *Seats) Take(client uint64) Seat {
 		if now := s.rows.Load(); now != nil {
 			rows = append(rows, *now...)
 		}
-		for i := 63; i >= 0; i-- {
-			s.free = append(s.free, 64*len(rows)+i)
+		for i := range 64 {
+			s.free.add(64*len(rows) + i)
 		}
 		rows = append(rows, new(row))
 		s.rows.Store(&rows)
-		s.size.Store(int64(unit * len(rows)))
+		s.memory.Add(unit)
 	}
-	least, last := 0, len(s.free)-1
-	for i, at := range s.free { // low places make short rows of bits
-		if at < s.free[least] {
-			least = i
-		}
-	}
-	place := s.free[least]
-	s.free[least] = s.free[last]
-	s.free = s.free[:last]
+	place := s.free.least() // low places make short rows of bits
 	at := &(*s.rows.Load())[place/64][place%64]
 	at.since.Store(s.count.Add(1))
 	at.client.Store(client)
@@ -73,7 +64,36 @@ func (s *Seats) Leave(who Seat) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	(*s.rows.Load())[who.Place/64][who.Place%64].client.Store(0)
-	s.free = append(s.free, who.Place)
+	s.free.add(who.Place)
+}
+
+// places are those that are free: a heap, the least on top. Many clients may have gone, and each that comes is not to look at all of them.
+type places []int
+
+func (p *places) add(place int) {
+	*p = append(*p, place)
+	h := *p
+	for i := len(h) - 1; i > 0 && h[(i-1)/2] > h[i]; i = (i - 1) / 2 {
+		h[i], h[(i-1)/2] = h[(i-1)/2], h[i]
+	}
+}
+
+// least takes it out.
+func (p *places) least() int {
+	h := *p
+	place, last := h[0], len(h)-1
+	h[0] = h[last]
+	*p, h = h[:last], h[:last]
+	for i, below := 0, 1; below < last; i, below = below, 2*below+1 {
+		if below+1 < last && h[below+1] < h[below] {
+			below++
+		}
+		if h[i] <= h[below] {
+			break
+		}
+		h[i], h[below] = h[below], h[i]
+	}
+	return place
 }
 
 // taken reports whether it is still the client's: a command may outlive the connection that sent it.

@@ -94,8 +94,7 @@ func entryCount(arg []byte) (int, error) {
 func writeEntries(c *exec.Ctx, kind observe.Kind, n int) {
 	entries := c.Engine().Log.Newest(kind, n)
 	c.Out.Array(len(entries))
-	for i := range entries {
-		e := &entries[i]
+	for _, e := range entries {
 		c.Out.Array(6)
 		c.Out.Int(e.ID)
 		c.Out.Int(e.At)
