@@ -106,7 +106,7 @@ func (n *Node) observe() {
 	n.tune("latency-monitor-threshold", n.engine.Latency.Threshold.Store)
 	for _, name := range []string{"hotkeys-top-k", "hotkeys-sampling-percentage", "hotkeys-window-seconds"} {
 		n.tune(name, func(int64) {
-			n.engine.Hot.Tune(n.value("hotkeys-top-k").Int64(), n.value("hotkeys-sampling-percentage").Int64(), n.value("hotkeys-window-seconds").Int64())
+			n.engine.Hot.Tune(n.clock.Millis(), n.value("hotkeys-top-k").Int64(), n.value("hotkeys-sampling-percentage").Int64(), n.value("hotkeys-window-seconds").Int64())
 		})
 	}
 	n.tune("latency-tracking", func(on int64) { n.engine.Settings.LatencyTracking.Store(on != 0) })

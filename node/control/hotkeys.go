@@ -54,7 +54,7 @@ func hotKeysGet(c *Ctx) error {
 
 // hotKeysReset implements HOTKEYS RESET.
 func hotKeysReset(c *Ctx) error {
-	c.Engine.Hot.Reset()
+	c.Engine.Hot.Reset(c.Clock.Millis())
 	c.Out.OK()
 	return nil
 }

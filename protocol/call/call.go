@@ -29,6 +29,7 @@ type Command struct {
 	Hash   uint64 // keyed hash of the first key, set by look-ahead
 	Slot   uint16 // of the first key
 	Asking bool   // it follows a redirection by ASK: a slot that is being imported serves it
+	Barred bool   // admission did not let it run: it was refused, queued, or held back
 	Shard  int32  // the shard of all keys, NoShard or ManyShards
 }
 
@@ -188,10 +189,10 @@ func (c *Call) Adopt(cmd *Command) {
 	c.Args = copyArgs(cmd.Args)
 }
 
-// Clone is a copy of the command that owns its arguments.
+// Clone is a copy of the command that owns its arguments, and is yet to run.
 func (c *Command) Clone() Command {
 	out := *c
-	out.Args = copyArgs(c.Args)
+	out.Args, out.Barred = copyArgs(c.Args), false
 	return out
 }
 

@@ -85,7 +85,7 @@ func (p *Parser) add(spec *command.Spec, args [][]byte) {
 	p.Batch = slices.Grow(p.Batch, 1)[:n+1]
 	cmd := &p.Batch[n]
 	cmd.Spec, cmd.Args = spec, args
-	cmd.Hash, cmd.Slot, cmd.Shard = 0, 0, 0
+	cmd.Hash, cmd.Slot, cmd.Asking, cmd.Barred, cmd.Shard = 0, 0, false, false, 0
 }
 
 // lookupNext is lookup for the command behind those of the batch: pipelines repeat theirs.

@@ -29,7 +29,6 @@ func (p *pipeline) checkedStep(cmd *call.Command) (plain bool) {
 	mark, cut := out.Mark(), out.Cut
 	asking := s.Flags & admission.Asking
 	p.admit(cmd)
-	cmd.Asking = false // there will be another command in its place
 	if asking != 0 && s.Flags&admission.InMulti == 0 && p.pending == nil && (cmd.Spec == nil || !cmd.Spec.Has(command.Asks)) {
 		s.Flags &^= admission.Asking // it was for this command, or the transaction that began with it
 	}
@@ -65,7 +64,9 @@ func (p *pipeline) admit(cmd *call.Command) {
 		f.Session &^= admission.Restricted
 	}
 	f.Trusted = cmd.Spec != nil && cmd.Spec.Guarded() && l.Node.MayDebug(s)
-	switch decision, err := f.Decide(); decision {
+	decision, err := f.Decide()
+	cmd.Barred = decision != admission.Run
+	switch decision {
 	case admission.Refuse:
 		s.Info.LastCmd = cmd.Spec
 		if f.Denial.Reason != acl.None {
@@ -91,10 +92,16 @@ func (p *pipeline) admit(cmd *call.Command) {
 	}
 }
 
-// postpone keeps cmd for later.
+// heldBack is a command for later, with arguments of its own.
+type heldBack [1]call.Command
+
+// postpone keeps cmd for later. One that was held back before is not copied again: it may be large, and waits for as long as it takes.
 func (p *pipeline) postpone(cmd *call.Command) {
-	own := cmd.Clone()
-	p.pending = &own
+	if held := p.retried; held != nil && cmd == &held[0] {
+		p.pending = held
+		return
+	}
+	p.pending = &heldBack{cmd.Clone()}
 }
 
 // reject answers with an error; a transaction that is being queued will abort. EXEC that
@@ -152,16 +159,17 @@ func (l *Loop) Unpaused() {
 // goOn goes on with a command that was held back.
 func (p *pipeline) goOn() {
 	s, l := p.s, p.s.loop
-	cmd := p.pending
-	if cmd == nil || s.closed {
+	held := p.pending
+	if held == nil || s.closed {
 		return
 	}
-	p.pending, p.cramped = nil, false
-	one := [1]call.Command{*cmd}
-	l.Run.Prepare(one[:], s.DB)
+	p.pending, p.retried, p.cramped = nil, held, false
+	held[0].Barred = false
+	l.Run.Prepare(held[:], s.DB)
 	p.openReply()
-	p.checkedStep(&one[0]) // it was counted when it came
-	l.running = nil
+	p.checkedStep(&held[0]) // it was counted when it came
+	p.sample(held[:])
+	l.running, p.retried = nil, nil
 	l.Run.Lap()
 	p.resume()
 	s.reweigh()

@@ -199,3 +199,28 @@ func TestGuardTells(t *testing.T) {
 		t.Error(v, told)
 	}
 }
+
+// TestWhatWaitsBehindACallWeighs: messages that come while a command is under way count at once, and who takes too much by them goes.
+func TestWhatWaitsBehindACallWeighs(t *testing.T) {
+	l, s, _ := chain(2)
+	c := &call.Call{Command: call.Command{Spec: &command.Spec{Name: "EVAL"}}}
+	c.SetState(call.Running)
+	s[0].pipe.away = c
+	before := l.Crowd.Bytes()
+	for range 100 {
+		s[0].Send(make([]byte, 10_000))
+	}
+	if n := l.Crowd.Bytes() - before; n < 1_000_000 || s[0].closed {
+		t.Fatalf("%d bytes are counted, and closed is %v", n, s[0].closed)
+	}
+	l.Crowd.Account.Limit(l.Crowd.Bytes())
+	for range 100 {
+		s[0].Send(make([]byte, 10_000))
+	}
+	if !l.Waiting() {
+		t.Fatal("nobody will look who is to go")
+	}
+	if l.relieve(); !s[0].gone || s[1].gone {
+		t.Errorf("of two clients, of which one takes too much, these have gone: %v, %v", s[0].gone, s[1].gone)
+	}
+}

@@ -29,7 +29,7 @@ func (d Description) Memory() int {
 		n += d.awayBytes()
 	}
 	if s.pipe.pending != nil {
-		n += commandBytes(s.pipe.pending)
+		n += commandBytes(&s.pipe.pending[0])
 	}
 	return n
 }
@@ -188,7 +188,7 @@ func (d Description) argvBytes() int {
 	var c *call.Command
 	switch {
 	case s.pipe.pending != nil:
-		c = s.pipe.pending
+		c = &s.pipe.pending[0]
 	case s.Blocked() || s.pipe.away != nil && s.pipe.away.Spec.Place == command.OnControl:
 		c = &s.pipe.away.Command
 	case s.loop.taking == s:

@@ -76,7 +76,11 @@ func (s *Session) putBehind(b []byte) bool {
 		c.Behind = nil
 		return true
 	}
+	room := cap(c.Behind)
 	c.Behind = append(c.Behind, b...)
+	if cap(c.Behind) > room { // the call may last, and nothing else looks at what waits meanwhile
+		s.weigh()
+	}
 	if c.Spec.Has(command.Blocking) {
 		s.loop.waits.lookAgain(s) // it may come to wait, or go on waiting
 	}

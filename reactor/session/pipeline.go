@@ -16,7 +16,8 @@ type pipeline struct {
 	s       *Session
 	in      input.Input
 	cramped bool           // pending waits for room in memory
-	pending *call.Command  // a parsed command that a pause holds back, or that waits for room
+	pending *heldBack      // a parsed command that a pause holds back, or that waits for room
+	retried *heldBack      // the one that is being tried again
 	running int            // bytes of the command that runs, when it is a large one that came in pieces
 	away    *call.Call     // the call that everything else waits for
 	reorder *reorderBuffer // calls that later commands overtook, nil: none
@@ -166,6 +167,7 @@ func (p *pipeline) turn() (done int) {
 	l.Run.Prepare(batch, p.s.DB)
 	began := l.Run.Began(&batch[0])
 	done = p.stepAll(batch)
+	p.sample(batch[max(done-1, 0):done])
 	l.running = nil
 	ended := l.Run.Lap()
 	spent := ended - began
@@ -193,14 +195,20 @@ func (p *pipeline) timeTurn(last *call.Command, ended uint64) {
 
 func (p *pipeline) stepAll(batch []call.Command) int {
 	s, l := p.s, p.s.loop
-	shared := l.Dispatcher.Shared.Load()
+	shared, sampled := l.Dispatcher.Shared.Load(), l.Run.Samples()
+	beside := shared || sampled
 	restricted := s.Flags & admission.Unauthenticated // a command that changes this changes what those behind it may look like
 	for i := range batch {
-		if ahead := i + tokensAhead; shared && ahead < len(batch) && batch[ahead].Shard >= 0 {
-			l.Dispatcher.Ahead(int(batch[ahead].Shard))
-		}
 		if p.reorder != nil && p.stalls(&batch[i]) {
 			return i
+		}
+		if beside {
+			if ahead := i + tokensAhead; shared && ahead < len(batch) && batch[ahead].Shard >= 0 {
+				l.Dispatcher.Ahead(int(batch[ahead].Shard))
+			}
+			if sampled && i > 0 {
+				p.sample(batch[i-1 : i])
+			}
 		}
 		if !p.step(&batch[i]) || s.Flags&admission.Unauthenticated != restricted {
 			return i + 1
@@ -216,6 +224,13 @@ func (p *pipeline) stepAll(batch []call.Command) int {
 		}
 	}
 	return len(batch)
+}
+
+// sample shows keys of commands that admission has let run, in the database that is the session's now, to those who look for the hottest ones.
+func (p *pipeline) sample(cmds []call.Command) {
+	if l := p.s.loop; l.Run.Samples() {
+		l.Run.Sample(cmds, p.s.Describe().Database())
+	}
 }
 
 // step takes one command to its end or on its way; false: the session must wait or
@@ -305,6 +320,7 @@ func (p *pipeline) runAssembled() bool {
 		l.running = cmd
 		l.Large = asm
 		goOn = p.step(cmd)
+		p.sample(l.parser.Batch)
 		l.Run.Lap()
 		l.Large, l.running = nil, nil
 	}

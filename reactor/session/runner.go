@@ -15,6 +15,9 @@ type Runner interface {
 	// Prepare looks ahead: routes and hashes cmds and touches the memory that they
 	// will need, for a connection whose selected database is db.
 	Prepare(cmds []call.Command, db int)
+	// Samples reports whether anybody looks for hot keys, and Sample shows him those of commands that have run in a database.
+	Samples() bool
+	Sample(cmds []call.Command, db int)
 	// Route adds the shards of cmd to set. A command whose keys cannot be told from
 	// its arguments gets none: its handler answers with the error.
 	Route(cmd *call.Command, set *call.ShardSet)

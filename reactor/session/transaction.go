@@ -53,6 +53,7 @@ func (t *Transaction) Exec(cmd *call.Command, out *resp.Writer) error {
 		t.Unwatch()
 		return resp.ErrExecAbort
 	}
+	s.pipe.sample(queue)
 	l.set = call.ShardSet{}
 	away := false
 	l.Run.Prepare(queue, s.DB)

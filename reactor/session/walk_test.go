@@ -208,7 +208,7 @@ func TestPausedForgetsWhoIsGone(t *testing.T) {
 		s := &Session{}
 		s.Link = &chainLink{s: s}
 		l.Add(s)
-		s.pipe.pending = &call.Command{}
+		s.pipe.pending = &heldBack{}
 		l.postpone(s)
 		s.Link.Close()
 	}

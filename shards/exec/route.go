@@ -20,6 +20,7 @@ type Router struct {
 	keysOf  *[]byte  // identifies that command
 	at      []int    // scratch: positions of keys
 	slotted []int    // the same for those who ask whether a command may run here
+	sampled []int    // and for Sample
 	buckets []uint64 // scratch: of Prepare
 	touched uint64   // keeps the loads of look-ahead alive
 	rand    *rng.Rand
@@ -67,24 +68,21 @@ func (c *Ctx) Prepare(cmds []call.Command, database int) {
 	if ahead != nil {
 		c.touch(cmds, ahead)
 	}
-	if c.e.Hot.On() {
-		c.sample(cmds, database)
-	}
 	c.startTiming()
 }
 
-// sample shows keys of what a connection sent to those who look for the hottest ones.
-func (c *Ctx) sample(cmds []call.Command, database int) {
-	if c.loop < 0 {
-		return
-	}
+// Samples reports whether anybody looks for the hottest keys, and Sample shows him some of those of commands that a loop has run. It takes no
+// part in looking ahead: what is looked at may be refused, or looked at once more.
+func (c *Ctx) Samples() bool { return c.e.Hot.On() }
+
+func (c *Ctx) Sample(cmds []call.Command, database int) {
 	sketch, percent := c.e.Hot.Loop(c.loop), c.e.Hot.Percent()
 	for i := range cmds {
-		if cmds[i].Spec == nil {
+		if cmds[i].Spec == nil || cmds[i].Barred {
 			continue
 		}
-		c.at, _ = cmds[i].Spec.AppendKeys(c.at[:0], cmds[i].Args)
-		for _, p := range c.at {
+		c.sampled, _ = cmds[i].Spec.AppendKeys(c.sampled[:0], cmds[i].Args)
+		for _, p := range c.sampled {
 			if sim.IntN(100) < percent {
 				sketch.See(database, cmds[i].Args[p], c.Now)
 			}

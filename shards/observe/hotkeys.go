@@ -16,6 +16,7 @@ type HotKeys struct {
 	percent atomic.Int64 // of accesses that are looked at
 	window  atomic.Int64 // milliseconds
 	resets  atomic.Uint64
+	since   atomic.Int64 // unix ms of the last reset
 
 	mu    sim.Mutex
 	loops map[int]*Sketch
@@ -31,13 +32,13 @@ type Hot struct {
 	Seen uint64
 }
 
-// Tune sets how many keys are followed (0: none), the share of accesses in percent, and the length of a window in seconds. What was
-// found before is forgotten.
-func (h *HotKeys) Tune(top, percent, seconds int64) {
+// Tune sets at a time in ms how many keys are followed (0: none), the share of accesses in percent, and the length of a window in
+// seconds. What was found before is forgotten.
+func (h *HotKeys) Tune(now, top, percent, seconds int64) {
 	h.percent.Store(percent)
 	h.window.Store(seconds * 1000)
 	h.top.Store(top)
-	h.Reset()
+	h.Reset(now)
 	if top == 0 { // a loop that is looking still has its sketch for the rest of a batch
 		h.mu.Lock()
 		h.loops = nil
@@ -51,8 +52,11 @@ func (h *HotKeys) On() bool { return h.top.Load() != 0 }
 // Percent is the share of accesses that is looked at.
 func (h *HotKeys) Percent() int { return int(h.percent.Load()) }
 
-// Reset forgets what was found; each sketch follows when its loop looks at it next.
-func (h *HotKeys) Reset() { h.resets.Add(1) }
+// Reset forgets what was found; each sketch follows when its loop looks at it next. The first window that is told is the first whole one from now on.
+func (h *HotKeys) Reset(now int64) {
+	h.since.Store(now)
+	h.resets.Add(1)
+}
 
 // Rate is how often a second a key was accessed that was seen so often in a window.
 func (h *HotKeys) Rate(seen uint64) int64 {
@@ -173,13 +177,14 @@ func (s *Sketch) Completed(now int64) []Hot {
 
 // look begins a new window when it is time, or after a reset.
 func (s *Sketch) look(now int64) {
-	turn := now / max(s.h.window.Load(), 1)
+	window := max(s.h.window.Load(), 1)
+	turn := now / window
 	resets := s.h.resets.Load()
 	if turn == s.turn && resets == s.resets {
 		return
 	}
 	frozen := s.frozen[:0]
-	if turn == s.turn+1 && resets == s.resets {
+	if turn == s.turn+1 && resets == s.resets && s.turn*window >= s.h.since.Load() {
 		for _, c := range s.counts {
 			db, n := binary.Uvarint([]byte(c.name[:min(len(c.name), binary.MaxVarintLen64)]))
 			frozen = append(frozen, Hot{DB: int(db), Key: c.name[n:], Seen: c.seen - c.over})

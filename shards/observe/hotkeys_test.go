@@ -9,7 +9,7 @@ import (
 // TestSketchFindsTheHottest among many keys of which most are seen seldom, with counts that are never too large, nor too small by more than the algorithm says.
 func TestSketchFindsTheHottest(t *testing.T) {
 	h := &HotKeys{}
-	h.Tune(16, 100, 10)
+	h.Tune(0, 16, 100, 10)
 	s, r := h.Loop(0), rand.New(rand.NewPCG(1, 2))
 	really := map[string]uint64{}
 	for range 200_000 {
@@ -46,7 +46,7 @@ func TestSketchFindsTheHottest(t *testing.T) {
 // TestHottestAddsUpLoops, and a reset forgets.
 func TestHottestAddsUpLoops(t *testing.T) {
 	h := &HotKeys{}
-	h.Tune(2, 10, 10)
+	h.Tune(0, 2, 10, 10)
 	for loop := range 2 {
 		for range 3 + loop {
 			h.Loop(loop).See(0, []byte("a"), 1)
@@ -63,7 +63,7 @@ func TestHottestAddsUpLoops(t *testing.T) {
 	if rate := h.Rate(7); rate != 7 {
 		t.Errorf("%d a second: seven were seen of a tenth of what came in ten seconds", rate)
 	}
-	h.Reset()
+	h.Reset(10_001)
 	if got := h.Loop(0).Completed(10_002); len(got) != 0 {
 		t.Errorf("after a reset: %v", got)
 	}
@@ -72,18 +72,39 @@ func TestHottestAddsUpLoops(t *testing.T) {
 // TestHotKeysOffKeepNothing: what was seen goes when nothing is followed any more.
 func TestHotKeysOffKeepNothing(t *testing.T) {
 	h := &HotKeys{}
-	h.Tune(2, 100, 10)
+	h.Tune(0, 2, 100, 10)
 	h.Loop(0).See(0, []byte("key"), 5)
 	if h.Bytes() == 0 {
 		t.Fatal("nothing was kept")
 	}
-	h.Tune(0, 100, 10)
+	h.Tune(0, 0, 100, 10)
 	if n := h.Bytes(); n != 0 {
 		t.Errorf("%d bytes are kept", n)
 	}
-	h.Tune(2, 100, 10)
+	h.Tune(0, 2, 100, 10)
 	h.Loop(0).See(0, []byte("key"), 5)
 	if got := h.Loop(0).Completed(10_005); len(got) != 1 {
 		t.Errorf("on again, it found %v", got)
+	}
+}
+
+// TestWindowsAreWhole: what was seen of a window in the middle of which it was switched on, or reset, is not told as a whole one's.
+func TestWindowsAreWhole(t *testing.T) {
+	h := &HotKeys{}
+	h.Tune(4_000, 2, 100, 10)
+	s := h.Loop(0)
+	s.See(0, []byte("key"), 4_001)
+	if got := s.Completed(10_001); len(got) != 0 {
+		t.Errorf("switched on within a window, it told %v", got)
+	}
+	s.See(0, []byte("key"), 10_002)
+	if got := s.Completed(20_001); len(got) != 1 {
+		t.Errorf("of a whole window it told %v", got)
+	}
+	s.See(0, []byte("key"), 20_002)
+	h.Reset(25_000)
+	s.See(0, []byte("key"), 25_001)
+	if got := s.Completed(30_001); len(got) != 0 {
+		t.Errorf("reset within a window, it told %v", got)
 	}
 }
