@@ -75,6 +75,7 @@ func (p *pressure) refuse(on bool) {
 	}
 	if on != p.refuses {
 		p.refuses = on
+		p.m.evict.Fill(on)
 		p.m.n.turnGate(gate.OverProcess, on)
 	}
 }

@@ -209,6 +209,18 @@ var _ = nodetest.Describe("DEBUG", func(s *nodetest.Server) {
 		s.Want("-ERR This Valkey command is not allowed from script\r\n", "EVAL", "return redis.pcall('DEBUG', 'LOG', 'x')", "0")
 		s.Want(ok, "DEBUG", "SET-DISABLE-DENY-SCRIPTS", "1")
 		s.Want(ok, "EVAL", "return redis.pcall('DEBUG', 'LOG', 'x')", "0")
+		for _, name := range []string{"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE"} {
+			s.Want("-ERR "+name+" isn't allowed for a DENY BLOCKING client\r\n", "EVAL", "return redis.pcall('"+name+"', 'a')", "0")
+		}
+		listens := s.Dial()
+		Expect(listens.Do("HELLO", "3")).To(HavePrefix("%"))
+		listens.Want(GinkgoTB(), ">3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n", "SUBSCRIBE", "a")
+		listens.Want(GinkgoTB(), "*3\r\n$11\r\nunsubscribe\r\n$1\r\na\r\n:0\r\n", "EVAL", "return redis.pcall('UNSUBSCRIBE', 'a')", "0")
+		listens.Want(GinkgoTB(), "*3\r\n$11\r\nunsubscribe\r\n_\r\n:0\r\n", "EVAL", "return redis.pcall('UNSUBSCRIBE')", "0")
+		s.Want(":1\r\n", "PUBLISH", "a", "x")
+		s.Want("-ERR This Valkey command is not allowed from script\r\n", "EVAL", "return redis.pcall('EVAL', 'return 1', '0')", "0")
+		s.Want(ok, "DEBUG", "SET-DISABLE-DENY-SCRIPTS", "yes") // which is no number
+		s.Want("-ERR This Valkey command is not allowed from script\r\n", "EVAL", "return redis.pcall('DEBUG', 'LOG', 'x')", "0")
 		s.Want("-MY words\r\n", "DEBUG", "ERROR", "MY words")
 		s.Want(":1\r\n", "DEBUG", "STRINGMATCH-LEN", "1000", "a*a")
 		s.Want(ok, "DEBUG", "DICT-RESIZING", "0")

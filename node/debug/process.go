@@ -131,7 +131,7 @@ func rewriteAll(c *control.Ctx) error { return c.Rewrite(true) }
 
 // pauseCron implements DEBUG PAUSE-CRON 0|1.
 func pauseCron(c *control.Ctx) error {
-	c.Cron.Pause(string(c.Args[2]) != "0")
+	c.Cron.Pause(on(c.Args[2]))
 	c.Out.OK()
 	return nil
 }

@@ -8,23 +8,29 @@ import (
 	"sigrun/shards/exec"
 )
 
+// on reports whether an argument switches something on: any number but 0 does, and no word.
+func on(arg []byte) bool {
+	n, ok := num.ParseInt(arg)
+	return ok && n != 0
+}
+
 // activeExpire implements DEBUG SET-ACTIVE-EXPIRE 0 | 1.
 func activeExpire(c *exec.Ctx) error {
-	c.Engine().Settings.ActiveExpire.Store(string(c.Args[2]) != "0")
+	c.Engine().Settings.ActiveExpire.Store(on(c.Args[2]))
 	c.Out.OK()
 	return nil
 }
 
 // skipChecksum implements DEBUG SET-SKIP-CHECKSUM-VALIDATION 0|1.
 func skipChecksum(c *exec.Ctx) error {
-	c.Engine().Settings.SkipChecksum.Store(string(c.Args[2]) != "0")
+	c.Engine().Settings.SkipChecksum.Store(on(c.Args[2]))
 	c.Out.OK()
 	return nil
 }
 
 // denyScripts implements DEBUG SET-DISABLE-DENY-SCRIPTS 0|1.
 func denyScripts(c *exec.Ctx) error {
-	c.Engine().Settings.ScriptsMayAll.Store(string(c.Args[2]) != "0")
+	c.Engine().Settings.ScriptsMayAll.Store(on(c.Args[2]))
 	c.Out.OK()
 	return nil
 }

@@ -18,6 +18,7 @@ type Client struct {
 	NoBlock  bool   // inside MULTI or a script: blocking commands answer as if time was up
 	NoTouch  bool   // CLIENT NO-TOUCH: its commands do not count as accesses, but for TOUCH
 	Imports  bool   // CLIENT IMPORT-SOURCE: in import mode nothing has expired for it
+	Scripted bool   // inside a script
 	Replays  bool   // it stands for the append-only file that is loaded
 	Marks    Marks  // why somebody else notices what its command does
 	NoLoop   bool   // CLIENT TRACKING NOLOOP: it is not told of what it changes itself

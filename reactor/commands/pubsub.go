@@ -56,11 +56,23 @@ func confirm(s *session.Session, out *resp.Writer, in pubsub.Space, kind string,
 	} else {
 		out.Bulk(name)
 	}
+	if s.Scripted {
+		out.Int(0)
+		return
+	}
 	out.Int(int64(s.Subs.Count(in)))
+}
+
+// notThere refuses to listen where each command has one reply: in scripts, and where slots are concerned in transactions, too.
+func notThere(name string) *resp.Error {
+	return resp.Errorf("ERR %s isn't allowed for a DENY BLOCKING client", name)
 }
 
 // subscribe implements SUBSCRIBE channel [channel ...].
 func subscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	if s.Scripted {
+		return notThere("SUBSCRIBE")
+	}
 	for _, name := range cmd.Args[1:] {
 		s.Subs.Subscribe(pubsub.Global, string(name))
 		confirm(s, out, pubsub.Global, "subscribe", name)
@@ -71,7 +83,7 @@ func subscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 // ssubscribe implements SSUBSCRIBE channel [channel ...].
 func ssubscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 	if s.NoBlock {
-		return resp.Errorf("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client")
+		return notThere("SSUBSCRIBE")
 	}
 	for _, name := range cmd.Args[1:] {
 		s.Subs.Subscribe(pubsub.Sharded, string(name))
@@ -82,6 +94,9 @@ func ssubscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 
 // psubscribe implements PSUBSCRIBE pattern [pattern ...].
 func psubscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error {
+	if s.Scripted {
+		return notThere("PSUBSCRIBE")
+	}
 	for _, name := range cmd.Args[1:] {
 		s.Subs.PSubscribe(string(name))
 		confirm(s, out, pubsub.Global, "psubscribe", name)
@@ -111,9 +126,12 @@ func punsubscribe(s *session.Session, cmd *call.Command, out *resp.Writer) error
 	return nil
 }
 
-// leave ends the subscriptions that are named, or all of the set.
+// leave ends the subscriptions that are named, or all of the set. A script has none, whatever its client has.
 func leave(s *session.Session, cmd *call.Command, out *resp.Writer, in pubsub.Space, kind string, set map[string]struct{}, end func(string)) {
 	names := cmd.Args[1:]
+	if s.Scripted {
+		set, end = nil, func(string) {}
+	}
 	if len(names) == 0 {
 		for name := range sim.Walk(set, strings.Compare) {
 			names = append(names, []byte(name))

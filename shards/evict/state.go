@@ -14,6 +14,7 @@ type State struct {
 	Memory *account.Account
 
 	failed atomic.Bool  // nothing more could go
+	full   atomic.Bool  // the process has no room for more, whatever may go
 	since  atomic.Int64 // Mono from which memory is over its limit although somebody made room, 0: it is not
 	passed atomic.Int64 // ns for which it was, before that
 	mono   func() int64
@@ -24,8 +25,12 @@ func NewState(memory *account.Account, mono func() int64) *State {
 	return &State{Memory: memory, mono: mono}
 }
 
-// OutOfMemory reports whether memory is over its limit and nothing more can go.
-func (s *State) OutOfMemory() bool { return s.failed.Load() && s.Memory.Over() }
+// OutOfMemory reports whether memory is over its limit and nothing more can go, or the process is full.
+func (s *State) OutOfMemory() bool { return s.Full() || s.failed.Load() && s.Memory.Over() }
+
+// Fill says whether the process has no room for more. Full reports that.
+func (s *State) Fill(full bool) { s.full.Store(full) }
+func (s *State) Full() bool     { return s.full.Load() }
 
 // became notes what came of making room, with how many bytes made free. Who made none, since a token was not to be had, knows no better than the
 // last one.

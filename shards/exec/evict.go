@@ -22,7 +22,7 @@ func (c *Ctx) MakeRoom(bytes int64) (enough, none bool) {
 	return room == evict.Plenty || room == evict.Working && freed >= bytes, room == evict.Nobody
 }
 
-// OutOfMemory reports whether memory is over its limit, and nothing more can go.
+// OutOfMemory reports whether memory is over its limit and nothing more can go, or the process is full.
 func (c *Ctx) OutOfMemory() bool { return c.e.Evict.OutOfMemory() }
 
 // Try, Release and Later are the dispatcher's (evict.Host).

@@ -79,7 +79,7 @@ func (c *Ctx) BeginScript(readOnly bool, kill func()) *ScriptRun {
 	if !c.inTx {
 		c.micros = 0
 	}
-	c.inTx, c.Client.NoBlock = true, true
+	c.inTx, c.Client.NoBlock, c.Client.Scripted = true, true, true
 	if c.line != nil {
 		r.shown, c.line = append(r.shown, c.line), nil
 		r.showSafe()
@@ -95,7 +95,7 @@ func (r *ScriptRun) End() error {
 	c.e.scripts.end(r)
 	r.active = false
 	b := &r.before
-	c.Client.DB, c.Client.NoBlock, c.inTx = b.database, b.noBlock, b.inTx
+	c.Client.DB, c.Client.NoBlock, c.Client.Scripted, c.inTx = b.database, b.noBlock, false, b.inTx
 	c.begin(b.cmd, c.Client, b.out, c.held, c.from)
 	c.changes = r.changes
 	if c.Recording() {
@@ -259,7 +259,7 @@ func (r *ScriptRun) refuse(args [][]byte) (refusal, counted *resp.Error) {
 		return resp.ErrScriptUnknown, resp.ErrScriptUnknown
 	case !spec.ArityOK(len(args)):
 		return resp.ErrScriptArity, resp.ErrScriptArity
-	case spec.Has(command.NoScript) && !r.c.k.Settings.ScriptsMayAll.Load():
+	case spec.Has(command.NoScript) && (!r.c.k.Settings.ScriptsMayAll.Load() || isScript(spec)): // one within another nobody could take back
 		return resp.ErrScriptForbidden, resp.ErrScriptForbidden
 	}
 	if u, d := r.c.forbidden(&r.cmd, r.c.Client, acl.InLua); u != nil {
@@ -316,13 +316,17 @@ func (r *ScriptRun) unwritable(spec *command.Spec) *resp.Error {
 	switch {
 	case r.readOnly && spec.Flags&(command.Write|command.MayReplicate) != 0:
 		return resp.ErrScriptWrites
-	case spec.Has(command.DenyOOM) && r.full && !r.MayGrow && !r.written.Load(): // what it has begun it may end
+	case spec.Has(command.DenyOOM) && !r.MayGrow && r.noRoom():
 		return resp.ErrOOM
 	case spec.Has(command.Write) && r.c.k.Settings.Refused.Load() != nil:
 		return r.c.k.Settings.Refused.Load()
 	}
 	return nil
 }
+
+// noRoom reports whether the script may take no more memory. What it has begun it may end, but not if the process would end by that: it may be
+// without an end.
+func (r *ScriptRun) noRoom() bool { return r.c.e.Evict.Full() || r.full && !r.written.Load() }
 
 // secure routes the command and makes sure that it can be taken back.
 func (r *ScriptRun) secure() error {
