@@ -91,6 +91,7 @@ type Node struct {
 	commands      *commands
 	users         *acl.Users
 	denials       *acl.Log
+	loaded        bool // Load was called
 	cluster       member
 	clock         clock.Clock
 	pulse         *clock.Pulse
@@ -155,6 +156,12 @@ func Start(o Options) (*Node, error) {
 	n.Memory.limit()
 	n.keepRefusing()
 	n.keepLogging()
+	if o.Loads && n.persist.Empty() { // nobody is told to wait for nothing, be it for a moment
+		if err := n.Load(); err != nil {
+			_ = n.Close()
+			return nil, err
+		}
+	}
 	if o.Engine == nil {
 		if err := n.open(); err != nil {
 			_ = n.Close()

@@ -63,6 +63,10 @@ type Broken = persist.Broken
 // Load reads the keyspace from disk. Clients are told to wait meanwhile (Options.Loads), but may ask how far it is. After an error the
 // node is of no use.
 func (n *Node) Load() error {
+	if n.loaded {
+		return nil
+	}
+	n.loaded = true
 	err := n.persist.Load()
 	if err == nil {
 		err = n.cluster.settle()

@@ -19,14 +19,14 @@ func TestCrashReportsOfDebug(t *testing.T) {
 		never   []string
 	}{
 		{"SEGFAULT", 139, "yes", []string{"crashed by signal: 11", "The command that was running: debug|segfault"}, nil},
-		{"PANIC", 134, "yes", []string{"!!! Software Failure: DEBUG PANIC called at Unix time ", "name=*redacted*", "user=*redacted*", "argc: 2\nargv[0]: \"DEBUG\"\nargv[1]: 5 bytes\n"}, []string{"bob", "topsecret"}},
-		{"PANIC", 134, "no", []string{"name=bob", "user=default", "argv[1]: \"PANIC\"\n"}, []string{"topsecret"}},
+		{"PANIC", 134, "yes", []string{"!!! Software Failure: DEBUG PANIC called at Unix time ", "name=*redacted*", "user=*redacted*", "argc: 2\nargv[0]: \"DEBUG\"\nargv[1]: 5 bytes\n", "\ndebug-context (12 bytes)\n"}, []string{"bob", "topsecret", "in the dark"}},
+		{"PANIC", 134, "no", []string{"name=bob", "user=default", "argv[1]: \"PANIC\"\n", "\ndebug-context \"in the dark!\"\n"}, []string{"topsecret"}},
 		{"ASSERT", 134, "no", []string{"=== ASSERTION FAILED ===", "==> '1 == 2' is not true", "client->argv[1] = \"ASSERT\""}, nil},
 	} {
 		t.Run(c.command+" "+c.hide, func(t *testing.T) {
 			t.Parallel()
 			s := start(t, "--hide-user-data-from-log", c.hide, "--requirepass", "topsecret")
-			sent := "AUTH topsecret\r\nCLIENT SETNAME bob\r\nDEBUG " + c.command + "\r\n"
+			sent := "AUTH topsecret\r\nCONFIG SET debug-context 'in the dark!'\r\nCLIENT SETNAME bob\r\nDEBUG " + c.command + "\r\n"
 			_, _, _ = testkit.Exchange(s.addr, []byte(sent), time.Minute)
 			_ = s.Wait()
 			said := s.said()

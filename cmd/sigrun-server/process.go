@@ -174,7 +174,9 @@ func (p *process) failed(err error) int {
 	if errors.As(err, &at) {
 		return refuse(err, p.stdout, os.Stderr)
 	}
-	p.log.Warn(err.Error())
+	if !errors.As(err, new(node.Broken)) {
+		p.log.Warn(err.Error())
+	}
 	return 1
 }
 

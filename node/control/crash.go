@@ -50,7 +50,7 @@ func (k *Control) Report(f *call.Fault) string {
 	if f.Command != nil {
 		part("CURRENT CLIENT INFO", func() string { return k.current(f, hidden) })
 	}
-	part("CONFIG DEBUG OUTPUT", k.settingsNow)
+	part("CONFIG DEBUG OUTPUT", func() string { return k.settingsNow(hidden) })
 	return b.String()
 }
 
@@ -146,9 +146,16 @@ func (k *Control) CommandLines(f *call.Fault) []string {
 	return lines
 }
 
-// settingsNow are the parameters that somebody has set.
-func (k *Control) settingsNow() string {
+// settingsNow are the parameters that somebody has set, and what tests have left for this.
+func (k *Control) settingsNow(hidden bool) string {
 	var b strings.Builder
+	if text := k.Config.Value("debug-context").String(); text != "" {
+		shown := strconv.Quote(text)
+		if hidden {
+			shown = fmt.Sprintf("(%d bytes)", len(text))
+		}
+		b.WriteString("debug-context " + shown + "\n")
+	}
 	all := k.Config.Get("*")
 	for i := 0; i < len(all); i += 2 {
 		if v := k.Config.Value(all[i]); v.Given() && !k.Config.Sensitive(all[i]) {

@@ -2,9 +2,9 @@ package output
 
 import "sigrun/reactor/admission"
 
-// class is the one of client-output-buffer-limit.
+// class is the one of client-output-buffer-limit. Who reads MONITOR alone is a normal client, as in CLIENT LIST TYPE.
 func (o *Output) class() *ClassLimit {
-	if o.flags.Listening() {
+	if *o.flags&admission.Subscribed != 0 {
 		return &o.sender.Limits.Class[ClassPubSub]
 	}
 	return &o.sender.Limits.Class[ClassNormal]

@@ -213,6 +213,13 @@ var advice = map[string]string{
 	observe.EventFastCommand: "Commands that take little time by themselves were held up: the machine may have too few cores for what runs on it, or be swapping.",
 	observe.EventUnblocking:  "Clients that wait for keys were served with commands that took long.",
 	observe.EventExpireCycle: "Many keys came due at once. Spread their times, or lower active-expire-effort.",
+	observe.EventRingDelay:   "Commands waited for a shard that others held: LATENCY DELAYS tells which commands wait, COMMANDLOG GET 10 slow what may have held it.",
+	observe.EventWriteDelay:  "Replies were ready and not sent: large replies, many subscribers, or too few cores for the loops that send.",
+
+	observe.EventEvictionCycle: "Making room took long. Lower maxmemory-eviction-tenacity to let others have their turn sooner, or raise maxmemory.",
+	observe.EventEvictionDel:   "Removing one value to make room took long: there are very large ones. lazyfree-lazy-eviction yes has them freed in the background.",
+	observe.EventEvictionFree:  "Freeing what removed values left took long: very large values were removed while memory was short.",
+
 	observe.EventDefragCycle: "Moving data took long. Lower active-defrag-cycle-us, or active-defrag-max-scan-fields if there are very large values.",
 }
 
