@@ -23,9 +23,13 @@ func TestVerdictsOfRealServers(t *testing.T) {
 	if out, err := exec.Command("cc", "-O2", "-shared", "-fPIC", "-o", slower, "testdata/slower.c").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
+	slice := os.Getenv("SLICE")
+	if slice == "" {
+		slice = "300ms"
+	}
 	const server = "redis-server --port {port} --save {} --appendonly no"
 	compare := func(b string) *result.Comparison {
-		o := options(t, little(t, "get"), "--clients", "20", "--duration", "300ms", "--warm-up", "50ms", "--interval", "100ms")
+		o := options(t, little(t, "get"), "--clients", "20", "--duration", slice, "--warm-up", "50ms", "--interval", "100ms")
 		c, err := Compare(context.Background(), o, server, b, 24, nil, nil)
 		if err != nil {
 			t.Fatal(err)
