@@ -67,6 +67,7 @@ func TestNamesAndUsersAreCounted(t *testing.T) {
 	nodetest.EachMode(t, func(t *testing.T, addr string) {
 		c := testkit.MustDial(t, addr)
 		long := strings.Repeat("n", 100_000)
+		setting(t, c, "commandlog-execution-slower-than", "-1") // which keeps the names of clients
 		for _, hold := range []struct {
 			name     string
 			do, undo []string
