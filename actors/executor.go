@@ -8,8 +8,8 @@ import (
 )
 
 // executors run calls that may last. A call comes with its tokens, so there are
-// never more calls than shards and nothing can queue up here: an idle goroutine is
-// taken, or another one started.
+// never more calls than shards, but for a few that step aside, and nothing can queue
+// up here: an idle goroutine is taken, or another one started.
 type executors struct {
 	d         *Dispatcher
 	newRunner func() Runner
@@ -17,6 +17,7 @@ type executors struct {
 	mu     sim.Mutex
 	idle   []chan *call.Call
 	busy   atomic.Int32 // calls under way
+	apart  atomic.Int32 // of them, those that are having something brought
 	closed bool
 	wg     sim.WaitGroup
 }
@@ -29,9 +30,7 @@ func (e *executors) init(d *Dispatcher, newRunner func() Runner) {
 // tokens are released when it has run.
 func (d *Dispatcher) Execute(c *call.Call) {
 	d.Stats.Executed.Add(1)
-	for s := c.Set.Next(0); s >= 0; s = c.Set.Next(s + 1) {
-		d.tokens[s].setLong(true)
-	}
+	d.last(&c.Set)
 	d.executors.submit(c)
 }
 
@@ -99,10 +98,13 @@ func (e *executors) run(c *call.Call, r Runner) {
 			c.Seq = verdict.Seq
 			break
 		}
-		if !d.reclaim(c, verdict.Want, r) {
+		if verdict.Outcome == call.Apart {
+			d.stepAside(c, &verdict, r)
+		} else if !d.reclaim(c, verdict.Want, r) {
 			return
 		}
 	}
+	c.PutDown()
 	d.Finished(c, r)
 }
 
@@ -112,9 +114,38 @@ func (d *Dispatcher) start(c *call.Call, r Runner) bool {
 		return true
 	}
 	set := c.Set
+	c.PutDown()
 	d.deliver(set.Next(0), c, r)
 	d.ReleaseSet(&set, r)
 	return false
+}
+
+// stepAside has what c wants brought while its tokens are others'. It goes on running meanwhile, since what is brought is for nobody else: it cannot
+// be cancelled.
+func (d *Dispatcher) stepAside(c *call.Call, v *call.Verdict, r Runner) {
+	e := &d.executors
+	defer e.apart.Add(-1)
+	if e.apart.Add(1) > mostApart {
+		c.Brought = v.Bring()
+		return
+	}
+	old := c.Set
+	d.ReleaseSet(&old, r)
+	c.Brought = v.Bring()
+	c.Set.Union(v.Want)
+	set := c.Set
+	d.Acquire(&set)
+	d.last(&set)
+}
+
+// mostApart is how many calls may be on executors without tokens; where there are more, they keep them.
+const mostApart = 64
+
+// last says of the tokens of a set that they will be held for long.
+func (d *Dispatcher) last(set *call.ShardSet) {
+	for s := set.Next(0); s >= 0; s = set.Next(s + 1) {
+		d.tokens[s].setLong(true)
+	}
 }
 
 // reclaim exchanges the tokens of c for those that it turned out to want. While it waits for them it may be
@@ -129,9 +160,7 @@ func (d *Dispatcher) reclaim(c *call.Call, want *call.ShardSet, r Runner) bool {
 	if !d.start(c, r) {
 		return false
 	}
-	for s := set.Next(0); s >= 0; s = set.Next(s + 1) {
-		d.tokens[s].setLong(true)
-	}
+	d.last(&set)
 	return true
 }
 

@@ -46,7 +46,7 @@ const (
 	heartbeat   = 100 * time.Millisecond
 	restAfter   = 50               // quiet beats
 	restBeat    = 10 * time.Second // a beat of a node at rest
-	restBeatFor = time.Second      // the same when clients may have been idle for too long (timeout)
+	restBeatFor = time.Second      // the same when clients (timeout) or connections to other servers may have been idle for too long
 	reliefBeats = 10               // beats between two looks for hot shards
 	tidyBeats   = 20               // beats between two looks at the process's memory
 )
@@ -99,6 +99,7 @@ func (n *Node) beat(now time.Time, beats int) time.Duration {
 	n.Memory.tell()
 	n.dispatcher.UpkeepDue()
 	n.persist.Beat()
+	n.peers.Expire(now)
 	trimTracked(n.engine, n.dispatcher)
 	if beats%tidyBeats == 0 || k.quiet > restAfter { // at rest a beat is long: each looks
 		n.region.ReleaseIdle()
@@ -117,7 +118,7 @@ func (n *Node) beat(now time.Time, beats int) time.Duration {
 	if k.quiet == restAfter+1 { // or comes to an end just now, and is not counted yet: the next beat sees it
 		return heartbeat
 	}
-	if n.value("timeout").Int64() > 0 {
+	if n.value("timeout").Int64() > 0 || n.peers.Idle() > 0 {
 		return restBeatFor
 	}
 	return restBeat

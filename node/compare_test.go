@@ -196,13 +196,11 @@ func (f *factsOf) fields(info string) {
 
 var differences = []difference{
 	{"command cluster|slaves docs *", laterCluster}, {"command hotkeys*", laterValkey}, {"config hotkey*", laterValkey}, {"help hotkeys *", laterValkey}, {"command latency|delays*", ownFigures}, {"help latency DELAYS*", ownFigures},
-	{"command restore-asking *", laterCluster},
-	{"command migrate *", laterCluster},
 	{"command bgrewriteaof *", laterAOF},
 	{"command failover *", laterReplication}, {"command psync *", laterReplication}, {"command replconf *", laterReplication},
 	{"command replicaof *", laterReplication}, {"command slaveof *", laterReplication},
 	{"command sync *", laterReplication},
-	{"command fcall*", laterFunctions}, {"command function*", laterFunctions}, {"help function*", laterFunctions},
+	{"command function|stats *", laterFunctions}, {"command function|kill *", laterFunctions}, {"help function*", laterFunctions},
 	{"command module*", noModules}, {"help module*", noModules},
 	{"command script|debug *", "there is no debugger of scripts yet"}, {"help script DEBUG", "there is no debugger of scripts yet"},
 	{"command msetex *", "the release has it, the commit of Valkey that the reference is built from does not"},

@@ -182,7 +182,7 @@ func (m *memory) tell() {
 // others is what is used besides the keyspace and clients.
 func (m *memory) others() int64 {
 	n := m.n
-	return int64(n.hub.InTransit()) + int64(n.commands.scripts.Bytes()) + n.engine.Tracking.Bytes() + n.engine.Hot.Bytes() +
+	return int64(n.hub.InTransit()) + int64(n.commands.scripts.Bytes()+n.commands.scripts.Libraries.Bytes()) + n.engine.Tracking.Bytes() + n.engine.Hot.Bytes() +
 		n.engine.Log.Memory.Bytes() + n.users.Bytes() + n.denials.Bytes()
 }
 

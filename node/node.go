@@ -85,6 +85,7 @@ type Node struct {
 	dispatcher    *actors.Dispatcher
 	reactor       *reactor.Reactor
 	persist       *persist.Keeper
+	peers         neighbours
 	hub           *pubsub.Hub
 	gate          *gate.Gate
 	info          metrics.Info
@@ -236,9 +237,10 @@ func (n *Node) startShards(o Options) (err error) {
 	n.dispatcher = actors.New(actors.Options{Shards: shards, Loops: n.loopCount(), Ring: int(n.value("ring-size").Int64()),
 		Chaos: n.chaos(), NewRunner: func() actors.Runner { return n.engine.NewCtx(-1) }})
 	n.hub = pubsub.NewHub(n.loopCount(), int(n.value("ring-size").Int64()), glob.Match)
+	n.peers = newNeighbours(n)
 	n.engine = exec.New(exec.Options{Crashed: crashed(n, o), Keyspace: keyspace.New(n.space, shards, o.Clock, n.settings()), Table: n.commands.table,
 		Handlers: n.commands.shard, Publisher: n.hub, Invalidator: n.hub, Monitors: monitors{n}, Actors: n.dispatcher,
-		Scripts: n.commands.scripts, Evict: n.Memory.evict, Elsewhere: n.cluster.elsewhere(), Busy: n.busy, Watch: clock.NewStopwatch(), Redact: n.redact, Denials: n.denials,
+		Scripts: n.commands.scripts, Evict: n.Memory.evict, Elsewhere: n.cluster.elsewhere(), Peers: n.peers.Pool, Busy: n.busy, Watch: clock.NewStopwatch(), Redact: n.redact, Denials: n.denials,
 		Warn: func(text string) { n.Log.Warn(text) }, Flushed: func() func(func()) { return n.persist.Flushed() }})
 	n.observe()
 	n.cluster.follow()
@@ -269,7 +271,7 @@ func (n *Node) startReactor(o Options) (err error) {
 				o.Exit()
 			}
 		}}
-	n.Control.Compose(n.dispatcher.Figures(), n.persist.Figures(), n.tls.figures(o.Clock), n.Memory.evict.Figures(), n.Memory.crowd.Figures(), n.Memory.press.Figures())
+	n.Control.Compose(n.dispatcher.Figures(), n.persist.Figures(), n.tls.figures(o.Clock), n.Memory.evict.Figures(), n.Memory.crowd.Figures(), n.Memory.press.Figures(), n.peers.figures())
 	n.Control.Start()
 	n.watchdog.begin(n, o.Stalled)
 	return nil
@@ -320,6 +322,7 @@ func (n *Node) shut() error {
 	n.Control.Leave()
 	n.reactor.StopListening()
 	n.persist.Leave()
+	n.peers.Close()         // whoever waits for another server has tokens, too
 	n.engine.CloseScripts() // for whose tokens others wait below; behind Leave, since half of what they do must not be saved
 	n.disorder.end()
 	n.tls.reloader.end()

@@ -1,6 +1,8 @@
 package node
 
 import (
+	"errors"
+
 	"sigrun/internal/config"
 	"sigrun/node/persist"
 	"sigrun/protocol/resp"
@@ -9,7 +11,7 @@ import (
 
 // startPersistence makes what saves and loads the keyspace.
 func (n *Node) startPersistence(o Options) {
-	n.persist = persist.New(persist.Options{Engine: n.engine, Dispatcher: n.dispatcher, Config: n.Config, Clock: o.Clock, Log: n.Log, FS: o.FS,
+	n.persist = persist.New(persist.Options{Engine: n.engine, Libraries: &n.commands.scripts.Libraries, Dispatcher: n.dispatcher, Config: n.Config, Clock: o.Clock, Log: n.Log, FS: o.FS,
 		Refuse: func(why *resp.Error) {
 			n.engine.Settings.Refused.Store(why)
 			n.turnGate(gate.DiskError, why != nil)
@@ -21,6 +23,7 @@ func (n *Node) startPersistence(o Options) {
 				}
 			}
 		},
+		Loading: func(on bool) { n.turnGate(gate.Loading, on) },
 		Wake: func(loop int) {
 			l := n.reactor.Loops()[loop]
 			l.Post(l.Released)
@@ -52,6 +55,9 @@ func (n *Node) keepRefusing() {
 // keepLogging has the append-only file switched on and off.
 func (n *Node) keepLogging() {
 	n.Config.OnChange("appendonly", func(v *config.Value) error {
+		if v.Bool() && n.persist.Appends.Ready() != nil {
+			return errors.New("Unable to turn on AOF. Check server logs.")
+		}
 		n.persist.Appends.Switch(v.Bool())
 		return nil
 	})

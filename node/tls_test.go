@@ -396,3 +396,23 @@ func TestStartWithBadTLS(t *testing.T) {
 		}
 	}
 }
+
+// MIGRATE speaks TLS where the nodes of a cluster do, with whom an authority that is trusted vouches for.
+func TestMigrateOverTLS(t *testing.T) {
+	s := startSecure(t, [2]string{"tls-cluster", "yes"})
+	cert := s.Issue("another")
+	near := nodetest.StartNode(t, [2]string{"tls-cert-file", cert.Cert}, [2]string{"tls-key-file", cert.Key}, [2]string{"tls-ca-cert-file", s.File}, [2]string{"tls-cluster", "yes"})
+	c := testkit.MustDial(t, near.Addr())
+	c.Want(t, "+OK\r\n", "MSET", "a", "1", "b", "2", "c", "3")
+	c.Want(t, "+OK\r\n", "MIGRATE", "127.0.0.1", strconv.Itoa(s.TLSPort()), "", "0", "60000", "KEYS", "a", "b")
+	c.Want(t, ":1\r\n", "EXISTS", "a", "b", "c")
+	s.dial(t).Want(t, "*2\r\n$1\r\n1\r\n$1\r\n2\r\n", "MGET", "a", "b")
+	foreign := startSecure(t)
+	for _, port := range []int{foreign.TLSPort(), foreign.Port()} {
+		reply := string(testkit.Must(c.Do("MIGRATE", "127.0.0.1", strconv.Itoa(port), "c", "0", "5000"))(t))
+		if !strings.HasPrefix(reply, "-IOERR ") {
+			t.Error(reply)
+		}
+	}
+	c.Want(t, "$1\r\n3\r\n", "GET", "c")
+}

@@ -38,6 +38,7 @@ type Material struct {
 	Server, Client, CA Info     // of Client and CA only if there are any
 	Remarks            []string // what was asked for and will not happen
 	configs            [3]*tls.Config
+	outgoing           *tls.Config
 }
 
 // Auth says whether clients have to show a certificate; the numbers are those of the parameter's values.
@@ -51,6 +52,24 @@ const (
 
 // Config is for connections that come in. It is the same one for all of them, as their tickets have to be.
 func (m *Material) Config(a Auth) *tls.Config { return m.configs[a] }
+
+// Outgoing is for connections that the server makes. The other side has to show a certificate of somebody who is trusted, whatever its name.
+func (m *Material) Outgoing() *tls.Config { return m.outgoing }
+
+// outwards makes the configuration of connections that the server makes itself.
+func outwards(base *tls.Config, shown tls.Certificate, trusted *x509.CertPool) *tls.Config {
+	c := base.Clone()
+	c.Certificates, c.InsecureSkipVerify = []tls.Certificate{shown}, true // names are not looked at, all else is:
+	c.VerifyConnection = func(state tls.ConnectionState) error {
+		o := x509.VerifyOptions{Roots: trusted, Intermediates: x509.NewCertPool(), KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}
+		for _, between := range state.PeerCertificates[1:] {
+			o.Intermediates.AddCert(between)
+		}
+		_, err := state.PeerCertificates[0].Verify(o)
+		return err
+	}
+	return c
+}
 
 // Load reads and checks everything.
 func Load(s Settings) (*Material, error) {
@@ -68,9 +87,9 @@ func Load(s Settings) (*Material, error) {
 		return nil, err
 	}
 	m.Server = infoOf(server.Leaf)
+	client := server
 	if s.ClientCert != "" && s.ClientKey != "" {
-		client, err := identity("Client", s.ClientCert, s.ClientKey, s.ClientPass)
-		if err != nil {
+		if client, err = identity("Client", s.ClientCert, s.ClientKey, s.ClientPass); err != nil {
 			return nil, err
 		}
 		m.Client = infoOf(client.Leaf)
@@ -93,6 +112,7 @@ func Load(s Settings) (*Material, error) {
 		}
 		m.remark("tls-dh-params-file has no effect: no cipher here uses such parameters")
 	}
+	m.outgoing = outwards(base, client, pool)
 	for auth, kind := range [...]tls.ClientAuthType{AuthNo: tls.NoClientCert, AuthYes: tls.RequireAndVerifyClientCert, AuthOptional: tls.VerifyClientCertIfGiven} {
 		c := base.Clone()
 		c.ClientAuth = kind

@@ -104,12 +104,23 @@ func (k *Control) setSlots(slots []uint16, state slotmap.State, then func()) {
 // token, behind all that queued before: what still waits then waits for its turn behind
 // tokens that were taken one by one, and is ahead of the next try.
 func (k *Control) quiesce(held func(r session.Runner, cmd *call.Command) bool, then func()) {
+	k.quiesceAt(held, then, 0)
+}
+
+// quiesceAt is a try of quiesce. Who has gone apart (exec.Step.Apart) is under way and holds nothing: the tokens alone do not have to be waited for then,
+// so after a few tries they come by the clock.
+func (k *Control) quiesceAt(held func(r session.Runner, cmd *call.Command) bool, then func(), try int) {
+	const atOnce = 8
+	again := func() { k.quiesceAt(held, then, try+1) }
 	k.Tokens.Submit(&call.Call{Loop: -1, Set: *k.Engine.All(), Work: func() {
-		if k.underway(held) {
-			k.quiesce(held, then)
-			return
+		switch {
+		case !k.underway(held):
+			then()
+		case try < atOnce:
+			again()
+		default:
+			sim.AfterFunc(time.Millisecond, again)
 		}
-		then()
 	}})
 }
 

@@ -229,7 +229,9 @@ func (l *AppendLog) flush() {
 		sim.Sleep(time.Duration(d))
 	}
 	for len(l.buf) > 0 {
+		since := l.watching()
 		n, err := l.tail.Write(l.buf)
+		l.tookWrite(since)
 		l.figures.Size.Add(int64(n))
 		l.wrote += uint64(n)
 		l.buf = append(l.buf[:0], l.buf[n:]...)

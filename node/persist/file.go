@@ -11,6 +11,7 @@ import (
 	"sigrun/internal/config"
 	"sigrun/internal/version"
 	"sigrun/internal/vfs"
+	"sigrun/shards/script"
 	"sigrun/storage/db"
 	"sigrun/storage/image"
 	"sigrun/storage/rdb"
@@ -108,14 +109,17 @@ func (f *file) write(b []byte) (int, error) {
 	return n, err
 }
 
-// header writes what stands before the keys; base: it is the base of an append-only file. All tokens are held.
-func (f *file) header(used int64, base bool) {
+// header writes what stands before the keys, libraries of functions among it; base: it is the base of an append-only file.
+func (f *file) header(used int64, base bool, libraries []*script.Library) {
 	f.w.Header()
 	f.w.Aux("valkey-ver", version.Valkey)
 	f.w.Aux("redis-bits", "64")
 	f.w.Aux("ctime", strconv.FormatInt(f.k.now(), 10))
 	f.w.Aux("used-mem", strconv.FormatInt(used, 10))
 	f.w.Aux("aof-base", strconv.FormatInt(flag(base), 10))
+	for _, lib := range libraries {
+		f.w.Function(lib.Code)
+	}
 }
 
 // begin has the keys of a database follow.

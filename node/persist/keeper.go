@@ -26,11 +26,13 @@ import (
 	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
 	"sigrun/shards/observe"
+	"sigrun/shards/script"
 )
 
 // Options of a Keeper.
 type Options struct {
 	Engine     *exec.Engine
+	Libraries  *script.Libraries // of functions, which are kept beside the keys
 	Dispatcher *actors.Dispatcher
 	Config     *config.Registry
 	Clock      clock.Clock
@@ -38,6 +40,7 @@ type Options struct {
 	FS         vfs.FS
 	Refuse     func(why *resp.Error) // told why writes are refused, as what they do cannot be kept; nil: they are not
 	Hold       func(writers bool)    // has writers wait, or go on
+	Loading    func(on bool)         // has clients told that data is loaded (DEBUG LOADAOF), which at the start they are by who calls Load
 	Wake       func(loop int)        // has a loop look at what may be shown (AppendLog.Released)
 	Loops      int
 	Loads      bool // nothing is there before Load has been called

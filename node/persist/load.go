@@ -7,11 +7,13 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"sigrun/internal/config"
 	"sigrun/internal/sim"
 	"sigrun/internal/vfs"
+	"sigrun/shards/script"
 	"sigrun/storage/image"
 	"sigrun/storage/rdb"
 )
@@ -67,6 +69,7 @@ func (k *Keeper) Reload(o Reload) error {
 			databases[n].Flush()
 		}
 		k.Engine.FlushTracked(-1)
+		k.Libraries.Flush()
 	}
 	l := &loader{k: k, merge: o.Merge}
 	if err := l.file(); err != nil {
@@ -91,7 +94,11 @@ func (k *Keeper) check() error {
 	l := &loader{k: k}
 	err = l.head(rdb.NewReader(f, size))
 	for l.it.Kind = rdb.Aux; err == nil && l.it.Kind != rdb.End; {
-		if err = l.d.Next(&l.it); err == nil && l.it.Kind == rdb.Key {
+		switch err = l.d.Next(&l.it); {
+		case err != nil:
+		case l.it.Kind == rdb.Function:
+			_, err = l.library()
+		case l.it.Kind == rdb.Key:
 			if err = l.d.Value(&l.it, rdb.Discard{}); errors.Is(err, rdb.ErrEmpty) {
 				err = nil
 			}
@@ -243,13 +250,26 @@ func (l *loader) record() (more bool, err error) {
 	case rdb.Aux:
 		l.aux(string(it.Name), string(it.Text))
 	case rdb.Function:
-		return false, errors.New("Failed loading library: functions are not kept yet")
+		lib, err := l.library()
+		if err == nil {
+			err = l.k.Libraries.Add(lib, l.merge)
+		}
+		return err == nil, err
 	case rdb.SlotImport:
 		return false, errors.New("The file was written while slots were imported, which only a cluster can go on with")
 	case rdb.Key:
 		return true, l.key()
 	}
 	return true, nil
+}
+
+// library reads the code of a library.
+func (l *loader) library() (*script.Library, error) {
+	lib, err := script.ParseLibrary(l.it.Text)
+	if err != nil {
+		err = errors.New("Failed creating the library: " + strings.TrimPrefix(err.Error(), "ERR "))
+	}
+	return lib, err
 }
 
 // key loads a key.

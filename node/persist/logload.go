@@ -7,11 +7,14 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"sigrun/internal/invariants"
 	"sigrun/internal/sim"
 	"sigrun/protocol/call"
+	"sigrun/protocol/command"
+	"sigrun/protocol/resp"
 	"sigrun/shards/exec"
 	"sigrun/storage/aof"
 	"sigrun/storage/rdb"
@@ -20,7 +23,7 @@ import (
 // place says where the append-only file lies.
 func (l *AppendLog) place() aof.Place {
 	k := l.k
-	return aof.Place{FS: k.FS, Work: k.value("dir").String(), Folder: k.value("appenddirname").String(), Name: k.value("appendfilename").String(), Log: k.Log,
+	return aof.Place{FS: renames{k.FS, l}, Work: k.value("dir").String(), Folder: k.value("appenddirname").String(), Name: k.value("appendfilename").String(), Log: k.Log,
 		Keeps: k.value("aof-disable-auto-gc").Bool}
 }
 
@@ -49,7 +52,7 @@ func (l *AppendLog) load() error {
 	if err = d.Clean(); err != nil {
 		return Broken{err}
 	}
-	size, err := d.Size()
+	size, err := l.size(d)
 	if err != nil {
 		return Broken{err}
 	}
@@ -120,6 +123,8 @@ func (l *AppendLog) Reload() error {
 	if err != nil {
 		return err
 	}
+	k.Loading(true)
+	defer k.Loading(false)
 	databases := k.databases()
 	for _, n := range slices.Sorted(maps.Keys(databases)) {
 		k.Engine.Emptying(n)
@@ -127,6 +132,7 @@ func (l *AppendLog) Reload() error {
 	}
 	k.Engine.FlushTracked(-1)
 	defer k.importing()()
+	k.Libraries.Flush()
 	if err := l.replay(d, true); err != nil {
 		return err
 	}
@@ -185,7 +191,7 @@ func (l *AppendLog) firstTail(d *aof.Dir) (*aof.Tail, error) {
 	if k.value("aof-use-rdb-preamble").Bool() {
 		f := &file{k: k, database: -1}
 		f.w = k.writer(rdb.NewWriter(w, k.form()))
-		f.header(0, true)
+		f.header(0, true, k.Libraries.All())
 		if err = f.w.End(); err != nil {
 			w.Abandon()
 			return nil, err
@@ -271,8 +277,8 @@ func (r *replayer) run(step *aof.Step, commands []aof.Command) error {
 		}
 		spec := r.runner.Named(c.Args)
 		cmd := call.Command{Spec: spec, Args: c.Args}
-		if spec == nil || !spec.ArityOK(len(c.Args)) || !spec.Selects && !r.runner.Executes(spec) {
-			r.k.Log.Warn(fmt.Sprintf("Command error in the append only file %s: unknown command '%.128s'", step.File.Name, c.Args[0]))
+		if wrong := r.wrong(spec, c.Args); wrong != nil {
+			r.k.Log.Warn(fmt.Sprintf("Error reading the append only file %s, error: %s", step.File.Name, strings.TrimPrefix(wrong.Text, "ERR ")))
 			return aof.ErrFormat
 		}
 		if spec.Selects {
@@ -287,6 +293,25 @@ func (r *replayer) run(step *aof.Step, commands []aof.Command) error {
 		}
 	}
 	r.execute()
+	return nil
+}
+
+// wrong is why a command of the file is none that can be executed.
+func (r *replayer) wrong(spec *command.Spec, args [][]byte) *resp.Error {
+	if container := r.k.Engine.Table.Lookup(args[0]); spec == nil && container != nil {
+		if len(args) < 2 {
+			return resp.WrongArity(container.FullName())
+		}
+		return resp.UnknownSubcommand(container.Name, args[1])
+	}
+	switch {
+	case spec == nil:
+		return resp.UnknownCommand(args)
+	case !spec.ArityOK(len(args)):
+		return resp.WrongArity(spec.FullName())
+	case !spec.Selects && !r.runner.Executes(spec):
+		return resp.Errorf("ERR '%s' is no command of data", spec.FullName())
+	}
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"sigrun/internal/config"
 	"sigrun/internal/sim"
+	"sigrun/shards/observe"
 	"sigrun/storage/aof"
 )
 
@@ -131,7 +132,12 @@ func (l *AppendLog) sync(tail *aof.Tail, written uint64) bool {
 	began := max(l.k.Clock.Mono(), 1)
 	l.syncing.Store(began)
 	late := sim.AfterFunc(patience, func() { l.late(began) })
+	since := int64(0)
+	if l.policy.Load() == syncAlways { // else nobody waits for it
+		since = l.watching()
+	}
 	err := tail.Sync()
+	l.took(since, observe.EventLogSync)
 	late.Stop()
 	l.syncing.Store(0) // from here on it cannot be late any more
 	l.holding.Lock()
@@ -168,7 +174,7 @@ func (l *AppendLog) inForce(d *aof.Dir) {
 	} else if l.doubt.Load() != l.tail {
 		l.trust()
 	}
-	if size, err := d.Size(); err == nil { // nothing is written while the files are measured
+	if size, err := l.size(d); err == nil { // nothing is written while the files are measured
 		l.figures.Base.Store(size)
 		l.figures.Size.Store(size)
 	}

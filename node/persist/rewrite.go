@@ -257,6 +257,18 @@ func (l *AppendLog) beat() {
 	}
 }
 
+// Ready is why the append-only file cannot be switched on, as far as is seen at once; nil: it can, or it is on.
+func (l *AppendLog) Ready() error {
+	if l.On() {
+		return nil
+	}
+	d, err := aof.Open(l.place())
+	if err == nil {
+		err = d.Ready()
+	}
+	return err
+}
+
 // Switch has the append-only file switched on or off, soon (Switched): off, it is whole and synced; on it is once its first base is written.
 func (l *AppendLog) Switch(on bool) {
 	k := l.k

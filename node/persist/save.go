@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"sigrun/protocol/resp"
+	"sigrun/shards/script"
 	"sigrun/storage/db"
 )
 
@@ -34,7 +35,7 @@ func (k *Keeper) SaveLast() error {
 	if err != nil {
 		return err
 	}
-	f.header(k.used(), false)
+	f.header(k.used(), false, k.Libraries.All())
 	numbers := slices.Sorted(maps.Keys(databases))
 	for _, n := range numbers {
 		f.size(n, k.sizes(databases[n]))
@@ -127,7 +128,7 @@ func (k *Keeper) Reconsider() {
 // are wanted the file becomes empty, too. The reply waits until that is so (settle), or until a file that just came into place is
 // there for good; where the node ends before, it never comes.
 func (k *Keeper) Flushed() (settle func(done func())) {
-	moment, changes := k.moments.Add(1), k.changes()
+	moment, changes, libraries := k.moments.Add(1), k.changes(), k.Libraries.All()
 	k.void.Store(moment)
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -138,13 +139,13 @@ func (k *Keeper) Flushed() (settle func(done func())) {
 		return nil
 	}
 	return func(done func()) {
-		k.spawn("flushall", func() { k.emptied(wanted, moment, changes); done() }) // no answer from a node that ends: it would not be kept
+		k.spawn("flushall", func() { k.emptied(wanted, moment, changes, libraries); done() }) // no answer from a node that ends: it would not be kept
 	}
 }
 
 // emptied brings the file up to a FLUSHALL. That another one came since is no reason to leave it: the file of that may still be a while
 // away, and this one is answered now.
-func (k *Keeper) emptied(wanted bool, moment, changes uint64) {
+func (k *Keeper) emptied(wanted bool, moment, changes uint64, libraries []*script.Library) {
 	if !wanted { // but a file that comes into place now is older than the answer
 		k.commits.Lock()
 		defer k.commits.Unlock()
@@ -154,7 +155,7 @@ func (k *Keeper) emptied(wanted bool, moment, changes uint64) {
 	if err != nil {
 		return // the log says why
 	}
-	f.header(0, false)
+	f.header(0, false, libraries)
 	if k.commit(f, moment, always) == nil {
 		k.saved(changes)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"sigrun/protocol/call"
 	"sigrun/shards/exec"
+	"sigrun/shards/script"
 	"sigrun/storage/db"
 	"sigrun/storage/image"
 	"sigrun/storage/rdb"
@@ -30,6 +31,7 @@ type job struct {
 	moment    uint64
 	form      rdb.Form
 	used      int64                // memory at the mark
+	libraries []*script.Library    // of the mark
 	databases map[int]*db.Database // of the mark, by number
 	sizes     map[int]sizes
 	numbers   map[*db.Part]int
@@ -77,7 +79,7 @@ func (j *job) decide() bool { return j.fate.CompareAndSwap(undecided, coming) }
 func (j *job) mark() {
 	k := j.k
 	j.moment, j.form, j.used = k.moments.Add(1), k.form(), k.used()
-	j.changes = k.changes()
+	j.changes, j.libraries = k.changes(), k.Libraries.All()
 	j.databases, j.sizes, j.numbers = k.databases(), map[int]sizes{}, map[*db.Part]int{}
 	j.shards = make([]preimages, k.Dispatcher.Shards())
 	for s := range j.shards {
@@ -119,7 +121,7 @@ func (j *job) run() (err error) {
 		j.failed.Store(true)
 		j.file = &file{k: k, w: k.writer(rdb.NewWriter(io.Discard, j.form))} // nothing more is saved, but all is settled
 	} else {
-		j.file.header(j.used, j.rewrite != nil)
+		j.file.header(j.used, j.rewrite != nil, j.libraries)
 	}
 	numbers := slices.Sorted(maps.Keys(j.databases))
 	for _, n := range numbers {

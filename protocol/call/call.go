@@ -6,6 +6,7 @@
 package call
 
 import (
+	"io"
 	"sync/atomic"
 
 	"sigrun/internal/num"
@@ -100,6 +101,7 @@ type Call struct {
 	Sent     uint64            // the reading at which it left its connection's turn, until somebody has told how long it was on its way; 0: nobody asks
 	Ended    uint64            // the reading at which it had run, 0: nobody asks
 	Denied   []acl.Entry       // of its commands that were refused when they ran, for the home to bring to the log
+	Brought  io.Closer         // what its command asked for and has not taken yet (Verdict.Bring)
 
 	state atomic.Uint32
 	free  atomic.Bool  // it is Done and the tokens of Set are released
@@ -210,6 +212,14 @@ func copyArgs(args [][]byte) [][]byte {
 		out[i] = buf[start:len(buf):len(buf)]
 	}
 	return out
+}
+
+// PutDown closes what the command has asked for and not taken: it does not run any more.
+func (c *Call) PutDown() {
+	if c.Brought != nil {
+		_ = c.Brought.Close()
+		c.Brought = nil
+	}
 }
 
 // Cursor and SetCursor are the actors': how far the claim on Set has come.

@@ -1,12 +1,16 @@
 package call
 
+import "io"
+
 // Verdict says what became of a command that was run, and all that its caller has to know of it.
 type Verdict struct {
 	Outcome Outcome
 	// Seq is the newest commit that the reply may show, 0 while nobody takes commits: of what is Finished or goes on at the NextShard.
 	Seq uint64
-	// Want, of NeedMore and Lasts, are the tokens that it takes; they are the caller's.
+	// Want, of NeedMore, Lasts and Apart, are the tokens that it takes; they are the caller's.
 	Want *ShardSet
+	// Bring, of Apart, is called with no token held; the command finds what it returns (Call.Brought).
+	Bring func() io.Closer
 }
 
 // Outcome is what became of a command.
@@ -23,6 +27,9 @@ const (
 	// Lasts: nothing was done; the command must run again, with the tokens of Want, on an
 	// executor.
 	Lasts
+	// Apart: nothing was done; what takes a while and needs no token (Bring) is to be done first, then the command must run again, with the tokens
+	// of Want. Only calls say so.
+	Apart
 	// NextShard: the command wants to go on at the shard that the Visit names.
 	NextShard
 	// Moved: a key's slot belongs to another shard now; route again.

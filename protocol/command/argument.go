@@ -29,7 +29,7 @@ type Argument struct {
 //	argument = name:type[@key specification][=TOKEN] [?] [*] [**] [+since] [-deprecated since] [~display] [(argument, ...)]
 //
 // ? is optional, * may be repeated, ** may be repeated with its token. A token with
-// blanks stands in double quotes.
+// blanks stands in double quotes; four of them stand for two.
 //
 //go:embed arguments.txt
 var argumentLines string
@@ -131,6 +131,9 @@ func (p *argumentParser) one(depth int) (a Argument, err error) {
 }
 
 func (p *argumentParser) token() (string, error) {
+	if p.take(`""""`) {
+		return `""`, nil
+	}
 	if !p.take(`"`) {
 		return p.word(" ,)"), nil
 	}

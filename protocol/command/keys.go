@@ -16,11 +16,12 @@ const (
 	KeyInsert
 	KeyDelete
 	KeyNotKey
+	KeyIncomplete // clients cannot find all of them by the specification
 	KeyVariable
 )
 
 var keyFlagNames = [...]string{"RO", "RW", "OW", "RM", "access", "update", "insert", "delete", "not_key",
-	"variable_flags"}
+	"incomplete", "variable_flags"}
 
 // Names lists the flags as COMMAND spells them.
 func (f KeyFlag) Names() []string {

@@ -47,13 +47,15 @@ type Spec struct {
 	Selects      bool // the database that it names is the selected one from then on
 	AllDatabases bool // works on all of them
 	Long         bool // may last: runs on an executor
-	AllTokens    bool // an OnControl command that needs every token: it runs on an executor
-	Group        string
-	Since        string
-	Summary      string
-	Complexity   string
-	Tips         []string
-	Subs         []*Spec
+	// Carries: it brings keys to another server. Nobody takes back what it did there, and where their slot is on its way it works on what is here.
+	Carries    bool
+	AllTokens  bool // an OnControl command that needs every token: it runs on an executor
+	Group      string
+	Since      string
+	Summary    string
+	Complexity string
+	Tips       []string
+	Subs       []*Spec
 
 	id     ID
 	parent *Spec

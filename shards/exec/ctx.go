@@ -36,6 +36,8 @@ var (
 	errMore = errors.New("exec: more tokens")
 	errLong = errors.New("exec: an executor")
 
+	errApart = errors.New("exec: something else first")
+
 	errNextShard = errors.New("exec: next shard")
 )
 

@@ -14,6 +14,7 @@ import (
 	"sigrun/actors"
 	"sigrun/internal/account"
 	"sigrun/internal/clock"
+	"sigrun/internal/peers"
 	"sigrun/internal/sim"
 	"sigrun/protocol/acl"
 	"sigrun/protocol/call"
@@ -76,7 +77,8 @@ type Options struct {
 	Invalidator Invalidator
 	Scripts     ScriptBook
 	Evict       *evict.State
-	Elsewhere   Elsewhere // asked only where the slot map is that of a cluster
+	Elsewhere   Elsewhere   // asked only where the slot map is that of a cluster
+	Peers       *peers.Pool // of commands that speak to other servers; nil, in tests: there is none
 	Watch       *clock.Stopwatch
 	Redact      func(cmd *call.Command) [][]byte // the arguments of cmd without passwords
 	Warn        func(text string)                // writes to the log; nil: nothing is written

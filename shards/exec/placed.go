@@ -55,6 +55,10 @@ func (c *Router) place(cmds []call.Command, cl *call.Client) (t transit, err *re
 	if err := c.e.Elsewhere.Down(flags); err != nil {
 		return t, err
 	}
+	if t.onItsWay() && len(cmds) == 1 && cmds[0].Spec.Carries { // it is what has keys get on their way
+		t.state = slotmap.Own
+		return t, nil
+	}
 	if t.state == slotmap.Away || t.state == slotmap.Hidden || t.state == slotmap.Importing && !asking {
 		return t, c.e.Elsewhere.Moved(t.slot, cl)
 	}

@@ -94,7 +94,7 @@ func (c *Ctx) begin(cmd *call.Command, cl *call.Client, out *resp.Writer, held *
 
 // unfinished follows a handler that returned err.
 func (c *Ctx) unfinished(cmd *call.Command, err error, mark int) call.Verdict {
-	if err != errMore && err != errLong && err != errNextShard {
+	if err != errMore && err != errLong && err != errApart && err != errNextShard {
 		c.showLine()
 	}
 	c.line = nil
@@ -124,6 +124,13 @@ func (c *Ctx) failed(err error, mark int) call.Verdict {
 	case errLong:
 		c.leave()
 		return c.wants(call.Lasts)
+	case errApart:
+		c.leave()
+		c.wanted = call.ShardSet{}
+		c.Route(c.cmd, &c.wanted)
+		verdict := c.wants(call.Apart)
+		verdict.Bring, c.bring = c.bring, nil
+		return verdict
 	}
 	if e, ok := err.(*resp.Error); ok {
 		c.Out.Error(e)

@@ -347,6 +347,9 @@ func (r *ScriptRun) secure() error {
 	if cmd.Spec.Flags&command.MayReplicate != 0 || c.e.Handlers[cmd.Spec.ID()] == nil {
 		return errMore // what others run, they have told of at once
 	}
+	if cmd.Spec.Carries {
+		return errMore
+	}
 	if leaves := cmd.Spec.Leaves; leaves != nil && leaves(cmd.Args, c.Client.DB) {
 		return errMore // nothing is saved there
 	}
@@ -443,7 +446,15 @@ func (r *ScriptRun) elsewhere() {
 	c, cmd := r.c, &r.cmd
 	from := c.from
 	if c.running != nil {
-		from = c.running.From.(Caller)
+		from, _ = c.running.From.(Caller)
 	}
-	from.RunHere(cmd, &r.out)
+	if from != nil {
+		from.RunHere(cmd, &r.out)
+		return
+	}
+	// The script stands in a file that is loaded: there is no connection that could be asked or set up, but a database is selected.
+	if n, ok := cmd.Selects(c.k.Space.Databases()); ok {
+		c.Client.DB = n
+	}
+	r.out.OK()
 }

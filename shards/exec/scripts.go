@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"fmt"
 	"time"
 
 	"sigrun/internal/sim"
@@ -56,15 +57,23 @@ func (s *scripts) begin(r *ScriptRun) {
 // overdue makes the node busy: a script runs longer than it should.
 func (s *scripts) overdue(r *ScriptRun) {
 	threshold := time.Duration(s.e.Settings.BusyThreshold.Load()) * time.Millisecond
+	if s.slows(r, threshold) {
+		s.e.Warn(fmt.Sprintf("Slow script detected: still in execution after %d milliseconds. SCRIPT KILL ends it, unless it has written.", threshold.Milliseconds()))
+	}
+}
+
+// slows reports whether a script is over its time since now.
+func (s *scripts) slows(r *ScriptRun, threshold time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !r.running || r.slow.Load() || time.Since(r.since) < threshold { // the timer of an earlier run
-		return
+		return false
 	}
 	r.slow.Store(true)
 	if s.slow++; s.slow == 1 && s.e.Busy != nil {
 		s.e.Busy(true)
 	}
+	return true
 }
 
 func (s *scripts) end(r *ScriptRun) {

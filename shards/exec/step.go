@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"io"
+
 	"sigrun/internal/offheap"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
@@ -34,10 +36,11 @@ type Step struct {
 	other   db.Key // a key that is none by the command's specification
 	walk    call.Visit
 	wait    waitRequest
-	serving *call.Call    // the waiting call that is being tried
-	running *call.Call    // the call that is running, nil in place
-	said    uint64        // the number of the last commit without a token: a message
-	wanted  call.ShardSet // of one that has to run again
+	serving *call.Call       // the waiting call that is being tried
+	running *call.Call       // the call that is running, nil in place
+	said    uint64           // the number of the last commit without a token: a message
+	wanted  call.ShardSet    // of one that has to run again
+	bring   func() io.Closer // of one that goes apart before
 	Script  *ScriptRun
 }
 

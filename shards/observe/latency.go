@@ -37,7 +37,7 @@ type Latency struct {
 	events map[string]*Event
 }
 
-// The events that exist here. Others of Valkey's are about forks and files.
+// The events that exist here. Others of Valkey's are about forks, modules, the cluster's file and what is never waited for.
 const (
 	EventCommand     = "command"
 	EventFastCommand = "fast-command"
@@ -50,6 +50,14 @@ const (
 	EventEvictionCycle = "eviction-cycle"
 	EventEvictionDel   = "eviction-del"
 	EventEvictionFree  = "eviction-lazyfree"
+
+	EventLogWrite      = "aof-write" // any of the following three
+	EventLogWriteSync  = "aof-write-pending-fsync"
+	EventLogWriteSave  = "aof-write-active-child" // there is no child, but something is being saved
+	EventLogWriteAlone = "aof-write-alone"
+	EventLogSync       = "aof-fsync-always"
+	EventLogRename     = "aof-rename"
+	EventLogSize       = "aof-fstat"
 )
 
 // Note keeps a sample when it is above the threshold. now is unix seconds.

@@ -31,6 +31,7 @@ const maxEvicted = 500
 // Book is a node's scripts. Any goroutine may use it.
 type Book struct {
 	Options
+	Libraries Libraries
 
 	mu        sim.RWMutex
 	bySum     map[string]*Script
@@ -176,7 +177,10 @@ func (b *Book) Bytes() int    { return int(b.texts.Bytes()) }
 func (b *Book) Compiled() int { return int(b.programs.Bytes()) }
 
 // Join has an account know of the texts. Valkey's counts what they were compiled to as little.
-func (b *Book) Join(a *account.Account) { b.texts.Join(a) }
+func (b *Book) Join(a *account.Account) {
+	b.texts.Join(a)
+	b.Libraries.bytes.Join(a)
+}
 
 // WantsAll implements exec.ScriptBook.
 func (b *Book) WantsAll(cmd *call.Command) bool {

@@ -11,7 +11,7 @@ import (
 
 // Rows are the commands of this family.
 func (b *Book) Rows() []exec.Row {
-	return slices.Concat(b.evalRows(), b.cacheRows(), functionRows())
+	return slices.Concat(b.evalRows(), b.cacheRows(), b.functionRows(), b.callRows())
 }
 
 func (b *Book) evalRows() []exec.Row {

@@ -2,6 +2,7 @@ package rdb
 
 import (
 	"encoding/binary"
+	"errors"
 
 	"sigrun/internal/crc64"
 )
@@ -47,4 +48,26 @@ func (r *Reader) Restore(payload []byte, b Builder) error {
 		r.corrupt("Extra bytes behind the value of a DUMP payload")
 	}
 	return r.err
+}
+
+// Libraries reads the code of the libraries of a payload of FUNCTION DUMP that Check has passed; it lives until each returns.
+func (r *Reader) Libraries(payload []byte, each func(code []byte) error) error {
+	r.ResetBytes(payload[:len(payload)-footer])
+	for r.Rest() > 0 {
+		switch r.byte() {
+		case opFunction:
+		case opFunctionPreGA:
+			return errors.New("Pre-GA function format not supported")
+		default:
+			return errors.New("given type is not a function")
+		}
+		code := r.string(roomValue)
+		if r.err != nil {
+			return errors.New("failed loading the given functions payload")
+		}
+		if err := each(code); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -221,6 +221,14 @@ var advice = map[string]string{
 	observe.EventEvictionFree:  "Freeing what removed values left took long: very large values were removed while memory was short.",
 
 	observe.EventDefragCycle: "Moving data took long. Lower active-defrag-cycle-us, or active-defrag-max-scan-fields if there are very large values.",
+
+	observe.EventLogWrite:      "Writing to the append-only file took long, by itself or beside something else: look at the events of longer names.",
+	observe.EventLogWriteSync:  "Writing to the append-only file waited for a sync of it: the disk is slow, far away, or busy with other things.",
+	observe.EventLogWriteSave:  "Writing to the append-only file took long while a snapshot or a base was written: the disk has too much to do. no-appendfsync-on-rewrite takes some of it away.",
+	observe.EventLogWriteAlone: "Writing to the append-only file took long by itself: the disk is slow or far away, or the kernel writes back too much at once.",
+	observe.EventLogSync:       "Replies waited for syncs of the append-only file. With appendfsync everysec they do not, and a loss of power may cost a second.",
+	observe.EventLogRename:     "Renaming a file took long: the file system is busy, or far away.",
+	observe.EventLogSize:       "Asking how long files are took long: the file system is busy, or far away.",
 }
 
 // latencyDoctor implements LATENCY DOCTOR.
