@@ -35,6 +35,21 @@ func TestPieces(t *testing.T) {
 	}
 }
 
+// Long inputs, of which several pieces are summed at the same time, have the sum of one piece after the other.
+func TestLanes(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 1))
+	all := make([]byte, 10*lane)
+	for i := range all {
+		all[i] = byte(r.Uint32())
+	}
+	for range 200 {
+		b, sum := all[r.IntN(20):r.IntN(len(all)-20)+20], r.Uint64()
+		if have, want := Update(sum, b), plain(sum, b); have != want {
+			t.Fatalf("%d bytes: %x instead of %x", len(b), have, want)
+		}
+	}
+}
+
 func BenchmarkUpdate(b *testing.B) {
 	buf := make([]byte, 64<<10)
 	b.SetBytes(int64(len(buf)))
