@@ -73,9 +73,7 @@ func (m *memory) limit() {
 		defer m.mu.Unlock()
 		m.narrow()
 		m.look() // by the steps that are right now
-		if most, used := v.Int64(), m.account.Sum(); most > 0 && used > most {
-			n.Log.Warn(fmt.Sprintf("maxmemory is %d bytes now, and %d are in use: keys will go, or writes be refused, as maxmemory-policy says.", most, used))
-		}
+		m.warn()
 		m.limitCrowd()
 		return nil
 	})
@@ -90,6 +88,13 @@ func (m *memory) limit() {
 		m.limitCrowd()
 		return nil
 	})
+}
+
+// warn tells of a maxmemory that is less than what is in use.
+func (m *memory) warn() {
+	if most, used := m.n.value("maxmemory").Int64(), m.account.Sum(); most > 0 && used > most {
+		m.n.Log.Warn(fmt.Sprintf("maxmemory is %d bytes now, and %d are in use: keys will go, or writes be refused, as maxmemory-policy says.", most, used))
+	}
 }
 
 // narrow has the account's limit be what maxmemory says and the process has room for.

@@ -363,6 +363,14 @@ func (n *Node) loopCount() int {
 	return runtime.GOMAXPROCS(0)
 }
 
+// cores is how many cores there are to work on, when the node starts: later it may have given some back. In a simulation they are as many as loops.
+func cores(loops int) int {
+	if sim.On() {
+		return loops
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
 func (n *Node) chaos() *actors.Chaos {
 	if n.value("unguarded").Bool() {
 		return actors.Unguarded()

@@ -28,7 +28,7 @@ func (n *Node) startPersistence(o Options) {
 			l := n.reactor.Loops()[loop]
 			l.Post(l.Released)
 		},
-		Loops: n.loopCount(), Loads: o.Loads})
+		Loops: n.loopCount(), Inserters: cores(n.loopCount()), Full: n.Memory.press.full, Loads: o.Loads})
 	n.persist.Appends.Follow()
 	n.turnGate(gate.Loading, o.Loads)
 	n.Config.Loading.Store(o.Loads)
@@ -78,6 +78,7 @@ func (n *Node) Load() error {
 		err = n.cluster.settle()
 	}
 	if err == nil {
+		n.Memory.warn()
 		n.gate.Clear(gate.Loading)
 		n.Config.Loading.Store(false)
 	}

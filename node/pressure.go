@@ -1,6 +1,7 @@
 package node
 
 import (
+	"fmt"
 	"math"
 	"os"
 	"strconv"
@@ -46,6 +47,23 @@ func (p *pressure) set(bytes int64) {
 	p.look()
 }
 
+// full says why the process may not take so many bytes more, nil: it may. Any goroutine may ask.
+func (p *pressure) full(more int64) error {
+	limit := p.limit.Load()
+	if limit == 0 {
+		return nil
+	}
+	if takes := p.takes() + more; takes > limit/100*refusePercent {
+		return fmt.Errorf("The dataset does not fit: the process would take %d bytes or more, and process-memory-limit is %d", takes, limit)
+	}
+	return nil
+}
+
+// takes is what the process takes, or may come to without a key more.
+func (p *pressure) takes() int64 {
+	return max(int64(control.ResidentBytes()), p.m.n.region.Resident()+leastHeapLimit+program)
+}
+
 // look compares what the process takes with its limit.
 func (p *pressure) look() {
 	limit := p.limit.Load()
@@ -57,7 +75,7 @@ func (p *pressure) look() {
 		return
 	}
 	keyspace := p.m.n.region.Resident()
-	resident := max(int64(control.ResidentBytes()), keyspace+leastHeapLimit+program) // what it takes, or may come to without a key more
+	resident := p.takes()
 	used := p.m.account.Sum()
 	early := limit / 100 * earlyPercent
 	p.allowed = max(used+early-resident, used-used/fallsBy)

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"sigrun/actors/ignition"
+	"sigrun/reactor/gate"
 )
 
 // meter measures one loop's CPU time. The sampler asks, the loop answers at its next
@@ -115,7 +116,7 @@ func (r *Reactor) Sample(now time.Time) (quiet bool) {
 	before := t.executed
 	t.executed = d.Stats.Executed.Load()
 	commands, rate, wait := r.rate(now)
-	t.cores.step(t.forced || r.Active() > 1 || t.executed > before || d.Executing() > 0, commands)
+	t.cores.step(t.forced || r.Active() > 1 || t.executed > before || d.Executing() > 0 || r.Session.Gate.Load()&gate.Loading != 0, commands)
 	quiet = commands == 0 && d.Executing() == 0 && (t.forced || r.Active() == 1 && !t.cores.needed())
 	if t.forced {
 		return r.follow() && quiet

@@ -43,7 +43,9 @@ type Options struct {
 	Loading    func(on bool)         // has clients told that data is loaded (DEBUG LOADAOF), which at the start they are by who calls Load
 	Wake       func(loop int)        // has a loop look at what may be shown (AppendLog.Released)
 	Loops      int
-	Loads      bool // nothing is there before Load has been called
+	Full       func(more int64) error // why the process may not take so many bytes more, nil: it may
+	Inserters  int                    // how many goroutines a snapshot is loaded by, beside the one that reads it
+	Loads      bool                   // nothing is there before Load has been called
 }
 
 // Keeper is the persistence of one node.

@@ -5,16 +5,17 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"sigrun/internal/config"
 	"sigrun/internal/sim"
 	"sigrun/internal/vfs"
 	"sigrun/shards/script"
-	"sigrun/storage/image"
 	"sigrun/storage/rdb"
 )
 
@@ -28,12 +29,26 @@ func (b Broken) Unwrap() error { return b.error }
 
 // Load reads the file, or the append-only file where there is to be one, at the start of a server; none is no error. Clients may ask meanwhile how far it is.
 func (k *Keeper) Load() error {
+	if !k.mayLoad() {
+		return ErrStopped
+	}
+	defer k.jobs.Done()
 	defer k.hasLoaded()
 	if k.value("appendonly").Bool() {
 		return k.Appends.load()
 	}
 	l := &loader{k: k, slices: true}
 	return l.file()
+}
+
+// mayLoad has Close wait for the end of loading; false: it is too late to begin.
+func (k *Keeper) mayLoad() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.closed {
+		k.jobs.Add(1)
+	}
+	return !k.closed
 }
 
 // hasLoaded says that what there was is loaded, or will not be.
@@ -92,12 +107,19 @@ func (k *Keeper) check() error {
 		size = -1
 	}
 	l := &loader{k: k}
-	err = l.head(rdb.NewReader(f, size))
+	l.d, err = rdb.NewDecoder(rdb.NewReader(f, size), l.options())
+	l.headed = err == nil
 	for l.it.Kind = rdb.Aux; err == nil && l.it.Kind != rdb.End; {
-		switch err = l.d.Next(&l.it); {
+		err = l.d.Next(&l.it)
+		switch {
 		case err != nil:
 		case l.it.Kind == rdb.Function:
 			_, err = l.library()
+		case l.it.Kind == rdb.Aux && string(l.it.Name) == "used-mem":
+			n, _ := strconv.ParseInt(string(l.it.Text), 10, 64)
+			if full := k.Full(n - k.used()); full != nil { // what is there goes first
+				err = tooLarge{full}
+			}
 		case l.it.Kind == rdb.Key:
 			if err = l.d.Value(&l.it, rdb.Discard{}); errors.Is(err, rdb.ErrEmpty) {
 				err = nil
@@ -120,11 +142,21 @@ type loader struct {
 	d        *rdb.Decoder
 	headed   bool // the file is one of those that are read
 	it       rdb.Item
-	builder  image.Builder
 	database int
 	now      int64
-	empty    int64
+	due      int64 // what expires before is not loaded, Unix milliseconds
+	empty    atomic.Int64
+	lag      *config.Value // key-load-delay
 }
+
+// wrongValue is what is wrong with the value of a key, or with its being there.
+type wrongValue struct {
+	error
+	name string
+	typ  rdb.Type
+}
+
+func (w *wrongValue) Unwrap() error { return w.error }
 
 func (l *loader) file() error {
 	k := l.k
@@ -149,8 +181,8 @@ func (l *loader) file() error {
 	}
 	p := &k.Progress
 	done := fmt.Sprintf("Done loading RDB, keys loaded: %d, keys expired: %d", p.Keys.Load(), p.Expired.Load())
-	if l.empty > 0 {
-		done += fmt.Sprintf(", empty keys skipped: %d", l.empty)
+	if n := l.empty.Load(); n > 0 {
+		done += fmt.Sprintf(", empty keys skipped: %d", n)
 	}
 	k.Log.Info(done + ".")
 	k.Log.Info(fmt.Sprintf("DB loaded from disk: %.3f seconds", time.Duration(k.Clock.Mono()-began).Seconds()))
@@ -177,61 +209,55 @@ func (l *loader) began(size int64) {
 	p.Expired.Store(0)
 	p.Loading.Store(true)
 	l.now = l.k.Clock.Millis()
-	if l.builder.Limits, l.builder.Now = l.k.Engine.Limits(), l.now; l.log {
-		l.builder.Now = 0
+	if l.due = l.now; l.log { // what comes behind it in the file was done to what was there then, also to what has been due since
+		l.due = math.MinInt64
 	}
+	l.lag = l.k.value("key-load-delay")
 }
 
 func (l *loader) end() { l.k.Progress.Loading.Store(false) }
 
 // read reads all records.
 func (l *loader) read(r *rdb.Reader) (err error) {
-	if err = l.head(r); err != nil {
-		return err
+	size := int64(-1)
+	if rest := r.Rest(); rest <= math.MaxInt64 {
+		size = int64(rest)
 	}
+	in := l.newIntake(size)
+	c, err := rdb.NewCutter(r, l.options(), in)
+	l.d, l.headed = c.Decoder, err == nil
 	for more := true; more && err == nil; {
-		more, err = l.slice()
+		more, err = l.record(c)
+		switch {
+		case l.slices && l.k.stopLoad.Load():
+			in.stop()
+			more = false
+		case in.failed():
+			more = false
+		}
+	}
+	l.progress()
+	if wrong := in.end(); wrong != nil { // it stands before what the reader has found, if that has found anything
+		return wrong
 	}
 	return err
 }
 
-// head reads what the file begins with.
-func (l *loader) head(r *rdb.Reader) (err error) {
+// progress tells how far the file is read.
+func (l *loader) progress() {
+	if l.d != nil {
+		l.k.Progress.Loaded.Store(l.d.Pos())
+	}
+}
+
+func (l *loader) options() rdb.Options {
 	o := l.k.Engine.DumpOptions()
 	o.SkipChecksum = o.SkipChecksum || !l.k.value("rdbchecksum").Bool()
-	l.d, err = rdb.NewDecoder(r, o)
-	l.headed = err == nil
-	return err
+	return o
 }
 
-// slice loads for a while, under all tokens.
-func (l *loader) slice() (more bool, err error) {
-	k := l.k
-	if l.slices {
-		if k.stopLoad.Load() {
-			return false, ErrStopped
-		}
-		release := k.takeAll()
-		defer func() {
-			release()
-			sim.Sleep(pause(k.value("key-load-delay").Int64(), 1))
-		}()
-	}
-	until := l.d.Pos() + k.value("loading-process-events-interval-bytes").Int64()
-	for began := time.Now(); ; {
-		more, err = l.record()
-		k.Progress.Loaded.Store(l.d.Pos())
-		if !more || err != nil {
-			return false, err
-		}
-		if l.slices && (l.d.Pos() >= until || time.Since(began) > 2*time.Millisecond || k.value("key-load-delay").Int64() != 0) {
-			return true, nil
-		}
-	}
-}
-
-// record loads one record.
-func (l *loader) record() (more bool, err error) {
+// record reads one record.
+func (l *loader) record(c *rdb.Cutter) (more bool, err error) {
 	it := &l.it
 	if err := l.d.Next(it); err != nil {
 		return false, err
@@ -258,7 +284,10 @@ func (l *loader) record() (more bool, err error) {
 	case rdb.SlotImport:
 		return false, errors.New("The file was written while slots were imported, which only a cluster can go on with")
 	case rdb.Key:
-		return true, l.key()
+		if err = c.Cut(it); err == nil && l.slices {
+			l.delay()
+		}
+		return true, err
 	}
 	return true, nil
 }
@@ -272,47 +301,19 @@ func (l *loader) library() (*script.Library, error) {
 	return lib, err
 }
 
-// key loads a key.
-func (l *loader) key() error {
-	it, p := &l.it, &l.k.Progress
-	if it.Expires && it.ExpireAt < l.now && !l.log {
-		err := l.d.Value(it, rdb.Discard{})
-		if err == nil {
-			p.Expired.Add(1)
-		}
-		return l.tolerate(err)
+// delay waits behind a key as key-load-delay says, for tests.
+func (l *loader) delay() {
+	if micros := l.lag.Int64(); micros != 0 {
+		l.progress()
+		sim.Sleep(pause(micros, 1))
 	}
-	key := l.k.Engine.Space.Hasher().Key(it.Name)
-	part := l.k.Engine.Space.Database(l.database).Part(l.k.Engine.Owner(key.Slot))
-	l.builder.Start(part, &key, it.ExpireAt)
-	if err := l.d.Value(it, &l.builder); err != nil {
-		l.builder.Drop()
-		return l.tolerate(err)
-	}
-	if l.builder.Empty() {
-		l.builder.Drop()
-		return nil
-	}
-	old := part.Find(&key)
-	if old != 0 && !l.merge {
-		l.builder.Drop()
-		return fmt.Errorf("RDB has duplicated key '%s' in DB %d", it.Name, l.database)
-	}
-	e := l.builder.Finish(old)
-	l.k.Engine.SetUse(e, l.now, it.Idle, it.Freq)
-	p.Keys.Add(1)
-	return nil
 }
 
-// tolerate passes over keys without a value, which old servers wrote by mistake.
-func (l *loader) tolerate(err error) error {
-	if !errors.Is(err, rdb.ErrEmpty) {
-		return err
+// tellEmpty tells of a key without a value.
+func (l *loader) tellEmpty(name []byte) {
+	if l.empty.Add(1) <= 10 {
+		l.k.Log.Info("rdbLoadObject skipping empty key: " + string(name))
 	}
-	if l.empty++; l.empty <= 10 {
-		l.k.Log.Info("rdbLoadObject skipping empty key: " + string(l.it.Name))
-	}
-	return nil
 }
 
 // aux takes in what the file tells about itself.
@@ -345,6 +346,9 @@ func (l *loader) report(err error) {
 	switch {
 	case errors.Is(err, ErrStopped):
 		return
+	case errors.As(err, new(tooLarge)):
+		log.Warn(err.Error())
+		return
 	case l.foreign(err):
 		text := err.Error()
 		if e := (*rdb.Error)(nil); errors.As(err, &e) {
@@ -363,7 +367,9 @@ func (l *loader) report(err error) {
 		log.Warn("Short read or OOM loading DB. Unrecoverable error, aborting now.")
 	}
 	log.Warn("Internal error in RDB reading: " + err.Error())
-	if l.it.Kind == rdb.Key {
+	if w := (*wrongValue)(nil); errors.As(err, &w) {
+		log.Warn(fmt.Sprintf("While reading key '%s' of type %v: %v", w.name, w.typ, err))
+	} else if l.it.Kind == rdb.Key {
 		log.Warn(fmt.Sprintf("While reading key '%s' of type %v: %v", l.it.Name, l.it.Type, err))
 	}
 	if l.slices {

@@ -76,15 +76,23 @@ func (l *AppendLog) replay(d *aof.Dir, held bool) error {
 	if err != nil {
 		return err
 	}
-	defer files.Close()
+	ahead := newReadAhead(files)
+	defer ahead.end()
 	began := k.Clock.Mono()
 	load := &loader{k: k, slices: !held, log: true}
 	load.began(files.Total)
 	defer load.end()
 	r := newReplayer(k, held)
 	defer r.end()
-	for step := (aof.Step{}); ; {
-		switch err = files.Next(&step); {
+	for steps := 1; ; steps++ {
+		p := ahead.next()
+		if steps%lookEveryBlocks == 0 && !held && p.err == nil {
+			if full := k.Full(0); full != nil {
+				p.err = tooLarge{full}
+				k.Log.Warn(full.Error())
+			}
+		}
+		switch err = p.err; {
 		case errors.Is(err, io.EOF):
 			if err = files.Finish(); err == nil {
 				k.Log.Info(fmt.Sprintf("DB loaded from append only file: %.3f seconds", time.Duration(k.Clock.Mono()-began).Seconds()))
@@ -94,15 +102,18 @@ func (l *AppendLog) replay(d *aof.Dir, held bool) error {
 			return err
 		case k.stopLoad.Load():
 			return ErrStopped
-		case step.Ended:
+		case p.Ended:
 			r.open = nil // what a file ends in the middle of has not happened
-			k.Log.Info(fmt.Sprintf("DB loaded from %s file %s", kindOf(step.File), step.File.Name))
-		case step.Snapshot != nil:
-			err = load.snapshot(step.Snapshot)
+			k.Log.Info(fmt.Sprintf("DB loaded from %s file %s", kindOf(p.File), p.File.Name))
+		case p.Snapshot != nil:
+			if err = load.snapshot(p.Snapshot); err == nil {
+				ahead.goOn()
+			}
 		default:
-			err = r.batch(&step)
-			k.Progress.Loaded.Store(step.Loaded)
+			err = r.batch(&p.Step)
+			k.Progress.Loaded.Store(p.Loaded)
 		}
+		ahead.done(p)
 		if err != nil {
 			return err
 		}

@@ -39,6 +39,9 @@ func (h *Hasher) Key(name []byte) Key {
 	return Key{name, h.hash(name), slot.Of(name)}
 }
 
+// Hash is that of a Key of the name.
+func (h *Hasher) Hash(name []byte) uint64 { return h.hash(name) }
+
 func (h *Hasher) hash(name []byte) uint64 {
 	if h.test != nil {
 		return h.test(name)

@@ -1,6 +1,8 @@
 package db
 
 import (
+	"slices"
+
 	"sigrun/internal/offheap"
 	"sigrun/storage/hashtable"
 	"sigrun/storage/value"
@@ -81,7 +83,7 @@ func (p *Part) adopt(src *Part, e Entry, k *Key, old Entry) Entry {
 }
 
 // MoveSlot gives a slot to another shard, with all its keys in all databases, when these
-// are not more than budget; else it does nothing and returns false. The tokens of both
+// are not more than budget and nobody has pinned it; else it does nothing and returns false. The tokens of both
 // shards are held. A database that is made meanwhile has no keys there.
 func (s *Space) MoveSlot(n uint16, to, budget int) bool {
 	from, dst := s.shards[s.slots.Owner(n)], s.shards[to]
@@ -94,7 +96,7 @@ func (s *Space) MoveSlot(n uint16, to, budget int) bool {
 			keys += d.Part(from.id).SlotCount(n)
 		}
 	}
-	if keys > budget {
+	if keys > budget || slices.Contains(from.pinned, n) {
 		return false
 	}
 	for i := range s.databases {

@@ -49,8 +49,9 @@ type shard struct {
 	values  *value.Allocator
 	garbage []garbage
 	lazy    Lazy
-	saver   Saver // nil: no mark is being saved
-	saved   byte  // the savedBit of what was, or was made after the mark
+	pinned  []uint16 // slots that stay (Space.Pin)
+	saver   Saver    // nil: no mark is being saved
+	saved   byte     // the savedBit of what was, or was made after the mark
 	marks   uint64
 
 	compaction compaction

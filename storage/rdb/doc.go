@@ -4,6 +4,7 @@
 //
 //	Reader    bytes with position and checksum, from an io.Reader or from a slice
 //	Decoder   the records of a file, one at a time: Next says what comes, Value reads the value of a key
+//	Cutter    the same, but of a value only where it lies: others decode it (Values), several at a time
 //	Writer    the same in the other direction, to an io.Writer or into a slice
 //	Seal      makes a payload of DUMP of a value, Open takes it apart
 //

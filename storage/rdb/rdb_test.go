@@ -407,5 +407,8 @@ func FuzzFile(f *testing.F) {
 		if (errView == nil) != (errCopy == nil) {
 			t.Fatalf("a view says %v, a stream %v", errView, errCopy)
 		}
+		if _, err := cut(NewReader(bytes.NewReader(b), int64(len(b))), Options{SkipChecksum: true}, LeastBlock, int64(len(b))); !errors.Is(err, ErrModule) && (errView == nil) != (err == nil) {
+			t.Fatalf("a view says %v, pieces %v", errView, err)
+		}
 	})
 }

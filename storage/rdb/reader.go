@@ -36,6 +36,7 @@ type Reader struct {
 	sumAt int // buf up to here is in sum
 	noSum bool
 	room  [rooms][]byte
+	turn  func() // a Cutter goes on with another buffer
 	err   error
 }
 
@@ -128,11 +129,13 @@ func (r *Reader) fill(n int) bool {
 		r.short()
 		return false
 	}
-	r.compact()
-	for len(r.buf) < n {
+	if r.turn == nil || cap(r.buf)-r.at < n { // a Cutter's block is filled first
+		r.compact()
+	}
+	for len(r.buf)-r.at < n {
 		got, err := r.read(r.buf[len(r.buf):cap(r.buf)])
 		r.buf = r.buf[:len(r.buf)+got]
-		if err != nil && len(r.buf) < n {
+		if err != nil && len(r.buf)-r.at < n {
 			return false
 		}
 	}
@@ -142,6 +145,10 @@ func (r *Reader) fill(n int) bool {
 // compact moves what is not consumed to the front.
 func (r *Reader) compact() {
 	r.Sum()
+	if r.turn != nil {
+		r.turn()
+		return
+	}
 	r.base += int64(r.at)
 	r.buf = r.buf[:copy(r.buf[:cap(r.buf)], r.buf[r.at:])]
 	r.at, r.sumAt = 0, 0
