@@ -5,12 +5,13 @@ PORT     ?= 6379
 FUZZTIME ?= 60s
 CHAOSTIME ?= 1m
 SIMTIME ?= 1m
+CRASHES ?= 200
 PKGS     ?= ./...
 PROFILED := commands,shapes,large,mixed,families,heavy
 BINS     := $(notdir $(wildcard cmd/*))
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test race invariants chaos sim sim-bites fuzz bench bench-cores bench-verdict profile lint clean
+.PHONY: help build run test race invariants chaos crash sim sim-bites fuzz bench bench-cores bench-verdict profile lint clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +37,9 @@ invariants: ## all tests with assertions on and freed memory overwritten
 
 chaos: ## clients of all kinds in chaos mode for CHAOSTIME (1m), GOFLAGS=-tags=invariants with assertions, TEST_SEED=n
 	CHAOS_TIME=$(CHAOSTIME) $(GO) test ./node -run TestTurmoil -count=1 -timeout 0 -v
+
+crash: ## kills servers under load, CRASHES=200 times for each policy of the append-only file (CRASH_POLICIES=always for one)
+	CRASH_ROUNDS=$(CRASHES) $(GO) test ./cmd/sigrun-server -run TestKilled -count=1 -timeout 0 -v
 
 sim: ## a node by fresh seeds for SIMTIME (1m), every interleaving repeatable; SIM_SEED=n repeats one
 	SIM_TIME=$(SIMTIME) $(GO) test -tags sim -count=1 -timeout 0 -v ./internal/sim ./node/simulation -run '$(if $(SIM_SEED),TestSeeds,.)'

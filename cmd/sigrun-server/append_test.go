@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -95,19 +96,32 @@ func appendForm(t *testing.T) {
 }
 
 // TestKilled kills servers in the middle of everything: under every policy what was answered is there afterwards, and no transaction or script is there by half.
+// CRASH_ROUNDS says how often, CRASH_POLICIES under which ones (make crash).
 func TestKilled(t *testing.T) {
-	for _, policy := range []string{"everysec", "always", "no"} {
+	policies := strings.Fields(cmp.Or(os.Getenv("CRASH_POLICIES"), "everysec always no"))
+	rounds, err := strconv.Atoi(cmp.Or(os.Getenv("CRASH_ROUNDS"), "10"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, policy := range policies {
 		t.Run(policy, func(t *testing.T) {
 			t.Parallel()
 			args := []string{"--appendonly", "yes", "--appendfsync", policy, "--auto-aof-rewrite-min-size", "50kb", "--io-threads", "3", "--ignition", "forced", "--ignition-workers", "2"}
 			s := start(t, args...)
 			var answered [6]atomic.Int64
-			for round := range 10 {
+			for round := range rounds + 1 {
+				total := int64(0)
 				for i := range answered {
 					s.checkCounters(i, answered[i].Load(), round)
+					total += answered[i].Load()
 				}
-				s.countUntilKilled(&answered)
-				s = s.again(args...)
+				if round%50 == 0 {
+					t.Logf("%s: killed %d times, %d transactions and scripts were answered", policy, round, total)
+				}
+				if round < rounds {
+					s.countUntilKilled(&answered)
+					s = s.again(args...)
+				}
 			}
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"syscall"
 )
 
 // Mem is a file system in memory. The zero Mem is empty and has every directory; one that MakeDir is asked for, and that has no files, is made by it.
@@ -23,11 +24,14 @@ type Mem struct {
 	made  map[string]bool   // directories that MakeDir made; true: they survive
 }
 
-// Forget is what Before answers to have a sync forgotten, Dropped to have it fail as systems fail: what it was to make survive never will, whatever syncs
-// come behind it, unless it is written anew.
+// What Before answers to have something else done than what was asked for.
 var (
-	Forget  = errors.New("vfs: forget this sync")
+	// Forget: a sync is forgotten.
+	Forget = errors.New("vfs: forget this sync")
+	// Dropped: a sync fails as systems fail: what it was to make survive never will, whatever syncs come behind it, unless it is written anew.
 	Dropped = errors.New("vfs: input/output error")
+	// Half: half of a write is done, and it fails as where there is no space left.
+	Half = errors.New("vfs: write half of this")
 )
 
 // inode is a file whatever its name.
@@ -74,6 +78,25 @@ func (m *Mem) Crash(random *rand.Rand) *Mem {
 			keep(name, f)
 		}
 	}
+	return left
+}
+
+// Killed is what is left when the process is killed now: all that was written.
+func (m *Mem) Killed() *Mem {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	left := &Mem{names: map[string]*inode{}, safe: map[string]*inode{}, made: maps.Clone(m.made)}
+	copies := map[*inode]*inode{}
+	keep := func(from, to map[string]*inode) {
+		for name, f := range from {
+			if copies[f] == nil {
+				copies[f] = &inode{data: slices.Clone(f.data), safe: slices.Clone(f.safe), cut: f.cut}
+			}
+			to[name] = copies[f]
+		}
+	}
+	keep(m.names, left.names)
+	keep(m.safe, left.safe)
 	return left
 }
 
@@ -307,6 +330,12 @@ func (o *memFile) Write(b []byte) (int, error) {
 		return 0, &fs.PathError{Op: "write", Path: o.name, Err: fs.ErrPermission}
 	}
 	done, err := o.m.change("write", o.name)
+	if errors.Is(err, Half) {
+		o.m.mu.Lock()
+		defer o.m.mu.Unlock()
+		o.f.data = append(o.f.data, b[:len(b)/2]...)
+		return len(b) / 2, &fs.PathError{Op: "write", Path: o.name, Err: syscall.ENOSPC}
+	}
 	if err != nil {
 		return 0, err
 	}

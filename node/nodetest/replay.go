@@ -169,6 +169,23 @@ func (t *Tape) Play(states []Moment, do func(args ...string) []byte, look func()
 	return p.err
 }
 
+// Each repeats the tape as Play does, and calls at behind each commit, and before the first.
+func (t *Tape) Each(do func(args ...string) []byte, at func(seq uint64)) error {
+	p := player{send: do}
+	for _, args := range t.base {
+		p.do(args)
+	}
+	p.db = -1
+	at(t.behind)
+	for _, x := range t.Commits() {
+		if p.play(&x); p.err != nil {
+			break
+		}
+		at(x.Seq)
+	}
+	return p.err
+}
+
 // player repeats commits on a connection, up to the first error.
 type player struct {
 	send   func(args ...string) []byte

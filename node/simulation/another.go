@@ -9,20 +9,17 @@ import (
 )
 
 // another starts a second node, plain and with what is in files, and a client of it; nil: it does not start.
-func (x *run) another(files *vfs.Mem) (*run, *client) {
+func (x *run) another(files *vfs.Mem, more ...[2]string) (*run, *client) {
 	plain := simplest()
 	plain[Shards] = 4
 	o := &run{set: &plain, engine: &engine{room: 1 << 20}}
-	parameters := plain.config()
+	parameters := append(plain.config(), more...)
 	loads := files != nil
 	if !loads {
 		files = &vfs.Mem{}
 		parameters = append(parameters, [2]string{"import-mode", "yes"})
 	}
-	n, err := start(o.engine, files, time.Second, parameters)
-	if err == nil && loads {
-		err = n.Load()
-	}
+	n, err := start(o.engine, files, time.Second, loads, parameters)
 	if err != nil {
 		x.fail("another node: %v", err)
 		return nil, nil

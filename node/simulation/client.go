@@ -80,6 +80,10 @@ func (c *client) step(s Step) {
 		c.trade(s.Args)
 	case Cache:
 		c.caching(s.Args)
+	case Note:
+		c.note(s.Args)
+	case Log:
+		c.log(s.Args)
 	case Stall:
 		c.stalled = true
 	case Read:

@@ -27,6 +27,9 @@ func (x *run) files() vfs.FS {
 			if sim.IntN(6) == 0 { // now and then a disk takes its time, and others overtake
 				most = 40000
 			}
+			if x.set.is(Appends) && operation == "sync" && sim.IntN(20) == 0 { // so long that writers are held back
+				most = 4_000_000
+			}
 			if x.set.is(Chaos) { // which does not do too much meanwhile
 				most = min(most, 20*int(x.set[Disorder]))
 			}
@@ -35,9 +38,13 @@ func (x *run) files() vfs.FS {
 		if operations++; x.set.is(PowerCut) && !x.calm && operations%x.set[PowerCut] == 0 && operations/x.set[PowerCut] <= mostCuts {
 			x.left = x.losePower()
 		}
+		x.mayLose()
 		if fails := x.set[Fails]; fails > 0 && !x.calm && sim.IntN(int(fails)) == 0 {
 			sim.Note(operation + " fails")
 			x.vault.failed = true
+			if x.set.is(Appends) && operation == "write" && sim.IntN(2) == 0 {
+				return vfs.Half
+			}
 			return errNoSpace
 		}
 		return nil

@@ -35,6 +35,8 @@ const (
 	Pledge = "pledge" // gives all keys of the vault a number, and with a word behind it saves that
 	Trade  = "trade"  // pushes the next number, waits for one as long as the second word says, or releases who waits
 	Cache  = "cache"  // reads a key into a cache of its own, changes one, or begins to be told of changes, see cache.go
+	Note   = "note"   // gives the ledger a number, with a word behind it in a transaction, see ledger.go
+	Log    = "log"    // has the append-only file rewritten, switched on or off, or written under another policy
 	Stall  = "stall"  // reads no more
 	Read   = "read"   // again
 	Shut   = "shut"   // sends its last byte

@@ -49,6 +49,7 @@ type run struct {
 	history []testkit.Done
 	vault   vault
 	goods   goods
+	ledger  ledger
 	left    *vfs.Mem
 	wrong   []string
 }
@@ -142,13 +143,14 @@ func (x *run) main() {
 	}
 	x.checkReplay()
 	x.checkDisk()
+	x.checkLosses()
 }
 
 // record has the commits recorded, from the beginning or from when others are at work, and looks now and then at what there is, which
 // must come of the commits up to then.
 func (x *run) record(watchers *sim.WaitGroup, over <-chan struct{}) {
-	late := sim.IntN(2) == 0 && !x.set.is(Endless)
-	if !late {
+	late := sim.IntN(2) == 0 && !x.set.is(Endless) && x.tape == nil
+	if !late && x.tape == nil {
 		x.tape = nodetest.Record(x.node)
 	}
 	if x.set.is(Endless) { // nobody would end a script for which the tokens are waited for
@@ -183,7 +185,9 @@ func (x *run) endScripts(over chan struct{}) {
 // start starts the node.
 func (x *run) start() bool {
 	e := &engine{room: int(x.set[Room])}
-	n, err := start(e, x.files(), x.set.micros(Disorder), x.set.config())
+	x.calm = true
+	n, err := start(e, x.files(), x.set.micros(Disorder), x.set.is(Appends), x.set.config())
+	x.calm = false
 	if err != nil {
 		x.fail("the start: %v", err)
 		return false
@@ -191,6 +195,10 @@ func (x *run) start() bool {
 	x.node, x.engine = n, e
 	x.tighten()
 	n.Still(func(e *exec.Engine) { x.shards = e })
+	if x.set.is(Appends) {
+		x.tape = nodetest.Record(n)
+		x.ledger.on, x.ledger.policy = true, policies[x.set[Appends]]
+	}
 	return true
 }
 
@@ -209,14 +217,19 @@ func (x *run) tighten() {
 	c.leave()
 }
 
-func start(e *engine, files vfs.FS, disorder time.Duration, parameters [][2]string) (*node.Node, error) {
+// start starts a node; loads: with what is in the files.
+func start(e *engine, files vfs.FS, disorder time.Duration, loads bool, parameters [][2]string) (*node.Node, error) {
 	cfg := config.New(glob.Match)
 	for _, p := range parameters {
 		if err := cfg.Override(p[0], p[1]); err != nil {
 			return nil, err
 		}
 	}
-	return node.Start(node.Options{Config: cfg, Log: slog.New(slog.DiscardHandler), FS: files, Engine: e, Disorder: disorder})
+	n, err := node.Start(node.Options{Config: cfg, Log: slog.New(slog.DiscardHandler), FS: files, Engine: e, Disorder: disorder, Loads: loads})
+	if err == nil && loads {
+		err = n.Load()
+	}
+	return n, err
 }
 
 // config is what the settings say of the configuration.
@@ -234,6 +247,10 @@ func (s *Settings) config() [][2]string {
 	set("busy-reply-threshold", num(Endless), s.is(Endless))
 	set("save", "1 1", s.is(Saves))
 	set("pipeline-order", "relaxed", s.is(Relaxed))
+	if s.is(Appends) {
+		list = append(list, [2]string{"appendonly", "yes"}, [2]string{"appendfsync", policies[s[Appends]]}, [2]string{"auto-aof-rewrite-min-size", "20kb"},
+			[2]string{"aof-use-rdb-preamble", []string{"yes", "no"}[s[Phrased]]})
+	}
 	return list
 }
 

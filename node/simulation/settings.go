@@ -37,6 +37,8 @@ const (
 	Endless  // busy-reply-threshold where some scripts end by SCRIPT KILL only, 0: none does
 	Schedule // seed of who goes on
 	Chance   // seed of everything else that the node leaves to chance
+	Appends  // there is an append-only file: appendfsync always (1), everysec or no (3); 0: there is none
+	Phrased  // its bases are commands
 	numSettings
 )
 
@@ -78,11 +80,16 @@ var settings = [numSettings]setting{
 	Endless:  {"endless", 0, []int64{0, 0, 0, 0, 1, 2}},
 	Schedule: {"schedule", 0, []int64{anyNumber}},
 	Chance:   {"chance", 0, []int64{anyNumber}},
+	Appends:  {"appends", 0, []int64{0, 0, 0, 0, 0, 1, 1, 2, 3}},
+	Phrased:  {"phrased", 0, []int64{0, 0, 1}},
 }
 
-// draw chooses settings.
-func draw(r *rand.Rand) (s Settings) {
+// draw chooses settings; those that came later by lots of their own, so that a seed means what it meant before.
+func draw(r, later *rand.Rand) (s Settings) {
 	for i := range s {
+		if Setting(i) == Appends {
+			r = later
+		}
 		s[i] = settings[i].values[r.IntN(len(settings[i].values))]
 		if n := 1 + r.Int64N(1<<31); s[i] == anyNumber {
 			s[i] = n
@@ -90,6 +97,9 @@ func draw(r *rand.Rand) (s Settings) {
 	}
 	if s.is(Endless) || s.is(Tight) { // whoever is refused in the middle, as the server is busy or full, has not done what others think he has
 		s[Judged] = 0
+	}
+	if s.is(Endless) { // a log that waits for tokens would wait for the end of a script
+		s[Appends] = 0
 	}
 	s[Disorder] = max(s[Disorder], s[Cost]/10) // there is time for other things, too
 	return s

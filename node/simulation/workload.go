@@ -17,9 +17,9 @@ import (
 // Draw makes the plan of a seed: clients of several kinds, and about so many commands.
 func Draw(seed uint64, commands int) *Plan {
 	r := randv2.New(randv2.NewPCG(seed, 1))
-	p := &Plan{Settings: draw(r)}
+	p := &Plan{Settings: draw(r, randv2.New(randv2.NewPCG(seed, 7)))}
 	w := &workload{r: rand.New(rand.NewSource(int64(r.Uint64() >> 1))), judged: p.Settings.is(Judged),
-		disorder: p.Settings[Disorder], endless: p.Settings.is(Endless), recorded: p.Settings.is(Recorded)}
+		disorder: p.Settings[Disorder], endless: p.Settings.is(Endless), recorded: p.Settings.is(Recorded) || p.Settings.is(Appends)}
 	w.choose()
 	kinds := []kind{(*workload).fumble, (*workload).fumble, (*workload).write, (*workload).write, (*workload).transact, (*workload).block, (*workload).block,
 		(*workload).feed, (*workload).trade, (*workload).trade, (*workload).trade, (*workload).rule, (*workload).rule, (*workload).listen, (*workload).die,
@@ -27,12 +27,18 @@ func Draw(seed uint64, commands int) *Plan {
 	if p.Settings.is(Saves) || p.Settings.is(PowerCut) {
 		kinds = append(kinds, (*workload).keep, (*workload).keep)
 	}
+	if p.Settings.is(Appends) {
+		kinds = append(kinds, (*workload).log, (*workload).log, (*workload).log)
+	}
 	if w.judged {
 		kinds = append(kinds, (*workload).beJudged, (*workload).beJudged, (*workload).beJudged, (*workload).beJudged)
 	}
 	clients := make([]kind, 2+w.r.Intn(6))
 	for i := range clients {
 		clients[i] = kinds[w.r.Intn(len(kinds))]
+	}
+	if p.Settings.is(Appends) {
+		clients[0] = (*workload).log
 	}
 	if w.r.Intn(4) == 0 {
 		w.rise()
@@ -75,7 +81,7 @@ func (w *workload) choose() {
 func (w *workload) add(verb string, args ...string) {
 	w.steps = append(w.steps, Step{Client: w.client, Verb: verb, Args: args})
 	switch verb {
-	case With, Do, Send, Part, Op, Pledge, Trade, Cache:
+	case With, Do, Send, Part, Op, Pledge, Trade, Cache, Note, Log:
 		w.count++
 	}
 }
@@ -360,6 +366,25 @@ func (w *workload) remember() {
 		w.line(Cache, "write "+w.pick("SET "+k+" "+v, "SET "+k+" "+v+" PX "+w.num(20)+"0", "DEL "+k, "APPEND "+k+" "+v, "PEXPIRE "+k+" "+w.num(9), "MSET "+key()+" "+v+" "+key()+" "+v,
 			"RENAME "+k+" "+key(), "COPY "+k+" "+key()+" REPLACE", "GETDEL "+k, "EVAL return#redis.call('set',KEYS[1],ARGV[1]) 1 "+k+" "+v, "EVAL return#redis.call('incr',ARGV[1]) 0 "+k,
 			"GETEX "+k+" PX 3", "RESTORE "+k+" 0 x REPLACE", "UNLINK "+k+" "+key(), "LPUSH "+k+" x"))
+	}
+	w.pause()
+}
+
+// log has numbers in the ledger, beside all that can be done to the append-only file.
+func (w *workload) log() {
+	switch w.r.Intn(12) {
+	case 0, 1:
+		w.add(Log, "rewrite")
+	case 2:
+		w.add(Log, "policy", w.pick("always", "everysec", "no"))
+	case 3:
+		w.add(Log, w.pick("off", "on", "on"))
+	case 4:
+		w.add(Log, "look")
+	case 5, 6:
+		w.add(Note, "exec")
+	default:
+		w.add(Note)
 	}
 	w.pause()
 }
