@@ -90,7 +90,7 @@ func (m *Mem) Killed() *Mem {
 	keep := func(from, to map[string]*inode) {
 		for name, f := range from {
 			if copies[f] == nil {
-				copies[f] = &inode{data: slices.Clone(f.data), safe: slices.Clone(f.safe), cut: f.cut}
+				copies[f] = &inode{data: slices.Clone(f.data), safe: slices.Clone(f.safe), cut: f.cut, dropped: slices.Clone(f.dropped)}
 			}
 			to[name] = copies[f]
 		}

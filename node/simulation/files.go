@@ -45,6 +45,9 @@ func (x *run) files() vfs.FS {
 			if x.set.is(Appends) && operation == "write" && sim.IntN(2) == 0 {
 				return vfs.Half
 			}
+			if x.set.is(Appends) && operation == "sync" && sim.IntN(2) == 0 {
+				return vfs.Dropped
+			}
 			return errNoSpace
 		}
 		return nil

@@ -3,6 +3,7 @@ package aof
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -425,5 +426,37 @@ func TestFailures(t *testing.T) {
 				t.Fatal(at, ": ", names)
 			}
 		}
+	}
+}
+
+// TestHistoryKeepsItsNames: a set whose server ended before it had removed what was out of force goes on in a file of another name, which stays.
+func TestHistoryKeepsItsNames(t *testing.T) {
+	m := &vfs.Mem{}
+	folder := filepath.Join(work, "appendonlydir")
+	for name, text := range map[string]string{
+		"appendonly.aof.2.base.aof": "*1\r\n$4\r\nPING\r\n", "appendonly.aof.1.incr.aof": "",
+		"appendonly.aof.manifest": "file appendonly.aof.2.base.aof seq 2 type b\nfile appendonly.aof.1.base.aof seq 1 type h\nfile appendonly.aof.1.incr.aof seq 1 type h\n",
+	} {
+		f, err := m.Create(filepath.Join(folder, name))
+		if err == nil {
+			_, err = f.Write([]byte(text))
+		}
+		if err = errors.Join(err, f.Sync()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	place := placeOn(m)
+	place.Log = slog.New(slog.DiscardHandler)
+	d, err := Open(place)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tail, err := d.Start()
+	if err = errors.Join(err, d.Clean()); err != nil {
+		t.Fatal(err)
+	}
+	names, _ := m.List(folder)
+	if want := []string{"appendonly.aof.2.base.aof", tail.Name, "appendonly.aof.manifest"}; !slices.Equal(names, want) {
+		t.Errorf("%q instead of %q", names, want)
 	}
 }

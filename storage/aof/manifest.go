@@ -82,6 +82,9 @@ func ParseManifest(text []byte) (*Manifest, error) {
 			return nil, &ManifestError{Line: n, Text: string(line), Read: true, Reason: reason}
 		}
 	}
+	for _, i := range m.History { // what is still to be removed gives its name to nobody
+		m.baseSeq, m.incrSeq = max(m.baseSeq, i.Seq), max(m.incrSeq, i.Seq)
+	}
 	return m, nil
 }
 
