@@ -21,6 +21,9 @@ func (x *run) files() vfs.FS {
 	operations := int64(0)
 	x.disk = &vfs.Mem{}
 	x.disk.Before = func(operation, name string) error {
+		if x.set.is(Appends) {
+			sim.Note(operation + " " + name)
+		}
 		sim.Yield("before " + operation)
 		if sim.IntN(4) == 0 {
 			most := 2000
@@ -40,7 +43,7 @@ func (x *run) files() vfs.FS {
 		}
 		x.mayLose()
 		if fails := x.set[Fails]; fails > 0 && !x.calm && sim.IntN(int(fails)) == 0 {
-			sim.Note(operation + " fails")
+			sim.Note(operation + " of " + name + " fails")
 			x.vault.failed = true
 			if x.set.is(Appends) && operation == "write" && sim.IntN(2) == 0 {
 				return vfs.Half

@@ -136,7 +136,7 @@ func (x *run) checkLosses() {
 	for i := range losses {
 		o, c := x.another(losses[i].files, [2]string{"appendonly", "yes"}, [2]string{"appendfsync", "no"}, [2]string{"import-mode", "yes"})
 		if o == nil {
-			x.fail("what %s left", losses[i].what)
+			x.fail("what %s left: %v", losses[i].what, losses[i].files.Names())
 			return
 		}
 		losses[i].moment, losses[i].number = nodetest.Look(o.node), o.noted()
