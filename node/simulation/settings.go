@@ -101,6 +101,9 @@ func draw(r, later *rand.Rand) (s Settings) {
 	if s.is(Endless) { // a log that waits for tokens would wait for the end of a script
 		s[Appends] = 0
 	}
+	if s.is(Appends) && s.is(Fails) { // another base is tried every few seconds: what takes so long cannot move slots all the time, and has to come to its end
+		s[Chaos], s[Fails] = 0, max(s[Fails], 30)
+	}
 	s[Disorder] = max(s[Disorder], s[Cost]/10) // there is time for other things, too
 	return s
 }
