@@ -115,7 +115,7 @@ func TestKilled(t *testing.T) {
 					s.checkCounters(i, answered[i].Load(), round)
 					total += answered[i].Load()
 				}
-				if round%50 == 0 {
+				if round%50 == 0 || round == rounds {
 					t.Logf("%s: killed %d times, %d transactions and scripts were answered", policy, round, total)
 				}
 				if round < rounds {
