@@ -20,6 +20,8 @@ type Arena struct {
 	large  int64       // of used, what lies in blocks
 	live   map[Ref]int // sizes of live objects; invariants builds only
 	drain  drain
+
+	watched map[Ref]any // nil: nothing is
 }
 
 // NewArena makes an empty arena. It holds no memory until it is used.

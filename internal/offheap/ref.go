@@ -20,6 +20,9 @@ func (r Ref) Bytes(n int) []byte {
 	return unsafe.Slice((*byte)(r.pointer()), n)
 }
 
+// Of is the address of a view that At gave. Of anything else it is an address that nothing of this package has.
+func Of[T any](v *T) Ref { return Ref(uintptr(unsafe.Pointer(v))) }
+
 // At is a typed view of the memory at r. T must be free of Go pointers and
 // must fit what was allocated.
 func At[T any](r Ref) *T {

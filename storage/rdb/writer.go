@@ -41,6 +41,7 @@ type Writer struct {
 	sum    uint64
 	packed []byte
 	err    error
+	draft  *drafting // what is written in a hurry (NewDrafter)
 }
 
 // NewWriter writes to dst, or, when that is nil, into memory.
@@ -72,8 +73,13 @@ func (w *Writer) Reset(form Form) {
 
 // room hands on what there is when it is much. All writing goes through it before.
 func (w *Writer) room() {
-	if w.dst != nil && len(w.buf) >= bufferSize {
+	if len(w.buf) < bufferSize {
+		return
+	}
+	if w.dst != nil {
 		w.Flush()
+	} else if w.draft != nil {
+		w.cut()
 	}
 }
 
@@ -198,8 +204,12 @@ func (w *Writer) String(v []byte) {
 			return
 		}
 	}
-	if w.form.Compress && len(v) >= compressFrom && w.compressed(v) {
-		return
+	if w.form.Compress && len(v) >= compressFrom {
+		if w.draft != nil {
+			w.defers(len(v))
+		} else if w.compressed(v) {
+			return
+		}
 	}
 	w.Length(uint64(len(v)))
 	w.raw(v)
@@ -250,19 +260,6 @@ func (w *Writer) compressed(v []byte) bool {
 		w.packed = nil
 	}
 	return ok
-}
-
-// Copy writes records that another Writer made.
-func (w *Writer) Copy(b []byte) {
-	w.room()
-	w.raw(b)
-}
-
-// Take gives away what a Writer without a destination has written.
-func (w *Writer) Take() []byte {
-	b := w.buf
-	w.buf = nil
-	return b
 }
 
 // raw writes bytes; many of them go past the buffer.
