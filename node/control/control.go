@@ -124,6 +124,7 @@ type Saver interface {
 	Schedule()
 	Cancel() persist.Cancelled
 	Running() (persist.Running, bool)
+	Rewriting() bool
 	Saves() persist.Saves
 	Dirty() uint64
 	Loads() *persist.Progress
@@ -131,7 +132,7 @@ type Saver interface {
 
 // Appender is what control asks of the append-only file. Nothing of it waits for tokens; Reload wants all of them held.
 type Appender interface {
-	Rewrite() (scheduled bool, err error)
+	Rewrite(soon bool) (scheduled bool, err error)
 	Reload() error
 	SleepBeforeWrites(d time.Duration)
 	Beginning() bool

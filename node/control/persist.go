@@ -37,17 +37,25 @@ func save(c *Ctx) error {
 
 // saveError is what clients are told; the log knows more.
 func saveError(err error) error {
-	if errors.Is(err, persist.ErrInProgress) {
+	switch {
+	case errors.Is(err, persist.ErrInProgress):
 		return err
+	case errors.Is(err, persist.ErrRewriting):
+		return errRewriting
 	}
 	return resp.Errorf("ERR")
 }
 
+var errRewriting = errors.New("Another child process is active (AOF?): can't BGSAVE right now. " +
+	"Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible.")
+
 // bgSave implements BGSAVE [SCHEDULE | CANCEL].
 func bgSave(c *Ctx) error {
+	schedule := false
 	switch {
 	case len(c.Args) == 1:
-	case len(c.Args) == 2 && is(c.Args[1], "SCHEDULE"): // behind another child process, of which there is none
+	case len(c.Args) == 2 && is(c.Args[1], "SCHEDULE"):
+		schedule = true
 	case len(c.Args) == 2 && is(c.Args[1], "CANCEL"):
 		return cancelSave(c)
 	default:
@@ -57,7 +65,7 @@ func bgSave(c *Ctx) error {
 	switch {
 	case running:
 		return persist.ErrInProgress
-	case c.InTx: // in the middle of a transaction is no moment to be saved
+	case c.InTx || schedule && c.Persist.Rewriting(): // in the middle of a transaction is no moment to be saved
 		c.Persist.Schedule()
 		c.Out.Simple("Background saving scheduled")
 		return nil
@@ -97,7 +105,7 @@ func lastSave(c *Ctx) error {
 
 // bgRewrite implements BGREWRITEAOF.
 func bgRewrite(c *Ctx) error {
-	switch scheduled, err := c.Appends.Rewrite(); {
+	switch scheduled, err := c.Appends.Rewrite(c.InTx); {
 	case err != nil:
 		return err
 	case scheduled:

@@ -35,7 +35,7 @@ func (k *Keeper) Background() error {
 
 // begin makes the mark. All tokens and mu are held.
 func (k *Keeper) begin() {
-	j := &job{k: k, since: k.now(), count: 16}
+	j := newJob(k)
 	k.job, k.next = j, false
 	j.mark()
 	k.jobs.Go("bgsave", func() { k.finished(j, j.run()) })

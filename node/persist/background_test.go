@@ -11,7 +11,7 @@ import (
 // more wait for it: the tokens that were asked for first come then, while there still is a job.
 func TestNextBeginsBesideNoOther(t *testing.T) {
 	k := New(Options{Clock: clockAt(0), Config: config.New(glob.Match)})
-	j := &job{k: k}
+	j := newJob(k)
 	j.cancel()
 	k.job, k.next = j, true
 	told := false

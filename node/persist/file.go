@@ -35,12 +35,8 @@ type file struct {
 	database int // of the keys that come next, -1: none yet
 	unsynced int64
 	small    *config.Value // whether it is synced in small steps
-	holding  bool          // tokens are held: what comes is kept in memory
-	held     []byte        // what was kept
+	base     bool          // of an append-only file
 }
-
-// holdBack is how much is kept in memory at most: what goes beyond, of a single huge value, is written under the token.
-const holdBack = 32 << 20
 
 // syncEvery is how much may be written before it is synced: else the last sync would take long, and everybody's writes with it.
 const syncEvery = 4 << 20
@@ -77,29 +73,6 @@ func (k *Keeper) writer(w *rdb.Writer) image.Writer {
 
 // Write takes what the writer hands on (io.Writer).
 func (f *file) Write(b []byte) (int, error) {
-	if f.holding && len(f.held)+len(b) <= holdBack {
-		f.held = append(f.held, b...)
-		return len(b), nil
-	}
-	if err := f.drain(); err != nil {
-		return 0, err
-	}
-	return f.write(b)
-}
-
-// drain writes what was kept.
-func (f *file) drain() error {
-	if len(f.held) == 0 {
-		return nil
-	}
-	_, err := f.write(f.held)
-	if f.held = f.held[:0]; cap(f.held) > holdBack/8 {
-		f.held = nil
-	}
-	return err
-}
-
-func (f *file) write(b []byte) (int, error) {
 	n, err := f.out.Write(b)
 	f.unsynced += int64(n)
 	if err == nil && f.unsynced >= syncEvery && f.small.Bool() {
@@ -109,21 +82,21 @@ func (f *file) write(b []byte) (int, error) {
 	return n, err
 }
 
-// header writes what stands before the keys, libraries of functions among it; base: it is the base of an append-only file.
-func (f *file) header(used int64, base bool, libraries []*script.Library) {
+// header writes what stands before the keys, libraries of functions among it, used being the memory that the data takes.
+func (f *file) header(used int64, libraries []*script.Library) {
 	f.w.Header()
 	f.w.Aux("valkey-ver", version.Valkey)
 	f.w.Aux("redis-bits", "64")
 	f.w.Aux("ctime", strconv.FormatInt(f.k.now(), 10))
 	f.w.Aux("used-mem", strconv.FormatInt(used, 10))
-	f.w.Aux("aof-base", strconv.FormatInt(flag(base), 10))
+	f.w.Aux("aof-base", strconv.FormatInt(flag(f.base), 10))
 	for _, lib := range libraries {
 		f.w.Function(lib.Code)
 	}
 }
 
-// begin has the keys of a database follow.
-func (f *file) begin(n int) {
+// enter has the keys of a database follow.
+func (f *file) enter(n int) {
 	if f.database != n {
 		f.database = n
 		f.w.SelectDB(n)
@@ -145,7 +118,7 @@ func (k *Keeper) sizes(d *db.Database) (n sizes) {
 // size says how many keys of a database will follow.
 func (f *file) size(n int, of sizes) {
 	if of.keys > 0 {
-		f.begin(n)
+		f.enter(n)
 		f.w.Sizes(of.keys, of.volatile)
 	}
 }
@@ -167,11 +140,7 @@ func (k *Keeper) used() (n int64) {
 
 // seal ends the file, which is there for good then, under its temporary name.
 func (f *file) seal() error {
-	f.holding = false
 	err := f.w.End()
-	if err == nil {
-		err = f.drain()
-	}
 	if err == nil {
 		err = f.out.Seal()
 	}

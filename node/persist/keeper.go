@@ -3,9 +3,10 @@
 // those that say so want all tokens held; a loop calls none of them. Loops ask the AppendLog before they show anything (reactor/output.Log).
 //
 //	SAVE     all tokens are held from the first key to the last
-//	BGSAVE   all tokens for an instant (db.Space.Mark), then a goroutine walks over the keyspace in slices, under the token of
+//	BGSAVE   all tokens for an instant (scan.mark), then a goroutine walks over the keyspace in slices, under the token of
 //	         one shard at a time, and writes between them. Whoever is about to change a key that was not saved yet saves it
-//	         first, into memory. So the file is what the keyspace was at that instant.
+//	         first, into memory, or, where it is large, begins a portrait, which the goroutine writes in pieces. So the
+//	         file is what the keyspace was at that instant.
 //
 // A file is written beside the one it replaces, synced, renamed, and the directory synced (vfs.Replace): a loss of power leaves the
 // former file or the new one.
@@ -223,6 +224,13 @@ func (k *Keeper) Running() (r Running, ok bool) {
 
 // busy reports whether a BGSAVE, or a rewrite of the append-only file, is under way; mu is held. One that was cancelled is not.
 func (k *Keeper) busy() bool { return k.next || k.job != nil && !k.job.off() }
+
+// Rewriting reports whether the append-only file is being rewritten.
+func (k *Keeper) Rewriting() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.rewriting()
+}
 
 // rewriting reports whether it is a rewrite; mu is held.
 func (k *Keeper) rewriting() bool { return k.job != nil && k.job.rewrite != nil && !k.job.off() }

@@ -200,9 +200,9 @@ func (l *AppendLog) firstTail(d *aof.Dir) (*aof.Tail, error) {
 		return nil, err
 	}
 	if k.value("aof-use-rdb-preamble").Bool() {
-		f := &file{k: k, database: -1}
+		f := &file{k: k, database: -1, base: true}
 		f.w = k.writer(rdb.NewWriter(w, k.form()))
-		f.header(0, true, k.Libraries.All())
+		f.header(0, k.Libraries.All())
 		if err = f.w.End(); err != nil {
 			w.Abandon()
 			return nil, err

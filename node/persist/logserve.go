@@ -251,6 +251,7 @@ func (k *Keeper) setUnlogged(why string) {
 const (
 	syncLate uint32 = 1 << iota // what they have done waits for a sync
 	logFull                     // much of it waits to be written
+	scanFull                    // much lies aside that a snapshot has not written yet
 )
 
 // hold has writers wait for a reason, or not for this one any more; holding is held.

@@ -39,7 +39,7 @@ type rewrite struct {
 
 // file is what the snapshot is written to.
 func (w *rewrite) file(form rdb.Form) *file {
-	f := &file{k: w.k, out: w, database: -1, small: w.k.value("aof-rewrite-incremental-fsync")}
+	f := &file{k: w.k, out: w, database: -1, base: true, small: w.k.value("aof-rewrite-incremental-fsync")}
 	f.w = w.k.writer(rdb.NewWriter(f, form))
 	return f
 }
@@ -110,8 +110,9 @@ func (w *rewrite) forget() {
 	}
 }
 
-// Rewrite begins to rewrite the append-only file, soon; scheduled: as soon as what is being written now is. Any goroutine may ask.
-func (l *AppendLog) Rewrite() (scheduled bool, err error) {
+// Rewrite begins to rewrite the append-only file; scheduled: soon, because something else is being written, or this is no moment (soon).
+// Any goroutine may ask.
+func (l *AppendLog) Rewrite(soon bool) (scheduled bool, err error) {
 	k := l.k
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -120,8 +121,9 @@ func (l *AppendLog) Rewrite() (scheduled bool, err error) {
 		return false, ErrRewriting
 	case k.closed:
 		return false, errCancelled
-	case k.job != nil || k.next || l.turn.Load() != nil: // a turn not taken yet: another one would lose sight of where it was to be
+	case k.job != nil || k.next || soon || l.turn.Load() != nil: // a turn not taken yet: another one would lose sight of where it was to be
 		k.rewrites.scheduled = true
+		k.rewrites.InARow = 0 // it does not wait for its turn after those that failed
 		return true, nil
 	}
 	l.startRewrite(false)
@@ -132,7 +134,8 @@ func (l *AppendLog) Rewrite() (scheduled bool, err error) {
 func (l *AppendLog) startRewrite(fresh bool) {
 	k := l.k
 	k.rewrites.scheduled = false
-	j := &job{k: k, since: k.now(), count: 16, rewrite: &rewrite{k: k, dir: l.dir, fresh: fresh}}
+	j := newJob(k)
+	j.rewrite = &rewrite{k: k, dir: l.dir, fresh: fresh}
 	k.job = j
 	k.jobs.Go("rewrite", func() { l.rewritten(j, j.rewrite.run(j)) })
 }

@@ -35,7 +35,7 @@ func (k *Keeper) SaveLast() error {
 	if err != nil {
 		return err
 	}
-	f.header(k.used(), false, k.Libraries.All())
+	f.header(k.used(), k.Libraries.All())
 	numbers := slices.Sorted(maps.Keys(databases))
 	for _, n := range numbers {
 		f.size(n, k.sizes(databases[n]))
@@ -44,7 +44,7 @@ func (k *Keeper) SaveLast() error {
 		for s := range k.Dispatcher.Shards() {
 			p := databases[n].Part(s)
 			if p.Count() > 0 {
-				f.begin(n)
+				f.enter(n)
 			}
 			p.Each(func(e db.Entry) bool {
 				f.w.Key(e)
@@ -155,7 +155,7 @@ func (k *Keeper) emptied(wanted bool, moment, changes uint64, libraries []*scrip
 	if err != nil {
 		return // the log says why
 	}
-	f.header(0, false, libraries)
+	f.header(0, libraries)
 	if k.commit(f, moment, always) == nil {
 		k.saved(changes)
 	}

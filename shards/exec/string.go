@@ -9,12 +9,13 @@ func (t *Target) Len() int {
 }
 
 // Extend makes the string of t n bytes long, with zeros up to zeroTo, and returns its
-// bytes.
-func (t *Target) Extend(c *Ctx, n, zeroTo int) (v []byte) {
+// bytes, of which those from one place to another are going to be changed, and others only
+// after a word to db.Overwriting.
+func (t *Target) Extend(c *Ctx, n, zeroTo, from, to int) (v []byte) {
 	if !t.Exists() {
 		c.Notify(t.Key, "new")
 	}
-	t.E, v = t.Part.Extend(t.Key, t.E, n, zeroTo)
+	t.E, v = t.Part.Extend(t.Key, t.E, n, zeroTo, from, to)
 	return v
 }
 

@@ -91,7 +91,7 @@ func (u *Upkeep) choresDue(s *keyspace.Shard) bool {
 			return true
 		}
 	}
-	return u.k.Space.Garbage(s.ID)
+	return u.k.Space.MayFree(s.ID)
 }
 
 // Tidy gives memory that is in no use back to the kernel, a few pieces a round.
@@ -106,7 +106,7 @@ func (u *Upkeep) Tidy() (more bool) {
 
 // portion does a bounded piece of work; left: there is more to do.
 func (u *Upkeep) portion(s *keyspace.Shard) (left bool) {
-	if u.k.Space.Garbage(s.ID) {
+	if u.k.Space.MayFree(s.ID) {
 		u.k.Space.Step(s.ID, chorePortion)
 		return true
 	}

@@ -207,7 +207,7 @@ func (w *world) extend(name string, k *Key, p *Part, e Entry) Entry {
 		gap = w.r.IntN(3 * zeroFrom)
 	}
 	zeroTo := len(v.text) + gap
-	e, bytes := p.Extend(k, e, zeroTo+len(tail), zeroTo)
+	e, bytes := p.Extend(k, e, zeroTo+len(tail), zeroTo, zeroTo, zeroTo+len(tail))
 	copy(bytes[zeroTo:], tail)
 	w.model[name] = modelled{text: v.text + string(make([]byte, gap)) + tail, expireAt: v.expireAt, edited: true}
 	return e
@@ -599,7 +599,7 @@ func TestExtendCopiesSeldom(t *testing.T) {
 	)
 	moves, copied := 0, 0
 	for n := 100; n <= 4<<20; n += 100 {
-		to, v := p.Extend(&k, e, n, 0)
+		to, v := p.Extend(&k, e, n, 0, 0, n)
 		if e != 0 && &v[0] != &was[0] {
 			moves, copied = moves+1, copied+n
 		}

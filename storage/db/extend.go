@@ -16,10 +16,12 @@ const zeroFrom = 1 << 20
 // string keeps the form of bytes from now on (Entry.Edited), in its entry as long as it
 // fits there, else in a block; both grow in place while there is room and geometrically
 // when there is none, so that a string made of many small pieces is copied a bounded
-// number of times.
-func (p *Part) Extend(k *Key, e Entry, n, zeroTo int) (Entry, []byte) {
+// number of times. The caller changes bytes from one place to another, and others only when
+// it has said so (Overwriting).
+func (p *Part) Extend(k *Key, e Entry, n, zeroTo, from, to int) (Entry, []byte) {
 	if e != 0 {
 		p.Changing(e)
+		Overwriting(p, e, from, to)
 	}
 	if e != 0 && e.Encoding() == Large {
 		return p.extendLarge(k, e, n, zeroTo)
@@ -39,11 +41,11 @@ func (p *Part) Extend(k *Key, e Entry, n, zeroTo int) (Entry, []byte) {
 			return e, v
 		}
 	}
-	to := p.create(k, e, &s, expiry(e))
-	v := to.bytes(s.valAt, n)
+	grown := p.create(k, e, &s, expiry(e))
+	v := grown.bytes(s.valAt, n)
 	had := copyString(v, e)
 	clear(v[had:max(had, zeroTo)])
-	return p.replace(k, e, to), v
+	return p.replace(k, e, grown), v
 }
 
 func expiry(e Entry) int64 {

@@ -52,14 +52,8 @@ func (s *shard) discarded(n int) {
 func (s *shard) release(e Entry) {
 	switch e.Encoding() {
 	case Large:
-		b, _ := e.Block()
-		switch {
-		case b.Cap <= largeNow:
-			s.freeBlock(b)
-		case s.space.region.Keep(b):
-			s.home.Arena.Disown(b)
-		default:
-			s.discard(garbage{block: b})
+		if b, _ := e.Block(); s.readings == nil || !s.keepReading(b) {
+			s.giveUp(b)
 		}
 	case Own:
 		if s.space.Ops(e).FreeStep(s.values, e.Value(), atOnce) {
@@ -68,6 +62,18 @@ func (s *shard) release(e Entry) {
 		}
 	}
 	s.freeEntry(e)
+}
+
+// giveUp frees a block, later when it is large.
+func (s *shard) giveUp(b offheap.Block) {
+	switch {
+	case b.Cap <= largeNow:
+		s.freeBlock(b)
+	case s.space.region.Keep(b):
+		s.home.Arena.Disown(b)
+	default:
+		s.discard(garbage{block: b})
+	}
 }
 
 func (s *shard) freeEntry(e Entry) {
@@ -170,6 +176,12 @@ func (s *Space) retire(bytes int64) {
 
 // Garbage tells whether a shard has memory waiting for Step.
 func (s *Space) Garbage(shard int) bool { return len(s.shards[shard].garbage) > 0 }
+
+// MayFree is Garbage, unless there is a mark that is being saved and does not keep up with what is put aside before it is freed.
+func (s *Space) MayFree(shard int) bool {
+	sh := s.shards[shard]
+	return len(sh.garbage) > 0 && (sh.saver == nil || !sh.saver.Full())
+}
 
 // Step frees garbage of a shard, about budget entries' worth of it, and reports
 // whether there is more. The shard's token is held.

@@ -17,6 +17,8 @@ const savedBit = 1 << 7
 type Saver interface {
 	// Save is given an entry as it was at the mark, before its first change; it must not change the part.
 	Save(p *Part, e Entry)
+	// Full reports whether so much lies aside that what can wait should.
+	Full() bool
 }
 
 // Mark starts saving into s. All tokens are held, no other mark is being saved, and of the last one everything was.
@@ -33,6 +35,8 @@ func (s *Space) Mark(to Saver) {
 func (s *Space) Unmark() {
 	for _, sh := range s.shards {
 		sh.saver = nil
+		sh.home.Arena.UnwatchAll()
+		sh.readings = nil
 	}
 }
 

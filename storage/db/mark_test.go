@@ -28,6 +28,8 @@ func (m *moment) Save(p *Part, e Entry) {
 	m.saved[name] = v
 }
 
+func (m *moment) Full() bool { return false }
+
 func (m *moment) visit(p *Part, e Entry) {
 	if p.Unsaved(e) {
 		m.Save(p, e)

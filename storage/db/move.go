@@ -71,9 +71,13 @@ func (p *Part) adopt(src *Part, e Entry, k *Key, old Entry) Entry {
 	copy(n.bytes(s.valAt, s.valLen), e.bytes(from.valAt, from.valLen))
 	switch from.enc() {
 	case Own:
+		p.arena().Moved(e.Value(), n.Value())
 		clear(e.bytes(from.valAt, from.valLen))
 	case Large:
 		b, _ := e.Block()
+		if p.shard != src.shard {
+			src.shard.handReading(b, p.shard)
+		}
 		src.arena().Disown(b)
 		p.arena().Adopt(b)
 		src.used -= int64(b.Cap)

@@ -82,6 +82,9 @@ func (p *Part) SetExpire(k *Key, e Entry, at int64) Entry {
 	to := s.like(s.keyLen, s.valLen, at != 0)
 	n := p.create(k, e, &to, at)
 	copy(n.bytes(to.valAt, to.valLen), e.bytes(s.valAt, s.valLen))
+	if s.enc() == Own {
+		p.arena().Moved(e.Value(), n.Value())
+	}
 	p.enter(k, e, n)
 	p.drop(e)
 	return n

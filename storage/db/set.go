@@ -66,8 +66,8 @@ func (p *Part) SetInt(k *Key, e Entry, v, expireAt int64) Entry {
 // than twice too large.
 func (p *Part) setLarge(k *Key, e Entry, v []byte, expireAt int64) Entry {
 	if e != 0 && e.Encoding() == Large && e.flags()&expires != 0 == (expireAt != 0) {
-		if b, _ := e.Block(); b.Cap >= len(v) && b.Cap/2 <= len(v) {
-			p.Changing(e)
+		p.Changing(e)
+		if b, _ := e.Block(); b.Cap >= len(v) && b.Cap/2 <= len(v) && p.shard.reading(b) == nil {
 			s := e.shape()
 			copy(b.Ref.Bytes(len(v)), v)
 			e.clearFlags(edited)

@@ -42,17 +42,18 @@ type Space struct {
 // shard is what a shard has only once, whatever the number of databases. Its
 // token guards it.
 type shard struct {
-	id      int
-	space   *Space
-	owned   kvstore.Owned // as the map of slots says
-	home    hashtable.Allocator
-	values  *value.Allocator
-	garbage []garbage
-	lazy    Lazy
-	pinned  []uint16 // slots that stay (Space.Pin)
-	saver   Saver    // nil: no mark is being saved
-	saved   byte     // the savedBit of what was, or was made after the mark
-	marks   uint64
+	id       int
+	space    *Space
+	owned    kvstore.Owned // as the map of slots says
+	home     hashtable.Allocator
+	values   *value.Allocator
+	garbage  []garbage
+	lazy     Lazy
+	pinned   []uint16                 // slots that stay (Space.Pin)
+	saver    Saver                    // nil: no mark is being saved
+	readings map[offheap.Ref]*Reading // of large strings, by their blocks; nil: none
+	saved    byte                     // the savedBit of what was, or was made after the mark
+	marks    uint64
 
 	compaction compaction
 	compacted  Compaction

@@ -78,6 +78,7 @@ func (x *Hash) insert(h *value.Allocator, hash uint64, field, v []byte, at int64
 // replace changes value and time of a field in place, or in a node that takes its place.
 func (x *Hash) replace(h *value.Allocator, f Place, v []byte, at int64) {
 	n := value.Node(f.at)
+	x.members().Changing(h, f.hash)
 	old := tailOf(n)
 	if n.Prefixed() == (at != Never) && n.Fits(old, tail(len(v))) {
 		putValue(n, v)
@@ -102,7 +103,7 @@ func (x *Hash) remake(h *value.Allocator, f Place, old int, v []byte, at int64) 
 		x.volatile(h).Add(h.Arena, at, offheap.Ref(to))
 	}
 	*x.bytes() += uint64(to.Bytes(t)) - uint64(n.Bytes(old))
-	m.Replace(f.hash, n, to, at != Never)
+	m.Replace(h, f.hash, n, to, at != Never)
 	n.Free(h.Arena, old)
 }
 
@@ -128,6 +129,7 @@ func (x *Hash) SetExpire(h *value.Allocator, f Place, field []byte, at int64) {
 		f = x.Find(h, field)
 	}
 	n := value.Node(f.at)
+	x.members().Changing(h, f.hash)
 	switch {
 	case n.Prefixed() && at != Never:
 		x.retime(h, n, at)

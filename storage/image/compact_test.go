@@ -27,7 +27,9 @@ var builders = map[string]func(w *workshop, name string, size int){
 		e := w.make(name, db.List)
 		l := offheap.At[quicklist.List](e.Value())
 		for i := range size {
-			l.Add(w.part.Allocator().Arena, quicklist.Limit{Bytes: 256, Count: 20, Depth: size % 3}, fmt.Appendf(nil, "element %d", i), i%3 == 0)
+			m, v := quicklist.Limit{Bytes: 256, Count: 20, Depth: size % 3}, fmt.Appendf(nil, "element %d", i)
+			l.Expect(m, 1, len(v))
+			l.Add(w.part.Allocator().Arena, m, v, i%3 == 0)
 		}
 	},
 	"set": func(w *workshop, name string, size int) {

@@ -38,15 +38,20 @@ func (w *Writer) hash(x *hash.Hash) {
 		return
 	}
 	w.Length(uint64(x.Len()))
-	var room [num.MaxIntLen]byte
+	var room, second [num.MaxIntLen]byte
 	x.Each(hash.Never, func(field, v listpack.Value, at int64) bool {
-		w.String(field.Text(&room))
-		w.String(v.Text(&room))
-		if t == rdb.TypeHash2 {
-			w.Uint64(uint64(at)) // hash.Never is what RDB has for never
-		}
+		w.field(field.Text(&room), v.Text(&second), at, t == rdb.TypeHash2)
 		return true
 	})
+}
+
+// field writes a field of a hash.
+func (w *Writer) field(field, v []byte, at int64, timed bool) {
+	w.String(field)
+	w.String(v)
+	if timed {
+		w.Uint64(uint64(at)) // hash.Never is what RDB has for never
+	}
 }
 
 // Field adds a field to the hash (rdb.Builder).

@@ -13,14 +13,18 @@ func (w *Writer) list(e db.Entry) {
 	l := listOf(e)
 	w.Length(uint64(l.Nodes()))
 	l.Packs(func(b []byte, plain bool) bool {
-		if plain {
-			w.Plain()
-		} else {
-			w.Packed()
-		}
-		w.String(b)
+		w.node(b, plain)
 		return true
 	})
+}
+
+func (w *Writer) node(b []byte, plain bool) {
+	if plain {
+		w.Plain()
+	} else {
+		w.Packed()
+	}
+	w.String(b)
 }
 
 // Element appends to the list (rdb.Builder).

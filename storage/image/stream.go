@@ -21,45 +21,93 @@ func (w *Writer) streamType() rdb.Type {
 func (w *Writer) stream(s *stream.Stream) {
 	w.Length(uint64(s.Nodes()))
 	s.Packs(func(id stream.ID, lp []byte) bool {
-		w.NodeKey(rdb.StreamID(id))
-		w.String(lp)
+		w.streamNode(id, lp)
 		return true
 	})
-	f := s.Facts()
+	w.facts(s.Facts(), s.Groups())
+	for i := range s.Groups() {
+		g := s.GroupAt(i)
+		w.group(g.Name(), g.Last, g.Read, g.Pending())
+		for it := g.PendingFrom(nil, stream.ID{}); it.Next(); {
+			w.pending(it.ID, it.P.Time, it.P.Count)
+		}
+		w.Length(uint64(g.Consumers()))
+		for i := range g.Consumers() {
+			c := g.At(i)
+			w.consumer(c.Name(), c.Seen, c.Active, c.Pending())
+			for it := g.PendingFrom(c, stream.ID{}); it.Next(); {
+				w.ID(rdb.StreamID(it.ID))
+			}
+		}
+	}
+}
+
+func (w *Writer) streamNode(id stream.ID, lp []byte) {
+	w.NodeKey(rdb.StreamID(id))
+	w.String(lp)
+}
+
+func (w *Writer) facts(f stream.Facts, groups int) {
 	w.Length(f.Len)
 	w.LongID(rdb.StreamID(f.Last))
 	w.LongID(rdb.StreamID(f.First))
 	w.LongID(rdb.StreamID(f.Deleted))
 	w.Length(f.Added)
-	w.Length(uint64(s.Groups()))
-	for i := range s.Groups() {
-		w.group(s.GroupAt(i))
-	}
+	w.Length(uint64(groups))
 }
 
-func (w *Writer) group(g *stream.Group) {
-	w.String(g.Name())
-	w.LongID(rdb.StreamID(g.Last))
-	w.Length(uint64(g.Read))
-	w.Length(uint64(g.Pending()))
-	for it := g.PendingFrom(nil, stream.ID{}); it.Next(); {
-		w.ID(rdb.StreamID(it.ID))
-		w.Uint64(uint64(it.P.Time))
-		w.Length(uint64(it.P.Count))
+func (w *Writer) group(name []byte, last stream.ID, read int64, pending int) {
+	w.String(name)
+	w.LongID(rdb.StreamID(last))
+	w.Length(uint64(read))
+	w.Length(uint64(pending))
+}
+
+func (w *Writer) pending(id stream.ID, time, count int64) {
+	w.ID(rdb.StreamID(id))
+	w.Uint64(uint64(time))
+	w.Length(uint64(count))
+}
+
+func (w *Writer) consumer(name []byte, seen, active int64, pending int) {
+	w.String(name)
+	w.Uint64(uint64(seen))
+	if w.streamType() == rdb.TypeStream3 {
+		w.Uint64(uint64(active))
 	}
-	w.Length(uint64(g.Consumers()))
-	for i := range g.Consumers() {
-		c := g.At(i)
-		w.String(c.Name())
-		w.Uint64(uint64(c.Seen))
-		if w.streamType() == rdb.TypeStream3 {
-			w.Uint64(uint64(c.Active))
-		}
-		w.Length(uint64(c.Pending()))
-		for it := g.PendingFrom(c, stream.ID{}); it.Next(); {
-			w.ID(rdb.StreamID(it.ID))
-		}
-	}
+	w.Length(uint64(pending))
+}
+
+// painter writes the portrait of a stream (stream.Painter).
+type painter struct{ t *Portrait }
+
+func (p painter) Node(id stream.ID, lp []byte) {
+	p.t.w.streamNode(id, lp)
+	p.t.pieces++
+}
+
+func (p painter) Facts(f stream.Facts, groups int) { p.t.w.facts(f, groups) }
+
+func (p painter) Group(name []byte, last stream.ID, read int64, pending int) {
+	p.t.w.group(name, last, read, pending)
+	p.t.pieces++
+}
+
+func (p painter) Pending(id stream.ID, time, count int64) {
+	p.t.w.pending(id, time, count)
+	p.t.pieces++
+}
+
+func (p painter) Consumers(n int) { p.t.w.Length(uint64(n)) }
+
+func (p painter) Consumer(name []byte, seen, active int64, pending int) {
+	p.t.w.consumer(name, seen, active, pending)
+	p.t.pieces++
+}
+
+func (p painter) Owned(id stream.ID) {
+	p.t.w.ID(rdb.StreamID(id))
+	p.t.pieces++
 }
 
 // streamBuilder is what a Builder knows of the stream that it makes.

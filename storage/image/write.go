@@ -24,6 +24,12 @@ type Writer struct {
 
 // Key writes everything about an entry.
 func (w *Writer) Key(e db.Entry) {
+	w.head(e)
+	w.value(e)
+}
+
+// head writes what stands before the value.
+func (w *Writer) head(e db.Entry) {
 	if at := e.ExpireAt(); at != 0 {
 		w.Expire(at)
 	}
@@ -34,7 +40,6 @@ func (w *Writer) Key(e db.Entry) {
 		w.Writer.Freq(byte(e.Access()))
 	}
 	w.Writer.Key(w.typeOf(e), e.Key())
-	w.value(e)
 }
 
 // accessMask is the range of an access clock.

@@ -45,7 +45,7 @@ func (l *List) relocate(a *offheap.Arena, r offheap.Ref) (next offheap.Ref) {
 	n := at(r)
 	if to := a.Move(r, int(n.size)); to != r {
 		n = at(to)
-		l.rewire(to, n.prev, n.next)
+		l.rewire(a, to, n.prev, n.next)
 	}
 	return n.next
 }

@@ -14,6 +14,7 @@ func (l *List) Set(a *offheap.Arena, m Limit, i int, v []byte) {
 	if n.kind&plain == 0 && !(l.quick != 0 && m.plain(len(v), size)) {
 		entry := r.Bytes(int(n.last))[offset:]
 		if listpack.Next(entry) == size {
+			changing(l, a, r)
 			listpack.PutEntry(entry, v)
 			l.foldIfSmall(m)
 			l.edited(a, m, r)
@@ -47,7 +48,7 @@ func (l *List) insert(a *offheap.Arena, m Limit, i int, v []byte) offheap.Ref {
 	case l.quick != 0 && m.plain(len(v), size):
 		next := l.split(a, r, offset)
 		r = newPlain(l, a, v)
-		l.link(r, at(next).prev, next)
+		l.link(a, r, at(next).prev, next)
 		return r
 	case l.fits(n, m, size):
 		return l.openAndPut(a, m, r, offset, v, size)
@@ -62,7 +63,7 @@ func (l *List) insert(a *offheap.Arena, m Limit, i int, v []byte) offheap.Ref {
 	}
 	if prev == 0 || !l.fits(at(prev), m, size) {
 		r = l.newNode(a, offheap.ClassSize(nodeSize+listpack.Overhead+size))
-		l.link(r, prev, next)
+		l.link(a, r, prev, next)
 		prev = r
 	}
 	return l.put(a, m, prev, v, size, false)
@@ -71,6 +72,7 @@ func (l *List) insert(a *offheap.Arena, m Limit, i int, v []byte) offheap.Ref {
 // openAndPut puts an entry of size bytes into the middle of a node, moving the
 // shorter side.
 func (l *List) openAndPut(a *offheap.Arena, m Limit, r offheap.Ref, offset uint32, v []byte, size int) offheap.Ref {
+	changing(l, a, r)
 	n := at(r)
 	before := offset - n.first
 	front := int(before) < n.used()/2
@@ -97,6 +99,7 @@ func (l *List) split(a *offheap.Arena, r offheap.Ref, offset uint32) offheap.Ref
 	if offset == n.first {
 		return r
 	}
+	changing(l, a, r)
 	behind := uint16(0)
 	for o := offset; o != n.last; o = n.after(r, o) {
 		behind++
@@ -108,7 +111,7 @@ func (l *List) split(a *offheap.Arena, r offheap.Ref, offset uint32) offheap.Ref
 	t.count = behind
 	n.count -= behind
 	n.last = offset
-	l.link(to, r, n.next)
+	l.link(a, to, r, n.next)
 	l.shrink(a, r)
 	return to
 }
@@ -133,6 +136,7 @@ func (l *List) Remove(a *offheap.Arena, m Limit, i, k int) {
 		r = l.unfold(a, r)
 		n = at(r)
 		v := n.view(r)
+		changing(l, a, r)
 		k -= l.cut(r, v.offset(before), k)
 		next := n.next
 		l.cleared(a, r, was)

@@ -61,7 +61,7 @@ func (l *List) unfold(a *offheap.Arena, r offheap.Ref) offheap.Ref {
 func (l *List) swap(a *offheap.Arena, r, to offheap.Ref) {
 	n := at(to)
 	n.prev, n.next = at(r).prev, at(r).next
-	l.rewire(to, n.prev, n.next)
+	l.rewire(a, to, n.prev, n.next)
 	l.free(a, r)
 }
 

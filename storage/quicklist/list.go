@@ -107,6 +107,9 @@ func (l *List) FreeStep(a *offheap.Arena, budget int) (more bool) {
 	}
 	if l.head == 0 {
 		l.quick = 0
+		if a.Watching() {
+			unwatch(l, a)
+		}
 	}
 	return l.head != 0
 }
@@ -121,7 +124,7 @@ func (l *List) Clone(dst *List, a *offheap.Arena) {
 		n := at(to)
 		n.count, n.kind = from.count, from.kind
 		n.last = n.first + uint32(copy(to.Bytes(int(n.size))[n.first:], entries))
-		dst.link(to, dst.tail, 0)
+		dst.link(a, to, dst.tail, 0)
 	}
 	dst.count, dst.quick = l.count, l.quick
 }
@@ -133,24 +136,29 @@ func (l *List) Packs(fn func(b []byte, plain bool) bool) {
 	for r := l.head; r != 0; r = at(r).next {
 		n := at(r)
 		var b []byte
-		switch {
-		case n.kind&folded != 0:
-			var v view
-			v, room = n.unfolded(r, room)
-			if b = v.b[v.first:v.last]; n.kind&plain == 0 {
-				b = room[:v.last+1]
-				listpack.PutHeader(b, len(b), v.count)
-				b[len(b)-1] = listpack.End
-			}
-		case n.kind&plain != 0:
-			b = n.entries(r)
-		default:
-			b = n.pack(r)
-		}
-		if !fn(b, n.kind&plain != 0) {
+		if b, room = n.form(r, room); !fn(b, n.kind&plain != 0) {
 			return
 		}
 	}
+}
+
+// form is a node as Packs hands it out; one that is folded becomes that in room, or a larger one.
+func (n *node) form(r offheap.Ref, room []byte) (b, used []byte) {
+	switch {
+	case n.kind&folded != 0:
+		var v view
+		v, room = n.unfolded(r, room)
+		if b = v.b[v.first:v.last]; n.kind&plain == 0 {
+			b = room[:v.last+1]
+			listpack.PutHeader(b, len(b), v.count)
+			b[len(b)-1] = listpack.End
+		}
+	case n.kind&plain != 0:
+		b = n.entries(r)
+	default:
+		b = n.pack(r)
+	}
+	return b, room
 }
 
 // Unfolded is what the nodes hold in bytes: the size of their listpacks and large elements

@@ -57,22 +57,26 @@ func (n *node) room() int      { return n.frontRoom() + n.backRoom() }
 func (l *List) newNode(a *offheap.Arena, size int) offheap.Ref {
 	r := a.Alloc(size)
 	l.bytes += uint64(offheap.ClassSize(size))
+	if a.Watching() {
+		born(l, a, r)
+	}
 	const first = nodeSize + listpack.HeaderSize
 	*at(r) = node{size: uint32(size), first: first, last: first}
 	return r
 }
 
 // link puts node r between two neighbours, 0 for none.
-func (l *List) link(r, prev, next offheap.Ref) {
+func (l *List) link(a *offheap.Arena, r, prev, next offheap.Ref) {
 	n := at(r)
 	n.prev, n.next = prev, next
-	l.rewire(r, prev, next)
+	l.rewire(a, r, prev, next)
 	l.nodes++
 }
 
 // rewire makes the neighbours of r point to it.
-func (l *List) rewire(r, prev, next offheap.Ref) {
+func (l *List) rewire(a *offheap.Arena, r, prev, next offheap.Ref) {
 	if prev != 0 {
+		relinking(l, a, prev)
 		at(prev).next = r
 	} else {
 		l.head = r
@@ -97,6 +101,7 @@ func (l *List) remove(a *offheap.Arena, r offheap.Ref) {
 func (l *List) discard(a *offheap.Arena, r offheap.Ref) {
 	n := at(r)
 	if n.prev != 0 {
+		relinking(l, a, n.prev)
 		at(n.prev).next = n.next
 	} else {
 		l.head = n.next
@@ -113,6 +118,9 @@ func (l *List) discard(a *offheap.Arena, r offheap.Ref) {
 func (l *List) free(a *offheap.Arena, r offheap.Ref) {
 	size := int(at(r).size)
 	l.bytes -= uint64(offheap.ClassSize(size))
+	if a.Watching() && leaves(l, a, r) {
+		return
+	}
 	a.Free(r, size)
 }
 

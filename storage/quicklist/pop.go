@@ -22,6 +22,7 @@ func (l *List) Back(room *Room) []byte {
 
 // DropFront takes the first element away. The list is not empty.
 func (l *List) DropFront(a *offheap.Arena, m Limit) {
+	changing(l, a, l.head)
 	n := at(l.head)
 	n.first = n.after(l.head, n.first)
 	l.dropped(a, m, l.head)
@@ -29,6 +30,7 @@ func (l *List) DropFront(a *offheap.Arena, m Limit) {
 
 // DropBack takes the last element away. The list is not empty.
 func (l *List) DropBack(a *offheap.Arena, m Limit) {
+	changing(l, a, l.tail)
 	n := at(l.tail)
 	n.last = n.before(l.tail, n.last)
 	l.dropped(a, m, l.tail)

@@ -23,12 +23,12 @@ func (l *List) Add(a *offheap.Arena, m Limit, v []byte, front bool) {
 	l.count++
 	size := listpack.EntrySize(v)
 	if l.quick != 0 && m.plain(len(v), size) {
-		l.linkEnd(newPlain(l, a, v), front)
+		l.linkEnd(a, newPlain(l, a, v), front)
 	} else {
 		r := l.end(front)
 		if r == 0 || !l.fits(at(r), m, size) {
 			r = l.newNode(a, offheap.ClassSize(nodeSize+listpack.Overhead+size))
-			l.linkEnd(r, front)
+			l.linkEnd(a, r, front)
 		}
 		l.put(a, m, r, v, size, front)
 	}
@@ -40,6 +40,7 @@ func (l *List) Add(a *offheap.Arena, m Limit, v []byte, front bool) {
 // put writes an entry of size bytes at one end of a node that may take it, and gives the
 // node, which may have moved.
 func (l *List) put(a *offheap.Arena, m Limit, r offheap.Ref, v []byte, size int, front bool) offheap.Ref {
+	changing(l, a, r)
 	r = l.makeRoom(a, m, r, size, front)
 	n := at(r)
 	b := r.Bytes(int(n.size))
@@ -90,11 +91,11 @@ func (l *List) end(front bool) offheap.Ref {
 	return l.tail
 }
 
-func (l *List) linkEnd(r offheap.Ref, front bool) {
+func (l *List) linkEnd(a *offheap.Arena, r offheap.Ref, front bool) {
 	if front {
-		l.link(r, 0, l.head)
+		l.link(a, r, 0, l.head)
 	} else {
-		l.link(r, l.tail, 0)
+		l.link(a, r, l.tail, 0)
 	}
 }
 

@@ -115,6 +115,7 @@ const maxAhead = 16 << 10
 // enter makes a node, in memory of that room, the tail.
 func (s *Stream) enter(m mem, id ID, r offheap.Ref, room int) {
 	s.nodes.words = 1
+	born(s, m, id)
 	words, _ := s.nodes.insert(m, id)
 	*offheap.At[offheap.Ref](words) = r
 	s.tail, s.tailID, s.tailRoom = r, id, uint32(room)
@@ -137,6 +138,7 @@ func (s *Stream) entrySize(id, base ID, fields [][]byte, same bool) int {
 
 // put writes an entry, with fields of so many bytes, to the tail.
 func (s *Stream) put(m mem, id ID, fields [][]byte, size int, same bool) {
+	changing(s, m, s.tailID, s.tail)
 	s.makeRoom(m, id, fields, size, same)
 	b := s.tail.Bytes(int(s.tailRoom))
 	at := listpack.Size(b) - 1

@@ -33,6 +33,7 @@ func (s *Stream) Delete(h *value.Allocator, id ID) bool {
 // the node shorter: nothing, but for numbers that other programs write long.
 func (s *Stream) mark(m mem, n *node, at cursor, entry int) (shorter int) {
 	if n.lp[entry] <= sameFields {
+		changing(s, m, n.base, *s.nodeRef(at))
 		n.lp[entry] |= entryDeleted
 		return 0
 	}

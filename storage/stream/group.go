@@ -80,21 +80,22 @@ func (s *Stream) AddGroup(h *value.Allocator, name []byte, last ID, read int64) 
 
 // RemoveGroup removes a group with all it has.
 func (s *Stream) RemoveGroup(h *value.Allocator, g *Group) {
-	m := s.mem(h)
-	for !g.freeStep(m) {
+	m, was := s.mem(h), leaving(s, h.Arena, g)
+	for !g.freeStep(m, was) {
 	}
+	was.goes()
 	s.groups.remove(m, g.Name())
 }
 
-// freeStep frees a piece of what a group has; done: nothing is left.
-func (g *Group) freeStep(m mem) (done bool) {
+// freeStep frees a piece of what a group has, of which there may be a portrait; done: nothing is left.
+func (g *Group) freeStep(m mem, was *groupPortrait) (done bool) {
 	switch {
 	case g.consumers.n > 0:
 		c := g.At(g.Consumers() - 1)
 		if !c.pending.takePage(m, forget) {
 			g.consumers.removeLast(m)
 		}
-	case !g.pending.takePage(m, forget):
+	case !g.pending.takePage(m, was.forget):
 		return true
 	}
 	return false
@@ -112,6 +113,7 @@ func (g *Group) Consumer(name []byte) *Consumer {
 
 // AddConsumer makes a consumer of a name that none of the group has.
 func (s *Stream) AddConsumer(h *value.Allocator, g *Group, name []byte, seen, active int64) *Consumer {
+	Changing(s, h.Arena, g)
 	r := g.consumers.add(s.mem(h), name, consumerBytes)
 	c := offheap.At[Consumer](r)
 	c.self, c.Seen, c.Active = r, seen, active
@@ -121,7 +123,11 @@ func (s *Stream) AddConsumer(h *value.Allocator, g *Group, name []byte, seen, ac
 // RemoveConsumer removes a consumer, and what it had pending from the group.
 func (s *Stream) RemoveConsumer(h *value.Allocator, g *Group, c *Consumer) {
 	m := s.mem(h)
-	drop := func(id ID, _ offheap.Ref) { g.pending.remove(m, id) }
+	Changing(s, h.Arena, g)
+	drop := func(id ID, _ offheap.Ref) {
+		ChangingPending(s, h.Arena, g, id)
+		g.pending.remove(m, id)
+	}
 	for c.pending.takePage(m, drop) {
 	}
 	g.consumers.remove(m, c.Name())
@@ -138,6 +144,7 @@ func (g *Group) Find(id ID) *Pending {
 // Deliver makes the delivery of an ID to c pending, whoever it was delivered to before.
 // Time and Count are the caller's to set; views of other deliveries end.
 func (s *Stream) Deliver(h *value.Allocator, g *Group, c *Consumer, id ID) *Pending {
+	ChangingPending(s, h.Arena, g, id)
 	m := s.mem(h)
 	words, fresh := g.pending.insert(m, id)
 	p := offheap.At[Pending](words)
@@ -160,6 +167,7 @@ func (s *Stream) Ack(h *value.Allocator, g *Group, id ID) bool {
 	if p == nil {
 		return false
 	}
+	ChangingPending(s, h.Arena, g, id)
 	m := s.mem(h)
 	p.Consumer().pending.remove(m, id)
 	return g.pending.remove(m, id)

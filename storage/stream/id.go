@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"cmp"
 	"math"
 
 	"sigrun/internal/num"
@@ -14,6 +15,8 @@ var MaxID = ID{math.MaxUint64, math.MaxUint64}
 
 // Less is the order of IDs.
 func (a ID) Less(b ID) bool { return a.Ms < b.Ms || a.Ms == b.Ms && a.Seq < b.Seq }
+
+func (a ID) compare(b ID) int { return cmp.Or(cmp.Compare(a.Ms, b.Ms), cmp.Compare(a.Seq, b.Seq)) }
 
 // IsZero reports whether a is 0-0.
 func (a ID) IsZero() bool { return a == ID{} }

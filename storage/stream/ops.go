@@ -27,16 +27,18 @@ func (s *Stream) FreeStep(h *value.Allocator, budget int) (more bool) {
 	for ; budget > 0; budget-- {
 		switch {
 		case s.nodes.root != 0:
-			s.nodes.takePage(m, func(_ ID, words offheap.Ref) {
-				r := *offheap.At[offheap.Ref](words)
-				m.free(r, s.roomOf(r))
+			s.nodes.takePage(m, func(id ID, words offheap.Ref) {
+				freeNode(s, m, id, *offheap.At[offheap.Ref](words))
 				budget--
 			})
 		case s.groups.n > 0:
-			if g := s.GroupAt(s.Groups() - 1); g.freeStep(m) {
+			g := s.GroupAt(s.Groups() - 1)
+			if was := leaving(s, m.arena, g); g.freeStep(m, was) {
+				was.goes()
 				s.groups.removeLast(m)
 			}
 		default:
+			unwatch(s, m.arena)
 			*s = Stream{}
 			return false
 		}

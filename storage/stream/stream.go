@@ -130,7 +130,7 @@ func (s *Stream) roomOf(r offheap.Ref) int {
 }
 
 func (s *Stream) removeNode(m mem, id ID, r offheap.Ref) {
-	m.free(r, s.roomOf(r))
+	freeNode(s, m, id, r)
 	s.nodes.remove(m, id)
 	if r == s.tail {
 		s.findTail()
@@ -151,6 +151,7 @@ func (s *Stream) move(m mem, id ID, r offheap.Ref, size, room int) offheap.Ref {
 
 // setInt puts n in the place of the integer at an offset of a node, which may move.
 func (s *Stream) setInt(m mem, id ID, r offheap.Ref, at int, n int64) offheap.Ref {
+	changing(s, m, id, r)
 	lp := pack(r)
 	was, is := listpack.Next(lp[at:]), listpack.IntEntrySize(n)
 	if size := len(lp) + is - was; size > len(lp) {

@@ -56,17 +56,20 @@ func (m Members) Find(hash uint64, name []byte) Node {
 
 // Insert adds a node whose name is new.
 func (m Members) Insert(h *Allocator, hash uint64, n Node, marked bool) {
+	m.Changing(h, hash)
 	m.at().Insert(&h.table, hash, offheap.Ref(n), marked)
 }
 
 // Replace puts n in the place of old, which has the same name, or changes the mark when
 // both are the same.
-func (m Members) Replace(hash uint64, old, n Node, marked bool) {
+func (m Members) Replace(h *Allocator, hash uint64, old, n Node, marked bool) {
+	m.Changing(h, hash)
 	m.at().Replace(hash, offheap.Ref(old), offheap.Ref(n), marked)
 }
 
 // Delete takes a node out; it goes on living.
 func (m Members) Delete(h *Allocator, hash uint64, n Node) {
+	m.Changing(h, hash)
 	m.at().Delete(&h.table, hash, offheap.Ref(n))
 }
 
@@ -103,8 +106,14 @@ func (m Members) Scan(cursor uint64, count int, fn func(Node)) (next uint64) {
 // nothing else may be done with m.
 func (m *Members) FreeStep(h *Allocator, budget int, free func(Node)) (more bool) {
 	for budget > 0 {
+		if h.Arena.Watching() {
+			m.leaving(h)
+		}
 		more := m.at().TakePage(&h.table, func(r offheap.Ref) { budget--; free(Node(r)) })
 		if !more {
+			if h.Arena.Watching() {
+				m.left(h)
+			}
 			h.Arena.Free(m.table, hashtable.TableBytes)
 			m.table = 0
 			return false

@@ -150,7 +150,7 @@ func testMembers(t *testing.T, h *Allocator, size int) {
 			other := NewNode(h.Arena, []byte(name), score != 0, tail(name))
 			copy(other.Tail().Bytes(2), "zz"[:tail(name)])
 			if n != 0 {
-				m.Replace(hash, n, other, score != 0)
+				m.Replace(h, hash, n, other, score != 0)
 				n.Free(h.Arena, tail(name))
 			} else {
 				m.Insert(h, hash, other, score != 0)

@@ -87,7 +87,7 @@ func leafRelocate(a *offheap.Arena, r offheap.Ref) offheap.Ref {
 // relocate moves the node that p leads to.
 func (t *tree) relocate(h *value.Allocator, p *path, n value.Node) {
 	to := n.Move(h.Arena, 0)
-	t.members.Replace(h.Hash(to.Name()), n, to, false)
+	t.members.Replace(h, h.Hash(to.Name()), n, to, false)
 	leafNodes(p.leaf)[p.i] = to
 	if p.i == 0 {
 		p.renew(p.depth-1, scoreOf(to), to)

@@ -152,8 +152,9 @@ func (s *Set) Change(h *value.Allocator, f *Found, name []byte, score float64) {
 		s.packInsert(h.Arena, name, score)
 		return
 	}
-	*f.node.Prefix() = math.Float64bits(score)
 	t, held := s.tree(), h.Arena.Used()
+	t.members.Changing(h, f.hash)
+	*f.node.Prefix() = math.Float64bits(score)
 	if t.root != 0 {
 		t.change(h.Arena, f.node, f.Score, score)
 	}
@@ -238,6 +239,9 @@ func (s *Set) FreeStep(h *value.Allocator, budget int) (more bool) {
 		return false
 	}
 	t := s.tree()
+	if h.Arena.Watching() {
+		t.members.Ends(h)
+	}
 	for t.dismantle(h.Arena) {
 		if budget--; budget <= 0 {
 			return true

@@ -44,7 +44,7 @@ func setBit(c *exec.Ctx) error {
 	}
 	had := t.Len()
 	n := max(had, int(at>>3)+1)
-	v := t.Extend(c, n, n)
+	v := t.Extend(c, n, n, int(at>>3), int(at>>3)+1)
 	b, shift := &v[at>>3], 7-at&7
 	was := *b >> shift & 1
 	c.Out.Int(int64(was))

@@ -149,7 +149,7 @@ func fields(c *exec.Ctx, readOnly bool) error {
 			return err
 		}
 		c.Out.Array(n)
-		run(c, stringOf(&t), false)
+		run(c, &t, stringOf(&t), false)
 		return nil
 	case readOnly:
 		return errFieldReadOnly
@@ -160,9 +160,9 @@ func fields(c *exec.Ctx, readOnly bool) error {
 	}
 	had := t.Len()
 	size := max(had, need)
-	v := t.Extend(c, size, size)
+	v := t.Extend(c, size, size, 0, 0)
 	c.Out.Array(n)
-	if changed := run(c, v, size > had); changed > 0 {
+	if changed := run(c, &t, v, size > had); changed > 0 {
 		c.Touched(t.Key, "setbit")
 		c.Several(changed)
 	} else if size > had { // room for what then did not fit, of which nobody is told
@@ -178,9 +178,9 @@ func stringOf(t *exec.Target) []byte {
 	return t.E.String(new([20]byte))
 }
 
-// run takes the steps of a command that was checked, on the bytes v, and replies. changed
+// run takes the steps of a command that was checked, on v, the bytes of t, and replies. changed
 // counts the steps that made v another; where it grew for them, each that wrote did.
-func run(c *exec.Ctx, v []byte, grew bool) (changed int) {
+func run(c *exec.Ctx, t *exec.Target, v []byte, grew bool) (changed int) {
 	for p := (steps{c: c, rest: c.Args[2:]}); ; {
 		s, more, _ := p.next()
 		if !more {
@@ -202,6 +202,7 @@ func run(c *exec.Ctx, v []byte, grew bool) (changed int) {
 			continue
 		}
 		c.Out.Int(reply)
+		db.Overwriting(t.Part, t.E, int(s.field.at>>3), s.field.end())
 		s.field.put(v, now)
 		if grew || now != old {
 			changed++

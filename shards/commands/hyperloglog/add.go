@@ -57,7 +57,7 @@ func pfadd(c *exec.Ctx) error {
 	case v == nil:
 		b, changed = hll.New(space[:0]), 1
 	case hll.IsDense(v):
-		b, inPlace = t.Extend(c, len(v), len(v)), true
+		b, inPlace = t.Extend(c, len(v), len(v), 0, len(v)), true
 	default:
 		b = append(space[:0], v...)
 	}
@@ -89,7 +89,7 @@ func sparseMax(c *exec.Ctx) int { return int(c.Engine().Settings.SparseHLL.Load(
 // store makes t hold b, which lies elsewhere, for as long as it was to live.
 func store(c *exec.Ctx, t *exec.Target, b []byte) {
 	if len(b) >= t.Len() {
-		copy(t.Extend(c, len(b), len(b)), b)
+		copy(t.Extend(c, len(b), len(b), 0, len(b)), b)
 		return
 	}
 	t.Store(c, len(b), t.E.ExpireAt(), func(v []byte) { copy(v, b) })

@@ -75,7 +75,7 @@ func setRange(c *exec.Ctx) error {
 		return err
 	}
 	n := max(had, int(offset)+len(value))
-	copy(t.Extend(c, n, int(offset))[offset:], value)
+	copy(t.Extend(c, n, int(offset), int(offset), int(offset)+len(value))[offset:], value)
 	c.Touched(t.Key, "setrange")
 	c.Out.Int(int64(n))
 	return nil
@@ -93,7 +93,7 @@ func appendTo(c *exec.Ctx) error {
 	} else if err := fits(c, int64(had), value); err != nil {
 		return err
 	} else {
-		copy(t.Extend(c, had+len(value), had)[had:], value)
+		copy(t.Extend(c, had+len(value), had, had, had+len(value))[had:], value)
 	}
 	c.Touched(t.Key, "append")
 	c.Out.Int(int64(had + len(value)))

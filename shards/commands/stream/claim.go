@@ -30,6 +30,7 @@ func (l *claim) consume(c *exec.Ctx) {
 	if l.consumer = l.g.Consumer(c.Args[3]); l.consumer == nil {
 		l.consumer = addConsumer(c, &l.t, l.g, c.Args[3])
 	}
+	stream.Changing(l.t.Stream, l.t.Allocator.Arena, l.g)
 	l.consumer.Seen = c.Now
 }
 
@@ -44,6 +45,7 @@ func xclaim(c *exec.Ctx) error {
 	if err := l.parse(c); err != nil {
 		return err
 	}
+	stream.Changing(l.t.Stream, l.t.Allocator.Arena, l.g)
 	moved := l.g.Last.Less(l.last)
 	if moved {
 		l.g.Last = l.last

@@ -124,6 +124,7 @@ func xgroupSetID(c *exec.Ctx) error {
 	if err != nil {
 		return err
 	}
+	stream.Changing(t.Stream, t.Allocator.Arena, g)
 	g.Last, g.Read = id, o.read
 	c.ChangedUnwatched(1)
 	c.Notify(t.Key, "xgroup-setid")

@@ -10,6 +10,7 @@ import (
 // or what the group was not given yet.
 func (r *reading) serveGroup(c *exec.Ctx, t *typed.Stream, from stream.ID, n *int) {
 	g := t.Stream.Group(r.group)
+	stream.Changing(t.Stream, t.Allocator.Arena, g)
 	consumer := g.Consumer(r.consumer)
 	if consumer == nil {
 		consumer = addConsumer(c, t, g, r.consumer)
@@ -20,7 +21,7 @@ func (r *reading) serveGroup(c *exec.Ctx, t *typed.Stream, from stream.ID, n *in
 	consumer.Seen = c.Now
 	if from != newOnes {
 		r.answer(c, t, n)
-		r.history(c, t.Stream, g, consumer, from)
+		r.history(c, t, g, consumer, from)
 		counted(c)
 		return
 	}
@@ -48,11 +49,12 @@ func addConsumer(c *exec.Ctx, t *typed.Stream, g *stream.Group, name []byte) *st
 
 // history replies with deliveries to a consumer behind an ID. Entries that were deleted
 // have no fields.
-func (r *reading) history(c *exec.Ctx, s *stream.Stream, g *stream.Group, consumer *stream.Consumer, from stream.ID) {
+func (r *reading) history(c *exec.Ctx, t *typed.Stream, g *stream.Group, consumer *stream.Consumer, from stream.ID) {
 	from, _ = from.Next()
 	mark, n := c.Out.Mark(), 0
 	for it := g.PendingFrom(consumer, from); int64(n) != r.count && it.Next(); n++ {
-		if replyOne(c, s, it.ID) {
+		if replyOne(c, t.Stream, it.ID) {
+			stream.ChangingPending(t.Stream, t.Allocator.Arena, g, it.ID)
 			it.P.Time = c.Now
 			it.P.Count++
 			continue
