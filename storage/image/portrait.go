@@ -132,7 +132,7 @@ func (t *Portrait) string(p *db.Part, e db.Entry) {
 	t.steps = func(more func() bool) bool {
 		const piece = 16 << 10
 		for n := 0; r.Left() > 0; n += piece {
-			if n >= smallBytes {
+			if n >= stepBytes {
 				return true
 			}
 			r.Next(piece, take)
@@ -169,14 +169,17 @@ func (t *Portrait) Ready() {
 	}
 }
 
-// stepPieces is about how many elements are written at once.
-const stepPieces = 512
+// stepPieces and stepBytes are about how much is written at once.
+const (
+	stepPieces = 256
+	stepBytes  = 32 << 10
+)
 
 // Step writes some more, and reports whether anything is left.
 func (t *Portrait) Step() (left bool) {
 	t.working, t.pieces = true, 0
 	begun := t.w.Written()
-	left = t.steps(func() bool { return t.pieces < stepPieces && t.w.Written()-begun < smallBytes })
+	left = t.steps(func() bool { return t.pieces < stepPieces && t.w.Written()-begun < stepBytes })
 	t.working = false
 	if !left {
 		t.Drop()

@@ -40,7 +40,8 @@ func (f *formers[T]) next(t *tree, end ID) (was *T, c cursor, ok bool) {
 			}
 		}
 		for c = t.from(from); c.page != 0; c = t.on(c) {
-			if _, known := f.known[t.id(c)]; !known {
+			id := t.id(c)
+			if _, known := f.known[id]; !known || len(f.order) > 0 && !id.Less(f.order[0]) {
 				break
 			}
 		}
@@ -49,7 +50,7 @@ func (f *formers[T]) next(t *tree, end ID) (was *T, c cursor, ok bool) {
 		}
 	}
 	switch {
-	case len(f.order) > 0 && (c.page == 0 || f.order[0].Less(t.id(c))):
+	case len(f.order) > 0 && (c.page == 0 || !t.id(c).Less(f.order[0])):
 		f.at = heap.Pop(&f.order).(ID)
 		was, c = f.known[f.at], cursor{}
 		delete(f.known, f.at)
