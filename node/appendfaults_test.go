@@ -255,6 +255,28 @@ func TestLoadsAll(t *testing.T) {
 	}
 }
 
+// TestPolicyDuringASync: nobody waits any more for a sync that is under way when appendfsync becomes no.
+func TestPolicyDuringASync(t *testing.T) {
+	m, s := &vfs.Mem{}, &stop{}
+	m.Before = s.before
+	c := startOn(t, m, logOn(m, "everysec")...)
+	addr := c.Conn.RemoteAddr().String()
+	other := testkit.MustDial(t, addr)
+	reached, goOn := s.at("sync", "incr")
+	defer goOn()
+	c.Want(t, "+OK\r\n", "SET", "a", "1")
+	<-reached
+	if err := c.Send(testkit.Command("SET", "a", "2")); err != nil {
+		t.Fatal(err)
+	}
+	testkit.AwaitCount(t, addr, "aof_delayed_fsync", 1) // writers are held back by now
+	other.Want(t, "+OK\r\n", "CONFIG", "SET", "appendfsync", "no")
+	other.Want(t, "+OK\r\n", "SET", "b", "1")
+	if reply := testkit.Must(c.Read())(t); string(reply) != "+OK\r\n" {
+		t.Errorf("%q", reply)
+	}
+}
+
 // TestMessagesUnderAlways: messages come while others are published without a pause.
 func TestMessagesUnderAlways(t *testing.T) {
 	m := &vfs.Mem{}

@@ -286,6 +286,12 @@ func (l *AppendLog) Follow() {
 	default:
 		l.policy.Store(syncNever)
 	}
+	if l.policy.Load() == syncNever { // what waits for a sync need not any more
+		l.holding.Lock()
+		l.hold(syncLate, false)
+		l.holding.Unlock()
+		l.tryWrite()
+	}
 	l.kick() // whoever waits for another policy is told
 }
 

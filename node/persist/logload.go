@@ -160,12 +160,14 @@ func (l *AppendLog) complete() error {
 		}
 	}
 	l.merging.Lock()
-	defer l.merging.Unlock()
 	if l.tail != nil {
 		l.merge()
 		l.flush()
 	}
-	if l.stuck || l.ahead != nil {
+	all := !l.stuck && l.ahead == nil
+	l.merging.Unlock()
+	l.tell()
+	if !all {
 		return errUnwritten
 	}
 	return nil

@@ -192,7 +192,7 @@ func (l *AppendLog) trust() {
 func (l *AppendLog) late(began int64) {
 	l.holding.Lock()
 	defer l.holding.Unlock()
-	if l.syncing.Load() == began {
+	if l.syncing.Load() == began && l.policy.Load() != syncNever {
 		l.figures.Delayed.Add(1)
 		l.k.Log.Info("Asynchronous AOF fsync is taking too long (disk is busy?). Writers wait for it.")
 		l.hold(syncLate, true)
