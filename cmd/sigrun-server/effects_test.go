@@ -308,6 +308,15 @@ var effects = map[string]func(*testing.T){
 		}
 		TestCrashReport(t)
 	},
+	"debug-context": func(t *testing.T) {
+		s := start(t, "--hide-user-data-from-log", "no")
+		s.set("debug-context", "seen")
+		_ = s.Process.Signal(syscall.SIGSEGV)
+		_ = s.Wait()
+		if !strings.Contains(s.said(), `debug-context "seen"`) {
+			t.Error(s.said())
+		}
+	},
 	"use-exit-on-panic": func(t *testing.T) {
 		for value, code := range map[string]int{"yes": 1, "no": 128 + 6} {
 			s := start(t, "--enable-debug-command", "yes", "--use-exit-on-panic", value)

@@ -224,7 +224,7 @@ func (l *AppendLog) failed(trouble uint32, err error) {
 		l.k.Log.Warn("Error writing to the AOF file: " + text)
 	}
 	if l.troubles |= trouble; !l.figures.Failed.Swap(true) {
-		l.k.setUnlogged(text)
+		l.refused(text)
 	}
 }
 
@@ -235,12 +235,13 @@ func (l *AppendLog) recovered(troubles uint32) {
 	if l.troubles &^= troubles; l.troubles == 0 && l.figures.Failed.Swap(false) {
 		l.errors.text = ""
 		l.k.Log.Info("AOF write error looks solved. The server can write again.")
-		l.k.setUnlogged("")
+		l.refused("")
 	}
 }
 
-// setUnlogged says why the append-only file cannot be written, "": it can.
-func (k *Keeper) setUnlogged(why string) {
+// refused says why the append-only file cannot be written, "": it can.
+func (l *AppendLog) refused(why string) {
+	k := l.k
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.unlogged = why
