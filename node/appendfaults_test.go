@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -349,6 +350,48 @@ func TestWaitIsOver(t *testing.T) {
 	if reply := testkit.Must(c.Read())(t); string(reply) != "*2\r\n$1\r\nl\r\n$1\r\nv\r\n" {
 		t.Errorf("%q", reply)
 	}
+}
+
+// TestWaitsInTurns: clients of one loop that wait for syncs in the middle of what they send each get their own replies, in order.
+func TestWaitsInTurns(t *testing.T) {
+	m := &vfs.Mem{}
+	c := startOn(t, m, append(logOn(m, "always"), [2]string{"io-threads", "1"})...)
+	addr := c.Conn.RemoteAddr().String()
+	var busy sync.WaitGroup
+	for i := range 12 {
+		busy.Go(func() {
+			w := testkit.MustDial(t, addr)
+			k := fmt.Sprint("k", i)
+			for round := range 60 {
+				v := fmt.Sprintf("%d.%d", i, round)
+				replies, err := w.Pipeline([]string{"SET", k, v}, []string{"GET", k}, []string{"WAITAOF", "1", "0", "0"}, []string{"ECHO", v})
+				bulk := fmt.Sprintf("$%d\r\n%s\r\n", len(v), v)
+				if err != nil || string(bytes.Join(replies, nil)) != "+OK\r\n"+bulk+"*2\r\n:1\r\n:0\r\n"+bulk {
+					t.Errorf("%q, %v", replies, err)
+					return
+				}
+			}
+		})
+	}
+	busy.Wait()
+}
+
+// TestNothingSurvivesBeforeTheBase: WAITAOF waits while the first base is being written, since nothing of the log is in force.
+func TestNothingSurvivesBeforeTheBase(t *testing.T) {
+	m, s := &vfs.Mem{}, &stop{}
+	m.Before = s.before
+	c := startOn(t, m, [][2]string{{"dir", "/"}, {"appendfsync", "everysec"}}...)
+	reached, goOn := s.at("rename", "base")
+	c.Want(t, "+OK\r\n", "CONFIG", "SET", "appendonly", "yes")
+	<-reached
+	c.Want(t, "+OK\r\n", "SET", "a", "1")
+	c.Blocks(t, "WAITAOF", "1", "0", "0")
+	goOn()
+	if reply := testkit.Must(c.Read())(t); string(reply) != "*2\r\n:1\r\n:0\r\n" {
+		t.Errorf("%q", reply)
+	}
+	left := m.Crash(nil)
+	startOn(t, left, logOn(left, "everysec")...).Want(t, "$1\r\n1\r\n", "GET", "a")
 }
 
 // TestOffEndsWaits: whoever waits for the file is told when it is switched off, and no writer is held back by it.

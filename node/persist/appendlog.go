@@ -152,13 +152,20 @@ func (l *AppendLog) Reach(loop int, seq uint64) bool {
 // tryWrite merges and writes what there is, unless somebody else does: he looks once more for those who found that so (missed).
 func (l *AppendLog) tryWrite() {
 	for l.merging.TryLock() {
-		l.missed.Store(false)
 		l.write(false)
 		l.merging.Unlock()
 		l.tell()
 		if !l.missed.Load() {
 			return
 		}
+	}
+}
+
+// unlock gives merging back behind anything else than a write: who found it taken meanwhile is looked for by the goroutine.
+func (l *AppendLog) unlock() {
+	l.merging.Unlock()
+	if l.missed.Load() {
+		l.kick()
 	}
 }
 
@@ -186,13 +193,20 @@ func (l *AppendLog) Beginning() bool { return State(l.state.Load()) == logWaitin
 // On reports whether what is committed goes to the log.
 func (l *AppendLog) On() bool { return State(l.state.Load()) != logOff }
 
-// Survives is the newest commit that a loss of power would leave. AwaitSync has the loop woken when there is a newer one.
-func (l *AppendLog) Survives() uint64   { return l.synced.Load() }
+// Survives is the newest commit that a loss of power would leave: none while the first base is not in force. AwaitSync has the loop woken when there is
+// a newer one.
+func (l *AppendLog) Survives() uint64 {
+	if l.Beginning() {
+		return 0
+	}
+	return l.synced.Load()
+}
 func (l *AppendLog) AwaitSync(loop int) { l.syncs[loop].Store(true) }
 
 // write merges what there is and writes it, unless that has to wait: for a sync, or, where it has failed, for the goroutine (again), which tries
 // once a second. merging is held.
 func (l *AppendLog) write(again bool) {
+	l.missed.Store(false)
 	l.merge()
 	if l.tail != nil && (again || !l.stuck) && (len(l.buf) == 0 || l.policy.Load() != syncEverySecond || l.syncing.Load() == 0) {
 		l.flush()

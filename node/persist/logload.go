@@ -129,7 +129,7 @@ func (l *AppendLog) Reload() error {
 		return err
 	}
 	l.merging.Lock() // nor is anything written
-	defer l.merging.Unlock()
+	defer l.unlock()
 	d, err := aof.Open(l.place())
 	if err != nil {
 		return err

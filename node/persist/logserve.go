@@ -61,6 +61,7 @@ func (l *AppendLog) serve(why why) {
 		case turn == nil && !l.syncsNow(why):
 			return
 		case !l.sync(tail, written):
+			l.kick() // what came meanwhile is to be written all the same
 			return
 		}
 		if l.syncedBytes = wrote; why == due {
@@ -96,7 +97,7 @@ func (l *AppendLog) turns() *turn {
 // turnOver goes over to the next file. All of the former one survives, or the base in front of the next one has it.
 func (l *AppendLog) turnOver(t *turn) {
 	l.merging.Lock()
-	defer l.merging.Unlock()
+	defer l.unlock()
 	l.turn.Store(nil)
 	close(t.taken)
 	_ = l.tail.Close() // there is nothing left that could fail to be written
@@ -168,7 +169,7 @@ func (l *AppendLog) survives(seq uint64) {
 // inForce follows a base that has come into force. If it is newer than a sync that failed, it has what that was about.
 func (l *AppendLog) inForce(d *aof.Dir) {
 	l.merging.Lock()
-	defer l.merging.Unlock()
+	defer l.unlock()
 	if t := l.turn.Load(); t != nil {
 		t.inForce = true
 	} else if l.doubt.Load() != l.tail {

@@ -201,6 +201,7 @@ func (w *rewrite) comeIntoForce() error {
 		l.state.CompareAndSwap(int32(logWaiting), int32(logOn)) // it may have been switched off meanwhile
 	}
 	l.inForce(w.dir)
+	l.tellThose(l.syncs)
 	if err := w.dir.Clean(); err != nil {
 		w.k.Log.Warn("Removing files of the append-only file that are no longer in force: " + config.Reason(err))
 	}

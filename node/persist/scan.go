@@ -197,6 +197,7 @@ func (s *scan) reap(shard int) {
 		aside := s.collect(shard)
 		s.release(shard)
 		s.write(aside)
+		s.relieve()
 	}
 }
 
@@ -351,17 +352,28 @@ func (s *scan) kept(n int) {
 		s.cow.Add(int64(n))
 	}
 	if full := s.full.Load(); now > s.most && !full || now < s.most/2 && full {
-		s.hold(now > s.most)
+		s.look()
 	}
 }
 
-// Full reports whether more lies aside than should (db.Saver).
-func (s *scan) Full() bool { return s.full.Load() }
+// Full reports whether so much lies aside that what need not be freed now should not be (db.Saver): from half of that on for which writers wait.
+func (s *scan) Full() bool { return s.k.preimages.Load() >= s.most/2 }
 
-func (s *scan) hold(on bool) {
+// look has writers wait, or go on.
+func (s *scan) look() {
 	l := s.k.Appends
 	l.holding.Lock()
 	defer l.holding.Unlock()
+	if now := s.k.preimages.Load(); now > s.most {
+		s.hold(true)
+	} else if now < s.most/2 {
+		s.hold(false)
+	}
+}
+
+// hold is for who has the log's holding.
+func (s *scan) hold(on bool) {
+	l := s.k.Appends
 	if s.full.Load() != on {
 		s.full.Store(on)
 		l.hold(scanFull, on)
@@ -370,9 +382,10 @@ func (s *scan) hold(on bool) {
 
 // unhold ends what kept has begun.
 func (s *scan) unhold() {
-	if s.full.Load() {
-		s.hold(false)
-	}
+	l := s.k.Appends
+	l.holding.Lock()
+	defer l.holding.Unlock()
+	s.hold(false)
 }
 
 // Slices are bounded in entries and, since nobody knows how large those are, roughly in bytes.

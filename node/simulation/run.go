@@ -270,7 +270,29 @@ func (x *run) done(c *client, o testkit.Op, reply string, begin int64) {
 			return
 		}
 	}
+	o, reply = unrefused(o, reply)
 	x.history = append(x.history, testkit.Done{Client: c.id, Op: o, Reply: reply, Begin: begin, End: x.moment()})
+}
+
+// unrefused is what a script did whose single commands were refused in part, since nothing can be kept.
+func unrefused(o testkit.Op, reply string) (testkit.Op, string) {
+	if o.Unit != testkit.Script && o.Unit != testkit.LooseScript || !strings.Contains(reply, refusals[0]) {
+		return o, reply
+	}
+	all, err := testkit.Parse([]byte(reply))
+	if err != nil || len(all.Elems) != len(o.Commands) {
+		return o, reply
+	}
+	var done [][]string
+	var answers strings.Builder
+	for i, e := range all.Elems {
+		if e.Type != '-' || !strings.HasPrefix(e.Text, refusals[0][1:]) {
+			done = append(done, o.Commands[i])
+			answers.WriteString(e.Raw)
+		}
+	}
+	o.Commands = done
+	return o, fmt.Sprintf("*%d\r\n%s", len(done), answers.String())
 }
 
 // told is the history as text.

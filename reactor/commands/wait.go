@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"math"
+
 	"sigrun/internal/num"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
@@ -73,12 +75,16 @@ func waitAOF(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 		out.Int(survives())
 		out.Int(0)
 	}
-	if replicas > 0 || s.NoBlock || local <= survives() {
-		waitFor(s, deadline, replicas == 0, out, answer)
+	if local > 0 && !s.NoBlock && (replicas > 0 || survives() == 0) {
+		until := seq
+		if replicas > 0 { // whom there are not: only the end of the log comes before that of the time
+			until = math.MaxUint64
+		}
+		s.Wait(deadline, answer)
+		s.AwaitSync(until, answer)
 		return nil
 	}
-	s.Wait(deadline, answer)
-	s.AwaitSync(answer)
+	waitFor(s, deadline, replicas == 0, out, answer)
 	return nil
 }
 

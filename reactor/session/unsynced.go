@@ -9,12 +9,15 @@ type unsynced struct {
 	answer func(out *resp.Writer)
 }
 
-// AwaitSync ends the wait that a client has just begun with what answer writes, as soon as a loss of power would leave all that it has seen, or there
-// is no log any more.
-func (s *Session) AwaitSync(answer func(out *resp.Writer)) {
+// AwaitSync ends the wait that a client has just begun with what answer writes, as soon as a loss of power would leave all commits up to one, or there
+// is no log any more. Nobody is answered before the turn under way has ended.
+func (s *Session) AwaitSync(seq uint64, answer func(out *resp.Writer)) {
 	l := s.loop
-	l.listUnsynced(unsynced{s, s.Seq, answer})
-	l.lookSynced()
+	l.listUnsynced(unsynced{s, seq, answer})
+	l.Log.AwaitSync(l.ID) // before it looks: what is synced behind that is told of
+	if l.Log.Survives() >= seq || !l.Log.On() {
+		l.Post(l.lookSynced)
+	}
 }
 
 func (l *Loop) listUnsynced(u unsynced) {
@@ -33,18 +36,20 @@ func (l *Loop) unlistUnsynced(s *Session) {
 	l.unsynced = l.unsynced[:end]
 }
 
-// lookSynced answers those for whom enough survives.
+// lookSynced answers those for whom enough survives. To answer one may end others.
 func (l *Loop) lookSynced() {
-	if len(l.unsynced) == 0 {
-		return
-	}
-	l.Log.AwaitSync(l.ID) // before it looks: what is synced behind that is told of
-	survives, list := l.Log.Survives(), l.unsynced
-	l.unsynced = nil
-	for _, u := range list {
-		u.s.pipe.wait.sync = 0
-		if u.seq > survives && l.Log.On() || !u.s.Cancel(u.answer) {
-			l.listUnsynced(u)
+	for more := len(l.unsynced) > 0; more; {
+		more = false
+		l.Log.AwaitSync(l.ID)
+		survives, on := l.Log.Survives(), l.Log.On()
+		for i := 0; i < len(l.unsynced); {
+			if u := l.unsynced[i]; u.seq > survives && on {
+				i++
+			} else {
+				more = true // the list has changed: somebody may have come where it was passed
+				l.unlistUnsynced(u.s)
+				u.s.Cancel(u.answer)
+			}
 		}
 	}
 }

@@ -64,6 +64,7 @@ func (r *Reading) End() {
 	switch s := r.shard.Load(); {
 	case r.given:
 		r.given = false
+		r.kept(-r.block.Cap)
 		s.home.Arena.Adopt(r.block)
 		s.giveUp(r.block)
 	case s.reading(r.block) == r:
@@ -104,6 +105,7 @@ func (s *shard) keepReading(b offheap.Block) bool {
 		return false
 	}
 	r.given, r.block = true, b
+	r.kept(b.Cap)
 	s.home.Arena.Disown(b)
 	s.unread(b)
 	return true

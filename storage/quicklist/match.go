@@ -53,9 +53,9 @@ func (l *List) RemoveEqual(a *offheap.Arena, m Limit, d *Needle, limit int, back
 		next, gone := n.next, 0
 		if backwards {
 			next = n.prev
-			gone = n.sweepBack(r, d, limit-removed)
+			gone = l.sweepBack(a, r, d, limit-removed)
 		} else {
-			gone = n.sweep(r, d, limit-removed)
+			gone = l.sweep(a, r, d, limit-removed)
 		}
 		removed += gone
 		l.count -= uint64(gone)
@@ -72,7 +72,8 @@ func (l *List) RemoveEqual(a *offheap.Arena, m Limit, d *Needle, limit int, back
 
 // sweep moves the elements of a node forward over those equal to d, the first limit of
 // them. Counts are the caller's.
-func (n *node) sweep(r offheap.Ref, d *Needle, limit int) (gone int) {
+func (l *List) sweep(a *offheap.Arena, r offheap.Ref, d *Needle, limit int) (gone int) {
+	n := at(r)
 	v := n.view(r)
 	b, to := v.b, n.first
 	for from := n.first; from != n.last; {
@@ -82,6 +83,9 @@ func (n *node) sweep(r offheap.Ref, d *Needle, limit int) (gone int) {
 			next = n.last
 			to += uint32(copy(b[to:], b[from:next]))
 		case d.is(&v, from):
+			if gone == 0 { // so far nothing has moved
+				changing(l, a, r)
+			}
 			gone++
 		case from == to:
 			to = next
@@ -95,7 +99,8 @@ func (n *node) sweep(r offheap.Ref, d *Needle, limit int) (gone int) {
 }
 
 // sweepBack is sweep from the other end.
-func (n *node) sweepBack(r offheap.Ref, d *Needle, limit int) (gone int) {
+func (l *List) sweepBack(a *offheap.Arena, r offheap.Ref, d *Needle, limit int) (gone int) {
+	n := at(r)
 	v := n.view(r)
 	b, to := v.b, n.last
 	for from := n.last; from != n.first; {
@@ -106,6 +111,9 @@ func (n *node) sweepBack(r offheap.Ref, d *Needle, limit int) (gone int) {
 			to -= from - next
 			copy(b[to:], b[next:from])
 		case d.is(&v, next):
+			if gone == 0 {
+				changing(l, a, r)
+			}
 			gone++
 		case from == to:
 			to = next

@@ -131,10 +131,13 @@ func (p *Portrait) settle(granule uint64) bool {
 	return true
 }
 
+// mostSeen bounds the granules that a step looks at: those that were put aside are passed over.
+const mostSeen = 16384
+
 // Step writes the next granules until more says that it was enough, and reports whether any are left. It needs no order.
 func (p *Portrait) Step(more func() bool) (left bool) {
-	for ; !p.gone && p.next < 1<<p.depth; p.next++ {
-		if !more() {
+	for seen := 0; !p.gone && p.next < 1<<p.depth; p.next++ {
+		if seen++; seen > mostSeen || !more() {
 			return true
 		}
 		if p.next+1 < 1<<p.depth {

@@ -46,6 +46,9 @@ func (p *Portrait) passed(n value.Node) bool {
 	return bytes.Compare(n.Name(), p.name) >= 0
 }
 
+// mostSeen bounds the members that a step looks at: those that were put aside are passed over.
+const mostSeen = 2048
+
 // Step writes the next members until more says that it was enough, and reports whether any are left.
 func (p *Portrait) Step(more func() bool) (left bool) {
 	if p.Apart {
@@ -62,9 +65,10 @@ func (p *Portrait) Step(more func() bool) (left bool) {
 	}
 	var way path
 	t.seek(rank-1, &way)
+	seen := 0
 	for leaf, i := way.leaf, way.i; ; {
 		n := leafNodes(leaf)[i]
-		if !more() {
+		if seen++; seen > mostSeen || !more() {
 			return true
 		}
 		if !p.Disturbed() || !p.Settled(p.h.Hash(n.Name())) {
