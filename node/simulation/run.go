@@ -270,7 +270,9 @@ func (x *run) done(c *client, o testkit.Op, reply string, begin int64) {
 			return
 		}
 	}
-	o, reply = unrefused(o, reply)
+	if o, reply = unrefused(o, reply); len(o.Commands) == 0 {
+		return
+	}
 	x.history = append(x.history, testkit.Done{Client: c.id, Op: o, Reply: reply, Begin: begin, End: x.moment()})
 }
 
