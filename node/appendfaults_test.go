@@ -123,6 +123,37 @@ func TestTornTransaction(t *testing.T) {
 	}
 }
 
+// TestTornCommand: a loss of power leaves the last block of a file as it likes, however long the command is that ends there.
+func TestTornCommand(t *testing.T) {
+	m := &vfs.Mem{}
+	c := startOn(t, m, logOn(m, "always")...)
+	c.Want(t, "+OK\r\n", "SET", "a", "0")
+	left := m.Crash(nil)
+	long := []string{"RPUSH", "l"}
+	for i := range 2000 {
+		long = append(long, fmt.Sprint(i))
+	}
+	torn := testkit.Command(long...)
+	clear(torn[len(torn)-300:])
+	for _, name := range left.Names() {
+		if strings.Contains(name, ".incr.") {
+			f, err := left.Append(name)
+			if err == nil {
+				_, err = f.Write(torn)
+			}
+			if err == nil {
+				err = f.Sync()
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	c = startOn(t, left, logOn(left, "always")...)
+	c.Want(t, "$1\r\n0\r\n", "GET", "a")
+	c.Want(t, ":0\r\n", "LLEN", "l")
+}
+
 // TestFailedSync: what a sync that failed was about may be gone, whatever a later one of the same file says. Nothing that was answered under always, or
 // that WAITAOF has told of, is.
 func TestFailedSync(t *testing.T) {

@@ -250,10 +250,10 @@ func isWord(b []byte, upper string) bool {
 // wrong ends at something that is no command.
 func (r *Reader) wrong(it item) {
 	b := Batch{buf: r.rest}
-	torn := int64(len(b.buf))+r.left <= block
+	torn := int64(len(b.buf)-it.at)+r.left <= block
 	if torn {
 		b.room(len(b.buf) + int(r.left))
-		torn = r.fill(&b, cap(b.buf)) == nil && !hasCommand(b.buf)
+		torn = r.fill(&b, cap(b.buf)) == nil && !hasCommand(b.buf[it.at:])
 	}
 	r.err = &Error{Class: ErrFormat, At: r.at + int64(it.at), Valid: r.valid, Open: r.open >= 0, Torn: torn}
 }
