@@ -20,6 +20,11 @@ func (x *run) rest() string {
 	if x.shards == nil || x.node == nil {
 		return ""
 	}
+	for _, l := range x.engine.loops {
+		if !l.asleep { // it is writing to a disk that is slow, and looks at what has come when that is over
+			return ""
+		}
+	}
 	wrong := x.node.Stranded(func(loop int) bool { l := x.engine.loops[loop]; return l.asleep && !l.Again() })
 	if x.rests++; x.rests%looks == 0 && len(wrong) == 0 && !x.node.AnyHeld() {
 		wrong = append(misplaced(x.shards, map[int]int{}), overlooked(x.shards)...)
