@@ -90,6 +90,7 @@ type turn struct {
 	behind  uint64
 	to      *aof.Tail
 	inForce bool          // the base in front of it is; merging guards it
+	unsure  bool          // whether it is nobody knows; merging guards it
 	taken   chan struct{} // closed when the log has gone over, or has ended
 }
 

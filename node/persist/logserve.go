@@ -45,16 +45,17 @@ func (l *AppendLog) serve(why why) {
 		l.merging.Lock()
 		l.write(why != called)
 		tail, written, wrote, turn := l.tail, l.written, l.wrote, l.turns()
+		decided := turn != nil && (turn.inForce || turn.unsure)
 		l.merging.Unlock()
 		l.tell()
 		switch {
 		case tail == nil || written == l.synced.Load() && turn == nil:
 			return
-		case l.doubt.Load() != nil && turn != nil: // the base that the other file follows has what may be missing here
+		case l.doubt.Load() != nil && decided: // the base that the other file follows has what may be missing here
 			l.turnOver(turn)
 			continue
 		case l.doubt.Load() != nil:
-			return // until such a base is in force (beat)
+			return // until such a base is in force (beat): a file that may be torn has to be the last one with anything in it
 		case turn == nil && wrote == l.syncedBytes: // there were commits without a record for the file
 			l.survives(written)
 			continue
@@ -98,7 +99,9 @@ func (l *AppendLog) turns() *turn {
 func (l *AppendLog) turnOver(t *turn) {
 	l.merging.Lock()
 	defer l.unlock()
-	l.turn.Store(nil)
+	if !l.turn.CompareAndSwap(t, nil) { // its rewrite has failed meanwhile
+		return
+	}
 	close(t.taken)
 	_ = l.tail.Close() // there is nothing left that could fail to be written
 	l.tail = t.to
@@ -106,6 +109,29 @@ func (l *AppendLog) turnOver(t *turn) {
 		l.trust()
 	}
 	l.framing.Reset()
+	l.takeAhead()
+}
+
+// turnBack has the log stay with its file, if it has not gone over yet: the base that the other one was to follow has failed. unsure: or it may be in
+// force all the same, and then what comes from here on belongs behind it.
+func (l *AppendLog) turnBack(t *turn, unsure bool) {
+	l.merging.Lock()
+	defer l.unlock()
+	defer l.kick()
+	if unsure {
+		t.unsure = true
+		return
+	}
+	if !l.turn.CompareAndSwap(t, nil) {
+		return
+	}
+	close(t.taken)
+	_ = t.to.Close() // it stays in the set, empty
+	l.takeAhead()
+}
+
+// takeAhead merges what had to wait for the turn. merging is held.
+func (l *AppendLog) takeAhead() {
 	if e := l.ahead; e != nil {
 		l.ahead = nil
 		l.buf = l.framing.Append(l.buf, e, 0)
@@ -172,6 +198,7 @@ func (l *AppendLog) inForce(d *aof.Dir) {
 	defer l.unlock()
 	if t := l.turn.Load(); t != nil {
 		t.inForce = true
+		l.kick()
 	} else if l.doubt.Load() != l.tail {
 		l.trust()
 	}

@@ -32,9 +32,9 @@ type rewrite struct {
 	k     *Keeper
 	files *aof.Rewrite
 	dir   *aof.Dir
-	fresh bool // the log begins with it
-	turns bool // the log has been told to go over to its tail
-	form  base // of the base
+	fresh bool  // the log begins with it
+	turn  *turn // the log has been told to go over to its tail
+	form  base  // of the base
 }
 
 // file is what the snapshot is written to.
@@ -98,7 +98,10 @@ func (w *rewrite) Abandon() {
 	_ = w.form.end()
 	w.forget()
 	w.files.Abandon()
-	if t := w.files.Tail; t != nil && !w.fresh && !w.turns { // it stays in the set, empty
+	switch t := w.files.Tail; {
+	case w.turn != nil:
+		w.k.Appends.turnBack(w.turn, false)
+	case t != nil && !w.fresh: // it stays in the set, empty
 		_ = t.Close()
 	}
 }
@@ -172,8 +175,8 @@ func (w *rewrite) run(j *job) (err error) {
 	j.mark()
 	switch follow {
 	case aof.Onward:
-		w.turns = true
-		l.turn.Store(&turn{behind: k.Engine.Commits.Seq(), to: w.files.Tail, taken: make(chan struct{})})
+		w.turn = &turn{behind: k.Engine.Commits.Seq(), to: w.files.Tail, taken: make(chan struct{})}
+		l.turn.Store(w.turn)
 	case aof.Afresh:
 		l.begin(w.dir, w.files.Tail, 0, logWaiting)
 	}
@@ -186,6 +189,9 @@ func (w *rewrite) end() error {
 	err := w.comeIntoForce()
 	if err != nil {
 		w.forget()
+	}
+	if err != nil && w.turn != nil {
+		w.k.Appends.turnBack(w.turn, true)
 	}
 	return err
 }
