@@ -33,7 +33,7 @@ type client struct {
 // patience is how long somebody waits for what has to come. Where slots move all the time it is less, since that takes steps.
 func (x *run) patience() time.Duration {
 	if x.set.is(Appends) && x.set.is(Fails) { // where a sync failed, replies wait for another base
-		return 3 * time.Minute
+		return 8 * time.Minute
 	}
 	if !x.set.is(Chaos) {
 		return 30 * time.Second

@@ -60,7 +60,7 @@ const haveGone = "all clients have gone"
 // bounds of a run
 const (
 	mostSteps = 1_000_000
-	mostTime  = 10 * time.Minute
+	mostTime  = 20 * time.Minute
 )
 
 // Run runs a plan. Only one runs at a time.
