@@ -53,9 +53,9 @@ func (l *List) RemoveEqual(a *offheap.Arena, m Limit, d *Needle, limit int, back
 		next, gone := n.next, 0
 		if backwards {
 			next = n.prev
-			gone = l.sweepBack(a, r, d, limit-removed)
+			gone = sweepBack(l, a, r, d, limit-removed)
 		} else {
-			gone = l.sweep(a, r, d, limit-removed)
+			gone = sweep(l, a, r, d, limit-removed)
 		}
 		removed += gone
 		l.count -= uint64(gone)
@@ -72,7 +72,7 @@ func (l *List) RemoveEqual(a *offheap.Arena, m Limit, d *Needle, limit int, back
 
 // sweep moves the elements of a node forward over those equal to d, the first limit of
 // them. Counts are the caller's.
-func (l *List) sweep(a *offheap.Arena, r offheap.Ref, d *Needle, limit int) (gone int) {
+func sweep(l *List, a *offheap.Arena, r offheap.Ref, d *Needle, limit int) (gone int) {
 	n := at(r)
 	v := n.view(r)
 	b, to := v.b, n.first
@@ -99,7 +99,7 @@ func (l *List) sweep(a *offheap.Arena, r offheap.Ref, d *Needle, limit int) (gon
 }
 
 // sweepBack is sweep from the other end.
-func (l *List) sweepBack(a *offheap.Arena, r offheap.Ref, d *Needle, limit int) (gone int) {
+func sweepBack(l *List, a *offheap.Arena, r offheap.Ref, d *Needle, limit int) (gone int) {
 	n := at(r)
 	v := n.view(r)
 	b, to := v.b, n.last
