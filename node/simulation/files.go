@@ -36,7 +36,9 @@ func (x *run) files() vfs.FS {
 			if x.set.is(Chaos) { // which does not do too much meanwhile
 				most = min(most, 20*int(x.set[Disorder]))
 			}
+			x.onDisk++
 			sim.Sleep(time.Duration(sim.IntN(most)) * time.Microsecond)
+			x.onDisk--
 		}
 		if operations++; x.set.is(PowerCut) && !x.calm && operations%x.set[PowerCut] == 0 && operations/x.set[PowerCut] <= mostCuts {
 			x.left = x.losePower()

@@ -17,7 +17,7 @@ const looks = 16
 // rest looks at the node whenever nobody in it can go on but by time: then nothing may lie about of which somebody would have
 // to be told, even if he came by later for another reason.
 func (x *run) rest() string {
-	if x.shards == nil || x.node == nil {
+	if x.shards == nil || x.node == nil || x.onDisk > 0 { // whoever waits for a slow disk looks at what has come when that is over
 		return ""
 	}
 	for _, l := range x.engine.loops {

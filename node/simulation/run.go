@@ -45,6 +45,7 @@ type run struct {
 	tape    *nodetest.Tape
 	states  []nodetest.Moment
 	calm    bool // nothing fails any more
+	onDisk  int  // operations on files that last
 	moments int64
 	history []testkit.Done
 	vault   vault
