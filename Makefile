@@ -62,7 +62,7 @@ bench-cores: ## what each core of a host with many brings, without sockets and o
 	./bin/sigrun-bench cores --seed 42 --html bench-cores.html --json bench-cores.json $(if $(PEER),--peer '$(PEER)')
 
 bench-verdict: ## what compare says of a server beside itself, and beside one that is slower by 5 % (VERDICTS=10 times, by slices of SLICE=300ms), on redis-server; needs cc
-	VERDICTS=$(or $(VERDICTS),10) SLICE=$(SLICE) $(GO) test -count=1 -timeout 0 -v -run TestVerdictsOfRealServers ./bench/study
+	VERDICTS=$(or $(VERDICTS),10) SLICE=$(SLICE) $(GO) test -tags verdicts -count=1 -timeout 0 -v -run TestVerdictsOfRealServers ./bench/study
 
 profile: build ## record anew what builds of the server are tuned by (cmd/sigrun-server/default.pgo)
 	$(GO) build -tags profile -pgo=off -o bin/sigrun-profiled ./cmd/sigrun-server

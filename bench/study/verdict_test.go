@@ -1,3 +1,5 @@
+//go:build verdicts
+
 package study
 
 import (
@@ -13,11 +15,11 @@ import (
 )
 
 // TestVerdictsOfRealServers compares servers that differ by nothing and by 5 % of their CPU time, as often as VERDICTS says: some
-// minutes for ten. It is no part of the tests, since what it judges is a machine that others use, too (make bench-verdict).
+// minutes for ten. It is built with a tag of its own and no part of the tests, since what it judges is a machine that others use, too (make bench-verdict).
 func TestVerdictsOfRealServers(t *testing.T) {
-	times, _ := strconv.Atoi(os.Getenv("VERDICTS"))
-	if times == 0 {
-		t.Skip("VERDICTS says how often to compare")
+	times, err := strconv.Atoi(os.Getenv("VERDICTS"))
+	if err != nil {
+		t.Fatal("VERDICTS says how often to compare: ", err)
 	}
 	slower := filepath.Join(t.TempDir(), "slower.so")
 	if out, err := exec.Command("cc", "-O2", "-shared", "-fPIC", "-o", slower, "testdata/slower.c").CombinedOutput(); err != nil {

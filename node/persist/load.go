@@ -68,7 +68,7 @@ type Reload struct {
 }
 
 // Reload saves the file, empties the keyspace and reads the file. The caller holds all tokens. A file that was not saved
-// just now is read to its end first: data gives way to nothing that cannot take its place.
+// just now is read to its end first: what does not decode, or has no room, is refused before data gives way. Keys that come twice are found later.
 func (k *Keeper) Reload(o Reload) error {
 	if o.NoSave {
 		if err := k.check(); err != nil {

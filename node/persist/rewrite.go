@@ -189,9 +189,9 @@ func (w *rewrite) end() error {
 	err := w.comeIntoForce()
 	if err != nil {
 		w.forget()
-	}
-	if err != nil && w.turn != nil {
-		w.k.Appends.turnBack(w.turn, true)
+		if w.turn != nil {
+			w.k.Appends.turnBack(w.turn, true)
+		}
 	}
 	return err
 }
