@@ -24,6 +24,9 @@ const (
 	LooseScript             // EVAL without declared keys
 )
 
+// Script reports whether commands may be refused one by one.
+func (u Unit) Script() bool { return u == Script || u == LooseScript }
+
 // Op is what one client did in one indivisible step, or tried to.
 type Op struct {
 	Unit     Unit

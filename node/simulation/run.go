@@ -274,12 +274,26 @@ func (x *run) done(c *client, o testkit.Op, reply string, begin int64) {
 	if o, reply = unrefused(o, reply); len(o.Commands) == 0 {
 		return
 	}
-	x.history = append(x.history, testkit.Done{Client: c.id, Op: o, Reply: reply, Begin: begin, End: x.moment()})
+	end := x.moment()
+	for _, part := range x.parts(o, reply) {
+		x.history = append(x.history, testkit.Done{Client: c.id, Op: part, Reply: reply, Begin: begin, End: end})
+	}
+}
+
+// parts is what may have been done without the rest: each command of a script whose reply nobody has seen may have been refused, once a file has failed.
+func (x *run) parts(o testkit.Op, reply string) (each []testkit.Op) {
+	if !o.Unit.Script() || reply != testkit.Unknown || !x.vault.failed {
+		return []testkit.Op{o}
+	}
+	for _, c := range o.Commands {
+		each = append(each, testkit.Op{Commands: [][]string{c}})
+	}
+	return each
 }
 
 // unrefused is what a script did whose single commands were refused in part, since nothing can be kept.
 func unrefused(o testkit.Op, reply string) (testkit.Op, string) {
-	if o.Unit != testkit.Script && o.Unit != testkit.LooseScript || !strings.Contains(reply, refusals[0]) {
+	if !o.Unit.Script() || !strings.Contains(reply, refusals[0]) {
 		return o, reply
 	}
 	all, err := testkit.Parse([]byte(reply))
