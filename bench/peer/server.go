@@ -29,7 +29,7 @@ type Server struct {
 // Start runs command, in which {port} stands for the port, and waits until the server
 // answers. cpus, when not empty, is a list for taskset.
 func Start(name, command, cpus string, env ...string) (*Server, error) {
-	port, err := freePort()
+	port, err := FreePort()
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,8 @@ func (s *Server) Stop() {
 	_ = os.RemoveAll(s.dir)
 }
 
-func freePort() (int, error) {
+// FreePort is a port that nobody listens on.
+func FreePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, err

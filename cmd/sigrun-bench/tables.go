@@ -9,7 +9,7 @@ import (
 	"sigrun/bench/table"
 )
 
-// all are the tables by name, in the order in which they are printed. Those for hosts with many cores are run when they are asked for.
+// all are the tables by name, in the order in which they are printed. Those for hosts with many cores, or for a peer with TLS, are run when they are asked for.
 var all = []struct {
 	name string
 	run  func(*table.Setup) error
@@ -17,6 +17,8 @@ var all = []struct {
 }{
 	{"commands", table.Commands, false}, {"shapes", table.Shapes, false}, {"large", table.Large, false}, {"mixed", table.Mixed, false},
 	{"families", table.Families, false}, {"memory", table.Memory, false}, {"values", table.Values, false}, {"idle", table.Idle, false},
+	{"evicting", table.Evicting, false}, {"messages", table.Messages, false}, {"tracked", table.Tracked, false}, {"restricted", table.Restricted, false},
+	{"secure", table.Secure, true}, {"handshakes", table.Handshakes, true}, {"quiet", table.Quiet, true},
 	{"collector", table.Collector, false}, {"heavy", table.Heavy, false}, {"crowded", table.Crowded, false}, {"blocked", table.Blocked, false},
 	{"machine", table.Machine, true}, {"scaling", table.Scaling, true}, {"cores", table.Cores, true},
 }
@@ -26,7 +28,7 @@ func tables(_ context.Context, args []string) error {
 	f := newFlags("sigrun-bench tables [OPTIONS]", `
 Prints the tables of docs/performance.md: Sigrun beside another server, CPU per command, memory per key, what cores bring.
 It needs a server for the other column.`)
-	only := f.String("only", "", "comma-separated tables; all but machine, scaling and cores when empty")
+	only := f.String("only", "", "comma-separated tables; all but those of TLS (secure, handshakes, quiet) and machine, scaling and cores when empty")
 	f.StringVar(&s.Ours, "ours", "bin/sigrun-server --port {port} --save \"\"", "command that starts Sigrun")
 	f.StringVar(&s.Peer, "peer", "redis-server --port {port} --save \"\" --appendonly no", "command that starts the other server")
 	f.IntVar(&s.Rounds, "rounds", 3, "rounds of each measurement")

@@ -94,18 +94,19 @@ func (o *Output) Append(b []byte) bool {
 	return true
 }
 
-// Crowded reports whether the loop falls behind, so that what is to be written may wait for EndRound, which then comes; but no more than HeldMost for
-// one connection.
-func (s *Sender) Crowded() bool {
+// Awaited reports whether what is to be written may wait for EndRound, which then comes, but no more than HeldMost for one connection: the loop falls
+// behind, or it is worth the look for connections that are ready.
+func (s *Sender) Awaited(worth bool) bool {
 	t := &s.coalescing
-	if t.crowded && !t.asked {
+	worth = worth || t.crowded
+	if worth && !t.asked {
 		s.ask()
 	}
-	return t.crowded
+	return worth
 }
 
 // HeldMost is how much may wait for one connection.
-const HeldMost = lateBytes
+const HeldMost = 16 << 10
 
 // EndRound is called after AskEndRound, when the loop has looked once more for connections
 // that are ready, and has served them.

@@ -28,6 +28,7 @@ type Sender struct {
 	withheld   []*Output   // that wait for the log
 	buffers    [][]byte    // empty ones for replies
 	smalls     [][]byte    // empty ones for what connections are owed
+	kept       int         // bytes of those
 	overSoft   []*Output   // over the soft limit
 	wantsTick  atomic.Bool // there is something that only Tick will notice
 }
@@ -38,15 +39,16 @@ const (
 	replyBuffer  = 16 << 10 // a new buffer
 	spareBuffers = 8
 
-	leastSmall = 256 // small buffers from this size up to that one are kept, so many
-	mostSmall  = 2 << 10
-	mostSmalls = 256
+	leastSmall = 256 // small buffers from this size up to that one are kept, so many bytes of them
+	mostSmall  = worthKeeping - 1
+	mostSmalls = 1 << 20
 )
 
 // keepSmall takes a buffer back in which messages waited for the end of a round.
 func (s *Sender) keepSmall(b []byte) {
-	if cap(b) <= mostSmall && len(s.smalls) < mostSmalls {
+	if cap(b) <= mostSmall && s.kept+cap(b) <= mostSmalls {
 		s.smalls = append(s.smalls, b[:0])
+		s.kept += cap(b)
 	}
 }
 
@@ -58,6 +60,7 @@ func (s *Sender) small() []byte {
 	}
 	b := s.smalls[n-1]
 	s.smalls = s.smalls[:n-1]
+	s.kept -= cap(b)
 	return b
 }
 

@@ -105,10 +105,14 @@ func (l *Loop) listMessaged(s *Session) {
 	l.messaged = append(l.messaged, s)
 }
 
-// messagesDue reports whether messages are to be written now. While connections stand in line for the loop, messages wait for the end of
-// the round: those for a connection that comes meanwhile go with its replies, and each of the others is written to once.
+// audienceOf is how many sessions wait for messages when it costs less to look for more messages for them than to write to each once more.
+const audienceOf = 8
+
+// messagesDue reports whether messages are to be written now. While connections stand in line for the loop, or many sessions have messages, they wait
+// for the end of the round: those for a connection that comes meanwhile go with its replies, and each of the others is written to once.
 func (l *Loop) messagesDue() bool {
-	return len(l.messaged) > 0 && (l.overdue || !l.out.Crowded() || l.Counters.Busy.Load()-l.held > l.Watch.Ticks(messagesFor))
+	waiting := len(l.messaged) - l.flushed
+	return waiting > 0 && (l.overdue || !l.out.Awaited(waiting >= audienceOf) || l.Counters.Busy.Load()-l.held > l.Watch.Ticks(messagesFor))
 }
 
 // retake has messages that wait for a session go with the replies of the turn that begins.

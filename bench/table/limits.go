@@ -1,0 +1,171 @@
+package table
+
+import (
+	"crypto/tls"
+	"fmt"
+	"net"
+	"strconv"
+
+	"sigrun/bench/client"
+	"sigrun/bench/load"
+	"sigrun/bench/peer"
+	"sigrun/bench/workload"
+)
+
+// task is a workload by its text.
+type task struct {
+	name, text string
+	clients    int // 50
+	pipeline   int
+	requests   int
+	proto      int
+	user       string
+	tls        *tls.Config
+	port       int // of TLS
+}
+
+// run measures it on a server, through its TLS port where the task has one.
+func (b task) run(server *peer.Server) (Figure, error) {
+	w, err := workload.Parse(b.name, b.text)
+	if err != nil {
+		return Figure{}, err
+	}
+	w.Prepare()
+	addr, password := server.Addr(), ""
+	if b.tls != nil {
+		addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(b.port))
+	}
+	if b.user != "" {
+		password = secret
+	}
+	plan := &client.Plan{Target: client.Target{Network: "tcp", Addr: addr, TLS: b.tls, Proto: b.proto, User: b.user, Password: password}, Workload: w, Threads: 1,
+		Clients: b.clients, Pipeline: b.pipeline, Requests: int64(b.requests), Seed: 42}
+	if plan.Clients == 0 {
+		plan.Clients = 50
+	}
+	before := server.CPU()
+	out, err := flawless(plan)
+	if err != nil {
+		return Figure{}, err
+	}
+	spent := server.CPU() - before
+	return Figure{spent.Seconds() / float64(b.requests) * 1e6, float64(b.requests) / out.Length.Seconds()}, nil
+}
+
+// secret is the password of users that tables make.
+const secret = "secret"
+
+// tell sends commands to a server, each of which has to be answered by a text.
+func tell(server *peer.Server, commands ...[]string) error {
+	c, err := load.Dial(server.Addr())
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	for _, args := range commands {
+		if _, err := c.Text(args...); err != nil {
+			return fmt.Errorf("%s: %v: %w", server.Name, args, err)
+		}
+	}
+	return nil
+}
+
+// Evicting is SET while the server is at its limit of memory and every write evicts.
+func Evicting(s *Setup) error {
+	ours, other, stop, err := s.pair()
+	if err != nil {
+		return err
+	}
+	defer stop()
+	keys := s.requests(1000000)
+	s.head(fmt.Sprintf("SET while evicting: %d keys of 100 bytes, memory for half of them", keys))
+	resident := ""
+	for _, policy := range []string{"allkeys-lru", "allkeys-lfu"} {
+		for _, server := range []*peer.Server{ours, other} {
+			limit := strconv.Itoa(keys * 100)
+			if err := tell(server, []string{"FLUSHALL"}, []string{"CONFIG", "SET", "maxmemory", limit, "maxmemory-policy", policy}); err != nil {
+				return err
+			}
+			if err := load.Fill(server.Addr(), 0, keys, 100, 0); err != nil {
+				return err
+			}
+		}
+		for _, depth := range []int{1, 16} {
+			text := fmt.Sprintf("keys key key:* %d\nvalue value 100\ndo 1 SET {key} {value} -> OK\n", keys)
+			b := task{name: "evicting", text: text, pipeline: depth, requests: s.requests(200000 * min(depth, 10))}
+			if err := s.compare(fmt.Sprintf("%s, pipeline %d", policy, depth), ours, other, b.run); err != nil {
+				return err
+			}
+		}
+		resident += fmt.Sprintf("; %s %.0f and %.0f", policy, mebibytes(ours.Resident()), mebibytes(other.Resident()))
+	}
+	s.Print("\nResident, MiB%s.\n", resident)
+	return nil
+}
+
+// Messages is PUBLISH to a hundred subscribers, CPU for each message that is published.
+func Messages(s *Setup) error {
+	ours, other, stop, err := s.pair()
+	if err != nil {
+		return err
+	}
+	defer stop()
+	s.head("PUBLISH to 100 subscribers, 10 publishers")
+	for _, depth := range []int{1, 16} {
+		b := task{name: "publish", text: "role subscriber 100\nstart SUBSCRIBE news\nlisten\nrole publisher 10\ndo 1 PUBLISH news {now} -> int\n", clients: 110, pipeline: depth,
+			requests: s.requests(30000)}
+		if err := s.compare(fmt.Sprintf("PUBLISH, pipeline %d", depth), ours, other, b.run); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Tracked is GET with 1 % writes of clients that are told of changes, beside the same of clients that are not.
+func Tracked(s *Setup) error {
+	ours, other, stop, err := s.pair()
+	if err != nil {
+		return err
+	}
+	defer stop()
+	s.head("GET, 1 % writes, 100 000 keys, 50 clients")
+	common := "keys key key:* 100000\nvalue value 32\nrole client 1\n%sdo 99 GET {key} -> bulk or nil\ndo 1 SET {key} {value} -> OK\n"
+	for _, depth := range []int{1, 16} {
+		for _, way := range []struct{ name, start string }{{"nobody tracks", ""}, {"all track", "start CLIENT TRACKING ON\n"}} {
+			b := task{name: "tracking", text: fmt.Sprintf(common, way.start), pipeline: depth, requests: s.requests(200000 * min(depth, 10)), proto: 3}
+			if err := s.compare(fmt.Sprintf("%s, pipeline %d", way.name, depth), ours, other, b.run); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Restricted is GET of a user with three patterns of keys, two selectors and a list of commands, beside the default user's.
+func Restricted(s *Setup) error {
+	ours, other, stop, err := s.pair()
+	if err != nil {
+		return err
+	}
+	defer stop()
+	for _, server := range []*peer.Server{ours, other} {
+		if err := tell(server, []string{"ACL", "SETUSER", "narrow", "on", ">" + secret, "~a*z", "~[b-d]*", "~key:*", "+get", "+set", "+ping", "+hello", "+auth",
+			"(+mget ~m:*)", "(+hget ~h:*)"}); err != nil {
+			return err
+		}
+	}
+	s.head("GET, 1 M keys, 50 clients: users")
+	for _, depth := range []int{1, 16} {
+		for _, user := range []string{"", "narrow"} {
+			b := task{name: "users", text: "keys key key:* 1M\ndo 1 GET {key} -> bulk or nil\n", pipeline: depth, requests: s.requests(200000 * min(depth, 10)), user: user}
+			name := "default user"
+			if user != "" {
+				name = "three patterns, two selectors"
+			}
+			if err := s.compare(fmt.Sprintf("%s, pipeline %d", name, depth), ours, other, b.run); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
