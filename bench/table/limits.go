@@ -123,46 +123,47 @@ func Messages(s *Setup) error {
 
 // Tracked is GET with 1 % writes of clients that are told of changes, beside the same of clients that are not.
 func Tracked(s *Setup) error {
-	ours, other, stop, err := s.pair()
-	if err != nil {
-		return err
-	}
-	defer stop()
-	s.head("GET, 1 % writes, 100 000 keys, 50 clients")
 	common := "keys key key:* 100000\nvalue value 32\nrole client 1\n%sdo 99 GET {key} -> bulk or nil\ndo 1 SET {key} {value} -> OK\n"
-	for _, depth := range []int{1, 16} {
-		for _, way := range []struct{ name, start string }{{"nobody tracks", ""}, {"all track", "start CLIENT TRACKING ON\n"}} {
-			b := task{name: "tracking", text: fmt.Sprintf(common, way.start), pipeline: depth, requests: s.requests(200000 * min(depth, 10)), proto: 3}
-			if err := s.compare(fmt.Sprintf("%s, pipeline %d", way.name, depth), ours, other, b.run); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	with := task{name: "tracking", text: fmt.Sprintf(common, "start CLIENT TRACKING ON\n"), proto: 3}
+	without := task{name: "tracking", text: fmt.Sprintf(common, ""), proto: 3}
+	return s.both("GET, 1 % writes, 100 000 keys, 50 clients: what tracking costs", with, without)
 }
 
 // Restricted is GET of a user with three patterns of keys, two selectors and a list of commands, beside the default user's.
 func Restricted(s *Setup) error {
+	plain := task{name: "users", text: "keys key key:* 1M\ndo 1 GET {key} -> bulk or nil\n"}
+	narrow := plain
+	narrow.user = "narrow"
+	return s.both("GET, 1 M keys, 50 clients: what a user with three patterns and two selectors costs", narrow, plain,
+		[]string{"ACL", "SETUSER", "narrow", "on", ">" + secret, "~a*z", "~[b-d]*", "~key:*", "+get", "+set", "+ping", "+hello", "+auth", "(+mget ~m:*)", "(+hget ~h:*)"})
+}
+
+// both has each server do one task and the other by turns, behind some commands.
+func (s *Setup) both(title string, with, without task, before ...[]string) error {
 	ours, other, stop, err := s.pair()
 	if err != nil {
 		return err
 	}
 	defer stop()
+	s.Print("\n### %s\n\n| server | CPU s/M with | without | ratio | commands/s with | without | ratio |\n|---|--:|--:|--:|--:|--:|--:|\n", title)
 	for _, server := range []*peer.Server{ours, other} {
-		if err := tell(server, []string{"ACL", "SETUSER", "narrow", "on", ">" + secret, "~a*z", "~[b-d]*", "~key:*", "+get", "+set", "+ping", "+hello", "+auth",
-			"(+mget ~m:*)", "(+hget ~h:*)"}); err != nil {
+		if err := tell(server, before...); err != nil {
 			return err
 		}
 	}
-	s.head("GET, 1 M keys, 50 clients: users")
 	for _, depth := range []int{1, 16} {
-		for _, user := range []string{"", "narrow"} {
-			b := task{name: "users", text: "keys key key:* 1M\ndo 1 GET {key} -> bulk or nil\n", pipeline: depth, requests: s.requests(200000 * min(depth, 10)), user: user}
-			name := "default user"
-			if user != "" {
-				name = "three patterns, two selectors"
-			}
-			if err := s.compare(fmt.Sprintf("%s, pipeline %d", name, depth), ours, other, b.run); err != nil {
+		with.pipeline, without.pipeline = depth, depth
+		with.requests = s.requests(200000 * min(depth, 10))
+		without.requests = with.requests
+		for _, server := range []*peer.Server{ours, other} {
+			same := *server
+			err := s.compare(fmt.Sprintf("%s, pipeline %d", server.Name, depth), server, &same, func(on *peer.Server) (Figure, error) {
+				if on == server {
+					return with.run(on)
+				}
+				return without.run(on)
+			})
+			if err != nil {
 				return err
 			}
 		}

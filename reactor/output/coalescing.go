@@ -109,12 +109,14 @@ func (s *Sender) Awaited(worth bool) bool {
 const HeldMost = 16 << 10
 
 // EndRound is called after AskEndRound, when the loop has looked once more for connections
-// that are ready, and has served them.
-func (s *Sender) EndRound() {
+// that are ready, and has served them. It reports whether those were many.
+func (s *Sender) EndRound() (many bool) {
 	t := &s.coalescing
-	t.crowded = t.turns >= crowd || t.always
+	many = t.turns >= crowd
+	t.crowded = many || t.always
 	t.asked, t.turns = false, 0
 	s.SendCoalesced()
+	return many
 }
 
 // SendCoalesced writes what was held back.

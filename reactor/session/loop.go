@@ -305,10 +305,12 @@ func (l *Loop) answerHome() {
 // EndRound is called after AskEndRound, when the loop has looked once more for connections
 // that are ready, and has served them.
 func (l *Loop) EndRound() {
-	l.out.EndRound()
-	if l.overdue = len(l.messaged) > 0; l.overdue {
-		l.Homecoming()
+	many := l.out.EndRound()
+	if len(l.messaged) == 0 || many && l.mayWait() && l.out.Awaited(true) { // who is to be told may come by again
+		return
 	}
+	l.overdue = true
+	l.Homecoming()
 }
 
 // Released is called when more may be shown of what the append-only file has.
