@@ -256,18 +256,26 @@ func (d *Dispatcher) serveMail(shard int, bits uint64, r Runner, budget int) int
 			d.runHeld(shard, c, r)
 		}
 		sim.Yield("has served")
-		if !d.mail[l][shard].ring.Empty() {
+		if d.hasMail(l, shard) {
 			t.word.Or(bit)
 		}
 		if ran > budget {
-			if len(d.mail) > mailBits { // the bit may be that of another loop, too, which was not looked at
-				t.word.Or(bit)
-			}
 			t.turn = (l + 1) % len(d.mail)
 			break
 		}
 	}
 	return ran
+}
+
+// hasMail reports whether a loop, or one that shares its bit, has mail in a ring of shard: what another one posted while the bit was cleared for
+// this one would lie there untold.
+func (d *Dispatcher) hasMail(loop, shard int) bool {
+	for l := loop % mailBits; l < len(d.mail); l += mailBits {
+		if !d.mail[l][shard].ring.Empty() {
+			return true
+		}
+	}
+	return false
 }
 
 // runHeld runs a call of one shard whose token is held.

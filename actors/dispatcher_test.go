@@ -334,6 +334,30 @@ func TestLoopsThatShareABitKeepTheirMail(t *testing.T) {
 	}
 }
 
+// TestMailPostedWhileOthersAreServed has a loop post while the mail of one is served that stands between it and another loop with the same bit.
+func TestMailPostedWhileOthersAreServed(t *testing.T) {
+	w := newWorld(1, mailBits+1, 256, nil)
+	var one call.ShardSet
+	one.Add(0)
+	served := 0
+	post := func(loop int, then func()) {
+		c := &call.Call{Loop: -1, Set: one}
+		c.Work = func() {
+			served++
+			then()
+		}
+		w.d.Post(loop, 0, c, &fakeRunner{w, loop})
+	}
+	nothing := func() {}
+	w.d.Acquire(&one)
+	post(0, nothing)
+	post(1, func() { post(0, nothing) })
+	w.d.Release(0, &fakeRunner{w, -1})
+	if served != 3 {
+		t.Fatalf("%d of 3 calls were served", served)
+	}
+}
+
 func TestInPlaceAllocatesNothing(t *testing.T) {
 	w := newWorld(4, 1, 4, nil)
 	r := &fakeRunner{w, 0}
