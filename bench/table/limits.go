@@ -103,6 +103,58 @@ func Evicting(s *Setup) error {
 	return nil
 }
 
+// Misses is what a cache does not have that stores what it missed: misses for each hundred reads, at the same limit of memory.
+func Misses(s *Setup) error {
+	s.Print("\n### misses of a cache at its limit of memory, %%, behind a warm-up of half of the reads\n\n| keys | policy | ours | peer | ratio |\n|---|---|--:|--:|--:|\n")
+	reader := func(spread string) string {
+		return "keys page page:* 500000 " + spread + "\nvalue body 100\n" + "do 1 GET {page} -> body or nil\n  on nil SET {page} {body} -> OK\n"
+	}
+	scanned := "keys page page:* 500000 zipf 0.9\nkeys all page:* 500000 sequential\nvalue body 100\n" +
+		"do 9 GET {page} -> body or nil\n  on nil SET {page} {body} -> OK\ndo 1 GET {all} -> body or nil\n  on nil SET {all} {body} -> OK\n"
+	for _, c := range []struct{ name, text string }{{"Zipf 0.9", reader("zipf 0.9")}, {"Zipf 0.9, one read of ten goes through all", scanned},
+		{"a twentieth is hot, and moves", reader("hot 0.05 0.9 moving 2s")}} {
+		for _, policy := range []string{"allkeys-lru", "allkeys-lfu"} {
+			var share [2]float64
+			for i, command := range []string{s.Ours, s.Peer} {
+				var err error
+				if share[i], err = s.misses(command, c.text, policy, s.requests(4000000)); err != nil {
+					return fmt.Errorf("%s: %w", c.name, err)
+				}
+			}
+			s.Print("| %s | %s | %.2f | %.2f | **%.2f** |\n", c.name, policy, share[0], share[1], share[0]/share[1])
+		}
+	}
+	return nil
+}
+
+// misses is how many of a hundred reads find nothing.
+func (s *Setup) misses(command, text, policy string, reads int) (float64, error) {
+	server, err := peer.Start("misses", command, "")
+	if err != nil {
+		return 0, err
+	}
+	defer server.Stop()
+	if err := tell(server, []string{"CONFIG", "SET", "maxmemory", strconv.Itoa(24 << 20), "maxmemory-policy", policy}); err != nil {
+		return 0, err
+	}
+	var share float64
+	for round := range uint64(2) {
+		w, err := workload.Parse("misses", text)
+		if err != nil {
+			return 0, err
+		}
+		w.Prepare()
+		out, err := flawless(&client.Plan{Target: client.Target{Network: "tcp", Addr: server.Addr()}, Workload: w, Threads: 1, Clients: 20, Pipeline: 8, Rate: 50000,
+			Requests: int64(reads / 2), Seed: s.Seed + round})
+		if err != nil {
+			return 0, err
+		}
+		all := out.Total.Total()
+		share = float64(all.Misses) / float64(all.Misses+all.Hits) * 100
+	}
+	return share, nil
+}
+
 // Messages is PUBLISH to a hundred subscribers, CPU for each message that is published.
 func Messages(s *Setup) error {
 	ours, other, stop, err := s.pair()

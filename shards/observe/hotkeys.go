@@ -18,8 +18,8 @@ type HotKeys struct {
 	resets  atomic.Uint64
 	since   atomic.Int64 // unix ms of the last reset
 
-	mu    sim.Mutex
-	loops map[int]*Sketch
+	mu    sim.Mutex // of who adds to loops, or empties it
+	loops atomic.Pointer[[]*Sketch]
 }
 
 // longestHot is the length from which on a key is not followed: a sketch is small.
@@ -41,7 +41,7 @@ func (h *HotKeys) Tune(now, top, percent, seconds int64) {
 	h.Reset(now)
 	if top == 0 { // a loop that is looking still has its sketch for the rest of a batch
 		h.mu.Lock()
-		h.loops = nil
+		h.loops.Store(nil)
 		h.mu.Unlock()
 	}
 }
@@ -69,23 +69,39 @@ func (h *HotKeys) Rate(seen uint64) int64 {
 
 // Loop is the sketch of a loop, which alone uses it.
 func (h *HotKeys) Loop(loop int) *Sketch {
+	if all := h.sketches(); loop < len(all) && all[loop] != nil {
+		return all[loop]
+	}
+	return h.join(loop)
+}
+
+// sketches are those of loops that have looked, by loop, nil for others. Nobody changes what is there.
+func (h *HotKeys) sketches() []*Sketch {
+	if all := h.loops.Load(); all != nil {
+		return *all
+	}
+	return nil
+}
+
+func (h *HotKeys) join(loop int) *Sketch {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.loops == nil {
-		h.loops = map[int]*Sketch{}
+	before := h.sketches()
+	all := make([]*Sketch, max(len(before), loop+1))
+	copy(all, before)
+	if all[loop] == nil {
+		all[loop] = &Sketch{h: h}
 	}
-	if h.loops[loop] == nil {
-		h.loops[loop] = &Sketch{h: h}
-	}
-	return h.loops[loop]
+	h.loops.Store(&all)
+	return all[loop]
 }
 
 // Bytes is what all sketches take.
 func (h *HotKeys) Bytes() (n int64) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for _, s := range h.loops { // in any order
-		n += s.bytes.Load()
+	for _, s := range h.sketches() {
+		if s != nil {
+			n += s.bytes.Load()
+		}
 	}
 	return n
 }
