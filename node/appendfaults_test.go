@@ -383,6 +383,28 @@ func TestWaitIsOver(t *testing.T) {
 	}
 }
 
+// TestWaitsForALogThatBegins: a log that is switched on and has no mark yet is waited for, until it is switched off again.
+func TestWaitsForALogThatBegins(t *testing.T) {
+	m, s := &vfs.Mem{}, &stop{}
+	m.Before = s.before
+	c := startOn(t, m, [][2]string{{"dir", "/"}}...)
+	addr := c.Conn.RemoteAddr().String()
+	other := testkit.MustDial(t, addr)
+	for _, end := range []struct{ stays, reply string }{{"no", "-ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.\r\n"}, {"yes", "*2\r\n:1\r\n:0\r\n"}} {
+		reached, goOn := s.at("create", "base")
+		c.Want(t, "+OK\r\n", "CONFIG", "SET", "appendonly", "yes")
+		<-reached
+		other.Want(t, "+OK\r\n", "SET", "a", "1")
+		other.Blocks(t, "WAITAOF", "1", "0", "0")
+		c.Want(t, "+OK\r\n", "CONFIG", "SET", "appendonly", end.stays)
+		goOn()
+		if reply := testkit.Must(other.Read())(t); string(reply) != end.reply {
+			t.Errorf("%s: %q", end.stays, reply)
+		}
+		rewritten(t, addr)
+	}
+}
+
 // TestWaitsInTurns: clients of one loop that wait for syncs in the middle of what they send each get their own replies, in order.
 func TestWaitsInTurns(t *testing.T) {
 	m := &vfs.Mem{}

@@ -35,6 +35,7 @@ type AppendLog struct {
 	_        metrics.Pad
 
 	state   atomic.Int32
+	wanted  atomic.Bool // it is switched on: it begins soon, if it has not
 	policy  atomic.Int32
 	leave   chan struct{} // ends the goroutine, nil: there is none
 	left    chan struct{} // closed when it has ended
@@ -191,17 +192,16 @@ func (l *AppendLog) Newest() uint64 { return l.k.Engine.Commits.Seq() }
 // Beginning reports whether nothing of the log is in force yet, since its first base is being written.
 func (l *AppendLog) Beginning() bool { return State(l.state.Load()) == logWaiting }
 
+// Wanted reports whether there is a log, or soon will be one: it is switched on, and the mark behind which it begins has not been made yet.
+func (l *AppendLog) Wanted() bool { return l.On() || l.wanted.Load() }
+
 // On reports whether what is committed goes to the log.
 func (l *AppendLog) On() bool { return State(l.state.Load()) != logOff }
 
-// Survives is the newest commit that a loss of power would leave: none while the first base is not in force. AwaitSync has the loop woken when there is
-// a newer one.
-func (l *AppendLog) Survives() uint64 {
-	if l.Beginning() {
-		return 0
-	}
-	return l.synced.Load()
-}
+// Survives reports whether a loss of power would leave all commits up to one: none while the first base is not in force. AwaitSync has the loop
+// woken when that changes.
+func (l *AppendLog) Survives(seq uint64) bool { return l.On() && !l.Beginning() && l.synced.Load() >= seq }
+
 func (l *AppendLog) AwaitSync(loop int) { l.syncs[loop].Store(true) }
 
 // write merges what there is and writes it, unless that has to wait: for a sync, or, where it has failed, for the goroutine (again), which tries

@@ -284,8 +284,11 @@ func (l *AppendLog) Switch(on bool) {
 	k := l.k
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.closed || !k.loaded {
+		return
+	}
+	l.wanted.Store(on)
 	switch {
-	case k.closed || !k.loaded:
 	case !on:
 		k.rewrites.scheduled = false
 		if k.rewriting() && k.job.cancel() {
@@ -334,7 +337,8 @@ func (l *AppendLog) switched() {
 func (l *AppendLog) stop(whole bool) {
 	l.stopping.Lock()
 	defer l.stopping.Unlock()
-	if !l.On() {
+	if !l.On() { // it was about to be: who waits for that is told
+		l.tellThose(l.syncs)
 		return
 	}
 	release := l.k.takeAll()

@@ -57,17 +57,17 @@ func waitAOF(s *session.Session, cmd *call.Command, out *resp.Writer) error {
 	}
 	log, seq := s.Loop().Log, s.Seq
 	errOff := resp.Errorf("ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.")
-	if local > 0 && !log.On() {
+	if local > 0 && !log.Wanted() {
 		return errOff
 	}
 	survives := func() int64 {
-		if log.On() && log.Survives() >= seq {
+		if log.Survives(seq) {
 			return 1
 		}
 		return 0
 	}
 	answer := func(out *resp.Writer) {
-		if local > 0 && !log.On() { // it has been switched off meanwhile
+		if local > 0 && !log.Wanted() { // it has been switched off meanwhile
 			out.Error(errOff)
 			return
 		}

@@ -12,10 +12,11 @@ type Log interface {
 	// Newest is the newest commit that there is.
 	Newest() uint64
 
-	// On reports whether there is a log, Survives which commits a loss of power would leave, all up to one. AwaitSync has the loop told when that is
-	// a newer one.
+	// On reports whether there is a log, Wanted whether there soon is one, Survives whether a loss of power would leave all commits up to one.
+	// AwaitSync has the loop told when it leaves more.
 	On() bool
-	Survives() uint64
+	Wanted() bool
+	Survives(seq uint64) bool
 	AwaitSync(loop int)
 }
 

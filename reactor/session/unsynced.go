@@ -15,7 +15,7 @@ func (s *Session) AwaitSync(seq uint64, answer func(out *resp.Writer)) {
 	l := s.loop
 	l.listUnsynced(unsynced{s, seq, answer})
 	l.Log.AwaitSync(l.ID) // before it looks: what is synced behind that is told of
-	if l.Log.Survives() >= seq || !l.Log.On() {
+	if l.Log.Survives(seq) || !l.Log.Wanted() {
 		l.Post(l.lookSynced)
 	}
 }
@@ -41,9 +41,9 @@ func (l *Loop) lookSynced() {
 	for more := len(l.unsynced) > 0; more; {
 		more = false
 		l.Log.AwaitSync(l.ID)
-		survives, on := l.Log.Survives(), l.Log.On()
+		wanted := l.Log.Wanted()
 		for i := 0; i < len(l.unsynced); {
-			if u := l.unsynced[i]; u.seq > survives && on {
+			if u := l.unsynced[i]; wanted && !l.Log.Survives(u.seq) {
 				i++
 			} else {
 				more = true // the list has changed: somebody may have come where it was passed
