@@ -143,6 +143,7 @@ type purse struct {
 func (p *purse) Begin(k rdb.Kind, _ int) { p.kind, p.money = k, 0 }
 func (p *purse) Text(v []byte)           { p.money, _ = strconv.Atoi(string(v)) }
 func (p *purse) Element([]byte)          { p.money++ }
+func (*purse) Pack([]byte) bool          { return false }
 func (p *purse) Field(name, v []byte, _ int64) bool {
 	if string(name) == "money" {
 		p.money, _ = strconv.Atoi(string(v))

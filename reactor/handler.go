@@ -77,9 +77,7 @@ func (h *handler) OnTraffic(g gnet.Conn) gnet.Action {
 		c.s.Traffic(buf)
 		c.direct()
 	}
-	if c.loop.Waiting() {
-		c.loop.Homecoming()
-	}
+	c.loop.TurnEnded()
 	c.inTurn = false
 	if c.leaving || c.ending || c.over {
 		return gnet.Close

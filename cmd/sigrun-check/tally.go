@@ -46,6 +46,7 @@ func (t *tally) Begin(k rdb.Kind, _ int) {
 
 func (t *tally) Text(v []byte)    { t.add(v) }
 func (t *tally) Element(v []byte) { t.add(v) }
+func (*tally) Pack([]byte) bool   { return false }
 
 func (t *tally) Member(v []byte) bool {
 	t.add(v)

@@ -238,9 +238,7 @@ func (c *conn) turn() {
 		}
 		c.s.Arrived(n)
 	}
-	if c.loop.Waiting() {
-		c.loop.Homecoming()
-	}
+	c.loop.TurnEnded()
 	c.inTurn = false
 	if c.ending {
 		c.closed()

@@ -95,28 +95,29 @@ func (o *Output) Append(b []byte) bool {
 }
 
 // Awaited reports whether what is to be written may wait for EndRound, which then comes, but no more than HeldMost for one connection: the loop falls
-// behind, or it is worth the look for connections that are ready.
-func (s *Sender) Awaited(worth bool) bool {
+// behind, or it is worth the look for connections that are ready. Only behind a turn that look can be asked for: what is posted by what was posted itself
+// runs before it.
+func (s *Sender) Awaited(worth, behindTurn bool) bool {
 	t := &s.coalescing
-	worth = worth || t.crowded
-	if worth && !t.asked {
+	if !worth && !t.crowded || !t.asked && !behindTurn {
+		return false
+	}
+	if !t.asked {
 		s.ask()
 	}
-	return worth
+	return true
 }
 
 // HeldMost is how much may wait for one connection.
 const HeldMost = 16 << 10
 
 // EndRound is called after AskEndRound, when the loop has looked once more for connections
-// that are ready, and has served them. It reports whether those were many.
-func (s *Sender) EndRound() (many bool) {
+// that are ready, and has served them.
+func (s *Sender) EndRound() {
 	t := &s.coalescing
-	many = t.turns >= crowd
-	t.crowded = many || t.always
+	t.crowded = t.turns >= crowd || t.always
 	t.asked, t.turns = false, 0
 	s.SendCoalesced()
-	return many
 }
 
 // SendCoalesced writes what was held back.

@@ -28,7 +28,7 @@ type Sender struct {
 	withheld   []*Output   // that wait for the log
 	buffers    [][]byte    // empty ones for replies
 	smalls     [][]byte    // empty ones for what connections are owed
-	kept       int         // bytes of those
+	kept       int         // bytes of both
 	overSoft   []*Output   // over the soft limit
 	wantsTick  atomic.Bool // there is something that only Tick will notice
 }
@@ -38,17 +38,17 @@ const (
 	worthKeeping = 32 << 10 // less than this is copied
 	replyBuffer  = 16 << 10 // a new buffer
 	spareBuffers = 8
+	mostKept     = 8 << 20 // bytes of all buffers that nobody uses now
 
-	leastSmall = 256 // small buffers from this size up to that one are kept, so many bytes of them
+	leastSmall = 256 // small buffers from this size up to that one are kept, so many
 	mostSmall  = worthKeeping - 1
-	mostSmalls = 1 << 20
+	mostSmalls = 256
 )
 
 // keepSmall takes a buffer back in which messages waited for the end of a round.
 func (s *Sender) keepSmall(b []byte) {
-	if cap(b) <= mostSmall && s.kept+cap(b) <= mostSmalls {
+	if cap(b) <= mostSmall && len(s.smalls) < mostSmalls && s.keep(b) {
 		s.smalls = append(s.smalls, b[:0])
-		s.kept += cap(b)
 	}
 }
 
@@ -60,13 +60,29 @@ func (s *Sender) small() []byte {
 	}
 	b := s.smalls[n-1]
 	s.smalls = s.smalls[:n-1]
-	s.kept -= cap(b)
+	s.use(b)
 	return b
+}
+
+// keep counts a buffer that nobody uses any more, if there is room for it; use is its counterpart.
+func (s *Sender) keep(b []byte) bool {
+	if s.kept+cap(b) > mostKept {
+		return false
+	}
+	s.kept += cap(b)
+	s.Counters.Kept.Set(uint64(s.kept))
+	return true
+}
+
+func (s *Sender) use(b []byte) {
+	s.kept -= cap(b)
+	s.Counters.Kept.Set(uint64(s.kept))
 }
 
 // keepBuffer takes a buffer back that is not needed any more.
 func (s *Sender) keepBuffer(b []byte) {
-	if n := len(s.buffers); cap(b) <= maxKept && n < spareBuffers || cap(b) <= replyBuffer && n < spareBuffers+mostLate {
+	n := len(s.buffers)
+	if fits := cap(b) <= maxKept && n < spareBuffers || cap(b) <= replyBuffer && n < spareBuffers+mostLate; fits && s.keep(b) {
 		s.buffers = append(s.buffers, b[:0])
 	}
 }
@@ -76,6 +92,7 @@ func (s *Sender) buffer() []byte {
 	if n := len(s.buffers); n > 0 {
 		b := s.buffers[n-1]
 		s.buffers = s.buffers[:n-1]
+		s.use(b)
 		return b
 	}
 	return make([]byte, 0, replyBuffer)

@@ -109,6 +109,8 @@ type Loop struct {
 	walks    *walk // those under way over the list
 	again    bool  // Homecoming gave way to others
 
+	behindTurn bool // what is under way comes right behind a turn
+
 	parser  input.Parser
 	out     output.Sender // what is written into it are replies of the turn under way
 	facts   admission.Facts
@@ -238,8 +240,17 @@ func (l *Loop) Each(fn func(s *Session)) {
 	l.walks = w.outer
 }
 
+// TurnEnded is called at the end of a connection's turn.
+func (l *Loop) TurnEnded() {
+	l.behindTurn = true
+	if l.Waiting() {
+		l.Homecoming()
+	}
+	l.behindTurn = false
+}
+
 // Homecoming handles calls that came home, messages and backlogs. The reactor calls
-// it when the loop is woken and at the end of every turn after which it is Waiting.
+// it when the loop is woken, and it is called at the end of every turn after which the loop is Waiting.
 // Calls that found no room in a ring need no wake-up of their own: the ring is full of
 // calls that will come home.
 func (l *Loop) Homecoming() {
@@ -305,12 +316,10 @@ func (l *Loop) answerHome() {
 // EndRound is called after AskEndRound, when the loop has looked once more for connections
 // that are ready, and has served them.
 func (l *Loop) EndRound() {
-	many := l.out.EndRound()
-	if len(l.messaged) == 0 || many && l.mayWait() && l.out.Awaited(true) { // who is to be told may come by again
-		return
+	l.out.EndRound()
+	if l.overdue = len(l.messaged) > 0; l.overdue {
+		l.Homecoming()
 	}
-	l.overdue = true
-	l.Homecoming()
 }
 
 // Released is called when more may be shown of what the append-only file has.

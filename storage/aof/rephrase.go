@@ -146,6 +146,7 @@ func (w *phrases) Begin(rdb.Kind, int) { w.made, w.items, w.count, w.some = fals
 func (w *phrases) Text(v []byte) { w.command("SET", w.key, v) }
 
 func (w *phrases) Element(v []byte) { w.gather(verbRPUSH, 1, v) }
+func (*phrases) Pack([]byte) bool   { return false }
 
 func (w *phrases) Member(v []byte) bool {
 	w.gather(verbSADD, 1, v)

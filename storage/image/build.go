@@ -2,6 +2,8 @@ package image
 
 import (
 	"sigrun/storage/db"
+	"sigrun/storage/hash"
+	"sigrun/storage/quicklist"
 	"sigrun/storage/rdb"
 )
 
@@ -17,7 +19,9 @@ type Builder struct {
 	key      *db.Key
 	expireAt int64
 	e        db.Entry
+	kind     rdb.Kind
 	expect   int // members that are said to follow, until the first has come
+	distinct hash.Distinct
 	streamBuilder
 }
 
@@ -51,10 +55,19 @@ func (b *Builder) Begin(k rdb.Kind, count int) {
 		return
 	}
 	b.e = b.part.Make(b.key, kinds[k], b.expireAt)
-	b.expect = count
+	b.kind, b.expect = k, count
 	if k == rdb.ZSet {
 		b.zset(count)
 	}
+}
+
+// Pack takes a listpack as it is (rdb.Builder).
+func (b *Builder) Pack(lp []byte) bool {
+	h := b.part.Allocator()
+	if b.kind == rdb.List {
+		return quicklist.Adopt(listOf(b.e), h.Arena, b.Limits.List, lp)
+	}
+	return hashOf(b.e).Adopt(h, b.Limits.Hash, lp, &b.distinct)
 }
 
 // Empty reports whether nothing is left of the value, since the time of all its fields has come.

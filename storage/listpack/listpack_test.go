@@ -191,3 +191,32 @@ func BenchmarkEntry(b *testing.B) {
 		})
 	}
 }
+
+// TestExact: what Append makes is exact; what reads the same and is longer than it has to be, or does not tell how many there are, is not.
+func TestExact(t *testing.T) {
+	lp := New(nil)
+	for _, c := range entries {
+		lp = Append(lp, []byte(c.text))
+		if !Exact(lp) {
+			t.Fatalf("what ends with %q is not exact", c.text)
+		}
+	}
+	unknown := append([]byte(nil), lp...)
+	unknown[4], unknown[5] = 0xFF, 0xFF
+	if !Valid(unknown) || Exact(unknown) {
+		t.Error("a listpack that does not tell how many elements it has")
+	}
+	for text, entry := range map[string]string{"an integer of two bytes for one": "c00502", "of 16 bits for 13": "f1050003", "of 64 bits": "f4050000000000000009", "as a string": "813502",
+		"a long form of a short string": "e0016103", "the longest of a short string": "f0010000006106"} {
+		b, err := hex.DecodeString(entry)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := append(New(nil)[:HeaderSize], b...)
+		other = append(other, End)
+		PutHeader(other, len(other), 1)
+		if !Valid(other) || Exact(other) {
+			t.Errorf("%s: valid %v, exact %v", text, Valid(other), Exact(other))
+		}
+	}
+}

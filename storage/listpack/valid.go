@@ -1,5 +1,7 @@
 package listpack
 
+import "sigrun/internal/num"
+
 // Valid tells whether bytes from outside are a listpack: every entry lies
 // within, is as long forwards as backwards, and their number is what the header
 // says. After it, the functions of this package are safe on lp. It neither
@@ -47,4 +49,29 @@ func validEntry(b []byte) int {
 		return 0
 	}
 	return size
+}
+
+// Exact reports whether b is a listpack, byte for byte as Append makes it of its elements: no integer is longer than it has to be, or stands as a
+// string, and the header tells how many there are. So elements are equal where their entries are.
+func Exact(lp []byte) bool {
+	if !Valid(lp) || Count(lp) >= unknownCount {
+		return false
+	}
+	count := 0
+	for b := lp[HeaderSize:]; b[0] != End; b = b[Next(b):] {
+		if count++; !shortest(b) {
+			return false
+		}
+	}
+	return count == int(lp[4])|int(lp[5])<<8
+}
+
+// shortest reports whether an entry is the one that PutEntry makes.
+func shortest(b []byte) bool {
+	v := Get(b)
+	if v.IsInt {
+		return intSize(v.Int) == dataSize(b)
+	}
+	_, integer := num.ParseInt(v.Str)
+	return !integer && stringSize(len(v.Str)) == dataSize(b)
 }

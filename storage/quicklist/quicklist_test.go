@@ -443,3 +443,46 @@ func BenchmarkList(b *testing.B) {
 		}
 	})
 }
+
+// TestAdopt puts listpacks behind a list as they are, and other elements between them.
+func TestAdopt(t *testing.T) {
+	for _, m := range []Limit{{Bytes: 256, Count: 1000}, {Bytes: 4 << 10, Count: 20}, {Bytes: 256, Count: 1000, Depth: 1}} {
+		a := newArena(t)
+		l, model, adopted := &List{}, [][]byte(nil), 0
+		for i := range 300 {
+			lp, pack := listpack.New(nil), [][]byte(nil)
+			for j := range 1 + i%23 {
+				v := []byte(strconv.Itoa(i * j * 7919))
+				if j%4 == 0 {
+					v = fmt.Appendf(nil, "element %d of %d", j, i)
+				}
+				lp, pack = listpack.Append(lp, v), append(pack, v)
+			}
+			switch {
+			case Adopt(l, a, m, lp):
+				adopted++
+			default:
+				for _, v := range pack {
+					l.PushBack(a, m, v)
+				}
+			}
+			if model = append(model, pack...); i%5 == 0 {
+				l.PushBack(a, m, []byte("alone"))
+				model = append(model, []byte("alone"))
+			}
+			if l.Nodes() > 1 && !l.Quick() {
+				t.Fatal("several nodes are called a listpack")
+			}
+		}
+		if check(t, l, a, model); adopted < 20 {
+			t.Errorf("%+v: only %d were taken as they are", m, adopted)
+		}
+		for len(model) > 0 {
+			l.DropFront(a, m)
+			model = model[1:]
+			if len(model)%101 == 0 {
+				check(t, l, a, model)
+			}
+		}
+	}
+}

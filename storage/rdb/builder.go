@@ -29,6 +29,8 @@ type Builder interface {
 	Member(v []byte) bool
 	// Field is a field of a hash; expireAt is in Unix milliseconds, 0 for never.
 	Field(name, value []byte, expireAt int64) bool
+	// Pack is the elements of a listpack that is exact (listpack.Exact), of a list or of a hash that has none yet. False: they are to be given one by one.
+	Pack(lp []byte) bool
 	// Scored is a member of a sorted set. Its score is a number.
 	Scored(member []byte, score float64) bool
 
@@ -77,6 +79,7 @@ func (Discard) Text([]byte)                          {}
 func (Discard) Element([]byte)                       {}
 func (Discard) Member([]byte) bool                   { return true }
 func (Discard) Field(_, _ []byte, _ int64) bool      { return true }
+func (Discard) Pack([]byte) bool                     { return false }
 func (Discard) Scored([]byte, float64) bool          { return true }
 func (Discard) Node(StreamID, []byte)                {}
 func (Discard) Meta(*StreamMeta)                     {}

@@ -37,6 +37,7 @@ func (m *model) Begin(k Kind, count int) {
 }
 func (m *model) Text(v []byte)    { m.took += len(v); m.add("", "%q", v) }
 func (m *model) Element(v []byte) { m.took += len(v); m.add("", "%q", v) }
+func (*model) Pack([]byte) bool   { return false }
 func (m *model) Member(v []byte) bool {
 	m.took += len(v)
 	return m.add("m"+string(v), "%q", v)

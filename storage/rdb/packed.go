@@ -27,7 +27,9 @@ func (r *Reader) packed(t Type, b Builder) {
 	case TypeHashZiplist:
 		r.fields("Hash ziplist", ziplist, packed, b)
 	case TypeHashListpack:
-		r.fields("Hash listpack", listpacked, packed, b)
+		if b.Begin(Hash, listpacked.count(packed)/2); !whole(packed, b) {
+			r.pairwise("Hash listpack", listpacked, packed, b)
+		}
 	case TypeZSetZiplist:
 		r.scored("Zset ziplist", ziplist, packed, b)
 	case TypeZSetListpack:
@@ -132,8 +134,15 @@ func (r *Reader) pairs(name string, f form, packed []byte, fn func(first, second
 
 func (r *Reader) fields(name string, f form, packed []byte, b Builder) {
 	b.Begin(Hash, f.count(packed)/2)
+	r.pairwise(name, f, packed, b)
+}
+
+func (r *Reader) pairwise(name string, f form, packed []byte, b Builder) {
 	r.pairs(name, f, packed, func(field, v []byte) bool { return b.Field(field, v, 0) })
 }
+
+// whole reports whether a builder takes a listpack as it is.
+func whole(packed []byte, b Builder) bool { return listpack.Exact(packed) && b.Pack(packed) }
 
 func (r *Reader) scored(name string, f form, packed []byte, b Builder) {
 	b.Begin(ZSet, f.count(packed)/2)

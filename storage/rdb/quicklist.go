@@ -26,6 +26,8 @@ func (r *Reader) quicklist(t Type, b Builder) {
 			r.corrupt("Quicklist integrity check failed.")
 		case container == nodePlain:
 			element(node)
+		case t == TypeListQuicklist2 && whole(node, b):
+			elements++
 		case t == TypeListQuicklist2 && !walkListpack(node, element):
 			r.corrupt("Listpack integrity check failed.")
 		case t == TypeListQuicklist && !walkZiplist(node, element):
