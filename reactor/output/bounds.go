@@ -103,8 +103,9 @@ func (o *Output) overLimit(now int64) bool {
 func (s *Sender) WantsTick() bool { return s.wantsTick.Load() }
 
 // Tick is called about ten times a second while the sender WantsTick: it closes the
-// connections that have been over their soft limit for too long.
+// connections that have been over their soft limit for too long, and gives back buffers that are not used.
 func (s *Sender) Tick() {
+	s.lapse()
 	now := s.Clock.Millis()
 	list := s.overSoft // who is closed may bring others over the limit
 	s.overSoft = nil
@@ -124,5 +125,5 @@ func (s *Sender) Tick() {
 	}
 	clear(list[len(keep):])
 	s.overSoft = append(keep, s.overSoft...)
-	s.wantsTick.Store(len(s.overSoft) > 0)
+	s.wantsTick.Store(len(s.overSoft) > 0 || s.kept > 0)
 }

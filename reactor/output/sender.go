@@ -29,6 +29,7 @@ type Sender struct {
 	buffers    [][]byte    // empty ones for replies
 	smalls     [][]byte    // empty ones for what connections are owed
 	kept       int         // bytes of both
+	rested     bool        // none was used or kept since the last Tick
 	overSoft   []*Output   // over the soft limit
 	wantsTick  atomic.Bool // there is something that only Tick will notice
 }
@@ -69,14 +70,27 @@ func (s *Sender) keep(b []byte) bool {
 	if s.kept+cap(b) > mostKept {
 		return false
 	}
-	s.kept += cap(b)
-	s.Counters.Kept.Set(uint64(s.kept))
+	if s.kept == 0 {
+		s.wantsTick.Store(true)
+	}
+	s.holds(s.kept + cap(b))
 	return true
 }
 
-func (s *Sender) use(b []byte) {
-	s.kept -= cap(b)
-	s.Counters.Kept.Set(uint64(s.kept))
+func (s *Sender) use(b []byte) { s.holds(s.kept - cap(b)) }
+
+func (s *Sender) holds(bytes int) {
+	s.kept, s.rested = bytes, false
+	s.Counters.Kept.Set(uint64(bytes))
+}
+
+// lapse gives buffers back that nobody has used for the time between two Ticks.
+func (s *Sender) lapse() {
+	if s.rested && s.kept > 0 {
+		s.buffers, s.smalls = nil, nil
+		s.holds(0)
+	}
+	s.rested = true
 }
 
 // keepBuffer takes a buffer back that is not needed any more.
