@@ -11,7 +11,7 @@ var redacted = []byte("(redacted)")
 
 // redact is the arguments of cmd without those that its row calls secret.
 func (n *Node) redact(cmd *call.Command) [][]byte {
-	if cmd.Spec.Secrets == nil {
+	if cmd.Spec == nil || cmd.Spec.Secrets == nil { // of a command that nobody knows nothing is known to be secret
 		return cmd.Args
 	}
 	args := slices.Clone(cmd.Args)

@@ -56,21 +56,12 @@ func declare(users *acl.Users, lines []config.User, log *slog.Logger) error {
 			}
 		}
 		if err != nil {
-			return &config.LoadError{Line: l.At.Line, Text: withoutPasswords(l.At.Text),
+			return &config.LoadError{Line: l.At.Line, Text: l.At.Text,
 				Reason: fmt.Sprintf("Error in user declaration '%s': %s", withoutPassword(bad), err)}
 		}
 		seen[l.Name] = true
 	}
 	return nil
-}
-
-// withoutPasswords is a line of rules as it may be shown.
-func withoutPasswords(line string) string {
-	words := strings.Fields(line)
-	for i := range words {
-		words[i] = withoutPassword(strings.TrimLeft(words[i], "\"'"))
-	}
-	return strings.Join(words, " ")
 }
 
 // withoutPassword is a rule as it may be shown.

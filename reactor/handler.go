@@ -21,6 +21,7 @@ func (h *handler) OnOpen(g gnet.Conn) ([]byte, gnet.Action) {
 	case *anchor:
 		x.opened <- g.EventLoop()
 	case *conn:
+		defer x.loop.Guard()
 		action := x.arrived(g)
 		x.comeHome()
 		return nil, action
@@ -116,6 +117,7 @@ func (h *handler) OnClose(g gnet.Conn, err error) gnet.Action {
 		c.leaving = false
 		return gnet.None
 	}
+	defer c.loop.Guard()
 	c.x.side.forget(c)
 	owed := !c.ending && c.s.Lingers() // which sends what was held back, and may find that nobody is there
 	if owed && !c.ending && !c.x.closing.Load() && c.linger() {

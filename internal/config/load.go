@@ -101,10 +101,18 @@ func (r *Registry) Load(text string) error {
 			return err // it says where by itself
 		}
 		if err != nil {
-			return &LoadError{Line: i + 1, Text: line, Reason: err.Error()}
+			return &LoadError{Line: i + 1, Text: r.shown(line), Reason: err.Error()}
 		}
 	}
 	return nil
+}
+
+// shown is a line as it may be shown: of one that may hold a password its first word.
+func (r *Registry) shown(line string) string {
+	if name := strings.ToLower(strings.Fields(line)[0]); name == "user" || r.Sensitive(name) {
+		return name + " ..."
+	}
+	return line
 }
 
 // Override sets one parameter as a line of a file would, the value written as CONFIG SET takes it. For node.Options.

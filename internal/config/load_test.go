@@ -113,6 +113,17 @@ func TestLoadErrors(t *testing.T) {
 	}
 }
 
+// TestLoadErrorsShowNoPasswords, of whatever is wrong with the line that has one.
+func TestLoadErrorsShowNoPasswords(t *testing.T) {
+	for line, shown := range map[string]string{`user bob on ">hidden`: "user ...", `USER "bob on >hidden`: "user ...", `requirepass "hidden`: "requirepass ...",
+		"requirepass hidden words": "requirepass ...", `masterauth 'hidden`: "masterauth ..."} {
+		r, _ := fresh(t)
+		if e, ok := r.Load(line).(*LoadError); !ok || e.Text != shown || strings.Contains(e.Error(), "hidden") {
+			t.Errorf("%s: %v", line, e)
+		}
+	}
+}
+
 // writeFiles puts texts into files of a new folder.
 func writeFiles(t *testing.T, files map[string]string) (dir string) {
 	t.Helper()

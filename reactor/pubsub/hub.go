@@ -98,6 +98,7 @@ type partition struct {
 	token    sim.Mutex
 	channels [Spaces]map[string]interest
 	rings    []*actors.Ring[Message] // by loop
+	inRing   []atomic.Int64          // by loop, bytes; for a moment too few, or below 0
 	spilled  [][]*Message            // by loop, its own: older than what is in its ring
 	pushed   atomic.Uint64           // bytes that ever came into the rings
 	share    account.Share           // tells of them
@@ -162,6 +163,7 @@ func NewHub(loops, ringSize int, match Matcher) *Hub {
 		p := &h.parts[i]
 		p.channels = [Spaces]map[string]interest{{}, {}}
 		p.rings = make([]*actors.Ring[Message], loops)
+		p.inRing = make([]atomic.Int64, loops)
 		p.spilled = make([][]*Message, loops)
 		p.reached = make([]int32, loops)
 		for l := range p.rings {
@@ -282,9 +284,31 @@ func (h *Hub) receivers(p *partition, space Space, channel []byte) []int32 {
 	return p.reached
 }
 
+// mostInRing bounds the bytes of messages in a ring, as its size does their number. One has room always.
+const mostInRing = 4 << 20
+
+// take puts m into loop's ring if there is room.
+func (p *partition) take(loop int, m *Message) bool {
+	n := int64(m.bytes())
+	if in := p.inRing[loop].Load(); in > 0 && in+n > mostInRing || !p.rings[loop].Push(m) {
+		return false
+	}
+	p.inRing[loop].Add(n)
+	return true
+}
+
+// pop takes the oldest message out of loop's ring, nil: there is none. Only the loop calls it.
+func (p *partition) pop(loop int) *Message {
+	m := p.rings[loop].Pop()
+	if m != nil {
+		p.inRing[loop].Add(-int64(m.bytes()))
+	}
+	return m
+}
+
 // push puts m into loop's ring. from is the caller's own loop.
 func (h *Hub) push(p *partition, loop, from int, m *Message) {
-	for spins := 0; !p.rings[loop].Push(m); spins++ {
+	for spins := 0; !p.take(loop, m); spins++ {
 		if h.closed.Load() { // the loop may have ended: nobody makes room
 			return
 		}

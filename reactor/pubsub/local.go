@@ -251,7 +251,7 @@ func (l *Local) oldest(p *partition) *Message {
 func (l *Local) next(p *partition) *Message {
 	old := p.spilled[l.loop]
 	if len(old) == 0 {
-		return p.rings[l.loop].Pop()
+		return p.pop(l.loop)
 	}
 	m := old[0]
 	old[0] = nil
@@ -271,8 +271,7 @@ func (l *Local) Spill() {
 }
 
 func (l *Local) spill(p *partition) {
-	ring := p.rings[l.loop]
-	for m := ring.Pop(); m != nil; m = ring.Pop() {
+	for m := p.pop(l.loop); m != nil; m = p.pop(l.loop) {
 		if l.spilled >= l.most {
 			l.lose(m)
 		} else {
