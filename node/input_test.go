@@ -54,6 +54,20 @@ var _ = nodetest.Describe("bad input", func(s *nodetest.Server) {
 		Expect(s.Do("INFO", "stats")).To(ContainSubstring("\r\nclient_query_buffer_limit_disconnections:1\r\n"))
 	})
 
+	It("is limited in what a transaction queues", func() {
+		s.Want(ok, "CONFIG", "SET", "client-query-buffer-limit", "1mb")
+		get := testkit.Command("GET", strings.Repeat("x", 1000))
+		sent := append(testkit.Command("MULTI"), bytes.Repeat(get, 900)...)
+		whole, closed, err := testkit.Exchange(s.Addr, append(sent, testkit.Command("QUIT")...), 30*time.Second)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(bytes.Count(whole, []byte("+QUEUED"))).To(Equal(900))
+		Expect(closed).To(BeTrue()) // by QUIT
+		_, closed, err = testkit.Exchange(s.Addr, append(sent, bytes.Repeat(get, 200)...), 30*time.Second)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(closed).To(BeTrue())
+		Expect(s.Do("INFO", "stats")).To(ContainSubstring("\r\nclient_query_buffer_limit_disconnections:1\r\n"))
+	})
+
 	It("may be what a line of words cannot be elsewhere", func() {
 		c := s.Dial()
 		Expect(c.Send([]byte("ECHO a\"b c\"'d'\nECHO \"\"\n"))).To(Succeed())

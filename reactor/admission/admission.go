@@ -99,6 +99,9 @@ func (f *Facts) grows() bool {
 	return f.some(command.DenyOOM) || f.Grows(f.Cmd)
 }
 
+// queued reports whether a transaction keeps the command until EXEC, which takes memory whatever it does.
+func (f *Facts) queued() bool { return f.Session&InMulti != 0 && !f.Cmd.Spec.Has(command.Undelayed) }
+
 // all reports whether the command has a flag, and every command that it executes.
 func (f *Facts) all(flag command.Flag) bool {
 	for i := range f.executed() {

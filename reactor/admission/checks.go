@@ -101,7 +101,7 @@ func fits(f *Facts) (Decision, *resp.Error) {
 		return Run, nil
 	}
 	switch enough, none := f.MakeRoom(f.bytes()); {
-	case f.Node&gate.OverProcess != 0 && f.grows():
+	case f.Node&gate.OverProcess != 0 && (f.grows() || f.queued()):
 		return Refuse, resp.ErrOOM
 	case enough || !f.grows():
 		return Run, nil
@@ -154,7 +154,7 @@ func (f *Facts) changesHeld(cmd *call.Command) bool {
 }
 
 func notQueued(f *Facts) (Decision, *resp.Error) {
-	if !f.Cmd.Spec.Has(command.Undelayed) {
+	if f.queued() {
 		return Enqueue, nil
 	}
 	return Run, nil

@@ -81,7 +81,10 @@ func (p *pipeline) admit(cmd *call.Command) {
 		p.cramped = true
 		l.awaitRoom(s)
 	case admission.Enqueue:
-		s.Tx.enqueue(cmd)
+		if !s.Tx.enqueue(cmd) {
+			p.cutOff()
+			return
+		}
 		l.out.Simple("QUEUED")
 	default:
 		s.Mark(call.Shown, f.Node&gate.Monitored != 0)

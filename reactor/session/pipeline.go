@@ -353,11 +353,16 @@ func (p *pipeline) tooMuchInput() bool {
 	if !p.in.TooMuch() {
 		return false
 	}
-	p.s.loop.Counters.InputKilled.Inc()
 	p.in.Drop()
+	p.cutOff()
+	return true
+}
+
+// cutOff closes a session that has sent more than may be kept for it.
+func (p *pipeline) cutOff() {
+	p.s.loop.Counters.InputKilled.Inc()
 	p.s.Flags |= admission.CloseAfterReply
 	p.s.Link.Close()
-	return true
 }
 
 // violated answers a violation of the protocol, with which rest begins; nothing after it is read.

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"sigrun/protocol/acl"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
@@ -13,6 +14,7 @@ type Transaction struct {
 	queue []call.Command // commands after MULTI
 	db    int            // the database that they will have selected
 	bytes int            // that they take
+	said  int            // bytes of their arguments
 	known bool           // MULTI or WATCH was sent before
 	here  bool           // it runs on the loop itself
 	inner bool           // a command of it runs that is the session's
@@ -25,19 +27,24 @@ func (t *Transaction) Begin() {
 	t.db = t.s.DB
 }
 
-// enqueue keeps a command until EXEC.
-func (t *Transaction) enqueue(cmd *call.Command) {
+// enqueue keeps a command until EXEC. False: with it the queue is longer than client-query-buffer-limit.
+func (t *Transaction) enqueue(cmd *call.Command) bool {
 	t.queue = append(t.queue, cmd.Clone())
 	t.bytes += commandBytes(&t.queue[len(t.queue)-1])
+	for _, a := range cmd.Args {
+		t.said += len(a)
+	}
 	if n, ok := cmd.Selects(t.s.loop.Databases); ok {
 		t.db = n
 	}
+	most := t.s.loop.Limits.In.QueryBuffer.Load()
+	return int64(t.said) <= most && int64(t.bytes) <= 2*most // memory: many small commands take more
 }
 
 // Discard ends the queueing; watched keys stay watched until Unwatch.
 func (t *Transaction) Discard() {
 	t.s.Flags &^= admission.InMulti | admission.DirtyExec
-	t.queue, t.bytes = nil, 0
+	t.queue, t.bytes, t.said = nil, 0, 0
 }
 
 // Exec runs the queued commands: in place when their tokens are to be had, else as a
@@ -114,7 +121,10 @@ func (t *Transaction) run(cmd *call.Command, out *resp.Writer) {
 		l.Run.Show(cmd, &s.Client)
 	}
 	t.inner = true
-	err := l.Handlers[cmd.Spec.ID()](s, cmd, out)
+	err := t.barred(cmd)
+	if err == nil {
+		err = l.Handlers[cmd.Spec.ID()](s, cmd, out)
+	}
 	t.inner = false
 	if err != nil {
 		out.Rewind(mark)
@@ -122,6 +132,21 @@ func (t *Transaction) run(cmd *call.Command, out *resp.Writer) {
 	}
 	l.Run.Book(cmd, &s.Client, since, out.B[mark:])
 	out.Proto = s.Proto
+}
+
+// barred is why the user may not run a command of the transaction any more. An executor has looked before it sent the command here; what was taken from
+// the user since then, the loop has been told of before, or will find the command done.
+func (t *Transaction) barred(cmd *call.Command) error {
+	u := t.s.Account.Restricted()
+	if t.here || u == nil {
+		return nil
+	}
+	d := u.Check(cmd.Spec, cmd.Args, t.s.DB)
+	if d.Reason == acl.None {
+		return nil
+	}
+	t.s.denied(cmd, u, d)
+	return acl.QueuedRefusal(d)
 }
 
 // watchBytes is what watched keys take.
