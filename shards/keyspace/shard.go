@@ -35,7 +35,7 @@ type Shard struct {
 	Tracked tracking.Table
 	Chore   Chore
 
-	Seq uint64 // of the newest commit with records whose step held its token
+	Seq uint64 // of the newest commit with records whose step held its token, or that of a shard from which a slot has come
 
 	eventful atomic.Uint32 // why Eventful; the holder of the token changes local alone
 

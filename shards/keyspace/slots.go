@@ -8,7 +8,7 @@ import (
 // maxMovedKeys bounds what a move copies while both tokens are held.
 const maxMovedKeys = 2048
 
-// MoveSlot gives a slot to another shard: its keys, waiters, watches and who tracks them. The tokens
+// MoveSlot gives a slot to another shard: its keys, waiters, watches, who tracks them, and the newest commit that they may show. The tokens
 // of both shards are held. False: it is too large to be moved in one step.
 func (k *Keyspace) MoveSlot(n uint16, to int) bool {
 	from := &k.Shards[k.Owner(n)]
@@ -23,6 +23,7 @@ func (k *Keyspace) MoveSlot(n uint16, to int) bool {
 	from.Watched.MoveSlot(&dst.Watched, belongs)
 	from.Blocked.MoveSlot(&dst.Blocked, belongs)
 	from.Tracked.MoveSlot(&dst.Tracked, n)
+	dst.Seq = max(dst.Seq, from.Seq)
 	from.Refresh()
 	dst.Refresh()
 	k.SlotsMoved.Add(1)
