@@ -67,7 +67,7 @@ type Event struct {
 // Commit is the effects of one step in their order. What is empty of it costs nothing; its slices are used again by the next
 // one. What is Lapsed came about by time alone, and stands when the step is taken back.
 type Commit struct {
-	Seq     uint64 // its place in the order of the node, from 1; 0: it has no records, or nobody takes them
+	Seq     uint64 // its place in the order of the node, from 1; 0: it has none yet, or no records, or nobody takes them
 	Origin  call.Origin
 	Dirty   int // changes, as snapshots are due after so many
 	Records []Record
@@ -179,7 +179,7 @@ func (c *Commit) ByTime() bool {
 func (c *Commit) Reset() {
 	c.Records, c.Touched = empty(c.Records), empty(c.Touched)
 	c.Signals, c.Events = empty(c.Signals), empty(c.Events)
-	c.Dirty, c.touched, c.signals = 0, 0, 0
+	c.Seq, c.Dirty, c.touched, c.signals = 0, 0, 0, 0
 }
 
 // most is the length up to which memory of a commit is kept for the next one.

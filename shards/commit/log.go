@@ -51,9 +51,14 @@ func (l *Log) Remove(c Consumer) {
 	l.on.Store(len(l.consumers) > 0)
 }
 
-// Append gives a commit its number and hands it over; all tokens of what it changed are held.
+// Number gives a commit its number before it is over. Tokens are held, of which none is given back before Append has it.
+func (l *Log) Number(c *Commit) { c.Seq = l.seq.Add(1) }
+
+// Append gives a commit its number, if it has none yet, and hands it over; all tokens of what it changed are held.
 func (l *Log) Append(c *Commit) {
-	c.Seq = l.seq.Add(1)
+	if c.Seq == 0 {
+		l.Number(c)
+	}
 	for _, to := range l.consumers {
 		to.Take(c)
 	}

@@ -30,9 +30,9 @@ func (c *Effects) count() {
 // count of changes, and, by serveReady, who waits.
 func (c *Effects) leaves(origin call.Origin) {
 	x := &c.commit
-	x.Origin, x.Seq = origin, 0
+	x.Origin = origin
 	c.rewritten, c.stirred = nil, false
-	if len(x.Records) != 0 {
+	if len(x.Records) != 0 || x.Seq != 0 {
 		if x.ByTime() {
 			x.Origin = call.ByExpiry
 		}
@@ -56,6 +56,23 @@ func (c *Effects) leaves(origin call.Origin) {
 	c.count()
 	c.ready = append(c.ready, x.Signals...)
 	x.Reset()
+}
+
+// numbered gives the commit under way its number before it is over: others are about to be told something of its step. What they are told leaves
+// behind the newest commit that has a number, and so not before this one is where consumers bring it. Until then all behind it wait there. A
+// step without tokens changes nothing that they would have to wait for.
+func (c *Effects) numbered() {
+	if c.commit.Seq == 0 && c.Recording() && !c.holdsNothing() {
+		c.k.Commits.Number(&c.commit)
+		c.stirred = true
+	}
+}
+
+// Tells comes before a command has others be told of something at once, in the middle of a transaction or script.
+func (c *Effects) Tells() {
+	if c.inTx {
+		c.numbered()
+	}
 }
 
 // origin is who brings the running command's changes about.

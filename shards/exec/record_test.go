@@ -11,14 +11,17 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
+	"sigrun/shards/commands/conn"
 	"sigrun/shards/commands/hash"
 	"sigrun/shards/commands/keys"
+	"sigrun/shards/commands/server"
 	"sigrun/shards/commands/set"
 	"sigrun/shards/commands/str"
 	"sigrun/shards/commands/stream"
 	"sigrun/shards/commit"
 	"sigrun/shards/exec"
 	"sigrun/shards/keyspace"
+	"sigrun/shards/script"
 	"sigrun/storage/db"
 	hashvalue "sigrun/storage/hash"
 	setvalue "sigrun/storage/set"
@@ -56,7 +59,7 @@ func newBare(t testing.TB) *bare {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = region.Close() })
-	rows := slices.Concat(str.Rows(), keys.Rows(), hash.Rows(), set.Rows(), stream.Rows())
+	rows := slices.Concat(str.Rows(), keys.Rows(), hash.Rows(), set.Rows(), stream.Rows(), conn.Rows(), server.Rows(), script.NewBook(script.Options{}).Rows())
 	var specs []*command.Spec
 	for i := range rows {
 		specs = append(specs, &rows[i].Spec)

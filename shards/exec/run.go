@@ -39,7 +39,7 @@ func (c *Ctx) Run(cmd *call.Command, cl *call.Client, out *resp.Writer, held *ca
 		return c.unfinished(cmd, err, mark)
 	}
 	if c.line != nil {
-		c.showLine()
+		c.showRan()
 	}
 	if cmd.Spec.Brief() {
 		c.ranBrief(cmd, out.Mark()-mark)
@@ -95,7 +95,7 @@ func (c *Ctx) begin(cmd *call.Command, cl *call.Client, out *resp.Writer, held *
 // unfinished follows a handler that returned err.
 func (c *Ctx) unfinished(cmd *call.Command, err error, mark int) call.Verdict {
 	if err != errMore && err != errLong && err != errApart && err != errNextShard {
-		c.showLine()
+		c.showRan()
 	}
 	c.line = nil
 	verdict := c.failed(err, mark)
@@ -271,7 +271,7 @@ func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, hel
 		}
 		mark := out.Mark()
 		err := c.e.Handlers[cmd.Spec.ID()](c)
-		c.showLine()
+		c.showRan()
 		if err != nil {
 			c.failed(err, mark)
 		} else {

@@ -388,6 +388,9 @@ func (r *ScriptRun) showSafe() {
 }
 
 func (r *ScriptRun) showShown() {
+	if len(r.shown) > 0 && (r.written.Load() || r.all && !r.readOnly) { // else it shows nothing that is to be kept
+		r.c.numbered()
+	}
 	for _, line := range r.shown {
 		r.c.e.Monitors.Feed(r.c.loop, line)
 	}
@@ -435,6 +438,7 @@ func (r *ScriptRun) relieve() {
 	c := r.c
 	c.commit.Condense()
 	if len(c.commit.Events) >= manyEvents && c.running != nil {
+		c.numbered()
 		c.tell(c.commit.Events)
 		clear(c.commit.Events)
 		c.commit.Events = c.commit.Events[:0]

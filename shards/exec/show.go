@@ -45,5 +45,16 @@ func (c *Observed) showLine() {
 	c.line = nil
 }
 
+// showRan is showLine for a command that has run, and may have changed something.
+func (c *Effects) showRan() {
+	if c.line == nil {
+		return
+	}
+	if c.changes != 0 || len(c.commit.Records) > 0 {
+		c.numbered()
+	}
+	c.showLine()
+}
+
 // watched reports whether anybody reads MONITOR.
 func (e *Engine) watched() bool { return e.Monitors != nil && e.Monitors.Watching() }

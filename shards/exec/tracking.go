@@ -179,4 +179,9 @@ func (e *Engine) FlushTracked(loop int) {
 }
 
 // FlushTracked is that of the Engine, for a command.
-func (c *Effects) FlushTracked() { c.e.FlushTracked(c.loop) }
+func (c *Effects) FlushTracked() {
+	if c.e.Tracking.On() {
+		c.numbered()
+	}
+	c.e.FlushTracked(c.loop)
+}
