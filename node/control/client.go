@@ -2,9 +2,9 @@ package control
 
 import (
 	"bytes"
-	"math"
 	"sort"
 	"strings"
+	"time"
 
 	"sigrun/internal/num"
 	"sigrun/internal/sim"
@@ -109,20 +109,32 @@ func clientUnblock(c *Ctx) error {
 	if !ok {
 		return resp.ErrNotInteger
 	}
-	done := make(chan struct{}, math.MaxUint8)
+	ended, again := c.unblock(uint64(id), reply)
+	for again { // a try takes no longer than a command
+		sim.Sleep(50 * time.Microsecond)
+		ended, again = c.unblock(uint64(id), reply)
+	}
+	c.Out.Int(ended)
+	return nil
+}
+
+// unblock ends what a client waits for, and counts it. again: somebody is just trying to serve it.
+func (c *Ctx) unblock(id uint64, reply func(*call.Call, *resp.Writer)) (ended int64, again bool) {
+	var mu sim.Mutex
 	c.Reactor.Each(func(l *session.Loop) { // blocked connections do not move
 		l.Each(func(s *session.Session) {
-			if s.ID != uint64(id) || !s.Blocked() {
+			if s.ID != id {
 				return
 			}
-			waiting := s.Away()
-			if s.Cancel(func(out *resp.Writer) { reply(waiting, out) }) {
-				done <- struct{}{}
+			did, more := l.Unblock(s, reply)
+			mu.Lock()
+			defer mu.Unlock()
+			if again = again || more; did {
+				ended++
 			}
 		})
 	})
-	c.Out.Int(int64(len(done)))
-	return nil
+	return ended, again
 }
 
 // is compares a word of a client with a keyword, given in upper case.

@@ -56,7 +56,15 @@ func (d *deadlines) Pop() any {
 // arm puts a session whose call waits in its shards under its deadline.
 func (p *pipeline) arm() {
 	c := p.away
-	if c == nil || c.State() != call.Parked {
+	if c == nil {
+		return
+	}
+	switch c.State() {
+	case call.Parked:
+	case call.Running: // somebody is trying to serve it already, and may find nothing
+		p.s.loop.waits.lookAgain(p.s)
+		return
+	default:
 		return
 	}
 	if p.s.eof { // whoever has sent his last byte and waits would be served in vain
@@ -135,7 +143,7 @@ func (w *waits) tickSoon() {
 }
 
 // tick arms the sessions whose calls wait by now, tells them what came meanwhile, and ends
-// those that are gone.
+// those that are gone, or wait in vain.
 func (w *waits) tick() {
 	list := w.unarmed
 	w.unarmed = nil
@@ -151,6 +159,7 @@ func (w *waits) tick() {
 			keep = append(keep, s)
 		default:
 			s.sendBehind(c)
+			s.pipe.endStranded()
 			s.pipe.arm()
 		}
 	}
