@@ -86,6 +86,23 @@ var _ = nodetest.Describe("MONITOR", func(s *nodetest.Server) {
 	})
 })
 
+var _ = nodetest.Describe("MONITOR of scripts", func(s *nodetest.Server) {
+	It("shows what others run once, and no passwords", func() {
+		m := s.Dial()
+		Expect(reply(m, "MONITOR")).To(Equal(ok))
+		s.Do("EVAL", `redis.call('PING') redis.call('DBSIZE') redis.call('INFO', 'server') redis.call('MIGRATE', '127.0.0.1', '1', 'none', '0', '10', 'AUTH', 'secret')`, "0")
+		s.Do("MULTI")
+		s.Do("EVAL", "redis.call('PING', 'inside')", "0")
+		s.Do("EXEC")
+		for _, w := range []string{`"EVAL" `, `0 lua\] "PING"`, `0 lua\] "DBSIZE"`, `0 lua\] "INFO" "server"`, `0 lua\] "MIGRATE" "127.0.0.1" "1" "none" "0" "10" "AUTH" "\(redacted\)"`,
+			`"MULTI"`, `"EVAL" `, `0 lua\] "PING" "inside"`, `"EXEC"`} {
+			text, err := m.Read()
+			Expect(err).NotTo(HaveOccurred())
+			Expect(string(text)).To(MatchRegexp(`^\+\d+\.\d{6} \[.*` + w))
+		}
+	})
+})
+
 var _ = nodetest.Describe("CLIENT PAUSE in a transaction", func(s *nodetest.Server) {
 	It("waits for what is under way", func() {
 		var wg sync.WaitGroup

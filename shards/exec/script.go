@@ -376,7 +376,7 @@ func (r *ScriptRun) show() {
 	if !r.c.shows(r.cmd.Spec) {
 		return
 	}
-	r.shown = append(r.shown, r.c.e.Monitors.Line(r.c.Client.DB, "lua", r.cmd.Args))
+	r.shown = append(r.shown, r.c.e.Monitors.Line(r.c.Client.DB, "lua", r.c.e.Redact(&r.cmd)))
 	r.showSafe()
 }
 

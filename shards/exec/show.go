@@ -9,8 +9,11 @@ import (
 // database are what they were, and fed when it has run, under the same tokens. A command
 // that has to run again was not shown.
 
-// Show shows a command of the session or of control (session.Runner).
+// Show shows a command of the session or of control (session.Runner). Those of a script it shows itself.
 func (c *Observed) Show(cmd *call.Command, cl *call.Client) {
+	if cl.Scripted {
+		return
+	}
 	if line := c.lineOf(cmd, cl); line != nil {
 		c.e.Monitors.Feed(c.loop, line)
 	}
