@@ -224,3 +224,20 @@ func TestWhatWaitsBehindACallWeighs(t *testing.T) {
 		t.Errorf("of two clients, of which one takes too much, these have gone: %v, %v", s[0].gone, s[1].gone)
 	}
 }
+
+// TestWatchingIsOver: who has watched keys once is not weighed by each turn for ever.
+func TestWatchingIsOver(t *testing.T) {
+	_, list, _ := chain(1)
+	s := list[0]
+	if s.weigh(); !s.light() {
+		t.Fatal("a new session is not light")
+	}
+	s.Watching = &call.Watching{Keys: []call.WatchedKey{{Name: "k"}}, Bytes: 100}
+	if s.light() {
+		t.Error("a session that watches is light")
+	}
+	s.Watching.Keys, s.Watching.Bytes = s.Watching.Keys[:0], 0 // as EXEC leaves it
+	if s.weigh(); !s.light() {
+		t.Error("a session that has watched is not light")
+	}
+}

@@ -106,8 +106,7 @@ func (x *Subscriptions) Monitor() {
 	s.loop.Gate.Set(gate.Monitored)
 }
 
-// unmonitor ends that. The gate is opened by the last reader; should another one come
-// at the same moment, it is the one to set it again.
+// unmonitor ends that. The gate is opened by the last reader.
 func (x *Subscriptions) unmonitor() {
 	s := x.s
 	if s.Flags&admission.Monitor == 0 {
@@ -115,9 +114,21 @@ func (x *Subscriptions) unmonitor() {
 	}
 	s.Flags &^= admission.Monitor
 	if s.loop.Local.Unmonitor(s) == 0 {
-		s.loop.Gate.Clear(gate.Monitored)
-		if s.loop.Local.Hub().Monitors() > 0 {
-			s.loop.Gate.Set(gate.Monitored)
+		unmonitored(s.loop.Gate, s.loop.Local.Hub().Monitors)
+	}
+}
+
+// unmonitored opens the gate behind the last reader, unless another one has come at the same moment; he may have gone again, and opened it, before it was
+// closed for him.
+func unmonitored(g *gate.Gate, readers func() int) {
+	for {
+		g.Clear(gate.Monitored)
+		if readers() == 0 {
+			return
+		}
+		g.Set(gate.Monitored)
+		if readers() > 0 {
+			return
 		}
 	}
 }

@@ -56,7 +56,7 @@ func (c *Crowd) Figures() []metrics.Row {
 // light reports whether the session takes nothing but itself, and did when it was weighed: the plain path looks no further.
 func (s *Session) light() bool {
 	p := &s.pipe
-	return s.plain && s.Flags == 0 && p.away == nil && p.reorder == nil && p.pending == nil && p.in.Empty() && s.Watching == nil && s.Out.Size() == 0
+	return s.plain && s.Flags == 0 && p.away == nil && p.reorder == nil && p.pending == nil && p.in.Empty() && len(s.Watched()) == 0 && s.Out.Size() == 0
 }
 
 // weigh brings the account of what the session takes up to date.

@@ -16,6 +16,7 @@ import (
 // listener is everybody who is told something, and notes which commit was the newest then: what he is told leaves behind that.
 type listener struct {
 	e    *exec.Engine
+	deaf bool // to MONITOR
 	told []string
 	at   []uint64
 }
@@ -32,7 +33,7 @@ func (l *listener) PublishSharded(loop int, channel, payload []byte) int {
 	return l.Publish(loop, channel, payload)
 }
 
-func (*listener) Watching() bool { return true }
+func (l *listener) Watching() bool { return !l.deaf }
 func (*listener) Line(_ int, _ string, args [][]byte) []byte {
 	return args[0]
 }
@@ -146,5 +147,24 @@ func TestNumbersBelongToCommits(t *testing.T) {
 	b.call([]string{"PUBLISH", "c", "m"}, []string{"SET", "k", "v"})
 	if n := l.e.Commits.Seq(); n != 2 {
 		t.Errorf("the newest commit is %d", n)
+	}
+}
+
+// TestMarksGoWithTheReaders: commands go the plain way again when nobody reads MONITOR any more.
+func TestMarksGoWithTheReaders(t *testing.T) {
+	for name, run := range map[string]func(b *bare){
+		"of shards":      func(b *bare) { b.do("GET", "k") },
+		"of a call":      func(b *bare) { b.call([]string{"GET", "k"}) },
+		"of the session": func(b *bare) { c := b.command("GET", "k"); b.ctx.Show(&c, &b.cl) },
+	} {
+		b, l := heard(t)
+		b.cl.Mark(call.Shown, true)
+		if run(b); b.cl.Marks != call.Shown || len(l.told) == 0 {
+			t.Errorf("a command %s: marks are %b while somebody reads", name, b.cl.Marks)
+		}
+		l.deaf = true
+		if run(b); b.cl.Marks != 0 {
+			t.Errorf("a command %s: marks are %b while nobody reads", name, b.cl.Marks)
+		}
 	}
 }
