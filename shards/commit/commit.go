@@ -132,7 +132,8 @@ func lapsed[T any](s []T, n int, stays func(*T) bool) []T {
 // Condense bounds what a step that cannot be taken back any more holds: a key that it changes over and over is told of once.
 func (c *Commit) Condense() {
 	if len(c.Touched) >= max(most, c.touched) {
-		c.Touched = distinct(c.Touched, func(t *Touch) place { return place{t.DB, string(t.Name), t.Stale} }, func(*Touch, *Touch) {})
+		c.Touched = distinct(c.Touched, func(t *Touch) place { return place{t.DB, string(t.Name), t.Stale} },
+			func(t, again *Touch) { t.Own = again.Own }) // who changed it last counts
 		c.touched = 2 * len(c.Touched)
 	}
 	if len(c.Signals) >= max(most, c.signals) {

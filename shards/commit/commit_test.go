@@ -86,3 +86,25 @@ func TestCondenseBoundsWhatIsSaidAgain(t *testing.T) {
 		t.Errorf("memory for %d touches is kept", cap(c.Touched))
 	}
 }
+
+// TestCondenseKnowsWhoWasLast: a key that a transaction's client changed itself, and a script of it again, is the script's, and the other way round.
+func TestCondenseKnowsWhoWasLast(t *testing.T) {
+	var c Commit
+	for _, own := range []bool{true, false} {
+		c.Touch(Touch{Name: []byte("k"), Own: own})
+		c.Touch(Touch{Name: []byte("own"), Own: !own})
+		c.Touch(Touch{Name: []byte("k"), Own: own, Stale: true}) // another kind of change
+	}
+	for range most {
+		c.Touched = append(c.Touched, Touch{Name: []byte("other")})
+	}
+	c.Condense()
+	if len(c.Touched) != 4 {
+		t.Fatalf("%d touched", len(c.Touched))
+	}
+	for _, x := range c.Touched {
+		if x.Own != (string(x.Name) == "own") {
+			t.Errorf("%s: own %v, stale %v", x.Name, x.Own, x.Stale)
+		}
+	}
+}
