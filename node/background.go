@@ -184,9 +184,9 @@ func (n *Node) disturb(chaos *actors.Chaos) {
 		n.dispatcher.ReleaseSet(&one, r)
 	}
 	var set call.ShardSet
-	set.Add(n.engine.Owner(slot)) // nobody else moves slots
+	set.Add(n.engine.Owner(slot))
 	set.Add(to)
 	n.dispatcher.Acquire(&set)
-	n.engine.MoveSlot(slot, to)
+	n.engine.MoveSlot(slot, to, &set)
 	n.dispatcher.ReleaseSet(&set, r)
 }

@@ -47,11 +47,11 @@ func (n *Node) heats(list []ignition.Heat) []ignition.Heat {
 }
 
 // moveSlot gives a slot to another shard, on an executor, once both tokens are to be had.
-// A slot with more keys than one hold may move stays where it is.
+// A slot with more keys than one hold may move stays where it is, and one that an earlier move has given away meanwhile where that is.
 func (n *Node) moveSlot(slot uint16, to int) {
 	c := &call.Call{Loop: -1}
-	c.Set.Add(n.engine.Owner(slot)) // nobody else moves slots
+	c.Set.Add(n.engine.Owner(slot))
 	c.Set.Add(to)
-	c.Work = func() { n.engine.MoveSlot(slot, to) }
+	c.Work = func() { n.engine.MoveSlot(slot, to, &c.Set) }
 	n.dispatcher.Submit(c)
 }

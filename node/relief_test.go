@@ -7,6 +7,7 @@ import (
 
 	"sigrun/internal/config"
 	"sigrun/internal/glob"
+	"sigrun/protocol/call"
 )
 
 // TestHotSlotMoves heats two slots of one shard, as loops do that quarrel about its
@@ -34,6 +35,29 @@ func TestHotSlotMoves(t *testing.T) {
 	}
 	if n.engine.Owner(second) != before {
 		t.Fatal("both slots moved")
+	}
+}
+
+// TestSlotMovesOnce: two moves that were asked for while the slot was in the same shard both wait for its token. The second one does not have that of the
+// shard in which the slot is by then.
+func TestSlotMovesOnce(t *testing.T) {
+	n := started(t)
+	n.pacer.end()
+	const slot = 7
+	owner, shards := n.engine.Owner(slot), n.dispatcher.Shards()
+	r := n.engine.NewCtx(-1)
+	var one call.ShardSet
+	one.Add(owner)
+	n.dispatcher.Acquire(&one)
+	before := n.engine.SlotsMoved.Load()
+	n.moveSlot(slot, (owner+1)%shards)
+	n.moveSlot(slot, (owner+2)%shards)
+	n.dispatcher.ReleaseSet(&one, r)
+	all := *n.engine.All()
+	n.dispatcher.Acquire(&all) // behind both
+	defer n.dispatcher.ReleaseSet(&all, r)
+	if moved := n.engine.SlotsMoved.Load() - before; moved != 1 {
+		t.Errorf("the slot moved %d times", moved)
 	}
 }
 

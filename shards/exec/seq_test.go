@@ -20,7 +20,7 @@ func TestSeqMovesWithTheSlot(t *testing.T) {
 	}
 	c := b.command("GET", "k")
 	k := b.ctx.Keyspace()
-	if !k.MoveSlot(c.Slot, (int(c.Shard)+1)%len(k.Shards)) {
+	if !k.MoveSlot(c.Slot, (int(c.Shard)+1)%len(k.Shards), b.all) {
 		t.Fatal("the slot stays")
 	}
 	if read := run("GET", "k").Seq; read < wrote {

@@ -1,6 +1,7 @@
 package keyspace
 
 import (
+	"sigrun/protocol/call"
 	"sigrun/protocol/slot"
 	"sigrun/storage/db"
 )
@@ -8,10 +9,14 @@ import (
 // maxMovedKeys bounds what a move copies while both tokens are held.
 const maxMovedKeys = 2048
 
-// MoveSlot gives a slot to another shard: its keys, waiters, watches, who tracks them, and the newest commit that they may show. The tokens
-// of both shards are held. False: it is too large to be moved in one step.
-func (k *Keyspace) MoveSlot(n uint16, to int) bool {
-	from := &k.Shards[k.Owner(n)]
+// MoveSlot gives a slot to another shard: its keys, waiters, watches, who tracks them, and the newest commit that they may show. held are
+// the tokens that are held, that of to among them. False: it is too large to be moved in one step, or belongs by now to a shard whose token is not held.
+func (k *Keyspace) MoveSlot(n uint16, to int, held *call.ShardSet) bool {
+	owner := k.Owner(n)
+	if !held.Has(owner) {
+		return false
+	}
+	from := &k.Shards[owner]
 	dst := &k.Shards[to]
 	if from == dst {
 		return true
