@@ -39,7 +39,7 @@ func (m *memory) open(n *Node) {
 	}}
 	m.evict = evict.NewState(m.account, n.clock.Mono)
 	m.rest = m.account.Share()
-	m.press = pressure{m: m, allowed: math.MaxInt64}
+	m.press = pressure{m: m, allowed: math.MaxInt64, crowd: math.MaxInt64}
 	m.account.Adders(n.loopCount())
 	m.account.Add(control.BaseBytes)
 }
@@ -82,9 +82,12 @@ func (m *memory) limit() {
 		defer m.mu.Unlock()
 		m.press.set(v.Int64())
 		m.narrow()
+		m.limitCrowd()
 		return nil
 	})
 	n.apply("maxmemory-clients", func(*config.Value) error {
+		m.mu.Lock()
+		defer m.mu.Unlock()
 		m.limitCrowd()
 		return nil
 	})
@@ -154,6 +157,12 @@ func (m *memory) limitCrowd() {
 	if most > 0 {
 		most = max(most, leastCrowd)
 	}
+	if room := m.press.crowd; room != math.MaxInt64 && (most == 0 || room < most) {
+		most = room
+	}
+	if most == m.crowd.Account.Most() {
+		return
+	}
 	m.crowd.Account.Limit(most)
 	for _, l := range n.reactor.Loops() {
 		l.Relieve()
@@ -179,6 +188,7 @@ func (m *memory) tell() {
 	defer m.mu.Unlock()
 	if m.press.limit.Load() != 0 {
 		m.press.look()
+		m.limitCrowd()
 	}
 	m.narrow()
 	m.rest.Note(m.n.engine.Hot.Bytes() + m.n.reactor.Kept())

@@ -16,12 +16,14 @@ import (
 )
 
 // pressure bounds what the whole process takes of the machine (process-memory-limit): the limit of the account falls when that comes near, so
-// that keys go early; Go's collector is told what is left for its heap; and in the end writes are refused. The heartbeat looks at it.
+// that keys go early; clients may take together what the rest leaves, or the heaviest go; Go's collector is told what is left for its heap; and in the
+// end writes are refused. The heartbeat looks at it.
 type pressure struct {
 	m       *memory
 	heap    func(limit int64) // tells the collector; nil: the node is not alone in the process
 	limit   atomic.Int64      // bytes, 0: none
 	allowed int64             // what the account may be, as of the last look; math.MaxInt64: anything
+	crowd   int64             // what clients may take together, the same
 	told    int64             // the heap's limit as of the last time
 	refuses bool
 	rows    struct{ refused, early atomic.Uint64 } // looks at which writes were refused, or room was made early
@@ -35,6 +37,7 @@ const (
 	againPercent   = 95 // and from where on not any more
 	fallsBy        = 64 // of the account, a part: the least that is left of it at the next look. Memory goes back later than keys
 	leastHeapLimit = 16 << 20
+	crowdPart      = 16 // of the limit, a part: clients may take as much at least, however little room there is
 	program        = 12 << 20 // what the process takes besides keyspace and heap
 )
 
@@ -68,7 +71,7 @@ func (p *pressure) takes() int64 {
 func (p *pressure) look() {
 	limit := p.limit.Load()
 	if limit == 0 {
-		p.allowed = math.MaxInt64
+		p.allowed, p.crowd = math.MaxInt64, math.MaxInt64
 		p.m.n.engine.Settings.Compact.Urgent.Store(false)
 		p.refuse(false)
 		p.tellHeap(math.MaxInt64)
@@ -79,12 +82,13 @@ func (p *pressure) look() {
 	used := p.m.account.Sum()
 	early := limit / 100 * earlyPercent
 	p.allowed = max(used+early-resident, used-used/fallsBy)
+	p.crowd = max((p.m.crowd.Account.Sum()+early-resident)/2, limit/crowdPart) // a buffer that grows leaves as much behind
 	if resident > early {
 		p.rows.early.Add(1)
 	}
 	p.m.n.engine.Settings.Compact.Urgent.Store(resident > early)
 	p.refuse(resident > limit/100*refusePercent || p.refuses && resident > limit/100*againPercent)
-	p.tellHeap(max(limit-keyspace-program, leastHeapLimit))
+	p.tellHeap(max(limit/100*againPercent-keyspace-program, leastHeapLimit))
 }
 
 func (p *pressure) refuse(on bool) {

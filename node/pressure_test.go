@@ -96,6 +96,37 @@ func closeAll(conns []net.Conn) {
 var _ = Describe("pressure", func() {
 	for _, mode := range testkit.Modes() {
 		Context(mode.Name, func() {
+			It("of clients is within what the process may take", func() {
+				p := launch(append([][2]string{{"process-memory-limit", "200mb"}}, mode.Config...))
+				c := testkit.MustDial(GinkgoTB(), p.addr)
+				c.Want(GinkgoTB(), ok, "CLIENT", "NO-EVICT", "ON")
+				conns := crowd(p.addr, 20)
+				defer closeAll(conns)
+				half := []byte("*3\r\n$3\r\nSET\r\n$1\r\na\r\n$40000000\r\n" + strings.Repeat("x", 30_000_000))
+				const bound = 260 // MiB: between two looks it may grow. Nobody bounded, they would come to three times as much
+				most := 0
+				for _, x := range conns {
+					_, _ = x.Write(half) // the server may have closed it before the end
+					most = max(most, p.resident())
+				}
+				Expect(most).To(BeNumerically("<", bound))
+				Eventually(func() string { return reply(c, "SET", "others", "served") }, "60s", "50ms").Should(Equal(ok))
+				Expect(reply(c, "INFO", "stats")).To(MatchRegexp("\r\nevicted_clients:[1-9]"))
+
+				listeners := crowd(p.addr, 20)
+				defer closeAll(listeners)
+				for _, x := range listeners {
+					_, _ = x.Write([]byte("SUBSCRIBE news\r\n"))
+				}
+				Eventually(func() string { return reply(c, "PUBLISH", "news", "x") }, "60s", "10ms").Should(Equal(":20\r\n"))
+				payload := strings.Repeat("x", 1_000_000)
+				for most = 0; reply(c, "PUBLISH", "news", payload) != ":0\r\n"; {
+					most = max(most, p.resident())
+				}
+				Expect(most).To(BeNumerically("<", bound))
+				Eventually(func() string { return reply(c, "SET", "others", "served") }, "60s", "50ms").Should(Equal(ok))
+			})
+
 			It("of half a command from 3 000 clients costs little", func() {
 				p := launch(mode.Config)
 				start := p.resident()

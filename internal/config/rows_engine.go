@@ -11,7 +11,7 @@ var threadRows = []Row{
 // engineRows are Sigrun's own. They are hidden, since programs that copy what CONFIG GET * shows do not know them.
 var engineRows = []Row{
 	{Name: "process-memory-limit", Kind: Custom, Parse: parseProcessLimit, Default: "0", Flags: Hidden,
-		Doc: "Bytes that the whole process may take of the machine, whatever for; `auto` is what its control group allows. Near it keys go early, as if maxmemory were lower, then writes are refused with -OOM. 0 is no limit."},
+		Doc: "Bytes that the whole process may take of the machine, whatever for; `auto` is what its control group allows. Near it keys go early, as if maxmemory were lower, and the heaviest clients, then writes are refused with -OOM. 0 is no limit."},
 	{Name: "shards", Kind: Int, Max: 16384, Default: "0", Flags: Immutable | Hidden, Check: powerOfTwo,
 		Doc: "Number of shards, a power of two; 0 takes 8 for each core and at least 16."},
 	{Name: "ignition", Kind: Enum, Values: []string{"auto", "off", "forced"}, Default: "auto", Flags: Immutable | Hidden,

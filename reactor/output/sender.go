@@ -39,7 +39,7 @@ const (
 	worthKeeping = 32 << 10 // less than this is copied
 	replyBuffer  = 16 << 10 // a new buffer
 	spareBuffers = 8
-	mostKept     = 8 << 20 // bytes of all buffers that nobody uses now
+	mostKept     = 4 << 20 // bytes of all buffers that nobody uses now
 
 	leastSmall = 256 // small buffers from this size up to that one are kept, so many
 	mostSmall  = worthKeeping - 1
