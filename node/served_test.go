@@ -46,6 +46,8 @@ func TestServedBeforeTheReply(t *testing.T) {
 	ways := map[string][][]string{
 		"command":     {{"GET", "x"}, {"RPUSH", "k", "v"}},
 		"transaction": {{"GET", "x"}, {"MULTI"}, {"RPUSH", "k", "v"}, {"EXEC"}},
+		"script":      {{"EVAL", "return redis.call('rpush', KEYS[1], 'v')", "1", "k"}},
+		"undeclared":  {{"EVAL", "return redis.call('rpush', 'k', 'v')", "1", "{k}"}},
 		"after all":   {{"KEYS", "x"}, {"MULTI"}, {"RPUSH", "k", "v"}, {"EXEC"}},
 	}
 	for _, mode := range testkit.Modes() {
@@ -66,6 +68,9 @@ func TestServedBeforeTheReply(t *testing.T) {
 					testkit.Must(second.Read())(t)
 					_, _ = first.Close(), second.Close()
 				}
+			}
+			if n := testkit.InfoField(string(testkit.Must(c.Do("INFO", "everything"))(t)), "script_restarts"); n != "1" {
+				t.Errorf("%s scripts have started again in the middle, not the first alone that does not declare its key", n)
 			}
 		})
 	}

@@ -328,7 +328,8 @@ func (r *ScriptRun) unwritable(spec *command.Spec) *resp.Error {
 // without an end.
 func (r *ScriptRun) noRoom() bool { return r.c.e.Evict.Full() || r.full && !r.written.Load() }
 
-// secure routes the command and makes sure that it can be taken back.
+// secure routes the command and makes sure that it can be taken back, and that those who wait for what it writes can be served when
+// the script is over.
 func (r *ScriptRun) secure() error {
 	c, cmd := r.c, &r.cmd
 	c.keysOf = nil
@@ -364,10 +365,13 @@ func (r *ScriptRun) secure() error {
 			return errMore
 		}
 	}
-	if cmd.Spec.Flags&writes != 0 {
-		return r.undo.save(c, cmd)
+	if cmd.Spec.Flags&writes == 0 {
+		return nil
 	}
-	return nil
+	if c.mustWiden(cmd) { // who waits for a key that was not declared, or in another database
+		return errMore
+	}
+	return r.undo.save(c, cmd)
 }
 
 // show has MONITOR show the command: at once when the script cannot start again any
