@@ -43,6 +43,9 @@ func misplaced(e *exec.Engine, counts map[int]int) (wrong []string) {
 			n := 0
 			p.Each(func(entry db.Entry) bool {
 				n++
+				if k := e.Space.Hasher().Key(entry.Key()); p.Find(&k) != entry {
+					wrong = append(wrong, fmt.Sprintf("%q of database %d is in shard %d, and something else is found there by its name", entry.Key(), i, p.Shard()))
+				}
 				if owner := e.Owner(slot.Of(entry.Key())); owner != p.Shard() {
 					wrong = append(wrong, fmt.Sprintf("%q of database %d is in shard %d, its slot in %d", entry.Key(), i, p.Shard(), owner))
 				}

@@ -39,6 +39,8 @@ var (
 	errApart = errors.New("exec: something else first")
 
 	errNextShard = errors.New("exec: next shard")
+
+	errKilled = errors.New("exec: the script was killed")
 )
 
 // NewCtx makes the runner of one goroutine, for as long as the engine lives: its counters are

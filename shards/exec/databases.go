@@ -67,7 +67,7 @@ func (c *Step) Random() (db.Entry, error) {
 			break
 		}
 	}
-	if set := c.k.Settings; stays != 0 && (set.ExpireHeld.Load() || set.Import.Load()) {
+	if stays != 0 && c.k.Settings.DueStays() {
 		volatile := 0
 		c.EachPart(c.db, func(p *db.Part) { volatile += p.Volatile() })
 		if volatile == total {

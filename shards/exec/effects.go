@@ -108,11 +108,12 @@ func (c *Effects) Created(k *db.Key) {
 // --- what handlers read and write ---
 
 // find looks k up and removes it first when it is due. reads: the value is read only, as it may
-// be by a command that writes elsewhere.
+// be by a command that writes elsewhere. Where due keys stay, they stay for those who read: who writes is about to put a value of his
+// own in their place, and was admitted before the keyspace had to stand still.
 func (c *Effects) find(p *db.Part, k *db.Key, reads bool) db.Entry {
 	e := p.Find(k)
 	if e != 0 && e.Expires() && c.due(e) {
-		if !reads || !c.k.Settings.Import.Load() { // else that is left to who imports
+		if !reads || !c.k.Settings.DueStays() {
 			c.expire(p, k, e)
 		}
 		return 0
@@ -143,11 +144,8 @@ func (c *Step) Until() int64 {
 // imported it is: the one who imports it will remove it.
 func (c *Step) Past(at int64) bool { return at <= c.Now && !c.k.Settings.Import.Load() }
 
-// expire removes a key whose time has come, unless the keyspace must stand still.
+// expire removes a key whose time has come.
 func (c *Effects) expire(p *db.Part, k *db.Key, e db.Entry) {
-	if c.k.Settings.ExpireHeld.Load() {
-		return
-	}
 	p.Delete(k, e)
 	c.lapse(c.shardOf(k), c.db, k)
 }

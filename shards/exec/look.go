@@ -30,7 +30,7 @@ const (
 	Asks    Intent = iota // a question about the key, or one that is no use of its value: no access
 	Reads                 // its value: an access
 	Changes               // its value: an access, and who saves keeps what it was
-	Removes               // the key: found, too, is what has expired and was left to who imports
+	Removes               // the key: found, too, is what has expired and stays
 )
 
 // Telling is what the statistics learn of a look-up.
@@ -45,7 +45,7 @@ const (
 // Look looks up k, and removes it first when its time has come. E is 0 when there is no such key.
 func (c *Access) Look(k *db.Key, intent Intent, telling Telling) Target {
 	t := Target{Key: k, Part: c.shardOf(k).Part(c.db)}
-	if intent == Removes && c.k.Settings.Import.Load() {
+	if intent == Removes && c.k.Settings.DueStays() {
 		t.E = t.Part.Find(k)
 	} else {
 		t.E = c.find(t.Part, k, telling == Told || !c.Spec.Has(writes))

@@ -14,6 +14,7 @@ import (
 	"sigrun/shards/commands/conn"
 	"sigrun/shards/commands/hash"
 	"sigrun/shards/commands/keys"
+	"sigrun/shards/commands/list"
 	"sigrun/shards/commands/server"
 	"sigrun/shards/commands/set"
 	"sigrun/shards/commands/str"
@@ -24,6 +25,7 @@ import (
 	"sigrun/shards/script"
 	"sigrun/storage/db"
 	hashvalue "sigrun/storage/hash"
+	"sigrun/storage/quicklist"
 	setvalue "sigrun/storage/set"
 	streamvalue "sigrun/storage/stream"
 	"sigrun/storage/value"
@@ -59,7 +61,7 @@ func newBare(t testing.TB) *bare {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = region.Close() })
-	rows := slices.Concat(str.Rows(), keys.Rows(), hash.Rows(), set.Rows(), stream.Rows(), conn.Rows(), server.Rows(), script.NewBook(script.Options{}).Rows())
+	rows := slices.Concat(str.Rows(), keys.Rows(), hash.Rows(), set.Rows(), stream.Rows(), list.Rows(), conn.Rows(), server.Rows(), script.NewBook(script.Options{}).Rows())
 	var specs []*command.Spec
 	for i := range rows {
 		specs = append(specs, &rows[i].Spec)
@@ -76,7 +78,7 @@ func newBare(t testing.TB) *bare {
 	settings.Hash.Value.Store(64)
 	settings.Set.Ints.Store(512)
 	space := db.NewSpace(db.Config{Region: region, Databases: 2, Shards: 4,
-		Values: [db.NumTypes]value.Ops{db.Hash: hashvalue.Ops(), db.Set: setvalue.Ops(), db.Stream: streamvalue.Ops()}})
+		Values: [db.NumTypes]value.Ops{db.List: quicklist.Ops(), db.Hash: hashvalue.Ops(), db.Set: setvalue.Ops(), db.Stream: streamvalue.Ops()}})
 	e := exec.New(exec.Options{Keyspace: keyspace.New(space, 4, b.clock, settings), Table: b.table, Handlers: handlers})
 	e.Commits.Add(&b.tape)
 	b.ctx, b.all = e.NewCtx(-1), e.All()

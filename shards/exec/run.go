@@ -232,6 +232,7 @@ func (c *Ctx) Owned(cmd *call.Command, held *call.ShardSet) bool {
 
 // RunTx executes a transaction whose tokens are held: EXEC's queue as one step.
 func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, held *call.ShardSet, from Caller) call.Verdict {
+	c.held = held // what ran before held others
 	if !c.txOwned(queue, cl, held) {
 		return c.wants(call.NeedMore)
 	}
@@ -241,7 +242,6 @@ func (c *Ctx) RunTx(queue []call.Command, cl *call.Client, out *resp.Writer, hel
 	}
 	dirty := c.watchChanged(cl)
 	c.k.Unwatch(cl.Watching, held)
-	c.held = held
 	if dirty {
 		out.NullArray()
 		return call.Verdict{Seq: c.newest()}

@@ -38,12 +38,34 @@ type ScriptRun struct {
 	MayCross bool          // keys of several slots are nothing to it either
 	slot     int           // in a cluster: of its keys, or of the key that it used last; -1: of none
 
-	// Under scripts.mu, but for written, and where slow is only read.
+	// Under scripts.mu, but for fate, and where slow is only read.
 	running bool
 	slow    atomic.Bool
 	since   time.Time
 	timer   *time.Timer
-	written atomic.Bool
+	fate    atomic.Uint32
+}
+
+// What the fate of a script is. Who kills one and the script that is about to write for the first time each move it on from undecided, so that none is killed
+// that has written.
+const (
+	undecided uint32 = iota
+	written
+	killed
+)
+
+// stop kills the script, unless it has written.
+func (r *ScriptRun) stop() bool {
+	if !r.fate.CompareAndSwap(undecided, killed) && r.fate.Load() == written {
+		return false
+	}
+	r.kill()
+	return true
+}
+
+// mayWrite reports whether the script may still write; it cannot be stopped then any more.
+func (r *ScriptRun) mayWrite() bool {
+	return r.fate.Load() == written || r.fate.CompareAndSwap(undecided, written)
 }
 
 // outer is the state of the Ctx that belongs to the command which runs the script.
@@ -68,7 +90,7 @@ func (c *Ctx) BeginScript(readOnly bool, kill func()) *ScriptRun {
 	r.kill, r.readOnly, r.restart, r.changes = kill, readOnly, false, c.changes
 	r.all = c.held != nil && c.held.Covers(c.k.All())
 	r.out.Proto, r.out.Gone, r.out.Cut = 2, c.Out.Gone, false
-	r.written.Store(false)
+	r.fate.Store(undecided)
 	r.active = true
 	r.erred, r.full, r.MayGrow, r.MayCross = false, c.OutOfMemory(), false, false
 	if c.k.Slots.Clustered() {
@@ -94,6 +116,7 @@ func (r *ScriptRun) End() error {
 	c := r.c
 	c.e.scripts.end(r)
 	r.active = false
+	r.restart = r.restart && r.fate.Load() != killed // who killed it was told so
 	b := &r.before
 	c.Client.DB, c.Client.NoBlock, c.Client.Scripted, c.inTx = b.database, b.noBlock, false, b.inTx
 	c.begin(b.cmd, c.Client, b.out, c.held, c.from)
@@ -201,7 +224,7 @@ func (r *ScriptRun) Overdue() bool { return r.active && r.slow.Load() }
 func (r *ScriptRun) SetResp(version int) { r.out.Proto = uint8(version) }
 
 // Call runs a command of the script. The reply is valid until the next one. An error
-// ends the script: it must start again.
+// ends the script: it must start again, or was killed.
 func (r *ScriptRun) Call(args [][]byte) (reply []byte, err error) {
 	r.out.B = r.out.B[:0]
 	proto := r.out.Proto
@@ -220,6 +243,9 @@ func (r *ScriptRun) Call(args [][]byte) (reply []byte, err error) {
 	}
 	if r.c.k.Slots.Clustered() && r.departed() {
 		return r.out.B, nil
+	}
+	if r.cmd.Spec.Flags&writes != 0 && !r.mayWrite() {
+		return nil, errKilled
 	}
 	r.show()
 	r.run()
@@ -326,9 +352,10 @@ func (r *ScriptRun) unwritable(spec *command.Spec) *resp.Error {
 
 // noRoom reports whether the script may take no more memory. What it has begun it may end, but not if the process would end by that: it may be
 // without an end.
-func (r *ScriptRun) noRoom() bool { return r.c.e.Evict.Full() || r.full && !r.written.Load() }
+func (r *ScriptRun) noRoom() bool { return r.c.e.Evict.Full() || r.full && r.fate.Load() != written }
 
-// secure routes the command and makes sure that it can be taken back.
+// secure routes the command and makes sure that it can be taken back, and that those who wait for what it writes can be served when
+// the script is over.
 func (r *ScriptRun) secure() error {
 	c, cmd := r.c, &r.cmd
 	c.keysOf = nil
@@ -364,10 +391,13 @@ func (r *ScriptRun) secure() error {
 			return errMore
 		}
 	}
-	if cmd.Spec.Flags&writes != 0 {
-		return r.undo.save(c, cmd)
+	if cmd.Spec.Flags&writes == 0 {
+		return nil
 	}
-	return nil
+	if c.mustWiden(cmd) { // who waits for a key that was not declared, or in another database
+		return errMore
+	}
+	return r.undo.save(c, cmd)
 }
 
 // show has MONITOR show the command: at once when the script cannot start again any
@@ -388,7 +418,7 @@ func (r *ScriptRun) showSafe() {
 }
 
 func (r *ScriptRun) showShown() {
-	if len(r.shown) > 0 && (r.written.Load() || r.all && !r.readOnly) { // else it shows nothing that is to be kept
+	if len(r.shown) > 0 && (r.fate.Load() == written || r.all && !r.readOnly) { // else it shows nothing that is to be kept
 		r.c.numbered()
 	}
 	for _, line := range r.shown {
@@ -399,9 +429,6 @@ func (r *ScriptRun) showShown() {
 
 func (r *ScriptRun) run() {
 	c, cmd := r.c, &r.cmd
-	if cmd.Spec.Flags&writes != 0 {
-		r.written.Store(true)
-	}
 	handler := c.e.Handlers[cmd.Spec.ID()]
 	if handler == nil {
 		r.elsewhere()

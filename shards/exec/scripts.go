@@ -43,7 +43,7 @@ func (s *scripts) begin(r *ScriptRun) {
 	r.slow.Store(false)
 	s.list = append(s.list, r)
 	if s.closed {
-		r.kill()
+		r.stop()
 	}
 	switch {
 	case threshold <= 0:
@@ -109,8 +109,7 @@ func (e *Engine) KillScripts() error {
 	}
 	var err error = resp.ErrUnkillable
 	for _, r := range s.list {
-		if r.slow.Load() && !r.written.Load() {
-			r.kill()
+		if r.slow.Load() && r.stop() {
 			err = nil
 		}
 	}
@@ -124,10 +123,8 @@ func (e *Engine) EndScripts() (writers int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range s.list {
-		if r.written.Load() {
+		if !r.stop() {
 			writers++
-		} else {
-			r.kill()
 		}
 	}
 	return writers
@@ -141,7 +138,9 @@ func (e *Engine) CloseScripts() {
 	defer s.mu.Unlock()
 	s.closed = true
 	for _, r := range s.list {
-		r.kill()
+		if !r.stop() {
+			r.kill()
+		}
 	}
 }
 

@@ -15,7 +15,17 @@ const (
 // undo is what keys held before a script first wrote to them.
 type undo struct {
 	saved []savedKey
+	last  map[place]int // the last of saved that lies there, from 1; nil while they are few enough to be looked through
 	bytes int
+}
+
+// fewKeys are looked through as fast as found.
+const fewKeys = 16
+
+// place is where a key is looked for. Several may lie there.
+type place struct {
+	database int
+	hash     uint64
 }
 
 type savedKey struct {
@@ -23,6 +33,7 @@ type savedKey struct {
 	key      db.Key
 	part     *db.Part
 	kept     db.Entry // 0: the key did not exist
+	before   int      // the one before it at its place, from 1
 }
 
 // save notes the values of the keys of cmd, which is about to be run, unless they are
@@ -50,10 +61,10 @@ func (u *undo) saveKey(c *Ctx, k *db.Key) error {
 	p := c.shardOf(k).Part(c.Client.DB)
 	s := savedKey{database: c.Client.DB, part: p}
 	e := p.Find(k)
-	if e != 0 && c.due(e) && !c.k.Settings.Import.Load() { // it has expired, whatever becomes of the script
+	if e != 0 && c.due(e) && !c.k.Settings.DueStays() { // it has expired, whatever becomes of the script
 		c.db = c.Client.DB
 		c.expire(p, k, e)
-		e = p.Find(k)
+		e = 0
 	}
 	if e != 0 {
 		size := c.k.SizeOf(e)
@@ -70,12 +81,39 @@ func (u *undo) saveKey(c *Ctx, k *db.Key) error {
 		}
 		return errMore
 	}
-	u.saved = append(u.saved, s)
+	u.add(s)
 	return nil
+}
+
+func (u *undo) add(s savedKey) {
+	u.saved = append(u.saved, s)
+	switch n := len(u.saved); {
+	case u.last != nil:
+		u.index(n)
+	case n > fewKeys:
+		u.last = make(map[place]int, 4*fewKeys)
+		for i := range u.saved {
+			u.index(i + 1)
+		}
+	}
+}
+
+// index has the nth of saved be found.
+func (u *undo) index(n int) {
+	s := &u.saved[n-1]
+	at := place{s.database, s.key.Hash}
+	s.before, u.last[at] = u.last[at], n
 }
 
 // has reports whether the value of a key was noted.
 func (u *undo) has(database int, k *db.Key) bool {
+	if u.last != nil {
+		n := u.last[place{database, k.Hash}]
+		for n != 0 && string(u.saved[n-1].key.Name) != string(k.Name) {
+			n = u.saved[n-1].before
+		}
+		return n != 0
+	}
 	for i := range u.saved {
 		s := &u.saved[i]
 		if s.key.Hash == k.Hash && s.database == database && string(s.key.Name) == string(k.Name) {
@@ -112,5 +150,5 @@ func (u *undo) forget() {
 
 func (u *undo) reset() {
 	clear(u.saved)
-	u.saved, u.bytes = u.saved[:0], 0
+	u.saved, u.last, u.bytes = u.saved[:0], nil, 0
 }

@@ -104,6 +104,15 @@ func (t *waiters) mustWiden(cmd *call.Command) bool {
 	return false
 }
 
+// TakeAlong has a script that is about to begin begin again, when those who wait for its keys can only be served with more tokens. They are
+// nothing that it would want the next time.
+func (t *waiters) TakeAlong() error {
+	if t.mustWiden(t.c.cmd) {
+		return errMore
+	}
+	return nil
+}
+
 // anyEventful reports whether somebody waits for or watches keys of a shard that is held.
 func (t *waiters) anyEventful(cmd *call.Command) bool {
 	c := t.c

@@ -48,6 +48,9 @@ type Settings struct {
 	Collate atomic.Pointer[locale.Locale] // locale-collate, nil: bytes
 }
 
+// DueStays reports whether keys whose time has come stay until somebody writes to them: who reads finds nothing, and time alone removes nothing.
+func (s *Settings) DueStays() bool { return s.ExpireHeld.Load() || s.Import.Load() }
+
 // SetSettings say up to where sets stay small.
 type SetSettings struct {
 	Ints  atomic.Int64 // set-max-intset-entries

@@ -40,7 +40,12 @@ func (b *Book) evaluate(c *exec.Ctx, bySum, readOnly bool) error {
 	if s.flags.grows() && c.OutOfMemory() {
 		return resp.ErrScriptOOM
 	}
-	return b.run(c, s, readOnly || s.flags.noWrites, keys, argv)
+	if readOnly = readOnly || s.flags.noWrites; !readOnly {
+		if again := c.TakeAlong(); again != nil {
+			return again
+		}
+	}
+	return b.run(c, s, readOnly, keys, argv)
 }
 
 // arguments splits what follows the script into keys and other arguments.

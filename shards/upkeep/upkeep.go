@@ -130,7 +130,7 @@ func (u *Upkeep) portion(s *keyspace.Shard) (left bool) {
 // mayExpire reports whether what is due is to be removed.
 func (u *Upkeep) mayExpire() bool {
 	s := u.k.Settings
-	return s.ActiveExpire.Load() && !s.ExpireHeld.Load() && !s.Import.Load()
+	return s.ActiveExpire.Load() && !s.DueStays()
 }
 
 // expireDue removes due keys. It goes on while a good part of what it looked at was

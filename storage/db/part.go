@@ -3,6 +3,7 @@ package db
 import (
 	"encoding/binary"
 
+	"sigrun/internal/invariants"
 	"sigrun/internal/offheap"
 	"sigrun/storage/hashtable"
 	"sigrun/storage/kvstore"
@@ -120,6 +121,9 @@ func (e Entry) putExpire(s *shape, at int64) {
 // enter makes the table refer to n, instead of to old if there is one.
 func (p *Part) enter(k *Key, old, n Entry) {
 	t, a := p.table(k), p.arena()
+	if invariants.Enabled && old == 0 {
+		invariants.Assert(p.Find(k) == 0, "a key is entered beside its own entry")
+	}
 	if old != 0 {
 		p.untrack(old)
 	}

@@ -35,10 +35,10 @@ func getDel(c *exec.Ctx) error {
 
 // getSet implements GETSET key value.
 func getSet(c *exec.Ctx) error {
-	t, err := getValue(c)
-	if err != nil {
+	if _, err := getValue(c); err != nil {
 		return err
 	}
+	t := c.Look(c.Key(1), exec.Changes, exec.Quietly) // once more: one that is due is not found, and may still be there
 	store(c, &t, 2, 0)
 	c.Touched(t.Key, "set")
 	if c.Recording() {
