@@ -37,7 +37,7 @@ const (
 	againPercent   = 95 // and from where on not any more
 	fallsBy        = 64 // of the account, a part: the least that is left of it at the next look. Memory goes back later than keys
 	leastHeapLimit = 16 << 20
-	crowdPart      = 16 // of the limit, a part: clients may take as much at least, however little room there is
+	crowdPart      = 16       // of the limit, a part: clients may take as much at least, however little room there is
 	program        = 12 << 20 // what the process takes besides keyspace and heap
 )
 

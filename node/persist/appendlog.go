@@ -45,6 +45,7 @@ type AppendLog struct {
 	framing journal.Framing
 	buf     []byte // merged and not written
 	merged  uint64 // the newest commit in it, or before it
+	covered uint64 // what comes up to this commit is in a base, and is passed over
 	written uint64 // the newest commit that was written
 	wrote   uint64 // bytes, ever
 	stuck   bool   // the last write failed
@@ -63,11 +64,7 @@ type AppendLog struct {
 
 	stopping sim.Mutex   // of whoever switches the log off
 	closing  atomic.Bool // it is written to its end, since the node ends
-	holding  sim.Mutex   // guards the following
-	reasons  uint32      // for which writers are held back
-	troubles uint32      // for which they are refused
-	errors   errorsSeen
-	full     atomic.Bool // logFull is one of the reasons; anybody may look
+	brake    brake       // of writers
 
 	stamped *config.Value
 	figures LogFigures
@@ -90,9 +87,22 @@ const (
 type turn struct {
 	behind  uint64
 	to      *aof.Tail
-	inForce bool          // the base in front of it is; merging guards it
-	unsure  bool          // whether it is nobody knows; merging guards it
+	inForce atomic.Bool   // the base in front of it is
+	unsure  atomic.Bool   // whether it is nobody knows
 	taken   chan struct{} // closed when the log has gone over, or has ended
+	// former is a turn that this one stands in for: nobody knows whether its base is in force, and the file before may be torn, so that nothing is written
+	// to either. What comes up to this turn is in the base in front of it, and nowhere else.
+	former *turn
+}
+
+// close ends a turn, and those that it stands in for: whoever waits for them is told, and their files are closed, but for that of one that is taken.
+func (t *turn) close(took bool) {
+	for ; t != nil; t, took = t.former, false {
+		close(t.taken)
+		if !took {
+			_ = t.to.Close()
+		}
+	}
 }
 
 // LogFigures is what INFO tells of the log.
@@ -110,6 +120,7 @@ const all = math.MaxUint64
 // newAppendLog makes one that is off.
 func newAppendLog(k *Keeper, loops int, wake func(loop int)) *AppendLog {
 	l := &AppendLog{k: k, loops: make([]waiting, loops), syncs: make([]waiting, loops), wake: wake, kicks: make(chan struct{}, 1)}
+	l.brake = brake{k: k, figures: &l.figures}
 	l.journal = journal.New(l.kick, func() { l.kick(); l.bound() })
 	l.framing.To = commit.AOF
 	l.stamped = k.value("aof-timestamp-enabled")
@@ -223,12 +234,18 @@ func (l *AppendLog) merge() {
 	if l.stamped.Bool() {
 		second = l.k.now()
 	}
-	for l.ahead == nil {
+	t := l.turn.Load()
+	for l.ahead == nil && (t == nil || t.former == nil) {
 		e := l.journal.Next()
 		if e == nil {
 			break
 		}
-		if t := l.turn.Load(); t != nil && e.Seq > t.behind {
+		if e.Seq <= l.covered {
+			l.merged = e.Seq
+			l.journal.Recycle(e)
+			continue
+		}
+		if t != nil && e.Seq > t.behind {
 			l.ahead = e
 			l.kick()
 			break
@@ -254,7 +271,7 @@ func (l *AppendLog) flush() {
 		l.buf = append(l.buf[:0], l.buf[n:]...)
 		if err != nil {
 			l.stuck = true
-			l.failed(writing, err)
+			l.brake.failed(writing, err)
 			return
 		}
 	}
@@ -264,7 +281,7 @@ func (l *AppendLog) flush() {
 	l.figures.Pending.Store(0)
 	if l.stuck {
 		l.stuck = false
-		l.recovered(writing)
+		l.brake.recovered(writing)
 	}
 	if l.written = l.merged; l.policy.Load() != syncAlways {
 		l.release(l.written)
@@ -304,9 +321,7 @@ func (l *AppendLog) Follow() {
 		l.policy.Store(syncNever)
 	}
 	if l.policy.Load() == syncNever { // what waits for a sync need not any more
-		l.holding.Lock()
-		l.hold(syncLate, false)
-		l.holding.Unlock()
+		l.brake.release(syncLate)
 		l.tryWrite()
 	}
 	l.kick() // whoever waits for another policy is told
@@ -326,10 +341,7 @@ func (l *AppendLog) end(whole bool) {
 	l.merging.Lock()
 	defer l.merging.Unlock()
 	_ = l.tail.Close()
-	if t := l.turn.Swap(nil); t != nil {
-		_ = t.to.Close()
-		close(t.taken)
-	}
+	l.turn.Swap(nil).close(false)
 	l.tail, l.ahead, l.buf, l.stuck = nil, nil, nil, false
 	l.doubt.Store(nil)
 	l.state.Store(int32(logOff))
@@ -338,7 +350,7 @@ func (l *AppendLog) end(whole bool) {
 	}
 	l.figures.Pending.Store(0)
 	l.bound() // nobody is held back by a log that is off
-	l.recovered(writing | syncing)
+	l.brake.recovered(writing | syncing)
 }
 
 // begin switches the log on: what is committed from now on goes to tail. All tokens are held.
@@ -348,7 +360,7 @@ func (l *AppendLog) begin(d *aof.Dir, tail *aof.Tail, size int64, state State) {
 	behind := l.k.Engine.Commits.Add(l.journal)
 	l.taking = true
 	l.journal.Begin(behind)
-	l.dir, l.tail, l.merged, l.written = d, tail, behind, behind
+	l.dir, l.tail, l.merged, l.written, l.covered = d, tail, behind, behind, behind
 	l.syncedBytes = l.wrote
 	l.synced.Store(behind)
 	l.framing.Reset()

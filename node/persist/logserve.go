@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"sigrun/internal/config"
 	"sigrun/internal/sim"
 	"sigrun/shards/observe"
 	"sigrun/storage/aof"
@@ -45,7 +44,7 @@ func (l *AppendLog) serve(why why) {
 		l.merging.Lock()
 		l.write(why != called)
 		tail, written, wrote, turn := l.tail, l.written, l.wrote, l.turns()
-		decided := turn != nil && (turn.inForce || turn.unsure)
+		decided := turn != nil && turn.inForce.Load()
 		l.merging.Unlock()
 		l.tell()
 		switch {
@@ -87,9 +86,23 @@ func (l *AppendLog) syncsNow(why why) bool {
 	}
 }
 
+// plan has the log go over to another file behind the newest commit. All tokens are held.
+func (l *AppendLog) plan(t *turn) {
+	l.merging.Lock()
+	defer l.unlock()
+	t.former = l.turn.Load()
+	l.turn.Store(t)
+}
+
 // turns is the file to go over to, if nothing is left to be written to the one before; else nil.
 func (l *AppendLog) turns() *turn {
-	if t := l.turn.Load(); t != nil && len(l.buf) == 0 && (l.ahead != nil || l.merged >= t.behind) {
+	switch t := l.turn.Load(); {
+	case t == nil:
+	case t.former != nil:
+		if t.inForce.Load() {
+			return t
+		}
+	case len(l.buf) == 0 && (l.ahead != nil || l.merged >= t.behind):
 		return t
 	}
 	return nil
@@ -102,14 +115,27 @@ func (l *AppendLog) turnOver(t *turn) {
 	if !l.turn.CompareAndSwap(t, nil) { // its rewrite has failed meanwhile
 		return
 	}
-	close(t.taken)
+	t.close(true)
 	_ = l.tail.Close() // there is nothing left that could fail to be written
 	l.tail = t.to
-	if t.inForce {
+	if t.inForce.Load() {
 		l.trust()
 	}
 	l.framing.Reset()
+	if t.former != nil {
+		l.cover(t.behind)
+	}
 	l.takeAhead()
+}
+
+// cover passes over what the base in force has, up to a commit. merging is held.
+func (l *AppendLog) cover(behind uint64) {
+	l.covered, l.merged = behind, max(l.merged, behind)
+	l.buf = l.buf[:0]
+	if e := l.ahead; e != nil && e.Seq <= behind {
+		l.ahead = nil
+		l.journal.Recycle(e)
+	}
 }
 
 // turnBack has the log stay with its file, if it has not gone over yet: the base that the other one was to follow has failed. unsure: or it may be in
@@ -119,15 +145,24 @@ func (l *AppendLog) turnBack(t *turn, unsure bool) {
 	defer l.unlock()
 	defer l.kick()
 	if unsure {
-		t.unsure = true
+		t.unsure.Store(true)
 		return
 	}
-	if !l.turn.CompareAndSwap(t, nil) {
+	if !l.turn.CompareAndSwap(t, t.former) {
 		return
 	}
 	close(t.taken)
 	_ = t.to.Close() // it stays in the set, empty
-	l.takeAhead()
+	if t.former == nil {
+		l.takeAhead()
+	}
+}
+
+// undecided reports whether a turn lies ahead that another rewrite would lose sight of. One whose base may be in force or not is given up where the
+// file before it may be torn: only another base can decide.
+func (l *AppendLog) undecided() bool {
+	t := l.turn.Load()
+	return t != nil && (!t.unsure.Load() || t.inForce.Load() || l.doubt.Load() == nil)
 }
 
 // takeAhead merges what had to wait for the turn. merging is held.
@@ -167,13 +202,11 @@ func (l *AppendLog) sync(tail *aof.Tail, written uint64) bool {
 	l.took(since, observe.EventLogSync)
 	late.Stop()
 	l.syncing.Store(0) // from here on it cannot be late any more
-	l.holding.Lock()
-	l.hold(syncLate, false)
-	l.holding.Unlock()
+	l.brake.release(syncLate)
 	if err != nil {
 		// The system may have given up what it could not write: another sync of the same file would say nothing about that.
 		l.doubt.Store(tail)
-		l.failed(syncing, fmt.Errorf("fsync: %w", err))
+		l.brake.failed(syncing, fmt.Errorf("fsync: %w", err))
 		return false
 	}
 	l.survives(written)
@@ -197,7 +230,7 @@ func (l *AppendLog) inForce(d *aof.Dir) {
 	l.merging.Lock()
 	defer l.unlock()
 	if t := l.turn.Load(); t != nil {
-		t.inForce = true
+		t.inForce.Store(true)
 		l.kick()
 	} else if l.doubt.Load() != l.tail {
 		l.trust()
@@ -211,88 +244,19 @@ func (l *AppendLog) inForce(d *aof.Dir) {
 // trust ends the doubt about a sync that failed. merging is held.
 func (l *AppendLog) trust() {
 	if l.doubt.Swap(nil) != nil {
-		l.recovered(syncing)
+		l.brake.recovered(syncing)
 		l.kick()
 	}
 }
 
 // late has writers wait for a sync that lasts, if it still does.
 func (l *AppendLog) late(began int64) {
-	l.holding.Lock()
-	defer l.holding.Unlock()
+	l.brake.holding.Lock()
+	defer l.brake.holding.Unlock()
 	if l.syncing.Load() == began && l.policy.Load() != syncNever {
 		l.figures.Delayed.Add(1)
 		l.k.Log.Info("Asynchronous AOF fsync is taking too long (disk is busy?). Writers wait for it.")
-		l.hold(syncLate, true)
-	}
-}
-
-// errorsSeen says what the log was told of last, so that it is not told over and over.
-type errorsSeen struct {
-	text string
-	at   int64 // monotonic ns
-}
-
-// complainEvery is how often an error is told that does not end.
-const complainEvery = 30 * time.Second
-
-// Troubles for which writers are refused.
-const (
-	writing uint32 = 1 << iota // the last write failed; the goroutine of the log tries again
-	syncing                    // a sync did; another base is written
-)
-
-// failed follows what did not succeed. Writers are refused until it does.
-func (l *AppendLog) failed(trouble uint32, err error) {
-	text, now := config.Reason(err), l.k.Clock.Mono()
-	l.holding.Lock()
-	defer l.holding.Unlock()
-	if e := &l.errors; e.text != text || now-e.at >= int64(complainEvery) {
-		e.text, e.at = text, now
-		l.k.Log.Warn("Error writing to the AOF file: " + text)
-	}
-	if l.troubles |= trouble; !l.figures.Failed.Swap(true) {
-		l.refused(text)
-	}
-}
-
-// recovered follows what did.
-func (l *AppendLog) recovered(troubles uint32) {
-	l.holding.Lock()
-	defer l.holding.Unlock()
-	if l.troubles &^= troubles; l.troubles == 0 && l.figures.Failed.Swap(false) {
-		l.errors.text = ""
-		l.k.Log.Info("AOF write error looks solved. The server can write again.")
-		l.refused("")
-	}
-}
-
-// refused says why the append-only file cannot be written, "": it can.
-func (l *AppendLog) refused(why string) {
-	k := l.k
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.unlogged = why
-	k.refuse()
-}
-
-// Reasons for which writers are held back.
-const (
-	syncLate uint32 = 1 << iota // what they have done waits for a sync
-	logFull                     // much of it waits to be written
-	scanFull                    // much lies aside that a snapshot has not written yet
-)
-
-// hold has writers wait for a reason, or not for this one any more; holding is held.
-func (l *AppendLog) hold(reason uint32, on bool) {
-	before := l.reasons
-	if on {
-		l.reasons |= reason
-	} else {
-		l.reasons &^= reason
-	}
-	if (before != 0) != (l.reasons != 0) {
-		l.k.Hold(on)
+		l.brake.hold(syncLate, true)
 	}
 }
 
@@ -304,19 +268,19 @@ const (
 
 // bound holds writers back while too much is committed and not written. Whoever adds to it, or takes away, asks.
 func (l *AppendLog) bound() {
-	if n := l.unwritten(); n <= mostBehind && (n >= fewBehind || !l.full.Load()) {
+	if n := l.unwritten(); n <= mostBehind && (n >= fewBehind || !l.brake.full.Load()) {
 		return
 	}
-	l.holding.Lock()
-	defer l.holding.Unlock()
+	l.brake.holding.Lock()
+	defer l.brake.holding.Unlock()
 	switch n := l.unwritten(); {
-	case n > mostBehind && !l.full.Load():
-		l.full.Store(true)
-		l.hold(logFull, true)
+	case n > mostBehind && !l.brake.full.Load():
+		l.brake.full.Store(true)
+		l.brake.hold(logFull, true)
 		l.kick()
-	case n < fewBehind && l.full.Load():
-		l.full.Store(false)
-		l.hold(logFull, false)
+	case n < fewBehind && l.brake.full.Load():
+		l.brake.full.Store(false)
+		l.brake.hold(logFull, false)
 	}
 }
 

@@ -124,7 +124,7 @@ func (l *AppendLog) Rewrite(soon bool) (scheduled bool, err error) {
 		return false, ErrRewriting
 	case k.closed:
 		return false, errCancelled
-	case k.job != nil || k.next || soon || l.turn.Load() != nil: // a turn not taken yet: another one would lose sight of where it was to be
+	case k.job != nil || k.next || soon || l.undecided():
 		k.rewrites.scheduled = true
 		k.rewrites.InARow = 0 // it does not wait for its turn after those that failed
 		return true, nil
@@ -176,7 +176,7 @@ func (w *rewrite) run(j *job) (err error) {
 	switch follow {
 	case aof.Onward:
 		w.turn = &turn{behind: k.Engine.Commits.Seq(), to: w.files.Tail, taken: make(chan struct{})}
-		l.turn.Store(w.turn)
+		l.plan(w.turn)
 	case aof.Afresh:
 		l.begin(w.dir, w.files.Tail, 0, logWaiting)
 	}
@@ -249,7 +249,7 @@ func (l *AppendLog) beat() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	r := &k.rewrites
-	if k.job != nil || k.next || k.closed || l.turn.Load() != nil || r.InARow > 0 && k.now()-r.tried < min(60, r.InARow*5) {
+	if k.job != nil || k.next || k.closed || l.undecided() || r.InARow > 0 && k.now()-r.tried < min(60, r.InARow*5) {
 		return
 	}
 	size, base := l.figures.Size.Load(), l.figures.Base.Load()

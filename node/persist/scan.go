@@ -362,8 +362,8 @@ func (s *scan) Full() bool { return s.k.preimages.Load() >= s.most/2 }
 // look has writers wait, or go on.
 func (s *scan) look() {
 	l := s.k.Appends
-	l.holding.Lock()
-	defer l.holding.Unlock()
+	l.brake.holding.Lock()
+	defer l.brake.holding.Unlock()
 	if now := s.k.preimages.Load(); now > s.most {
 		s.hold(true)
 	} else if now < s.most/2 {
@@ -376,15 +376,15 @@ func (s *scan) hold(on bool) {
 	l := s.k.Appends
 	if s.full.Load() != on {
 		s.full.Store(on)
-		l.hold(scanFull, on)
+		l.brake.hold(scanFull, on)
 	}
 }
 
 // unhold ends what kept has begun.
 func (s *scan) unhold() {
 	l := s.k.Appends
-	l.holding.Lock()
-	defer l.holding.Unlock()
+	l.brake.holding.Lock()
+	defer l.brake.holding.Unlock()
 	s.hold(false)
 }
 
