@@ -9,14 +9,19 @@ type Source interface {
 	ResumeReading()
 }
 
-// stopAt is how many unparsed bytes make a connection be read from no more.
-const stopAt = 256 << 10
+// stopAt is how many unparsed bytes make a connection be read from no more, and stopBehind how many do while its client waits (BLPOP): only whoever
+// reads on learns that the client has gone, and must not be served.
+const (
+	stopAt     = 256 << 10
+	stopBehind = 16 << 20
+)
 
 // Input is what one connection has sent and was not executed.
 type Input struct {
 	parser   *Parser
 	source   Source
 	unparsed []byte          // what arrived and was not parsed
+	whole    int             // what the memory takes that unparsed is the end of
 	asm      *resp.Assembler // a command that has not arrived whole
 	stopped  bool            // reading is stopped
 }
@@ -24,34 +29,61 @@ type Input struct {
 // Attach says where the bytes come from and who parses them.
 func (in *Input) Attach(p *Parser, s Source) { in.parser, in.source = p, s }
 
-// Append keeps bytes for later, behind those that are held; too many, and the connection is not read from.
-func (in *Input) Append(buf []byte) {
-	in.unparsed = append(in.unparsed, buf...)
-	in.stopIfFull()
+// Append keeps bytes for later, behind those that are held; too many, and the connection is not read from. waits: the client does.
+func (in *Input) Append(buf []byte, waits bool) {
+	in.Add(buf)
+	in.stopIfFull(waits)
 }
 
-// Keep copies what a turn left. Nothing is held then.
-func (in *Input) Keep(rest []byte) {
-	if len(rest) > 0 {
-		in.keep(rest)
+// Add does the same for bytes that are looked at soon.
+func (in *Input) Add(buf []byte) {
+	room := cap(in.unparsed)
+	if in.unparsed = append(in.unparsed, buf...); cap(in.unparsed) != room {
+		in.whole = cap(in.unparsed)
 	}
 }
 
-func (in *Input) keep(rest []byte) {
-	in.unparsed = append([]byte(nil), rest...)
-	in.stopIfFull()
+// Keep copies what a turn left. Nothing is held then.
+func (in *Input) Keep(rest []byte, waits bool) {
+	if len(rest) > 0 {
+		in.keep(rest, waits)
+	}
 }
 
-func (in *Input) stopIfFull() {
-	if len(in.unparsed) >= stopAt && !in.stopped {
+func (in *Input) keep(rest []byte, waits bool) {
+	in.unparsed = append([]byte(nil), rest...)
+	in.whole = cap(in.unparsed)
+	in.stopIfFull(waits)
+}
+
+// Leave keeps what was not executed of what Take gave, its end. It is copied once it is less than half of that, or a long pipeline of commands that
+// each have to wait would be copied for each of them.
+func (in *Input) Leave(rest []byte, waits bool) {
+	if 2*len(rest) < in.whole || len(rest) == 0 {
+		in.whole = 0
+		in.Keep(rest, waits)
+		return
+	}
+	in.unparsed = rest
+	in.stopIfFull(waits)
+}
+
+func (in *Input) full(waits bool) bool {
+	n := len(in.unparsed)
+	return n >= stopAt && (n >= stopBehind || !waits)
+}
+
+func (in *Input) stopIfFull(waits bool) {
+	if in.full(waits) && !in.stopped {
 		in.stopped = true
 		in.source.StopReading()
 	}
 }
 
-// GoOn has the connection be read from again, when it was not for the sake of what has been parsed by now.
-func (in *Input) GoOn() {
-	if in.stopped && len(in.unparsed) < stopAt {
+// GoOn has the connection be read from again, when it was not for the sake of what has been parsed by now, or of what need not be parsed while the
+// client waits.
+func (in *Input) GoOn(waits bool) {
+	if in.stopped && !in.full(waits) {
 		in.stopped = false
 		in.source.ResumeReading()
 	}
@@ -131,7 +163,10 @@ func (in *Input) Received() int {
 	return in.asm.Received()
 }
 func (in *Input) Size() int {
-	n := cap(in.unparsed)
+	n := 0
+	if len(in.unparsed) > 0 {
+		n = in.whole
+	}
 	if in.asm != nil {
 		n += in.asm.Size()
 	}

@@ -10,7 +10,7 @@ import (
 func TestKeptBuffers(t *testing.T) {
 	s := &Sender{Counters: &Counters{}, Limits: &Limits{}, Clock: clock.NewFake(1)}
 	for range 100 {
-		s.keepBuffer(make([]byte, 0, maxKept))
+		s.keepBuffer(make([]byte, 0, mostKept/4))
 		s.keepSmall(make([]byte, 0, leastSmall))
 	}
 	if n := s.Counters.Kept.Load(); n == 0 || n > mostKept || n != uint64(s.kept) {

@@ -53,14 +53,14 @@ func (p *pipeline) traffic(buf []byte) {
 	switch {
 	case p.waiting():
 		if p.s.Flags&admission.CloseAfterReply == 0 {
-			p.in.Append(buf)
+			p.in.Append(buf, p.s.Blocked())
 		}
 	case p.in.Unparsed() > 0:
-		p.in.Restore(append(p.in.Take(), buf...))
+		p.in.Add(buf)
 		p.resume()
 	default:
 		p.s.retake()
-		p.in.Keep(p.process(buf))
+		p.in.Keep(p.process(buf), p.s.Blocked())
 		p.endTurn()
 	}
 }
@@ -74,11 +74,11 @@ func (p *pipeline) resume() {
 			p.in.Restore(in)
 			break
 		}
-		p.in.Keep(rest)
+		p.in.Leave(rest, p.s.Blocked())
 	}
 	p.flush()
 	if p.in.Stopped() && !p.waiting() {
-		p.in.GoOn()
+		p.in.GoOn(false)
 	}
 	p.s.farewell()
 }

@@ -71,6 +71,7 @@ func (p *pipeline) arm() {
 		p.s.Link.Close()
 		return
 	}
+	p.in.GoOn(true)
 	if c.Block.Deadline == 0 || p.wait.at >= 0 {
 		return
 	}
