@@ -61,6 +61,33 @@ func TestLargeValuesAreSavedAsTheyWere(t *testing.T) {
 	}, [2]string{"dir", dir}, [2]string{"stream-node-max-entries", "20"}, [2]string{"list-max-listpack-size", "40"})
 }
 
+// TestEstimatesAreSavedAsTheyWere: PFCOUNT keeps its estimate in the value, of which a file that is being written has what was there when it was begun.
+func TestEstimatesAreSavedAsTheyWere(t *testing.T) {
+	dir := t.TempDir()
+	nodetest.EachMode(t, func(t *testing.T, addr string) {
+		c := testkit.MustDial(t, addr)
+		testkit.Must(c.Do("FLUSHALL"))(t)
+		const keys = 200
+		for i := range keys {
+			c.Want(t, ":1\r\n", "PFADD", fmt.Sprint("seen", i), "a", "b", fmt.Sprint(i))
+		}
+		want := string(testkit.Must(c.Do("DEBUG", "DIGEST"))(t))
+		c.Want(t, "+OK\r\n", "CONFIG", "SET", "rdb-key-save-delay", "2000")
+		c.Want(t, "+Background saving started\r\n", "BGSAVE")
+		for i := range keys {
+			c.Want(t, ":3\r\n", "PFCOUNT", fmt.Sprint("seen", i))
+		}
+		awaitSave(t, c)
+		c.Want(t, "+OK\r\n", "CONFIG", "SET", "rdb-key-save-delay", "0")
+		if have := digestOf(t, filepath.Join(dir, "dump.rdb")); have != want {
+			t.Errorf("the file holds %q, and when it was begun there was %q", have, want)
+		}
+		if now := string(testkit.Must(c.Do("DEBUG", "DIGEST"))(t)); now == want {
+			t.Error("PFCOUNT has changed nothing")
+		}
+	}, [2]string{"dir", dir})
+}
+
 // digestOf is the digest of a file.
 func digestOf(t *testing.T, name string) string {
 	t.Helper()

@@ -23,7 +23,8 @@ func pfcount(c *exec.Ctx) error {
 		if n, err = hll.Count(v); err != nil {
 			return errCorrupt
 		}
-		hll.Cache(v, n)
+		t.Part.Changing(t.E) // it was looked up for reading, and is no snapshot's business but for this
+		hll.Cache(t.Extend(c, len(v), len(v), 0, len(v)), n)
 		c.Touched(t.Key, "") // the string has changed, though nothing happened to it
 	}
 	c.Out.Int(int64(n))
