@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 
 	"sigrun/internal/testkit"
@@ -43,5 +44,30 @@ func TestWhoWaitsAndGoes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestWhatClientsAreCalledTo: the command that is shown of a client is the one it sent last, queued or not, and one whose subcommands nobody is shown is
+// called by its own name.
+func TestWhatClientsAreCalledTo(t *testing.T) {
+	addr := nodetest.Start(t, [2]string{"enable-debug-command", "yes"})
+	c, watcher := testkit.MustDial(t, addr), testkit.MustDial(t, addr)
+	id := strings.Trim(string(testkit.Must(c.Do("CLIENT", "ID"))(t)), ":\r\n")
+	shows := func(want string) {
+		t.Helper()
+		if list := string(testkit.Must(watcher.Do("CLIENT", "LIST", "ID", id))(t)); !strings.Contains(list, " cmd="+want+" ") {
+			t.Errorf("want %s: %s", want, list)
+		}
+	}
+	shows("client|id")
+	c.Want(t, "+OK\r\n", "DEBUG", "SLEEP", "0")
+	shows("debug")
+	c.Want(t, "+OK\r\n", "MULTI")
+	c.Want(t, "+QUEUED\r\n", "GET", "k")
+	shows("get")
+	c.Want(t, "+OK\r\n", "DISCARD")
+	c.Want(t, "*3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n", "SUBSCRIBE", "a")
+	if reply := string(testkit.Must(c.Do("DEBUG", "RELOAD"))(t)); !strings.HasPrefix(reply, "-ERR Can't execute 'debug': only (P|S)SUBSCRIBE") {
+		t.Errorf("%q", reply)
 	}
 }

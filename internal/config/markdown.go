@@ -29,7 +29,7 @@ SET changes what is marked live, CONFIG REWRITE writes the file anew. Relative n
 
 A parameter that steers nothing yet says so: most are taken in silence, since they only tune what is not there; some are
 taken with a warning in the log; and where being ignored could cost data or safety, other values than the default are
-refused. ` + "`include`, `rename-command`" + ` work; ` + "`user`, `loadmodule`, `sentinel`" + ` stop the start, since what they ask for is not built.
+refused. ` + "`include`, `rename-command`, `user`" + ` work; ` + "`loadmodule`, `sentinel`" + ` stop the start, since what they ask for is not built.
 Silently passed over: ` + "`dynamic-hz`, `io-threads-do-reads`, `list-max-ziplist-entries`, `list-max-ziplist-value`, `lua-replicate-commands`" + `.
 
 Hidden parameters appear in CONFIG GET under their exact name only.

@@ -44,7 +44,7 @@ const (
 
 // NewEntry is one for a command of a user that was refused at now, unix ms.
 func NewEntry(u *User, d Denial, cmd *command.Spec, args [][]byte, in Context, now int64) Entry {
-	object := shown(cmd).FullName()
+	object := cmd.Shown().FullName()
 	if d.Reason != Command && (d.Reason != Database || d.At > 0) && d.At < len(args) {
 		object = clipped(args[d.At])
 	}

@@ -61,13 +61,5 @@ func (u *User) Explain(d Denial, cmd *command.Spec, args [][]byte) string {
 	case Database:
 		return fmt.Sprintf("User %s has no permissions to access database %s", u.Name, args[d.At])
 	}
-	return fmt.Sprintf("User %s has no permissions to run the '%s' command", u.Name, shown(cmd).FullName())
-}
-
-// shown is the command that clients see.
-func shown(cmd *command.Spec) *command.Spec {
-	if cmd.Inner() {
-		return cmd.Parent()
-	}
-	return cmd
+	return fmt.Sprintf("User %s has no permissions to run the '%s' command", u.Name, cmd.Shown().FullName())
 }

@@ -81,6 +81,14 @@ func (s *Spec) Parent() *Spec { return s.parent }
 // Inner reports whether this is a subcommand that is not shown.
 func (s *Spec) Inner() bool { return s.parent != nil && s.Has(Inner) }
 
+// Shown is the command that clients know: the container of a subcommand that is not shown.
+func (s *Spec) Shown() *Spec {
+	if s.Inner() {
+		return s.parent
+	}
+	return s
+}
+
 // Special reports whether admission has to look closer whoever asks: a container whose
 // subcommand is missing, or a protected command.
 func (s *Spec) Special() bool { return s.special }

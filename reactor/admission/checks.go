@@ -118,7 +118,7 @@ func diskHolds(f *Facts) (Decision, *resp.Error) {
 
 func mayListen(f *Facts) (Decision, *resp.Error) {
 	if spec := f.Cmd.Spec; f.Proto == 2 && !spec.Has(command.Listening) {
-		return Refuse, resp.SubscribedOnly(spec.FullName())
+		return Refuse, resp.SubscribedOnly(spec.Shown().FullName())
 	}
 	return Run, nil
 }

@@ -85,6 +85,7 @@ func (p *pipeline) admit(cmd *call.Command) {
 			p.cutOff()
 			return
 		}
+		s.Info.LastCmd = cmd.Spec
 		l.out.Simple("QUEUED")
 	default:
 		s.Mark(call.Shown, f.Node&gate.Monitored != 0)

@@ -203,7 +203,7 @@ func (d Description) lastCommand() string {
 	if d.s.Info.LastCmd == nil {
 		return "NULL"
 	}
-	return d.s.Info.LastCmd.FullName()
+	return d.s.Info.LastCmd.Shown().FullName()
 }
 
 func (d Description) events() string {
