@@ -22,7 +22,7 @@ type memory struct {
 	evict   *evict.State
 	mu      sim.Mutex // guards press, and what the limit is made of
 	press   pressure
-	rest    account.Share // what nobody tells of by himself: sketches of hot keys, buffers that loops keep
+	rest    account.Share // what nobody tells of by himself: sketches of hot keys
 }
 
 // open begins to count.
@@ -191,14 +191,14 @@ func (m *memory) tell() {
 		m.limitCrowd()
 	}
 	m.narrow()
-	m.rest.Note(m.n.engine.Hot.Bytes() + m.n.reactor.Kept())
+	m.rest.Note(m.n.engine.Hot.Bytes())
 }
 
 // others is what is used besides the keyspace and clients.
 func (m *memory) others() int64 {
 	n := m.n
 	return int64(n.hub.InTransit()) + int64(n.commands.scripts.Bytes()+n.commands.scripts.Libraries.Bytes()) + n.engine.Tracking.Bytes() + n.engine.Hot.Bytes() +
-		n.engine.Log.Memory.Bytes() + n.users.Bytes() + n.denials.Bytes() + n.reactor.Kept()
+		n.engine.Log.Memory.Bytes() + n.users.Bytes() + n.denials.Bytes()
 }
 
 // Used is what is used to the byte, as far as owners know at this moment, and what the account was told of it.

@@ -105,14 +105,6 @@ func (r *Reactor) post(i int, fn func()) {
 // Loops are the reactor's loops.
 func (r *Reactor) Loops() []*session.Loop { return r.loops }
 
-// Kept is what loops keep of buffers that nobody uses now, in bytes.
-func (r *Reactor) Kept() (n int64) {
-	for _, l := range r.loops {
-		n += int64(l.Counters.Kept.Load())
-	}
-	return n
-}
-
 // Clients is the number of connections.
 func (r *Reactor) Clients() int64 { return r.clients.Load() }
 

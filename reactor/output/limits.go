@@ -31,7 +31,6 @@ type Counters struct {
 	Writes       metrics.Counter
 	OutputKilled metrics.Counter
 	Late         metrics.Counter // replies that were held back
-	Kept         metrics.Counter // bytes of buffers that nobody uses now
 }
 
 // A connection that does not read its replies is not read from either: it stops being

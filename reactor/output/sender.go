@@ -39,7 +39,7 @@ const (
 	worthKeeping = 32 << 10 // less than this is copied
 	replyBuffer  = 16 << 10 // a new buffer
 	spareBuffers = 8
-	mostKept     = 4 << 20 // bytes of all buffers that nobody uses now
+	mostKept     = 4 << 20 // bytes of all buffers that nobody uses now: so few that no account has them
 
 	leastSmall = 256 // small buffers from this size up to that one are kept, so many
 	mostSmall  = worthKeeping - 1
@@ -81,7 +81,6 @@ func (s *Sender) use(b []byte) { s.holds(s.kept - cap(b)) }
 
 func (s *Sender) holds(bytes int) {
 	s.kept, s.rested = bytes, false
-	s.Counters.Kept.Set(uint64(bytes))
 }
 
 // lapse gives buffers back that nobody has used for the time between two Ticks.
