@@ -101,9 +101,9 @@ func (p *pipeline) overtake(cmd *call.Command) {
 func (p *pipeline) reordered(cmd *call.Command) *call.Call {
 	s, l := p.s, p.s.loop
 	if p.reorder == nil {
-		p.flush()
+		p.reorder = &reorderBuffer{} // before anything is sent: that may end the session, which then waits for the call
+		s.Out.Flush()
 		l.out.Proto = s.Proto
-		p.reorder = &reorderBuffer{}
 	} else {
 		p.reorder.keep(&l.out.Writer)
 	}
