@@ -103,7 +103,7 @@ var _ = Describe("pressure", func() {
 				conns := crowd(p.addr, 20)
 				defer closeAll(conns)
 				half := []byte("*3\r\n$3\r\nSET\r\n$1\r\na\r\n$40000000\r\n" + strings.Repeat("x", 30_000_000))
-				const bound = 260 // MiB: between two looks it may grow. Nobody bounded, they would come to three times as much
+				const bound = 420 // MiB: it may grow between two looks, of which a crowded machine has few; with nothing bounded it is 600 and more
 				most := 0
 				for _, x := range conns {
 					_, _ = x.Write(half) // the server may have closed it before the end
