@@ -8,6 +8,7 @@ import (
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
+	"sigrun/reactor/gate"
 )
 
 // uncounted is a runner to whom it is all the same how long commands take.
@@ -37,5 +38,26 @@ func TestBarredWhileItIsSent(t *testing.T) {
 		if refused := strings.HasPrefix(string(out.B), "-NOPERM ACLs rules changed"); refused != (rules[0] == "-listen") || ran != 1 || refused != (len(l.Denials.Newest(10)) == 1) {
 			t.Errorf("%v: %q, ran %d times, %d entries in the log", rules, out.B, ran, len(l.Denials.Newest(10)))
 		}
+	}
+}
+
+// TestMarksGoWithTheReaders: commands go the plain way again when nobody reads MONITOR any more, but not before.
+func TestMarksGoWithTheReaders(t *testing.T) {
+	l, sessions, _ := chain(1)
+	l.Gate = &gate.Gate{}
+	s := sessions[0]
+	s.Mark(call.Shown, true)
+	l.Gate.Set(gate.Monitored)
+	if s.pipe.unmark(); s.Marks != call.Shown {
+		t.Error("somebody reads")
+	}
+	l.Gate.Clear(gate.Monitored)
+	s.pipe.reorder = &reorderBuffer{}
+	if s.pipe.unmark(); s.Marks != call.Shown {
+		t.Error("calls are under way")
+	}
+	s.pipe.reorder = nil
+	if s.pipe.unmark(); s.Marks != 0 {
+		t.Error("nobody reads")
 	}
 }

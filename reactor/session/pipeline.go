@@ -5,6 +5,7 @@ import (
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
 	"sigrun/reactor/admission"
+	"sigrun/reactor/gate"
 	"sigrun/reactor/input"
 )
 
@@ -164,6 +165,9 @@ func (p *pipeline) turn() (done int) {
 	if len(batch) == 0 {
 		return 0
 	}
+	if p.s.Marks != 0 {
+		p.unmark()
+	}
 	l.Run.Prepare(batch, p.s.DB)
 	began := l.Run.Began(&batch[0])
 	done = p.stepAll(batch)
@@ -179,6 +183,13 @@ func (p *pipeline) turn() (done int) {
 	l.Counters.LongestTurn.Observe(spent)
 	l.Counters.MostInTurn.Observe(uint64(done))
 	return done
+}
+
+// unmark has commands go the plain way again when nobody reads MONITOR any more. Calls under way look at the marks.
+func (p *pipeline) unmark() {
+	if p.reorder == nil && p.s.loop.Gate.Load()&gate.Monitored == 0 {
+		p.s.Mark(call.Shown, false)
+	}
 }
 
 // timedTurns is of how many turns that ran their commands in place about one is timed up to the socket.

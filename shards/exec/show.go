@@ -22,9 +22,6 @@ func (c *Observed) Show(cmd *call.Command, cl *call.Client) {
 // lineOf is what is to be shown of a client's command, nil: nothing.
 func (c *Observed) lineOf(cmd *call.Command, cl *call.Client) []byte {
 	if !c.shows(cmd.Spec) {
-		if !c.e.watched() { // any more: its commands need not come here
-			cl.Mark(call.Shown, false)
-		}
 		return nil
 	}
 	c.lineDB = cl.DB

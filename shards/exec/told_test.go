@@ -149,22 +149,3 @@ func TestNumbersBelongToCommits(t *testing.T) {
 		t.Errorf("the newest commit is %d", n)
 	}
 }
-
-// TestMarksGoWithTheReaders: commands go the plain way again when nobody reads MONITOR any more.
-func TestMarksGoWithTheReaders(t *testing.T) {
-	for name, run := range map[string]func(b *bare){
-		"of shards":      func(b *bare) { b.do("GET", "k") },
-		"of a call":      func(b *bare) { b.call([]string{"GET", "k"}) },
-		"of the session": func(b *bare) { c := b.command("GET", "k"); b.ctx.Show(&c, &b.cl) },
-	} {
-		b, l := heard(t)
-		b.cl.Mark(call.Shown, true)
-		if run(b); b.cl.Marks != call.Shown || len(l.told) == 0 {
-			t.Errorf("a command %s: marks are %b while somebody reads", name, b.cl.Marks)
-		}
-		l.deaf = true
-		if run(b); b.cl.Marks != 0 {
-			t.Errorf("a command %s: marks are %b while nobody reads", name, b.cl.Marks)
-		}
-	}
-}
