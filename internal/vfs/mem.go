@@ -181,7 +181,7 @@ func (m *Mem) Create(name string) (File, error) {
 	}
 	defer done()
 	f := m.make(name)
-	f.data, f.cut = nil, 0
+	f.data, f.cut, f.dropped = nil, 0, nil
 	return &memFile{m: m, name: name, f: f, write: true}, nil
 }
 
