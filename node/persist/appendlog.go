@@ -212,7 +212,7 @@ func (l *AppendLog) On() bool { return State(l.state.Load()) != logOff }
 // Survives reports whether a loss of power would leave all commits up to one: none while the first base is not in force. AwaitSync has the loop
 // woken when that changes.
 func (l *AppendLog) Survives(seq uint64) bool {
-	return l.On() && !l.Beginning() && l.synced.Load() >= seq
+	return l.On() && (seq == 0 || !l.Beginning() && l.synced.Load() >= seq) // of whom nothing was committed nothing can be lost
 }
 
 func (l *AppendLog) AwaitSync(loop int) { l.syncs[loop].Store(true) }
