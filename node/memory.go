@@ -164,6 +164,9 @@ func (m *memory) limitCrowd() {
 		return
 	}
 	m.crowd.Account.Limit(most)
+	if most == 0 || m.crowd.Account.Sum() < most/2 { // nobody has to go, whatever shares have not told yet: loops may rest
+		return
+	}
 	for _, l := range n.reactor.Loops() {
 		l.Relieve()
 	}

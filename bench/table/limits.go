@@ -43,13 +43,7 @@ func (b task) run(server *peer.Server) (Figure, error) {
 	if plan.Clients == 0 {
 		plan.Clients = 50
 	}
-	before := server.CPU()
-	out, err := flawless(plan)
-	if err != nil {
-		return Figure{}, err
-	}
-	spent := server.CPU() - before
-	return Figure{spent.Seconds() / float64(b.requests) * 1e6, float64(b.requests) / out.Length.Seconds()}, nil
+	return spent(server, plan)
 }
 
 // secret is the password of users that tables make.

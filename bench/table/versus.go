@@ -137,13 +137,18 @@ func (b benchmark) run(server *peer.Server) (Figure, error) {
 			return Figure{}, err
 		}
 	}
+	return spent(server, plan)
+}
+
+// spent is what a run costs the server for each of its requests.
+func spent(server *peer.Server, plan *client.Plan) (Figure, error) {
 	before := server.CPU()
 	out, err := flawless(plan)
 	if err != nil {
 		return Figure{}, err
 	}
-	spent := server.CPU() - before
-	return Figure{spent.Seconds() / float64(b.requests) * 1e6, float64(b.requests) / out.Length.Seconds()}, nil
+	n := float64(plan.Requests)
+	return Figure{(server.CPU() - before).Seconds() / n * 1e6, n / out.Length.Seconds()}, nil
 }
 
 // flawless makes a run of which everything has to be answered as it should be.
