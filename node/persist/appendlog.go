@@ -327,8 +327,8 @@ func (l *AppendLog) Follow() {
 	l.kick() // whoever waits for another policy is told
 }
 
-// end ends the log; whole: what there is is written and synced, whatever the policy. Nothing is committed any more.
-func (l *AppendLog) end(whole bool) {
+// end ends the log; whole: what there is is written and synced, whatever the policy; shown: whatever waits for it leaves. Nothing is committed any more.
+func (l *AppendLog) end(whole, shown bool) {
 	if l.leave == nil {
 		return
 	}
@@ -345,6 +345,9 @@ func (l *AppendLog) end(whole bool) {
 	l.tail, l.ahead, l.buf, l.stuck = nil, nil, nil, false
 	l.doubt.Store(nil)
 	l.state.Store(int32(logOff))
+	if shown { // before the log can begin again, whose mark this would overwrite
+		l.released.Store(all)
+	}
 	for e := l.journal.Next(); e != nil; e = l.journal.Next() { // of what is not wanted any more
 		l.journal.Recycle(e)
 	}

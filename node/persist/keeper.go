@@ -130,7 +130,7 @@ func (k *Keeper) Close() { k.jobs.Wait() }
 // CloseLog ends the append-only file, whole and synced, once nobody commits any more.
 func (k *Keeper) CloseLog() {
 	k.Appends.closing.Store(true)
-	k.Appends.end(true)
+	k.Appends.end(true, false)
 	k.Appends.closing.Store(false)
 }
 

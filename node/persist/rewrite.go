@@ -337,16 +337,16 @@ func (l *AppendLog) switched() {
 func (l *AppendLog) stop(whole bool) {
 	l.stopping.Lock()
 	defer l.stopping.Unlock()
-	if !l.On() { // it was about to be: who waits for that is told
-		l.tellThose(l.syncs)
+	release := l.k.takeAll() // whoever is about to switch it on has done so, or sees that it is not wanted any more
+	if !l.On() {
+		release()
+		l.tellThose(l.syncs) // of those who waited for it to begin
 		return
 	}
-	release := l.k.takeAll()
 	l.k.Engine.Commits.Remove(l.journal)
 	l.taking = false
 	release()
-	l.end(whole)
-	l.released.Store(all)
+	l.end(whole, true)
 	l.tell()
 	l.tellThose(l.syncs)
 }
