@@ -45,7 +45,7 @@ func (l *AppendLog) serve(why why) {
 		l.write(why != called)
 		tail, written, wrote, turn := l.tail, l.written, l.wrote, l.turns()
 		decided := turn != nil && turn.inForce.Load()
-		l.merging.Unlock()
+		l.unlock()
 		l.tell()
 		switch {
 		case tail == nil || written == l.synced.Load() && turn == nil:
