@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,6 +14,7 @@ import (
 
 	"sigrun/internal/testkit"
 	"sigrun/internal/vfs"
+	"sigrun/node/nodetest"
 )
 
 // stop holds up operations on files, and lets them go.
@@ -499,5 +501,55 @@ func TestShutdownBesideFirstBase(t *testing.T) {
 	rewritten(t, addr)
 	if reply, err := c.Do("SHUTDOWN"); !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("%q, %v", reply, err)
+	}
+}
+
+// TestEndBesideScript: of a script that the end of the node stops in the middle nothing is in the append-only file; one that ends soon is waited for.
+func TestEndBesideScript(t *testing.T) {
+	for _, endless := range []bool{false, true} {
+		t.Run(fmt.Sprint("endless ", endless), func(t *testing.T) {
+			config := [][2]string{{"dir", t.TempDir()}, {"appendonly", "yes"}}
+			n := nodetest.StartNode(t, config...)
+			c := testkit.MustDial(t, n.Addr())
+			c.Want(t, "+OK\r\n", "SET", "before", "1")
+			script := "redis.call('INCR', KEYS[1]) for i = 1, 5000 do redis.call('PING') end return redis.call('INCR', KEYS[2])"
+			if endless {
+				script = "redis.call('INCR', KEYS[1]) while true do redis.call('PING') end"
+			}
+			var answered atomic.Int64
+			var busy sync.WaitGroup
+			for i := range 4 {
+				a := testkit.MustDial(t, n.Addr())
+				busy.Go(func() {
+					keys := []string{fmt.Sprintf("{%d}a", i), fmt.Sprintf("{%d}b", i)}
+					for {
+						if reply, err := a.Do("EVAL", script, "2", keys[0], keys[1]); err != nil || reply[0] != ':' {
+							return
+						}
+						answered.Add(1)
+					}
+				})
+			}
+			if endless {
+				testkit.AwaitCount(t, n.Addr(), "scripts_running", 1)
+			} else {
+				for answered.Load() < 20 {
+					runtime.Gosched()
+				}
+				if reply, err := c.Do("SHUTDOWN", "NOSAVE"); !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
+					t.Fatalf("%q, %v", reply, err)
+				}
+			}
+			_ = n.Close()
+			busy.Wait()
+			after := testkit.MustDial(t, nodetest.Start(t, config...))
+			after.Want(t, "$1\r\n1\r\n", "GET", "before")
+			for i := range 4 {
+				both, err := after.Pipeline([]string{"GET", fmt.Sprintf("{%d}a", i)}, []string{"GET", fmt.Sprintf("{%d}b", i)})
+				if err != nil || string(both[0]) != string(both[1]) {
+					t.Errorf("half a script: %q, %v", both, err)
+				}
+			}
+		})
 	}
 }

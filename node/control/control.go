@@ -135,6 +135,7 @@ type Appender interface {
 	Rewrite(soon bool) (scheduled bool, err error)
 	Reload() error
 	SleepBeforeWrites(d time.Duration)
+	On() bool
 	Beginning() bool
 	Switching() bool
 	Switched(then func())

@@ -113,6 +113,9 @@ func (k *Control) Prepare(how int64) bool {
 	}
 	wanted := len(k.Config.Value("save").Words()) > 0 && how&config.ShutdownNoSave == 0 || how&config.ShutdownSave != 0
 	if !wanted || p.Loads().Loading.Load() {
+		if k.Appends.On() && k.Gate.Load()&gate.Busy == 0 { // of a script that is ended in the middle nothing would be in the file
+			k.stand()
+		}
 		return true
 	}
 	k.Log.Info("Saving the final RDB snapshot before exiting.")

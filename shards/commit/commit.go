@@ -74,6 +74,7 @@ type Commit struct {
 	Touched []Touch
 	Signals []Signal
 	Events  []Event
+	Half    bool // a part of what it is was ended in the middle: nobody takes it, nor what is behind it
 
 	touched, signals int // lengths from which they are condensed
 }
@@ -180,7 +181,7 @@ func (c *Commit) ByTime() bool {
 func (c *Commit) Reset() {
 	c.Records, c.Touched = empty(c.Records), empty(c.Touched)
 	c.Signals, c.Events = empty(c.Signals), empty(c.Events)
-	c.Seq, c.Dirty, c.touched, c.signals = 0, 0, 0, 0
+	c.Seq, c.Dirty, c.touched, c.signals, c.Half = 0, 0, 0, 0, false
 }
 
 // most is the length up to which memory of a commit is kept for the next one.

@@ -54,10 +54,14 @@ func (l *Log) Remove(c Consumer) {
 // Number gives a commit its number before it is over. Tokens are held, of which none is given back before Append has it.
 func (l *Log) Number(c *Commit) { c.Seq = l.seq.Add(1) }
 
-// Append gives a commit its number, if it has none yet, and hands it over; all tokens of what it changed are held.
+// Append gives a commit its number, if it has none yet, and hands it over; all tokens of what it changed are held. One that is Half leaves a gap, at
+// which whoever takes commits in their order stays.
 func (l *Log) Append(c *Commit) {
 	if c.Seq == 0 {
 		l.Number(c)
+	}
+	if c.Half {
+		return
 	}
 	for _, to := range l.consumers {
 		to.Take(c)

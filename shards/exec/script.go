@@ -44,6 +44,7 @@ type ScriptRun struct {
 	since   time.Time
 	timer   *time.Timer
 	fate    atomic.Uint32
+	halved  bool // it is killed although it has written: the node goes down
 }
 
 // What the fate of a script is. Who kills one and the script that is about to write for the first time each move it on from undecided, so that none is killed
@@ -114,7 +115,7 @@ func (c *Ctx) BeginScript(readOnly bool, kill func()) *ScriptRun {
 // effects have been taken back then, and the handler returns it.
 func (r *ScriptRun) End() error {
 	c := r.c
-	c.e.scripts.end(r)
+	c.commit.Half = c.e.scripts.end(r) || c.commit.Half
 	r.active = false
 	r.restart = r.restart && r.fate.Load() != killed // who killed it was told so
 	b := &r.before

@@ -76,7 +76,8 @@ func (s *scripts) slows(r *ScriptRun, threshold time.Duration) bool {
 	return true
 }
 
-func (s *scripts) end(r *ScriptRun) {
+// end is told that a script is over, and reports whether it was killed in the middle of what it wrote.
+func (s *scripts) end(r *ScriptRun) (halved bool) {
 	s.e.Stats.ScriptsRunning.Add(-1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,6 +98,7 @@ func (s *scripts) end(r *ScriptRun) {
 			s.e.Busy(false)
 		}
 	}
+	return r.halved
 }
 
 // KillScripts ends the scripts that have made the node busy, unless they have written.
@@ -131,7 +133,7 @@ func (e *Engine) EndScripts() (writers int) {
 }
 
 // CloseScripts ends all scripts, whatever they have done, and those to come: the node
-// goes down.
+// goes down. What was half done is in no file.
 func (e *Engine) CloseScripts() {
 	s := &e.scripts
 	s.mu.Lock()
@@ -139,6 +141,7 @@ func (e *Engine) CloseScripts() {
 	s.closed = true
 	for _, r := range s.list {
 		if !r.stop() {
+			r.halved = true
 			r.kill()
 		}
 	}
