@@ -276,10 +276,10 @@ func (s *scan) complete(t *image.Portrait) {
 	for left := true; left; {
 		shard := s.takeFor(t)
 		t.Reuse(d)
-		if left = !s.over(); left {
-			left = t.Step()
+		if s.over() {
+			left = t.Drop()
 		} else {
-			t.Drop()
+			left = t.Step()
 		}
 		d = t.Take()
 		s.release(shard)
