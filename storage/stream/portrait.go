@@ -127,7 +127,7 @@ func (p *Portrait) Left() int {
 }
 
 // mostSeen bounds the records that a step looks at: those that were made since are passed over.
-const mostSeen = 512
+const mostSeen = 256
 
 // Step writes the next pieces until more says that it was enough, and reports whether any are left.
 func (p *Portrait) Step(more func() bool) (left bool) {
