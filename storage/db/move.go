@@ -50,12 +50,12 @@ func (p *Part) MoveFrom(src *Part, sk *Key, e Entry, k *Key, old Entry) Entry {
 	n := p.adopt(src, e, k, old)
 	p.replace(k, old, n)
 	src.unlink(sk, e)
-	src.handed(e, p)
+	handed(src, e, p)
 	return n
 }
 
 // handed frees an entry whose value another part has adopted. Where that has a copy the value itself goes as a deleted one does, in slices.
-func (p *Part) handed(e Entry, to *Part) {
+func handed(p *Part, e Entry, to *Part) {
 	if p.shard == to.shard || e.Encoding() != Own {
 		p.drop(e)
 		return
@@ -158,7 +158,7 @@ func (p *Part) resettle(t *hashtable.Table, slot uint16, to *Part) {
 				n.flip()
 			}
 			to.enter(&k, 0, n)
-			p.handed(e, to)
+			handed(p, e, to)
 		})
 	}
 	held := p.arena().Used()
