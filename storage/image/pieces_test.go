@@ -77,7 +77,7 @@ func crowd(w *workshop, name string, groups, consumers, pending int) {
 // change beside it, does more than a bounded amount; what is put aside is counted, and the portrait is exact.
 func TestStreamsWithMuchPendingAreTakenInPieces(t *testing.T) {
 	for _, dropped := range []bool{false, true} {
-		t.Run(fmt.Sprint("dropped ", dropped), func(t *testing.T) { portrayCrowd(t, 10_000, 10_000, 300_000, dropped) })
+		t.Run(fmt.Sprint("dropped ", dropped), func(t *testing.T) { portrayCrowd(t, 10_000, 10_000, 100_000, dropped) })
 	}
 }
 
