@@ -28,19 +28,8 @@ func (m *memory) Abandon()      {}
 // meanwhile runs between the mark and the walk.
 func ScanInto(k *Keeper, meanwhile func()) (files [2][]byte, err error) {
 	s := newScan(k, func() bool { return false })
-	release := k.takeAll()
-	s.mark()
-	release()
-	meanwhile()
 	targets := []*memory{{}, {}, {err: errors.New("full")}}
-	for i, to := range targets {
-		form := s.form
-		form.Compress = i == 1
-		f := &file{k: k, out: to, database: -1, small: k.value("rdb-save-incremental-fsync")}
-		f.w = k.writer(rdb.NewWriter(f, form))
-		s.sinks = append(s.sinks, f)
-	}
-	s.run()
+	s.into(targets, meanwhile)
 	for i, to := range s.sinks[:2] {
 		if err = to.(*file).seal(); err != nil {
 			return files, err
@@ -51,4 +40,38 @@ func ScanInto(k *Keeper, meanwhile func()) (files [2][]byte, err error) {
 		return files, errors.New("a file that cannot be written was")
 	}
 	return files, nil
+}
+
+// into marks, and walks into files of which every other one is compressed.
+func (s *scan) into(targets []*memory, meanwhile func()) {
+	release := s.k.takeAll()
+	s.mark()
+	release()
+	meanwhile()
+	for i, to := range targets {
+		form := s.form
+		form.Compress = i == 1
+		f := &file{k: s.k, out: to, database: -1, small: s.k.value("rdb-save-incremental-fsync")}
+		f.w = s.k.writer(rdb.NewWriter(f, form))
+		s.sinks = append(s.sinks, f)
+	}
+	s.run()
+}
+
+// ScanSlots is ScanInto one file, of some slots. cow is how many bytes were put aside meanwhile.
+func ScanSlots(k *Keeper, of func(slot uint16) bool, meanwhile func()) (b []byte, cow int64, err error) {
+	s := newScan(k, func() bool { return false })
+	s.of = of
+	to := &memory{}
+	s.into([]*memory{to}, func() { meanwhile(); cow = s.cow.Load() })
+	err = s.sinks[0].(*file).seal()
+	return to.Bytes(), cow, err
+}
+
+// ScanCancelled is a scan that is called off when it has asked so many times whether it was. It tells how many bytes still lie aside, and
+// whether the walk was over before.
+func ScanCancelled(k *Keeper, asks int, meanwhile func()) (left int64, whole bool) {
+	s := newScan(k, func() bool { asks--; return asks < 0 })
+	s.into([]*memory{{}}, meanwhile)
+	return k.preimages.Load(), asks >= 0
 }

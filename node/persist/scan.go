@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"sigrun/protocol/call"
+	"sigrun/protocol/slot"
 	"sigrun/shards/exec"
 	"sigrun/shards/script"
 	"sigrun/storage/db"
@@ -19,7 +20,8 @@ import (
 type scan struct {
 	k     *Keeper
 	sinks []sink
-	stop  func() bool // nothing more is wanted
+	stop  func() bool            // nothing more is wanted
+	of    func(slot uint16) bool // whose keys are; nil: all slots
 
 	keys, total atomic.Int64 // written, and there at the mark
 	cow         atomic.Int64 // bytes of what was put aside because it was about to change
@@ -92,7 +94,7 @@ func (s *scan) mark() {
 // Save puts a key aside that is about to change (db.Saver).
 func (s *scan) Save(p *db.Part, e db.Entry) {
 	n, known := s.numbers[p]
-	if !known || s.over() {
+	if !known || s.over() || !s.wants(e) {
 		return
 	}
 	s.keys.Add(1)
@@ -109,6 +111,9 @@ func (s *scan) Save(p *db.Part, e db.Entry) {
 	a.w.Key(e)
 	s.kept(int(a.w.Written() - before))
 }
+
+// wants reports whether a key is of a slot that is scanned.
+func (s *scan) wants(e db.Entry) bool { return s.of == nil || s.of(slot.Of(e.Key())) }
 
 func (s *scan) portray(database int, p *db.Part, e db.Entry) {
 	a := &s.shards[p.Shard()]
@@ -174,7 +179,7 @@ func (s *scan) visit(n int, p *db.Part, e db.Entry) (done int) {
 	if !p.Unsaved(e) {
 		return 0
 	}
-	if !s.over() {
+	if !s.over() && s.wants(e) {
 		s.keys.Add(1)
 		if image.Large(e) {
 			s.portray(n, p, e)
@@ -276,10 +281,10 @@ func (s *scan) complete(t *image.Portrait) {
 	for left := true; left; {
 		shard := s.takeFor(t)
 		t.Reuse(d)
-		if left = !s.over(); left {
-			left = t.Step()
+		if s.over() {
+			left = t.Drop()
 		} else {
-			t.Drop()
+			left = t.Step()
 		}
 		d = t.Take()
 		s.release(shard)

@@ -6,7 +6,7 @@ import (
 	"sigrun/storage/db"
 )
 
-// maxMovedKeys bounds what a move copies while both tokens are held.
+// maxMovedKeys bounds what a move copies while both tokens are held: so many keys, and half a MiB of values.
 const maxMovedKeys = 2048
 
 // MoveSlot gives a slot to another shard: its keys, waiters, watches, who tracks them, and the newest commit that they may show. held are

@@ -38,6 +38,10 @@ var chain = value.Ops{
 			to = m
 		}
 	},
+	Bytes: func(v offheap.Ref) int64 {
+		n, _ := sumChain(v)
+		return int64(n) * 24
+	},
 	Compact: func(h *value.Allocator, v offheap.Ref, at *value.Cursor, budget int) bool {
 		seen := 0
 		for n := offheap.At[offheap.Ref](v); *n != 0; n = offheap.At[offheap.Ref](*n) {

@@ -50,11 +50,21 @@ func (p *Part) MoveFrom(src *Part, sk *Key, e Entry, k *Key, old Entry) Entry {
 	n := p.adopt(src, e, k, old)
 	p.replace(k, old, n)
 	src.unlink(sk, e)
-	src.drop(e)
+	handed(src, e, p)
 	return n
 }
 
-// adopt makes an entry for k with the value of e, which is left without.
+// handed frees an entry whose value another part has adopted. Where that has a copy the value itself goes as a deleted one does, in slices.
+func handed(p *Part, e Entry, to *Part) {
+	if p.shard == to.shard || e.Encoding() != Own {
+		p.drop(e)
+		return
+	}
+	p.used -= int64(e.Bytes())
+	p.shard.release(e)
+}
+
+// adopt makes an entry for k with the value of e, which is left without, or, in another shard, a copy of it.
 func (p *Part) adopt(src *Part, e Entry, k *Key, old Entry) Entry {
 	src.untrack(e)
 	from := e.shape()
@@ -64,8 +74,6 @@ func (p *Part) adopt(src *Part, e Entry, k *Key, old Entry) Entry {
 	if p.shard != src.shard && from.enc() == Own {
 		clear(n.bytes(s.valAt, s.valLen))
 		p.ops(e).Clone(p.Allocator(), e.Value(), n.Value())
-		for p.ops(e).FreeStep(src.Allocator(), e.Value(), 1<<20) {
-		}
 		return n
 	}
 	copy(n.bytes(s.valAt, s.valLen), e.bytes(from.valAt, from.valLen))
@@ -86,8 +94,11 @@ func (p *Part) adopt(src *Part, e Entry, k *Key, old Entry) Entry {
 	return n
 }
 
+// movedBytes is how much values that have to be copied may take for each key of a budget.
+const movedBytes = 256
+
 // MoveSlot gives a slot to another shard, with all its keys in all databases, when these
-// are not more than budget and nobody has pinned it; else it does nothing and returns false. The tokens of both
+// are not more than budget, what they hold is not much more, and nobody has pinned it; else it does nothing and returns false. The tokens of both
 // shards are held. A database that is made meanwhile has no keys there.
 func (s *Space) MoveSlot(n uint16, to, budget int) bool {
 	from, dst := s.shards[s.slots.Owner(n)], s.shards[to]
@@ -100,7 +111,7 @@ func (s *Space) MoveSlot(n uint16, to, budget int) bool {
 			keys += d.Part(from.id).SlotCount(n)
 		}
 	}
-	if keys > budget || slices.Contains(from.pinned, n) {
+	if keys > budget || slices.Contains(from.pinned, n) || s.copied(n, from.id) > int64(budget)*movedBytes {
 		return false
 	}
 	for i := range s.databases {
@@ -113,6 +124,23 @@ func (s *Space) MoveSlot(n uint16, to, budget int) bool {
 	dst.owned.Set(n, true)
 	s.slots.Move(n, to)
 	return true
+}
+
+// copied is how much values of a slot take that have to be copied when it leaves its shard.
+func (s *Space) copied(n uint16, shard int) (bytes int64) {
+	for i := range s.databases {
+		if d := s.Existing(i); d != nil {
+			t := d.Part(shard).store.Table(n)
+			for i := range t.Pages() {
+				t.Page(i, func(r offheap.Ref, _ bool) {
+					if e := Entry(r); e.Encoding() == Own {
+						bytes += s.Ops(e).Bytes(e.Value())
+					}
+				})
+			}
+		}
+	}
+	return bytes
 }
 
 // resettle moves what table t holds into the other part's memory, and leaves
@@ -130,7 +158,7 @@ func (p *Part) resettle(t *hashtable.Table, slot uint16, to *Part) {
 				n.flip()
 			}
 			to.enter(&k, 0, n)
-			p.drop(e)
+			handed(p, e, to)
 		})
 	}
 	held := p.arena().Used()

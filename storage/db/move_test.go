@@ -40,3 +40,21 @@ func TestMoveSlotCountsAllDatabases(t *testing.T) {
 		t.Fatal("a slot with two keys was not moved with a budget of two")
 	}
 }
+
+// A slot with values that take long to copy stays, as one with many keys does.
+func TestSlotsOfLargeValuesStay(t *testing.T) {
+	w := newWorld(t, 13, nil)
+	k := w.s.Hasher().Key([]byte("k"))
+	from := w.s.Slots().Owner(k.Slot)
+	p := w.d.Part(from)
+	e := p.New(&k, 0, List, 0)
+	for range chainNodes {
+		pushChain(p.arena(), e.Value(), 1)
+	}
+	if w.s.MoveSlot(k.Slot, (from+1)%4, 1) || w.s.Slots().Owner(k.Slot) != from {
+		t.Fatal("a slot with a large value was moved with a budget of one key")
+	}
+	if !w.s.MoveSlot(k.Slot, (from+1)%4, 1000) || w.d.Part((from+1)%4).Find(&k) == 0 {
+		t.Fatal("it was not moved with a budget that is large enough")
+	}
+}

@@ -14,6 +14,7 @@ type Reading struct {
 	length int
 	at     int            // read up to here
 	aside  map[int][]byte // by number
+	lies   int            // how many bytes that is
 	kept   func(n int)    // is told how many bytes more, or less, lie aside
 	given  bool           // the block is the reading's
 }
@@ -46,7 +47,7 @@ func (r *Reading) Next(n int, fn func(b []byte)) {
 		upTo := min((i+1)*pieceBytes, r.length)
 		if b, ok := r.aside[i]; ok {
 			fn(b[r.at-i*pieceBytes:])
-			r.kept(-len(b))
+			r.keep(-len(b))
 			delete(r.aside, i)
 		} else {
 			fn(r.block.Ref.Bytes(upTo)[r.at:])
@@ -55,11 +56,14 @@ func (r *Reading) Next(n int, fn func(b []byte)) {
 	}
 }
 
-// End is called when all is read, or nothing more is to be.
-func (r *Reading) End() {
-	for _, b := range r.aside { // in any order
-		r.kept(-len(b))
-	}
+func (r *Reading) keep(n int) {
+	r.lies += n
+	r.kept(n)
+}
+
+// End is called when all is read, or nothing more is to be. Nothing is left of it.
+func (r *Reading) End() (left bool) {
+	r.keep(-r.lies)
 	r.aside = nil
 	switch s := r.shard.Load(); {
 	case r.given:
@@ -70,6 +74,7 @@ func (r *Reading) End() {
 	case s.reading(r.block) == r:
 		s.unread(r.block)
 	}
+	return false
 }
 
 // overwritten puts aside what lies from one place to another.
@@ -85,7 +90,7 @@ func (r *Reading) overwritten(from, to int) {
 		}
 		b := append([]byte(nil), r.block.Ref.Bytes(min((i+1)*pieceBytes, r.length))[i*pieceBytes:]...)
 		r.aside[i] = b
-		r.kept(len(b))
+		r.keep(len(b))
 	}
 }
 

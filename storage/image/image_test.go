@@ -33,13 +33,16 @@ type workshop struct {
 	b     Builder
 }
 
-func newWorkshop(t testing.TB) *workshop {
+func newWorkshop(t testing.TB) *workshop { return newWorkshopOf(t, 1) }
+
+// newWorkshopOf is one of several shards.
+func newWorkshopOf(t testing.TB, shards int) *workshop {
 	region, err := offheap.NewRegion(4 << 30)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { region.Close() })
-	s := db.NewSpace(db.Config{Region: region, Databases: 1, Shards: 1, Values: Types()})
+	s := db.NewSpace(db.Config{Region: region, Databases: 1, Shards: shards, Values: Types()})
 	return &workshop{t: t, space: s, part: s.Database(0).Part(0), w: Writer{Writer: rdb.NewWriter(nil, rdb.Form{Version: rdb.Version, Compress: true})}}
 }
 

@@ -22,10 +22,11 @@ type Portrait struct {
 	kept    func(n int)
 	aside   int  // bytes in w that somebody put there who was about to change something
 	working bool // they are put there by Step
+	ended   bool // nothing is to be written any more
 	pieces  int  // elements that this Step has written
 
 	steps   func(more func() bool) (left bool)
-	end     func()
+	end     func() (left bool)
 	missing func() int // elements that are to come
 	reading *db.Reading
 	text    []byte // of a string that is compressed when it is whole
@@ -177,27 +178,30 @@ const (
 
 // Step writes some more, and reports whether anything is left.
 func (t *Portrait) Step() (left bool) {
+	if t.ended {
+		return t.Drop()
+	}
 	t.working, t.pieces = true, 0
 	begun := t.w.Written()
 	left = t.steps(func() bool { return t.pieces < stepPieces && t.w.Written()-begun < stepBytes })
 	t.working = false
-	if !left {
-		t.Drop()
-		if n := t.missing(); n != 0 {
-			invariants.Assert(false, "elements of a value are missing that was written while it changed")
-			t.w.Fail(errMissing)
-		}
+	if left {
+		return true
 	}
-	return left
+	if n := t.missing(); n != 0 {
+		invariants.Assert(false, "elements of a value are missing that was written while it changed")
+		t.w.Fail(errMissing)
+	}
+	return t.Drop()
 }
 
 // Pieces is how many elements the last Step has written.
 func (t *Portrait) Pieces() int { return t.pieces }
 
-// Drop ends it: it is whole, or nobody needs it.
-func (t *Portrait) Drop() {
-	t.end()
-	t.working = true // nothing that still comes is counted
+// Drop ends it, in steps: it is whole, or nobody needs it. It reports whether anything of it is left.
+func (t *Portrait) Drop() (left bool) {
+	t.working, t.ended = true, true // nothing that still comes is counted
+	return t.end()
 }
 
 // Take gives what was written and not taken.

@@ -147,7 +147,9 @@ var changes = map[string]func(s *sitter, e db.Entry){
 		default:
 			stream.Changing(x, h.Arena, g)
 			g.Last, g.Read = id, 9
-			g.At(s.r.IntN(g.Consumers())).Seen = int64(s.r.IntN(1000))
+			c := g.At(s.r.IntN(g.Consumers()))
+			stream.ChangingConsumer(x, h.Arena, g, c)
+			c.Seen = int64(s.r.IntN(1000))
 		}
 	},
 	"string": func(s *sitter, e db.Entry) {
@@ -257,7 +259,8 @@ func sit(t *testing.T, builder string, size int, seed uint64) {
 		}
 		most = max(most, kept)
 		if step == dropAt {
-			p.Drop()
+			for p.Drop() {
+			}
 			_ = p.Take()
 			dropped = true
 			break

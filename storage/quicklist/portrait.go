@@ -1,11 +1,6 @@
 package quicklist
 
-import (
-	"cmp"
-
-	"sigrun/internal/offheap"
-	"sigrun/internal/sim"
-)
+import "sigrun/internal/offheap"
 
 // Portrait is a list as it was when the portrait was begun, written node by node while the list changes. The walk goes along the chain of
 // that moment: a node that nobody has touched since still leads to the one that came next then, and of one that was touched the
@@ -16,6 +11,8 @@ type Portrait struct {
 	next  offheap.Ref
 	left  int // nodes
 	known map[offheap.Ref]*former
+	given offheap.Ref // the first of those that are the portrait's, by prev and next
+	lies  int         // bytes that lie aside
 	kept  func(n int)
 	put   func(b []byte, plain bool)
 	room  []byte
@@ -37,11 +34,22 @@ const mostKnown = 1 << 18
 // givenFrom is from how many bytes on a node that goes is kept as it is, instead of copied.
 const givenFrom = 512
 
+// bornBytes and formerBytes are about what it takes to know of a node that was made since, or was changed, beside what it was.
+const (
+	bornBytes   = 24
+	formerBytes = 100
+)
+
 // Portray begins the portrait of a list. put writes a node, as Packs hands it out; kept is told how many bytes more, or less, lie aside.
 func Portray(l *List, a *offheap.Arena, put func(b []byte, plain bool), kept func(n int)) *Portrait {
 	p := &Portrait{arena: a, at: offheap.Of(l), next: l.head, left: int(l.nodes), known: map[offheap.Ref]*former{}, kept: kept, put: put}
 	a.Watch(p.at, p)
 	return p
+}
+
+func (p *Portrait) keep(n int) {
+	p.lies += n
+	p.kept(n)
 }
 
 // portrait is that of the list, nil when there is none.
@@ -55,6 +63,7 @@ func born(l *List, a *offheap.Arena, r offheap.Ref) {
 	if p := portraitOf(l, a); p != nil {
 		if _, ok := p.known[r]; !ok { // else it lies where another one was, of which the portrait needs what it was
 			p.known[r] = nil
+			p.keep(bornBytes)
 		}
 	}
 }
@@ -93,12 +102,39 @@ func leaves(l *List, a *offheap.Arena, r offheap.Ref) bool {
 	}
 	if f := p.former(r); f != nil && f.live && at(r).used() >= givenFrom {
 		f.given = true
-		p.kept(int(at(r).size))
-		a.Lend(int(at(r).size))
+		p.give(r)
 		return true
 	}
 	p.changing(r)
 	return false
+}
+
+// give makes a node that is out of the list, and whose links nobody needs any more, the portrait's.
+func (p *Portrait) give(r offheap.Ref) {
+	size := int(at(r).size)
+	p.keep(size)
+	p.arena.Lend(size)
+	at(r).prev, at(r).next = 0, p.given
+	if p.given != 0 {
+		at(p.given).prev = r
+	}
+	p.given = r
+}
+
+// free gives a node back that was given.
+func (p *Portrait) free(r offheap.Ref) {
+	n := at(r)
+	if n.next != 0 {
+		at(n.next).prev = n.prev
+	}
+	if n.prev != 0 {
+		at(n.prev).next = n.next
+	} else {
+		p.given = n.next
+	}
+	size := int(n.size)
+	p.arena.TakeBack(r, size)
+	p.keep(-size)
 }
 
 // unwatch is called when nothing is left of a list that is taken apart.
@@ -115,6 +151,7 @@ func (p *Portrait) former(r offheap.Ref) *former {
 	if !ok {
 		f = &former{next: at(r).next, live: true, plain: at(r).kind&plain != 0}
 		p.known[r] = f
+		p.keep(formerBytes)
 	}
 	return f
 }
@@ -124,7 +161,7 @@ func (p *Portrait) changing(r offheap.Ref) {
 		var b []byte
 		b, p.room = at(r).form(r, p.room)
 		f.live, f.b = false, append([]byte(nil), b...)
-		p.kept(len(f.b))
+		p.keep(len(f.b))
 	}
 }
 
@@ -148,10 +185,14 @@ func (p *Portrait) Step(more func() bool) (left bool) {
 			p.put(b, at(r).kind&plain != 0)
 		} else {
 			p.put(f.b, f.plain)
-			p.kept(-len(f.b))
+			p.keep(-len(f.b))
 		}
-		if p.next = f.after(r); f != nil {
-			p.free(r, f)
+		p.next = f.after(r)
+		if f != nil {
+			p.keep(-formerBytes)
+			if f.given {
+				p.free(r)
+			}
 		}
 		if len(p.known) < mostKnown {
 			p.known[r] = nil
@@ -170,25 +211,22 @@ func (f *former) after(r offheap.Ref) offheap.Ref {
 	return f.next
 }
 
-// free gives a node back that was kept.
-func (p *Portrait) free(r offheap.Ref, f *former) {
-	if f.given {
-		size := int(at(r).size)
-		p.arena.TakeBack(r, size)
-		p.kept(-size)
-	}
-}
+// endSlice is how many nodes End frees at once.
+const endSlice = 256
 
-// End is called when all is written, or nothing more is to be.
-func (p *Portrait) End() {
-	for r, f := range sim.Walk(p.known, cmp.Compare[offheap.Ref]) {
-		if f != nil {
-			p.free(r, f)
-			p.kept(-len(f.b))
-		}
-	}
-	p.known = nil
+// End is called when all is written, or nothing more is to be, until it says that nothing is left of it.
+func (p *Portrait) End() (left bool) {
 	if p.at != 0 {
 		p.arena.Unwatch(p.at)
+		p.at = 0
 	}
+	for range endSlice {
+		if p.given == 0 {
+			p.keep(-p.lies)
+			p.known = nil
+			return false
+		}
+		p.free(p.given)
+	}
+	return true
 }

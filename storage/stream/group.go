@@ -75,30 +75,39 @@ func (s *Stream) AddGroup(h *value.Allocator, name []byte, last ID, read int64) 
 	g := offheap.At[Group](r)
 	g.self, g.Last, g.Read = r, last, read
 	g.pending.words = pendingWords
+	groupBorn(s, h.Arena, r)
 	return g
 }
 
 // RemoveGroup removes a group with all it has.
 func (s *Stream) RemoveGroup(h *value.Allocator, g *Group) {
 	m, was := s.mem(h), leaving(s, h.Arena, g)
-	for !g.freeStep(m, was) {
+	for done := false; !done; {
+		done, _ = g.freeStep(m, was)
 	}
-	was.goes()
+	groupGoes(s, h.Arena, g)
 	s.groups.remove(m, g.Name())
 }
 
-// freeStep frees a piece of what a group has, of which there may be a portrait; done: nothing is left.
-func (g *Group) freeStep(m mem, was *groupPortrait) (done bool) {
+// freeStep frees a piece of what a group has, of which there may be a portrait; done: nothing is left. Deliveries go before the consumers
+// to whom they refer. cost is about how many pieces of memory that touches.
+func (g *Group) freeStep(m mem, was *groupPortrait) (done bool, cost int) {
+	before := g.pending.count
 	switch {
+	case before > 0:
+		g.pending.takePage(m, was.forget)
 	case g.consumers.n > 0:
-		c := g.At(g.Consumers() - 1)
-		if !c.pending.takePage(m, forget) {
+		if c := g.At(g.Consumers() - 1); !c.pending.takePage(m, forget) {
+			was.loses(c.self)
 			g.consumers.removeLast(m)
 		}
-	case !g.pending.takePage(m, was.forget):
-		return true
+	default:
+		return true, 1
 	}
-	return false
+	if was == nil {
+		return false, 1
+	}
+	return false, max(int(before-g.pending.count), 1)
 }
 
 func forget(ID, offheap.Ref) {}
@@ -117,6 +126,7 @@ func (s *Stream) AddConsumer(h *value.Allocator, g *Group, name []byte, seen, ac
 	r := g.consumers.add(s.mem(h), name, consumerBytes)
 	c := offheap.At[Consumer](r)
 	c.self, c.Seen, c.Active = r, seen, active
+	consumerBorn(s, h.Arena, g, r)
 	return c
 }
 
@@ -130,6 +140,7 @@ func (s *Stream) RemoveConsumer(h *value.Allocator, g *Group, c *Consumer) {
 	}
 	for c.pending.takePage(m, drop) {
 	}
+	leaving(s, h.Arena, g).loses(c.self)
 	g.consumers.remove(m, c.Name())
 }
 

@@ -33,8 +33,9 @@ func (s *Stream) FreeStep(h *value.Allocator, budget int) (more bool) {
 			})
 		case s.groups.n > 0:
 			g := s.GroupAt(s.Groups() - 1)
-			if was := leaving(s, m.arena, g); g.freeStep(m, was) {
-				was.goes()
+			done, cost := g.freeStep(m, leaving(s, m.arena, g))
+			if budget -= cost - 1; done {
+				groupGoes(s, m.arena, g)
 				s.groups.removeLast(m)
 			}
 		default:

@@ -1,10 +1,9 @@
 package stream
 
 import (
-	"bytes"
+	"container/list"
 
 	"sigrun/internal/offheap"
-	"sigrun/internal/sim"
 )
 
 // Painter takes the pieces of a portrait in their order: nodes, facts, and for each group what is pending, and its consumers with what is
@@ -25,40 +24,41 @@ type Portrait struct {
 	at    offheap.Ref // of the stream, 0: it is gone
 	out   Painter
 	kept  func(n int)
+	held  uint64 // bytes that lie aside
+	noted int    // and bytes of what is known of groups and consumers, about
+	told  int    // how much of both kept was told
 
-	nodes  formers[formerNode]
-	left   int // nodes
-	end    ID  // of the last one
+	nodes  formers // what a node was: the portrait's own
+	left   int     // nodes
+	end    ID      // of the last one
 	facts  Facts
-	groups []*groupPortrait
-	by     map[offheap.Ref]*groupPortrait // those that are there
-	told   bool                           // the facts are written
-	group  int                            // that is next
-}
-
-// formerNode is what a node was: a copy, or, when it has gone, itself.
-type formerNode struct {
-	b     []byte
-	given offheap.Ref
-	size  int
+	groups formerNames[groupPortrait]
+	open   list.List      // of those of which something is known, in the order in which it came to be
+	group  *groupPortrait // that is being written
+	wrote  bool           // the facts
 }
 
 // Portray begins the portrait of a stream. kept is told how many bytes more, or less, lie aside.
 func Portray(s *Stream, a *offheap.Arena, out Painter, kept func(n int)) *Portrait {
 	p := &Portrait{arena: a, at: offheap.Of(s), out: out, kept: kept, left: s.Nodes(), end: s.tailID, facts: s.Facts()}
-	p.by = make(map[offheap.Ref]*groupPortrait, s.Groups())
-	p.groups = make([]*groupPortrait, s.Groups())
-	for i := range p.groups {
-		r := s.groups.at(i)
-		p.groups[i] = &groupPortrait{p: p, at: r}
-		p.by[r] = p.groups[i]
-	}
+	p.groups.left = s.Groups()
 	a.Watch(p.at, p)
 	return p
 }
 
 // MovedTo is called when the stream has another address (offheap.Arena.Moved).
 func (p *Portrait) MovedTo(to offheap.Ref) { p.at = to }
+
+// mem is where what lies aside has its memory from.
+func (p *Portrait) mem() mem { return mem{arena: p.arena, bytes: &p.held, lent: true} }
+
+// tell tells kept what has changed.
+func (p *Portrait) tell() {
+	if n := int(p.held) + p.noted - p.told; n != 0 {
+		p.told += n
+		p.kept(n)
+	}
+}
 
 // portrait is that of the stream, nil when there is none.
 func portraitOf(s *Stream, a *offheap.Arena) *Portrait {
@@ -74,28 +74,36 @@ func changing(s *Stream, m mem, id ID, r offheap.Ref) {
 }
 
 func aside(s *Stream, m mem, id ID, r offheap.Ref) {
-	if p := portraitOf(s, m.arena); p != nil && !p.end.Less(id) && p.nodes.needs(id) {
-		b := append([]byte(nil), pack(r)...)
-		p.nodes.keep(id, &formerNode{b: b})
-		p.kept(len(b))
+	if p := portraitOf(s, m.arena); p != nil && p.needs(id) {
+		b, m := pack(r), p.mem()
+		was := m.alloc(len(b))
+		copy(was.Bytes(len(b)), b)
+		p.nodes.keep(m, id, record{uint64(was), uint64(len(b))})
+		p.tell()
 	}
 }
 
+// needs reports whether what a node is now belongs to the portrait, and was not written.
+func (p *Portrait) needs(id ID) bool { return !p.end.Less(id) && p.nodes.needs(id) }
+
 // born is called when there is a new node.
 func born(s *Stream, m mem, id ID) {
-	if p := portraitOf(s, m.arena); p != nil && !p.end.Less(id) && p.nodes.needs(id) {
-		p.nodes.keep(id, nil)
+	if p := portraitOf(s, m.arena); p != nil && p.needs(id) {
+		p.nodes.keep(p.mem(), id, record{})
+		p.tell()
 	}
 }
 
 // freeNode frees the memory of a node that goes, unless the portrait needs it.
 func freeNode(s *Stream, m mem, id ID, r offheap.Ref) {
 	size := s.roomOf(r)
-	if p := portraitOf(s, m.arena); p != nil && !p.end.Less(id) && p.nodes.needs(id) {
-		p.nodes.keep(id, &formerNode{given: r, size: size})
-		p.kept(size)
-		*m.bytes -= uint64(offheap.ClassSize(size))
+	if p := portraitOf(s, m.arena); p != nil && p.needs(id) {
+		room := uint64(offheap.ClassSize(size))
+		*m.bytes -= room
+		p.held += room
 		m.arena.Lend(size)
+		p.nodes.keep(p.mem(), id, record{uint64(r), uint64(size)})
+		p.tell()
 		return
 	}
 	m.free(r, size)
@@ -111,17 +119,21 @@ func unwatch(s *Stream, a *offheap.Arena) {
 
 // Left is how much was not written, roughly.
 func (p *Portrait) Left() int {
-	n := p.left + len(p.groups) - p.group
-	if !p.told {
+	n := p.left + p.groups.left
+	if !p.wrote {
 		n++
 	}
 	return n
 }
 
+// mostSeen bounds the records that a step looks at: those that were made since are passed over.
+const mostSeen = 256
+
 // Step writes the next pieces until more says that it was enough, and reports whether any are left.
 func (p *Portrait) Step(more func() bool) (left bool) {
-	for p.Left() > 0 {
-		if !more() {
+	defer p.tell()
+	for seen := 0; p.Left() > 0; seen++ {
+		if seen == mostSeen || !more() {
 			return true
 		}
 		if !p.piece() {
@@ -131,18 +143,23 @@ func (p *Portrait) Step(more func() bool) (left bool) {
 	return false
 }
 
-// piece writes one.
+// piece writes one, or passes over something.
 func (p *Portrait) piece() (ok bool) {
 	switch {
 	case p.left > 0:
 		return p.node()
-	case !p.told:
-		p.out.Facts(p.facts, len(p.groups))
-		p.told = true
+	case !p.wrote:
+		p.nodes.finish()
+		p.out.Facts(p.facts, p.groups.left)
+		p.wrote = true
+	case p.group == nil:
+		return p.nextGroup()
 	default:
-		done, ok := p.groups[p.group].piece()
+		done, ok := p.group.piece()
 		if done {
-			p.group++
+			p.groups.written(p.group.at)
+			p.close(p.group)
+			p.group = nil
 		}
 		return ok
 	}
@@ -154,17 +171,16 @@ func (p *Portrait) node() (ok bool) {
 	if p.at != 0 {
 		t = &At(p.at).nodes
 	}
-	was, c, ok := p.nodes.next(t, p.end)
-	switch {
-	case !ok:
+	was, now, what := p.nodes.next(p.mem(), t, p.end)
+	switch what {
+	case foundNothing:
 		return false
-	case was == nil:
-		p.out.Node(p.nodes.at, pack(*offheap.At[offheap.Ref](t.at(c))))
-	case was.given != 0:
-		p.out.Node(p.nodes.at, pack(was.given))
-		p.release(was)
-	default:
-		p.out.Node(p.nodes.at, was.b)
+	case foundLater:
+		return true
+	case foundPresent:
+		p.out.Node(p.nodes.at, pack(*offheap.At[offheap.Ref](now)))
+	case foundFormer:
+		p.out.Node(p.nodes.at, pack(offheap.Ref(was[0])))
 		p.release(was)
 	}
 	p.left--
@@ -172,229 +188,56 @@ func (p *Portrait) node() (ok bool) {
 }
 
 // release gives up what was kept of a node.
-func (p *Portrait) release(was *formerNode) {
-	if was.given != 0 {
-		p.arena.TakeBack(was.given, was.size)
+func (p *Portrait) release(was record) {
+	if was[0] != 0 {
+		p.mem().free(offheap.Ref(was[0]), int(was[1]))
 	}
-	p.kept(-was.size - len(was.b))
 }
 
-// End is called when all is written, or nothing more is to be.
-func (p *Portrait) End() {
-	for _, was := range sim.Walk(p.nodes.known, ID.compare) {
-		if was != nil {
-			p.release(was)
-		}
+func (p *Portrait) nextGroup() (ok bool) {
+	var in *names
+	if p.at != 0 {
+		in = &At(p.at).groups
 	}
-	p.nodes.known = nil
-	for _, g := range p.groups {
-		g.drop()
-	}
-	p.groups, p.by, p.group = nil, nil, 0
+	was, what := p.groups.step(in, p.note)
+	p.group = was
+	return what != foundNothing
+}
+
+// endSlice is how many pages End frees at once.
+const endSlice = 4
+
+// End is called when all is written, or nothing more is to be, until it says that nothing is left of it.
+func (p *Portrait) End() (left bool) {
 	if p.at != 0 {
 		p.arena.Unwatch(p.at)
+		p.at = 0
 	}
-}
-
-// groupPortrait is a group as it was. Whose a delivery was is noted while those of the group are written, in the order of their IDs: so
-// those of a consumer come in their order, too.
-type groupPortrait struct {
-	p         *Portrait
-	at        offheap.Ref // of the group, 0: it is gone
-	frozen    bool
-	name      []byte
-	last      ID
-	read      int64
-	pending   formers[formerPending]
-	left      int // deliveries
-	consumers []consumerPortrait
-	index     map[offheap.Ref]int
-	told      step
-	consumer  int // that is next
-}
-
-// step is how far a group was written.
-type step uint8
-
-const (
-	toldNothing step = iota
-	toldGroup
-	toldConsumers
-)
-
-type consumerPortrait struct {
-	name         []byte
-	seen, active int64
-	ids          []ID
-	told         bool
-	next         int
-}
-
-// formerPending is what a delivery was.
-type formerPending struct {
-	consumer    int
-	time, count int64
-}
-
-// Changing is called before a group changes: where it has come to, or its consumers.
-func Changing(s *Stream, a *offheap.Arena, g *Group) {
-	if p := portraitOf(s, a); p != nil {
-		if of := p.by[g.self]; of != nil {
-			of.freeze()
+	for range endSlice {
+		if left = p.drop(); !left {
+			p.groups, p.group, p.noted = formerNames[groupPortrait]{}, nil, 0
+			break
 		}
 	}
+	p.tell()
+	return left
 }
 
-// ChangingPending is called before a delivery changes, comes or goes.
-func ChangingPending(s *Stream, a *offheap.Arena, g *Group, id ID) {
-	if a.Watching() {
-		deliveryAside(s, a, g, id)
+// drop frees a piece of what lies aside.
+func (p *Portrait) drop() (more bool) {
+	if p.nodes.known.takePage(p.mem(), func(_ ID, words offheap.Ref) { p.release(*offheap.At[record](words)) }) {
+		return true
 	}
-}
-
-func deliveryAside(s *Stream, a *offheap.Arena, g *Group, id ID) {
-	if p := portraitOf(s, a); p != nil {
-		if of := p.by[g.self]; of != nil {
-			of.changing(g, id)
-		}
-	}
-}
-
-// leaving is called before a group is taken apart.
-func leaving(s *Stream, a *offheap.Arena, g *Group) *groupPortrait {
-	p := portraitOf(s, a)
-	if p == nil {
-		return nil
-	}
-	of := p.by[g.self]
-	if of != nil {
-		of.freeze()
-	}
-	return of
-}
-
-// goes is called when a group is gone.
-func (g *groupPortrait) goes() {
-	if g != nil {
-		delete(g.p.by, g.at)
-		g.at = 0
-	}
-}
-
-// freeze notes what a group knows beside what is pending.
-func (g *groupPortrait) freeze() {
-	if g.frozen {
-		return
-	}
-	of := offheap.At[Group](g.at)
-	g.frozen = true
-	g.name, g.last, g.read, g.left = bytes.Clone(of.Name()), of.Last, of.Read, of.Pending()
-	g.consumers = make([]consumerPortrait, of.Consumers())
-	g.index = make(map[offheap.Ref]int, of.Consumers())
-	for i := range g.consumers {
-		c := of.At(i)
-		g.consumers[i] = consumerPortrait{name: bytes.Clone(c.Name()), seen: c.Seen, active: c.Active}
-		g.index[c.self] = i
-	}
-}
-
-func (g *groupPortrait) changing(of *Group, id ID) {
-	if g.freeze(); !g.pending.needs(id) {
-		return
-	}
-	n := of.Find(id)
-	if n == nil {
-		g.pending.keep(id, nil)
-		return
-	}
-	g.keep(id, n)
-}
-
-// formerBytes is about what a former delivery takes.
-const formerBytes = 100
-
-func (g *groupPortrait) keep(id ID, n *Pending) {
-	g.pending.keep(id, &formerPending{g.index[n.consumer], n.Time, n.Count})
-	g.p.kept(formerBytes)
-}
-
-// forget is takePage's for deliveries of a group that is taken apart.
-func (g *groupPortrait) forget(id ID, words offheap.Ref) {
-	if g != nil && g.pending.needs(id) {
-		g.keep(id, offheap.At[Pending](words))
-	}
-}
-
-// piece writes the next one; done: nothing is left. Not ok: something is missing.
-func (g *groupPortrait) piece() (done, ok bool) {
-	out := g.p.out
-	switch {
-	case g.told == toldNothing:
-		g.freeze()
-		out.Group(g.name, g.last, g.read, g.left)
-		g.told = toldGroup
-	case g.left > 0:
-		return false, g.delivery()
-	case g.told == toldGroup:
-		out.Consumers(len(g.consumers))
-		g.told = toldConsumers
-	case g.consumer < len(g.consumers):
-		if c := &g.consumers[g.consumer]; c.piece(out) {
-			g.p.kept(-len(c.ids) * idBytes)
-			c.ids = nil
-			g.consumer++
-		}
-	default:
-		return true, true
-	}
-	return false, true
-}
-
-// delivery writes what is pending next.
-func (g *groupPortrait) delivery() (ok bool) {
-	var t *tree
-	if g.at != 0 {
-		t = &offheap.At[Group](g.at).pending
-	}
-	was, c, ok := g.pending.next(t, MaxID)
-	if !ok {
+	if p.open.Len() == 0 {
 		return false
 	}
-	if was == nil {
-		n := offheap.At[Pending](t.at(c))
-		was = &formerPending{g.index[n.consumer], n.Time, n.Count}
-	} else {
-		g.p.kept(-formerBytes)
+	if g := p.open.Front().Value.(*groupPortrait); !g.drop() {
+		p.close(g)
 	}
-	g.p.out.Pending(g.pending.at, was.time, was.count)
-	owner := &g.consumers[was.consumer]
-	owner.ids = append(owner.ids, g.pending.at)
-	g.p.kept(idBytes)
-	g.left--
 	return true
 }
 
-// piece writes the next one; done: nothing is left.
-func (c *consumerPortrait) piece(out Painter) (done bool) {
-	if !c.told {
-		out.Consumer(c.name, c.seen, c.active, len(c.ids))
-		c.told = true
-	}
-	if c.next < len(c.ids) {
-		out.Owned(c.ids[c.next])
-		c.next++
-	}
-	return c.next == len(c.ids)
-}
-
-// drop gives up what was kept.
-func (g *groupPortrait) drop() {
-	for _, was := range g.pending.known { // in any order
-		if was != nil {
-			g.p.kept(-formerBytes)
-		}
-	}
-	for i := range g.consumers {
-		g.p.kept(-len(g.consumers[i].ids) * idBytes)
-	}
+func (p *Portrait) close(g *groupPortrait) {
+	p.open.Remove(g.open)
+	p.noted -= notedBytes + len(g.name)
 }

@@ -28,7 +28,7 @@ type Stream struct {
 // At is the stream whose header lies at v.
 func At(v offheap.Ref) *Stream { return offheap.At[Stream](v) }
 
-func (s *Stream) mem(h *value.Allocator) mem { return mem{h.Arena, &s.bytes} }
+func (s *Stream) mem(h *value.Allocator) mem { return mem{arena: h.Arena, bytes: &s.bytes} }
 
 // Len is the number of entries.
 func (s *Stream) Len() uint64 { return s.length }

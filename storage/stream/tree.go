@@ -6,15 +6,24 @@ import "sigrun/internal/offheap"
 type mem struct {
 	arena *offheap.Arena
 	bytes *uint64
+	lent  bool // it is on no account but that of bytes
 }
 
 func (m mem) alloc(size int) offheap.Ref {
 	*m.bytes += uint64(offheap.ClassSize(size))
-	return m.arena.Alloc(size)
+	r := m.arena.Alloc(size)
+	if m.lent {
+		m.arena.Lend(size)
+	}
+	return r
 }
 
 func (m mem) free(r offheap.Ref, size int) {
 	*m.bytes -= uint64(offheap.ClassSize(size))
+	if m.lent {
+		m.arena.TakeBack(r, size)
+		return
+	}
 	m.arena.Free(r, size)
 }
 

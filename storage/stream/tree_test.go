@@ -76,7 +76,7 @@ func TestTree(t *testing.T) {
 	for _, words := range []uint16{0, 1, 3} {
 		h := newAllocator(t)
 		var bytes uint64
-		m := mem{h.Arena, &bytes}
+		m := mem{arena: h.Arena, bytes: &bytes}
 		tr := tree{words: words}
 		var model []ID
 		r := rand.New(rand.NewSource(int64(words) + 1))
@@ -179,7 +179,7 @@ func compareTree(t *testing.T, tr *tree, model []ID, id ID) {
 func TestTreeFill(t *testing.T) {
 	h := newAllocator(t)
 	var bytes uint64
-	m := mem{h.Arena, &bytes}
+	m := mem{arena: h.Arena, bytes: &bytes}
 	tr := tree{words: 1}
 	const n = 100000
 	for i := range uint64(n) {

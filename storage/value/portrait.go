@@ -148,9 +148,11 @@ func (p *Portrait) Step(more func() bool) (left bool) {
 	return false
 }
 
-// End is called when all is written, or nothing more is to be.
-func (p *Portrait) End() {
+// End is called when all is written, or nothing more is to be. Nothing is left of it.
+func (p *Portrait) End() (left bool) {
 	if !p.gone {
 		p.h.Arena.Unwatch(p.table.table)
+		p.gone = true
 	}
+	return false
 }

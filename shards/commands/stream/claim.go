@@ -30,7 +30,7 @@ func (l *claim) consume(c *exec.Ctx) {
 	if l.consumer = l.g.Consumer(c.Args[3]); l.consumer == nil {
 		l.consumer = addConsumer(c, &l.t, l.g, c.Args[3])
 	}
-	stream.Changing(l.t.Stream, l.t.Allocator.Arena, l.g)
+	stream.ChangingConsumer(l.t.Stream, l.t.Allocator.Arena, l.g, l.consumer)
 	l.consumer.Seen = c.Now
 }
 

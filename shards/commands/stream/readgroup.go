@@ -18,6 +18,7 @@ func (r *reading) serveGroup(c *exec.Ctx, t *typed.Stream, from stream.ID, n *in
 			recordConsumer(c, t, r.group, r.consumer)
 		}
 	}
+	stream.ChangingConsumer(t.Stream, t.Allocator.Arena, g, consumer)
 	consumer.Seen = c.Now
 	if from != newOnes {
 		r.answer(c, t, n)
