@@ -65,7 +65,7 @@ func (m *memory) eviction(s *keyspace.Settings) {
 // limit has limits hold from now on, and follow the configuration. Those who count what they take are there, and nobody runs yet.
 func (m *memory) limit() {
 	n := m.n
-	for _, who := range []interface{ Join(a *account.Account) }{n.hub, n.commands.scripts, &n.engine.Tracking, &n.engine.Log.Memory, n.users, n.denials} {
+	for _, who := range []interface{ Join(a *account.Account) }{n.hub, n.commands.scripts, &n.engine.Tracking, &n.engine.Payloads, &n.engine.Log.Memory, n.users, n.denials} {
 		who.Join(m.account)
 	}
 	n.apply("maxmemory", func(v *config.Value) error {
@@ -200,7 +200,7 @@ func (m *memory) tell() {
 // others is what is used besides the keyspace and clients.
 func (m *memory) others() int64 {
 	n := m.n
-	return int64(n.hub.InTransit()) + int64(n.commands.scripts.Bytes()+n.commands.scripts.Libraries.Bytes()) + n.engine.Tracking.Bytes() + n.engine.Hot.Bytes() +
+	return int64(n.hub.InTransit()) + int64(n.commands.scripts.Bytes()+n.commands.scripts.Libraries.Bytes()) + n.engine.Tracking.Bytes() + n.engine.Hot.Bytes() + n.engine.Payloads.Bytes() +
 		n.engine.Log.Memory.Bytes() + n.users.Bytes() + n.denials.Bytes()
 }
 

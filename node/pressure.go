@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -50,12 +51,19 @@ func (p *pressure) set(bytes int64) {
 	p.look()
 }
 
-// full says why the process may not take so many bytes more, nil: it may. Any goroutine may ask.
+// full says why the process may not take so many bytes more, of which at least half are for the keyspace, nil: it may. Any goroutine may ask.
 func (p *pressure) full(more int64) error {
 	limit := p.limit.Load()
 	if limit == 0 {
 		return nil
 	}
+	if more > 0 { // what the keyspace has free is resident already
+		more -= min(max(p.m.n.region.Resident()-p.m.n.region.Handed(), 0), more/2)
+	}
+	if p.takes()+more <= limit/100*refusePercent {
+		return nil
+	}
+	debug.FreeOSMemory() // garbage hinders nobody
 	if takes := p.takes() + more; takes > limit/100*refusePercent {
 		return fmt.Errorf("The dataset does not fit: the process would take %d bytes or more, and process-memory-limit is %d", takes, limit)
 	}

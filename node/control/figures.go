@@ -149,7 +149,7 @@ func (k *Control) usedMemory() uint64 { return k.overhead() + uint64(k.dataBytes
 // overhead is what is no data of it.
 func (k *Control) overhead() uint64 {
 	return BaseBytes + uint64(k.figures.clients.bytes) + k.Reactor.Hub.InTransit() + uint64(k.Scripts.Bytes()) + uint64(max(k.Engine.Tracking.Bytes()+k.Engine.Hot.Bytes(), 0)) + uint64(k.Engine.Space.Retired()) +
-		uint64(k.Users.Bytes()+k.Denials.Bytes()+max(k.Engine.Log.Memory.Bytes(), 0))
+		uint64(k.Users.Bytes()+k.Denials.Bytes()+max(k.Engine.Log.Memory.Bytes(), 0)+k.Engine.Payloads.Bytes())
 }
 
 func (k *Control) dataBytes() (n int64) {

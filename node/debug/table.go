@@ -43,7 +43,7 @@ func subcommands() []subcommand {
 		{usage: "HELP", arity: 2, shard: help, summary: "Describes the subcommands."},
 		{usage: "HTSTATS-KEY <key> [FULL]", arity: -3, shard: tableStats, spec: command.Spec{Keys: keyed}, summary: "Tells of the table of a set or hash."},
 		{usage: "AOF-FLUSH-SLEEP <microseconds>", arity: 3, control: flushSleep, summary: "Has the append-only file wait before each write, for tests."},
-		{usage: "LOADAOF", arity: 2, control: loadLog, spec: command.Spec{AllTokens: true, Flags: loaded},
+		{usage: "LOADAOF", arity: 2, control: loadLog, spec: command.Spec{AllTokens: true, Flags: loaded | command.NoMulti},
 			summary: "Empties all databases and reads the append-only file again."},
 		{usage: "LOG <message>", arity: 3, control: log, summary: "Writes to the log."},
 		{usage: "OBJECT <key> [FAST]", arity: -3, shard: object, spec: command.Spec{Keys: keyed}, summary: "Tells how a value is stored."},
@@ -65,11 +65,11 @@ func subcommands() []subcommand {
 	}
 }
 
-// row is what the command table is told; flags of the subcommand's spec are those that it has not.
+// row is what the command table is told; flags of the subcommand's spec are those in which it is unlike the others.
 func (s *subcommand) row() command.Spec {
 	name, _, _ := strings.Cut(s.usage, " ")
 	spec := s.spec
-	spec.Name, spec.Arity, spec.Flags, spec.Summary = "DEBUG|"+name, s.arity, flags&^spec.Flags, s.summary
+	spec.Name, spec.Arity, spec.Flags, spec.Summary = "DEBUG|"+name, s.arity, flags^spec.Flags, s.summary
 	spec.Group, spec.Since, spec.Complexity = "server", "1.0.0", "Depends on subcommand."
 	if s.control != nil {
 		spec.Place = command.OnControl

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 
+	"sigrun/storage/image"
 	"sigrun/storage/rdb"
 )
 
@@ -75,3 +76,28 @@ func ScanCancelled(k *Keeper, asks int, meanwhile func()) (left int64, whole boo
 	s.into([]*memory{{}}, meanwhile)
 	return k.preimages.Load(), asks >= 0
 }
+
+// widest is a sink that keeps the size of the largest piece that it was given: what was written under one token.
+type widest struct{ bytes int }
+
+func (w *widest) begin(*scan)                {}
+func (w *widest) records(_ int, d rdb.Draft) { w.bytes = max(w.bytes, d.Size()) }
+func (w *widest) finish(*image.Portrait)     {}
+func (w *widest) fail(error)                 {}
+func (w *widest) err() error                 { return nil }
+
+// Widest makes a mark and walks over the keyspace, and tells how much was written at most under one token. meanwhile runs between the two.
+func Widest(k *Keeper, meanwhile func()) int {
+	s, w := newScan(k, func() bool { return false }), &widest{}
+	s.sinks = []sink{w}
+	release := k.takeAll()
+	s.mark()
+	release()
+	meanwhile()
+	s.count = mostEntries
+	s.run()
+	return w.bytes
+}
+
+// SliceBytes is how much that is but for one entry.
+const SliceBytes = sliceBytes

@@ -3,7 +3,6 @@ package persist
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 
 	"sigrun/internal/sim"
@@ -41,6 +40,7 @@ type inserter struct {
 func newInserter(in *intake, number, n int) *inserter {
 	k := in.l.k
 	w := &inserter{in: in, k: k, number: number, come: make(chan *block, cap(in.free)), runner: k.Engine.Borrow()}
+	w.values.Asks(k.Full)
 	w.builder.Limits, w.builder.Now = k.Engine.Limits(), in.l.due
 	for s := number; s < k.Dispatcher.Shards(); s += n {
 		w.set.Add(s)
@@ -172,7 +172,7 @@ func (w *inserter) enter(p *parcel, part *db.Part) {
 	old := part.Find(&w.key)
 	if old != 0 && !w.in.l.merge {
 		w.builder.Drop()
-		w.ended(p, fmt.Errorf("RDB has duplicated key '%s' in DB %d", w.key.Name, p.database))
+		w.ended(p, doubled(w.key.Name, int(p.database)))
 		return
 	}
 	e := w.builder.Finish(old)

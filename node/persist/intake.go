@@ -61,12 +61,22 @@ const (
 	blockSize = 128 << 10
 	// mostInserters bounds them: more decode faster than one goroutine reads.
 	mostInserters = 8
-	// lookEveryBlocks is how many blocks are read between two looks at the memory of the process.
+	// lookEveryBlocks is how many blocks are read between two looks at the memory of the process, beside those that inserters take by what they decode.
 	lookEveryBlocks = 16
 )
 
 // tooLarge says that the data has no room.
 type tooLarge struct{ error }
+
+// marked has what full says be known for that.
+func marked(full func(more int64) error) func(more int64) error {
+	return func(more int64) error {
+		if err := full(more); err != nil {
+			return tooLarge{err}
+		}
+		return nil
+	}
+}
 
 // newIntake starts inserters for a file of so many bytes, -1: nobody knows.
 func (l *loader) newIntake(size int64) *intake {
@@ -94,10 +104,16 @@ func (l *loader) newIntake(size int64) *intake {
 func (in *intake) Block() []byte {
 	in.hand()
 	in.l.progress()
-	if in.blocks++; in.blocks%lookEveryBlocks == 0 && in.l.slices {
+	if in.blocks++; in.blocks%lookEveryBlocks == 0 {
 		if err := in.l.k.Full(0); err != nil {
-			in.wrong(in.l.d.Pos(), tooLarge{err})
+			in.wrong(in.l.d.Pos(), err)
 		}
+	}
+	if in.l.slices && in.l.k.stopLoad.Load() {
+		in.stop()
+	}
+	if d := in.l.d; d != nil && in.failed() { // the end of a value may be far
+		d.Fail(errCutOff)
 	}
 	in.filling, _ = sim.Receive("waits for a block", in.free)
 	return in.filling.data

@@ -105,6 +105,7 @@ type Progress struct {
 
 // New makes a Keeper.
 func New(o Options) *Keeper {
+	o.Full = marked(o.Full)
 	k := &Keeper{Options: o, temps: map[string]bool{}, loaded: !o.Loads}
 	k.rewrites = Rewrites{LastSeconds: -1}
 	k.Appends = newAppendLog(k, o.Loops, o.Wake)

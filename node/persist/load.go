@@ -68,23 +68,17 @@ type Reload struct {
 }
 
 // Reload saves the file, empties the keyspace and reads the file. The caller holds all tokens. A file that was not saved
-// just now is read to its end first: what does not decode, or has no room, is refused before data gives way. Keys that come twice are found later.
+// just now is read to its end first: what does not decode, names a key twice or a database that there is none, or has no room, is refused before data gives way.
 func (k *Keeper) Reload(o Reload) error {
 	if o.NoSave {
-		if err := k.check(); err != nil {
+		if err := check(k, o); err != nil {
 			return err
 		}
 	} else if err := k.SaveLast(); err != nil {
 		return err
 	}
 	if !o.NoFlush {
-		databases := k.databases()
-		for _, n := range slices.Sorted(maps.Keys(databases)) {
-			k.Engine.Emptying(n)
-			databases[n].Flush()
-		}
-		k.Engine.FlushTracked(-1)
-		k.Libraries.Flush()
+		k.empty()
 	}
 	l := &loader{k: k, merge: o.Merge}
 	if err := l.file(); err != nil {
@@ -94,43 +88,25 @@ func (k *Keeper) Reload(o Reload) error {
 	return nil
 }
 
-// check reads the file without keeping anything, and logs what is wrong with it.
-func (k *Keeper) check() error {
-	f, err := k.FS.Open(k.path())
-	if err != nil {
-		k.Log.Warn("Fatal error: can't open the RDB file " + k.path() + " for reading: " + config.Reason(err))
-		return err
+// empty removes all that is to be loaded anew. All tokens are held, and nobody else frees what that leaves: it is free for what is loaded, but for what a
+// snapshot has not written yet and has no room for.
+func (k *Keeper) empty() {
+	databases := k.databases()
+	for _, n := range slices.Sorted(maps.Keys(databases)) {
+		k.Engine.Emptying(n)
+		databases[n].Flush()
 	}
-	defer func() { _ = f.Close() }()
-	size, err := f.Size()
-	if err != nil {
-		size = -1
-	}
-	l := &loader{k: k}
-	l.d, err = rdb.NewDecoder(rdb.NewReader(f, size), l.options())
-	l.headed = err == nil
-	for l.it.Kind = rdb.Aux; err == nil && l.it.Kind != rdb.End; {
-		err = l.d.Next(&l.it)
-		switch {
-		case err != nil:
-		case l.it.Kind == rdb.Function:
-			_, err = l.library()
-		case l.it.Kind == rdb.Aux && string(l.it.Name) == "used-mem":
-			n, _ := strconv.ParseInt(string(l.it.Text), 10, 64)
-			if full := k.Full(n - k.used()); full != nil { // what is there goes first
-				err = tooLarge{full}
-			}
-		case l.it.Kind == rdb.Key:
-			if err = l.d.Value(&l.it, rdb.Discard{}); errors.Is(err, rdb.ErrEmpty) {
-				err = nil
-			}
+	k.Engine.FlushTracked(-1)
+	k.Libraries.Flush()
+	for s := range k.Dispatcher.Shards() {
+		for k.Engine.Space.MayFree(s) {
+			k.Engine.Space.Step(s, freedBetween)
 		}
 	}
-	if err != nil {
-		l.report(err)
-	}
-	return err
 }
+
+// freedBetween is how much is freed between two looks at how much lies aside.
+const freedBetween = 1000
 
 // loader reads a file into the keyspace.
 type loader struct {
@@ -226,6 +202,7 @@ func (l *loader) read(r *rdb.Reader) (err error) {
 	in := l.newIntake(size)
 	c, err := rdb.NewCutter(r, l.options(), in)
 	l.d, l.headed = c.Decoder, err == nil
+	l.d.Asks(l.k.Full)
 	for more := true; more && err == nil; {
 		more, err = l.record(c)
 		switch {
@@ -268,11 +245,8 @@ func (l *loader) record(c *rdb.Cutter) (more bool, err error) {
 			l.k.Log.Info("RDB file was saved with checksum disabled: no check performed.")
 		}
 		return false, nil
-	case rdb.Database:
-		if most := l.k.Engine.Space.Databases(); it.Number >= uint64(most) {
-			return false, fmt.Errorf("FATAL: Data file was created with a Valkey server configured to handle more than %d databases. Exiting", most)
-		}
-		l.database = int(it.Number)
+	case rdb.Database, rdb.SlotImport:
+		return true, l.goOn(it)
 	case rdb.Aux:
 		l.aux(string(it.Name), string(it.Text))
 	case rdb.Function:
@@ -281,8 +255,6 @@ func (l *loader) record(c *rdb.Cutter) (more bool, err error) {
 			err = l.k.Libraries.Add(lib, l.merge)
 		}
 		return err == nil, err
-	case rdb.SlotImport:
-		return false, errors.New("The file was written while slots were imported, which only a cluster can go on with")
 	case rdb.Key:
 		if err = c.Cut(it); err == nil && l.slices {
 			l.delay()
@@ -290,6 +262,18 @@ func (l *loader) record(c *rdb.Cutter) (more bool, err error) {
 		return true, err
 	}
 	return true, nil
+}
+
+// goOn follows a record by which the keys behind it are of another database, or may not be loaded at all.
+func (l *loader) goOn(it *rdb.Item) error {
+	if it.Kind == rdb.SlotImport {
+		return errors.New("The file was written while slots were imported, which only a cluster can go on with")
+	}
+	if most := l.k.Engine.Space.Databases(); it.Number >= uint64(most) {
+		return fmt.Errorf("FATAL: Data file was created with a Valkey server configured to handle more than %d databases. Exiting", most)
+	}
+	l.database = int(it.Number)
+	return nil
 }
 
 // library reads the code of a library.
@@ -342,12 +326,15 @@ func (l *loader) foreign(err error) bool {
 
 // report logs why a file cannot be read.
 func (l *loader) report(err error) {
-	log := l.k.Log
+	log, full := l.k.Log, tooLarge{}
 	switch {
 	case errors.Is(err, ErrStopped):
 		return
-	case errors.As(err, new(tooLarge)):
-		log.Warn(err.Error())
+	case errors.As(err, &full):
+		log.Warn(full.Error())
+		if w := (*wrongValue)(nil); errors.As(err, &w) {
+			log.Warn(fmt.Sprintf("While reading key '%s' of type %v", w.name, w.typ))
+		}
 		return
 	case l.foreign(err):
 		text := err.Error()

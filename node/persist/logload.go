@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -72,7 +70,7 @@ func (k *Keeper) importing() (end func()) {
 // replay reads all files of a set, importing; held: the caller has all tokens.
 func (l *AppendLog) replay(d *aof.Dir, held bool) error {
 	k := l.k
-	files, err := d.Load(aof.Lenience{Truncated: k.value("aof-load-truncated").Bool(), Torn: k.value("aof-load-truncated").Bool()})
+	files, err := filesOf(d, k)
 	if err != nil {
 		return err
 	}
@@ -84,12 +82,11 @@ func (l *AppendLog) replay(d *aof.Dir, held bool) error {
 	defer load.end()
 	r := newReplayer(k, held)
 	defer r.end()
-	for steps := 1; ; steps++ {
+	for {
 		p := ahead.next()
-		if steps%lookEveryBlocks == 0 && !held && p.err == nil {
-			if full := k.Full(0); full != nil {
-				p.err = tooLarge{full}
-				k.Log.Warn(full.Error())
+		if p.err == nil {
+			if p.err = k.Full(0); p.err != nil {
+				k.Log.Warn(p.err.Error())
 			}
 		}
 		switch err = p.err; {
@@ -113,6 +110,9 @@ func (l *AppendLog) replay(d *aof.Dir, held bool) error {
 			err = r.batch(&p.Step)
 			k.Progress.Loaded.Store(p.Loaded)
 		}
+		if held { // else nothing is recorded yet
+			l.merge()
+		}
 		ahead.done(p)
 		if err != nil {
 			return err
@@ -120,7 +120,8 @@ func (l *AppendLog) replay(d *aof.Dir, held bool) error {
 	}
 }
 
-// Reload empties the keyspace and reads the append-only file anew (DEBUG LOADAOF). The caller holds all tokens.
+// Reload empties the keyspace and reads the append-only file anew (DEBUG LOADAOF). The caller holds all tokens, and is in no transaction, whose
+// commit would not be in the file yet. Who waits for a key meanwhile is served when all is read: what is done once more is nobody's to take.
 func (l *AppendLog) Reload() error {
 	k := l.k
 	l.files.Lock() // no rewrite changes the set meanwhile
@@ -136,23 +137,70 @@ func (l *AppendLog) Reload() error {
 	}
 	k.Loading(true)
 	defer k.Loading(false)
-	databases := k.databases()
-	for _, n := range slices.Sorted(maps.Keys(databases)) {
-		k.Engine.Emptying(n)
-		databases[n].Flush()
-	}
-	k.Engine.FlushTracked(-1)
-	defer k.importing()()
-	k.Libraries.Flush()
-	if err := l.replay(d, true); err != nil {
+	if err := l.check(d); err != nil {
 		return err
 	}
+	k.empty()
+	imported := k.importing()
+	err = l.replay(d, true)
+	imported()
+	if err != nil {
+		return err
+	}
+	r := k.Engine.Borrow()
+	r.Reloaded(k.Engine.All())
+	k.Engine.GiveBack(r)
 	k.Log.Info("Append Only File loaded by DEBUG LOADAOF")
 	return nil
 }
 
-// complete has all that was committed in the files, whatever that has to wait for. All tokens are held, so that there is an end to it.
+// check reads all files of a set and does nothing of what they say: what cannot be read is refused before data gives way.
+func (l *AppendLog) check(d *aof.Dir) error {
+	k := l.k
+	files, err := filesOf(d, k)
+	if err != nil {
+		return err
+	}
+	defer files.Close()
+	r := newReplayer(k, true)
+	defer r.end()
+	c := &checker{Reload: Reload{Merge: true}, l: &loader{k: k, log: true}}
+	for step := (aof.Step{}); ; {
+		switch err = files.Next(&step); {
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+		case step.Snapshot != nil:
+			if err = c.records(step.Snapshot); err != nil {
+				c.l.report(err)
+			}
+		default:
+			for i := 0; err == nil && i < len(step.Commands); i++ {
+				_, err = r.named(&step, &step.Commands[i])
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// filesOf begins to read the files of a set.
+func filesOf(d *aof.Dir, k *Keeper) (*aof.Loading, error) {
+	files, err := d.Load(aof.Lenience{Truncated: k.value("aof-load-truncated").Bool(), Torn: k.value("aof-load-truncated").Bool()})
+	if err == nil {
+		files.Room = k.Full
+	}
+	return files, err
+}
+
+// complete has all that was committed in the files, whatever that has to wait for. All tokens are held, so that there is an end to it. While the first
+// base is written there is nothing in them.
 func (l *AppendLog) complete() error {
+	if l.Beginning() {
+		return errUnwritten
+	}
+	newest := l.k.Engine.Commits.Settled()
 	if t := l.turn.Load(); t != nil {
 		l.kick()
 		if sim.Either("waits for the next file", t.taken, time.After(patienceToLoad)) != 0 {
@@ -164,7 +212,7 @@ func (l *AppendLog) complete() error {
 		l.merge()
 		l.flush()
 	}
-	all := !l.stuck && l.ahead == nil
+	all := !l.stuck && l.ahead == nil && (l.tail == nil || l.merged >= newest)
 	l.merging.Unlock()
 	l.tell()
 	if !all {
@@ -285,15 +333,14 @@ func open(commands []aof.Command) int {
 func (r *replayer) run(step *aof.Step, commands []aof.Command) error {
 	for i := range commands {
 		c := &commands[i]
-		if c.Part == aof.Begins || c.Part == aof.Ends {
+		spec, err := r.named(step, c)
+		if err != nil {
+			return err
+		}
+		if spec == nil {
 			continue
 		}
-		spec := r.runner.Named(c.Args)
 		cmd := call.Command{Spec: spec, Args: c.Args}
-		if wrong := r.wrong(spec, c.Args); wrong != nil {
-			r.k.Log.Warn(fmt.Sprintf("Error reading the append only file %s, error: %s", step.File.Name, strings.TrimPrefix(wrong.Text, "ERR ")))
-			return aof.ErrFormat
-		}
 		if spec.Selects {
 			r.execute()
 			if n, ok := cmd.Selects(r.k.Engine.Space.Databases()); ok {
@@ -307,6 +354,19 @@ func (r *replayer) run(step *aof.Step, commands []aof.Command) error {
 	}
 	r.execute()
 	return nil
+}
+
+// named is which command one of the file is, nil: it is what begins or ends a transaction. One that cannot be executed is an error, of which the log is told.
+func (r *replayer) named(step *aof.Step, c *aof.Command) (*command.Spec, error) {
+	if c.Part == aof.Begins || c.Part == aof.Ends {
+		return nil, nil
+	}
+	spec := r.runner.Named(c.Args)
+	if wrong := r.wrong(spec, c.Args); wrong != nil {
+		r.k.Log.Warn(fmt.Sprintf("Error reading the append only file %s, error: %s", step.File.Name, strings.TrimPrefix(wrong.Text, "ERR ")))
+		return nil, aof.ErrFormat
+	}
+	return spec, nil
 }
 
 // wrong is why a command of the file is none that can be executed.

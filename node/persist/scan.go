@@ -155,8 +155,15 @@ func (s *scan) walk(n int, d *db.Database) {
 	for cursor := uint64(0); ; {
 		shard := s.acquire(db.CursorSlot(cursor))
 		p := d.Part(shard)
-		done := 0
-		cursor = p.Scan(cursor, s.count, func(e db.Entry) { done += s.visit(n, p, e) })
+		done, begun, again := 0, s.w.Written(), false
+		next := p.Scan(cursor, s.count, func(e db.Entry) {
+			if again = again || s.w.Written()-begun >= sliceBytes; !again {
+				done += s.visit(n, p, e)
+			}
+		})
+		if !again { // else the rest comes with the next slice, which passes over what is saved
+			cursor = next
+		}
 		slice := s.w.Take()
 		aside := s.collect(shard)
 		s.release(shard)
@@ -165,7 +172,7 @@ func (s *scan) walk(n int, d *db.Database) {
 		s.w.Reuse(slice)
 		s.write(aside)
 		s.relieve()
-		if cursor == 0 {
+		if cursor == 0 && !again {
 			return
 		}
 		if !s.over() {
@@ -196,8 +203,11 @@ func (s *scan) visit(n int, p *db.Part, e db.Entry) (done int) {
 func (s *scan) reap(shard int) {
 	for more := true; more; {
 		s.take(shard)
-		if more = !s.over() && s.k.Engine.Space.Owed(shard); more {
-			s.k.Engine.Space.Step(shard, s.count)
+		begun := s.shards[shard].w.Written()
+		for i := 0; i < s.count && more && s.shards[shard].w.Written()-begun < sliceBytes; i++ {
+			if more = !s.over() && s.k.Engine.Space.Owed(shard); more {
+				s.k.Engine.Space.Step(shard, 1)
+			}
 		}
 		aside := s.collect(shard)
 		s.release(shard)
@@ -393,13 +403,13 @@ func (s *scan) unhold() {
 	s.hold(false)
 }
 
-// Slices are bounded in entries and, since nobody knows how large those are, roughly in bytes.
+// Slices are bounded in entries, and in bytes but for the last entry.
 const (
 	mostEntries = 128
 	sliceBytes  = 64 << 10
 )
 
-// adapt makes the next slice smaller or larger, by what this one came to.
+// adapt makes the next slice smaller or larger, by what this one came to: entries are looked at that another slice writes.
 func (s *scan) adapt(bytes int) {
 	if bytes > sliceBytes {
 		s.count = max(s.count/2, 1)

@@ -34,6 +34,13 @@ func (l *Log) On() bool { return l.on.Load() }
 // Seq is the number of the newest commit.
 func (l *Log) Seq() uint64 { return l.seq.Load() }
 
+// Settled is the number of the newest commit, when all up to it were handed over. All tokens are held.
+func (l *Log) Settled() uint64 {
+	l.alone.Lock()
+	defer l.alone.Unlock()
+	return l.seq.Load()
+}
+
 // Add switches a consumer on: it takes the commits behind the Seq that is returned. All tokens are held.
 func (l *Log) Add(c Consumer) (behind uint64) {
 	l.alone.Lock()

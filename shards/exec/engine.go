@@ -99,7 +99,9 @@ type Engine struct {
 	Latency observe.Latency
 	Tallies observe.Tallies
 	Hot     observe.HotKeys
-	scripts scripts
+	// Payloads is what buffers for payloads of DUMP take while they are made, read, or sent by MIGRATE, beside arguments and replies.
+	Payloads account.Figure
+	scripts  scripts
 
 	tuned atomic.Uint32 // counts Retune
 

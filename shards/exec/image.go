@@ -13,17 +13,38 @@ type Images struct {
 	writer  image.Writer
 	reader  rdb.Reader
 	builder image.Builder
+	held    int // what Engine.Payloads knows of
 }
 
 // Images are this goroutine's.
 func (c *Access) Images() *Images {
 	if c.images == nil {
-		c.images = &Images{e: c.e, writer: image.Writer{Writer: rdb.NewWriter(nil, rdb.Form{})}}
+		m := &Images{e: c.e, writer: image.Writer{Writer: rdb.NewWriter(nil, rdb.Form{})}}
+		m.writer.Counts(m.holds)
+		m.reader.Asks(func(twice int64) error {
+			m.holds(int(twice / 2)) // the other half is the keyspace's
+			return nil
+		})
+		c.images = m
 	}
 	return c.images
 }
 
-// Dump makes a payload of DUMP of the value of e; it is valid until the next one.
+// holds has it known how many bytes of buffers there are.
+func (m *Images) holds(n int) {
+	if n != m.held {
+		m.e.Payloads.Add(int64(n - m.held))
+		m.held = n
+	}
+}
+
+// Release gives up what Dump made.
+func (m *Images) Release() {
+	m.writer.Release()
+	m.holds(0)
+}
+
+// Dump makes a payload of DUMP of the value of e; it is valid until the next one, or Release.
 func (m *Images) Dump(e db.Entry) ([]byte, error) {
 	m.writer.Reset(m.e.Form())
 	payload := m.writer.Dump(e)
@@ -34,6 +55,7 @@ func (m *Images) Dump(e db.Entry) ([]byte, error) {
 func (m *Images) Serialized(e db.Entry) int {
 	const around = 1 + 2 + 8 // type, version and checksum of a payload
 	m.writer.Reset(rdb.Form{Version: rdb.Version})
+	defer m.Release()
 	return len(m.writer.Dump(e)) - around
 }
 
@@ -41,6 +63,7 @@ func (m *Images) Serialized(e db.Entry) int {
 func (m *Images) Restore(p *db.Part, k *db.Key, payload []byte, expireAt int64) (*image.Builder, error) {
 	m.builder.Limits = m.e.Limits()
 	m.builder.Start(p, k, expireAt)
+	defer m.holds(0)
 	if err := m.reader.Restore(payload, &m.builder); err != nil {
 		m.builder.Drop()
 		return nil, err

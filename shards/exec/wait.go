@@ -179,12 +179,29 @@ func (t *waiters) serveReady() {
 	if len(c.ready) == 0 {
 		return
 	}
+	if c.Client != nil && c.Client.Replays { // what is done once more is nobody's to take; see Reloaded
+		clear(c.ready)
+		c.ready = c.ready[:0]
+		return
+	}
 	c.lookAtTime() // who waited must not get what has expired meanwhile
 	for i := 0; i < len(c.ready); i++ {
 		c.serveKey(c.ready[i])
 	}
 	clear(c.ready)
 	c.ready = c.ready[:0]
+}
+
+// Reloaded serves whoever waits for what there is now that an append-only file was read anew. All tokens are held, by nobody's command.
+func (t *waiters) Reloaded(all *call.ShardSet) {
+	c := t.c
+	c.cmd, c.Spec, c.Client, c.held = nil, nil, nil, all
+	for i := range c.k.Shards {
+		c.k.Shards[i].Blocked.Each(func(database int, name string) {
+			c.ready = append(c.ready, commit.Signal{DB: database, Name: []byte(name), Ready: true})
+		})
+	}
+	t.serveReady()
 }
 
 func (t *waiters) serveKey(sig commit.Signal) {

@@ -24,6 +24,8 @@ type Lenience struct {
 type Loading struct {
 	// Total is how long the files are together, BaseSize how long the base is.
 	Total, BaseSize int64
+	// Room is why there is no memory for so many bytes more, nil: there is. It is asked before a large command is read; nil: nobody is.
+	Room func(more int64) error
 
 	d        *Dir
 	lenience Lenience
@@ -127,7 +129,7 @@ func (l *Loading) open(s *Step) (err error) {
 	}
 	src := io.MultiReader(bytes.NewReader(sign[:n]), f)
 	if !IsSnapshot(sign[:n]) {
-		l.reader = NewReader(src, 0, l.size)
+		l.reader = l.newReader(src, 0)
 		return nil
 	}
 	if l.old(name) {
@@ -163,8 +165,14 @@ func (l *Loading) behind() {
 	if l.old(l.files[l.at].Name) {
 		l.d.Log.Info("Reading the remaining AOF tail...")
 	}
-	l.reader = NewReader(io.MultiReader(bytes.NewReader(bytes.Clone(l.preamble.Unread())), l.f), l.preamble.Pos(), l.size)
+	l.reader = l.newReader(io.MultiReader(bytes.NewReader(bytes.Clone(l.preamble.Unread())), l.f), l.preamble.Pos())
 	l.preamble = nil
+}
+
+func (l *Loading) newReader(src io.Reader, at int64) *Reader {
+	r := NewReader(src, at, l.size)
+	r.ask = l.Room
+	return r
 }
 
 // pardoned reports whether a set is loaded that ends so, and tells the log why not.

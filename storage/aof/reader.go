@@ -110,7 +110,8 @@ type Reader struct {
 	valid int64
 	open  int64 // where the open transaction begins, -1: there is none
 	time  int64
-	err   error // what comes behind the batches that were given
+	err   error                  // what comes behind the batches that were given
+	ask   func(more int64) error // whether there is memory for so many bytes more; nil: there is
 }
 
 // NewReader reads what src has, which is a file of a size from a place on.
@@ -198,12 +199,22 @@ func (r *Reader) take(b *Batch) (done int, it item) {
 	return done, it
 }
 
-// more has a batch without a command get what is missing of its first one, which must be in the file; else that ends here.
+// askFrom is from how many bytes on the room for a command is asked for.
+const askFrom = 1 << 20
+
+// more has a batch without a command get what is missing of its first one, which must be in the file; else that ends here. A command that has no room, here and
+// where it puts what it says, ends it, too.
 func (r *Reader) more(b *Batch, it item) (want int) {
 	most := int64(len(b.buf)) + r.left
 	switch {
 	case int64(it.need) <= most:
 		want = int(min(max(int64(it.need), 2*int64(cap(b.buf))), most))
+		if want >= askFrom && r.ask != nil {
+			if err := r.ask(2 * int64(want)); err != nil {
+				r.fail(err, r.at)
+				return 0
+			}
+		}
 		b.room(want)
 		return want
 	case len(b.buf) > 0:

@@ -250,3 +250,28 @@ func FuzzReader(f *testing.F) {
 		}
 	})
 }
+
+// TestLargeCommandsAskForRoom: before memory is taken for a command that needs much of it, somebody is asked, and what he says is what reading fails with.
+func TestLargeCommandsAskForRoom(t *testing.T) {
+	full := errors.New("full")
+	file := AppendCommand(nil, []byte("SET"), []byte("small"), []byte("v"))
+	behind := int64(len(file))
+	file = AppendCommand(file, []byte("SET"), []byte("large"), make([]byte, 8<<20))
+	for _, room := range []int64{4 << 20, 32 << 20} {
+		r := NewReader(bytes.NewReader(file), 0, int64(len(file)))
+		r.ask = func(more int64) error {
+			if more > room {
+				return full
+			}
+			return nil
+		}
+		var b Batch
+		err := r.Next(&b)
+		if err == nil && len(b.Commands) == 1 {
+			err = r.Next(&b)
+		}
+		if wrong := (*Error)(nil); room < 8<<20 && (!errors.Is(err, full) || !errors.As(err, &wrong) || wrong.At != behind) || room > 8<<20 && err != nil {
+			t.Errorf("room for %d: %v", room, err)
+		}
+	}
+}

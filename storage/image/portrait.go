@@ -56,7 +56,7 @@ func Large(e db.Entry) bool {
 		s := zsetOf(e)
 		return s.Large() && (s.Len() > smallElements || s.TreeBytes() > smallBytes)
 	case db.List:
-		return listOf(e).Bytes() > smallBytes && listOf(e).Nodes() > 1
+		return listOf(e).Bytes() > smallBytes
 	case db.Stream:
 		return streamOf(e).Bytes() > smallBytes
 	}

@@ -76,6 +76,9 @@ type Values struct {
 	buffer []byte // for those that come in parts
 }
 
+// Asks has them ask for memory (Reader.Asks).
+func (v *Values) Asks(ask func(more int64) error) { v.r.Asks(ask) }
+
 // Whole decodes a value that begins at a place of the file.
 func (v *Values) Whole(t Type, b []byte, at int64, to Builder) error {
 	r := &v.r
@@ -88,7 +91,7 @@ func (v *Values) Parted(t Type, src io.Reader, at, left int64, to Builder) error
 	if v.buffer == nil {
 		v.buffer = make([]byte, 0, bufferSize)
 	}
-	v.r = Reader{src: src, left: uint64(left), buf: v.buffer, base: at, room: v.r.room, noSum: true}
+	v.r = Reader{src: src, left: uint64(left), buf: v.buffer, base: at, room: v.r.room, noSum: true, ask: v.r.ask, taken: v.r.taken}
 	if left < 0 {
 		v.r.left = math.MaxUint64
 	}

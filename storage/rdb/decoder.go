@@ -99,6 +99,12 @@ func Accepted(version int, valkey, relaxed bool) bool {
 // Version of the file.
 func (d *Decoder) Version() int { return d.version }
 
+// Asks has it ask for memory (Reader.Asks).
+func (d *Decoder) Asks(ask func(more int64) error) { d.r.Asks(ask) }
+
+// Fail ends reading, in the middle of a value, too, as an error of the source would.
+func (d *Decoder) Fail(err error) { d.r.fail(err, "%v", err) }
+
 // Pos is how many bytes of the file were read.
 func (d *Decoder) Pos() int64 { return d.r.Pos() }
 
@@ -152,7 +158,7 @@ func (d *Decoder) record(it *Item) (again bool) {
 	case opSlotInfo:
 		it.Kind, it.Slot, it.Keys, it.Volatile = SlotSizes, r.length(), r.length(), r.length()
 	case opSlotImport:
-		it.Kind, it.Name, it.Text = SlotImport, r.string(roomName), r.slotRanges()
+		it.Kind, it.Name, it.Text = SlotImport, r.string(roomName), d.slotRanges()
 	case opAux:
 		d.step = StepAux
 		it.Kind, it.Name, it.Text = Aux, r.string(roomName), r.string(roomValue)
@@ -215,7 +221,8 @@ func (d *Decoder) checksum() {
 }
 
 // slotRanges passes over the ranges of slots of an import.
-func (r *Reader) slotRanges() []byte {
+func (d *Decoder) slotRanges() []byte {
+	r := d.r
 	n := r.length()
 	for ; n > 0 && r.err == nil; n-- {
 		r.length()

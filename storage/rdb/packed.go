@@ -99,7 +99,8 @@ func (r *Reader) elements(name string, f form, packed []byte, b Builder) {
 	ok := f.walk(packed, func(v []byte) bool {
 		n++
 		b.Element(v)
-		return true
+		r.takes(len(v))
+		return r.err == nil
 	})
 	r.checked(name, ok, n)
 }
@@ -109,7 +110,8 @@ func (r *Reader) members(name string, f form, packed []byte, b Builder) {
 	n := 0
 	ok := f.walk(packed, func(v []byte) bool {
 		n++
-		return b.Member(v)
+		r.takes(len(v))
+		return b.Member(v) && r.err == nil
 	})
 	r.checked(name, ok, n)
 }
@@ -124,7 +126,8 @@ func (r *Reader) pairs(name string, f form, packed []byte, fn func(first, second
 			first = append(first[:0], v...)
 			return true
 		}
-		return fn(first, v)
+		r.takes(len(first) + len(v))
+		return fn(first, v) && r.err == nil
 	})
 	if cap(first) <= keepRoom {
 		r.room[roomField] = first

@@ -70,6 +70,12 @@ func (r *Reader) length() uint64 {
 
 // string reads a string in whatever way it is stored.
 func (r *Reader) string(room int) []byte {
+	b := r.text(room)
+	r.takes(len(b))
+	return b
+}
+
+func (r *Reader) text(room int) []byte {
 	n, special := r.lengthOr()
 	if !special {
 		return r.raw(n, room)
@@ -109,6 +115,9 @@ func (r *Reader) compressed(room int) []byte {
 		return nil
 	}
 	b := r.take(room, int(full))
+	if r.err != nil {
+		return nil
+	}
 	if lzf.Decompress(b, from) != nil {
 		r.corrupt("Invalid LZF compressed string")
 		return nil

@@ -38,6 +38,9 @@ type Reader struct {
 	room  [rooms][]byte
 	turn  func() // a Cutter goes on with another buffer
 	err   error
+
+	ask   func(more int64) error // whether there is memory for so many bytes more (Asks); nil: there is
+	taken int                    // bytes for which nobody was asked yet
 }
 
 // NewReader reads from src, which has size bytes, or nobody knows how many when that is negative.
@@ -53,7 +56,13 @@ func NewReader(src io.Reader, size int64) *Reader {
 func NewBytesReader(b []byte) *Reader { return &Reader{buf: b} }
 
 // ResetBytes makes r read b from its start.
-func (r *Reader) ResetBytes(b []byte) { *r = Reader{buf: b, room: r.room, noSum: r.noSum} }
+func (r *Reader) ResetBytes(b []byte) {
+	*r = Reader{buf: b, room: r.room, noSum: r.noSum, ask: r.ask, taken: r.taken}
+}
+
+// Asks has the reader ask now and then, within a value, too, whether memory may be taken: for so many bytes more, before it takes them for a large string,
+// or for what has been read since it asked last. What the answer says is what reading fails with.
+func (r *Reader) Asks(ask func(more int64) error) { r.ask = ask }
 
 // Pos is how many bytes were consumed.
 func (r *Reader) Pos() int64 { return r.base + int64(r.at) }
@@ -176,6 +185,31 @@ func (r *Reader) read(b []byte) (n int, err error) {
 	return n, r.err
 }
 
+const (
+	// askEvery is for how many bytes nobody is asked.
+	askEvery = 1 << 20
+	// elementTakes is about what an element takes beside its bytes.
+	elementTakes = 64
+)
+
+// takes notes that what was read takes memory for an element of n bytes wherever it goes.
+func (r *Reader) takes(n int) {
+	if r.taken += n + elementTakes; r.taken >= askEvery {
+		r.mayTake(0)
+	}
+}
+
+// mayTake asks whether there is memory for n bytes more.
+func (r *Reader) mayTake(n int) bool {
+	r.taken = 0
+	if r.ask != nil && r.err == nil {
+		if err := r.ask(int64(n)); err != nil {
+			r.fail(err, "%v", err)
+		}
+	}
+	return r.err == nil
+}
+
 // raw consumes n bytes: a view of them, or a copy in a room.
 func (r *Reader) raw(n uint64, room int) []byte {
 	if r.err != nil {
@@ -206,6 +240,9 @@ func (r *Reader) rawInChunks(n uint64, room int) []byte {
 	b := r.take(room, 0)
 	for n > 0 && r.err == nil {
 		more := int(min(n, max(chunk, uint64(len(b)))))
+		if !r.mayTake(2 * more) {
+			return nil
+		}
 		b = append(b, make([]byte, more)...)
 		r.into(b[len(b)-more:])
 		n -= uint64(more)
@@ -234,15 +271,19 @@ func (r *Reader) into(b []byte) {
 	}
 }
 
-// take is a room of n bytes.
+// take is a room of n bytes; of none, where there is no memory for so many, here and where they go.
 func (r *Reader) take(room, n int) []byte {
 	b := r.room[room]
-	if cap(b) < n {
-		b = make([]byte, n)
-		if n > keepRoom {
-			return b
-		}
-		r.room[room] = b
+	if cap(b) >= n {
+		return b[:n]
 	}
-	return b[:n]
+	if n <= keepRoom {
+		b = make([]byte, n)
+		r.room[room] = b
+		return b
+	}
+	if !r.mayTake(2 * n) {
+		return nil
+	}
+	return make([]byte, n)
 }

@@ -104,6 +104,7 @@ func (r *Reader) group(t Type, m *StreamMeta, b Builder) {
 		if r.err == nil && !b.Pending(id, at, count) {
 			r.corrupt("Duplicated global PEL entry loading stream consumer group")
 		}
+		r.takes(0)
 	}
 	for n := r.length(); n > 0 && r.err == nil; n-- {
 		r.consumer(t, b)

@@ -42,6 +42,7 @@ type Writer struct {
 	packed []byte
 	err    error
 	draft  *drafting // what is written in a hurry (NewDrafter)
+	holds  func(n int)
 }
 
 // NewWriter writes to dst, or, when that is nil, into memory.
@@ -68,7 +69,27 @@ func (w *Writer) Bytes() []byte { return w.buf }
 
 // Reset forgets everything, to write into memory again. buf may be given back.
 func (w *Writer) Reset(form Form) {
-	*w = Writer{dst: w.dst, form: form, buf: w.buf[:0], packed: w.packed}
+	*w = Writer{dst: w.dst, form: form, buf: w.buf[:0], packed: w.packed, holds: w.holds}
+}
+
+// Counts has a Writer into memory tell how many bytes it holds, whenever that is much and has grown.
+func (w *Writer) Counts(holds func(n int)) { w.holds = holds }
+
+// Release forgets everything as Reset does, and gives up what is much.
+func (w *Writer) Release() {
+	if cap(w.buf) > bufferSize {
+		w.buf = nil
+	}
+	if cap(w.packed) > bufferSize {
+		w.packed = nil
+	}
+	w.Reset(w.form)
+}
+
+func (w *Writer) grown() {
+	if w.holds != nil {
+		w.holds(cap(w.buf) + cap(w.packed))
+	}
 }
 
 // room hands on what there is when it is much. All writing goes through it before.
@@ -76,10 +97,13 @@ func (w *Writer) room() {
 	if len(w.buf) < bufferSize {
 		return
 	}
-	if w.dst != nil {
+	switch {
+	case w.dst != nil:
 		w.Flush()
-	} else if w.draft != nil {
+	case w.draft != nil:
 		w.cut()
+	default:
+		w.grown()
 	}
 }
 
@@ -247,6 +271,7 @@ func (w *Writer) compressed(v []byte) bool {
 	const saves = 4
 	if cap(w.packed) < len(v)-saves {
 		w.packed = make([]byte, len(v)-saves)
+		w.grown()
 	}
 	room := w.packed[:len(v)-saves]
 	n, ok := lzf.Compress(room, v)

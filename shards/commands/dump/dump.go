@@ -19,6 +19,7 @@ func dump(c *exec.Ctx) error {
 		}
 	}
 	payload, err := c.Images().Dump(t.E)
+	defer c.Images().Release()
 	if err != nil {
 		return resp.Errorf("ERR %v", err)
 	}

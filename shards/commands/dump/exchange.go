@@ -24,6 +24,7 @@ type exchange struct {
 	peer *peers.Conn
 
 	out       []byte
+	held      int    // of out, as others know of it
 	heads     int    // replies that come before those of the keys
 	head      string // the first of them that is an error
 	offered   []int  // the keys that were sent
@@ -36,6 +37,7 @@ type exchange struct {
 
 // carry brings keys over. An error is one of the connection; what was taken before is taken.
 func (x *exchange) carry(there []int) error {
+	defer x.drop()
 	if x.m.to.Known {
 		if x.m.to.Named {
 			x.command([]byte("AUTH"), []byte(x.m.to.User), []byte(x.m.to.Password))
@@ -96,6 +98,7 @@ func (x *exchange) offer(k *db.Key) bool {
 		ttl = max(ttl, 1)
 	}
 	payload, err := c.Images().Dump(e)
+	defer c.Images().Release()
 	if err != nil {
 		if x.refusal == "" {
 			x.refusal, x.own = err.Error(), true
@@ -128,6 +131,18 @@ func (x *exchange) command(words ...[]byte) {
 		x.out = append(num.AppendInt(append(x.out, '$'), int64(len(w))), "\r\n"...)
 		x.out = append(append(x.out, w...), "\r\n"...)
 	}
+	x.count()
+}
+
+// count has it known what is to be written.
+func (x *exchange) count() {
+	x.c.Engine().Payloads.Add(int64(cap(x.out) - x.held))
+	x.held = cap(x.out)
+}
+
+func (x *exchange) drop() {
+	x.out = nil
+	x.count()
 }
 
 // flush writes what there is, if that is so much.
@@ -140,7 +155,7 @@ func (x *exchange) flush(enough int) error {
 		return err
 	}
 	if x.out = x.out[:0]; cap(x.out) > 2*sendFrom {
-		x.out = nil
+		x.drop()
 	}
 	return nil
 }
