@@ -82,19 +82,19 @@ func (c *Router) leavesDatabase(cmds []call.Command, database int) bool {
 	return false
 }
 
-// Held reports whether a command, which may change keys, concerns a slot that is paused: by its keys, or, where it names none, because it may
-// change any.
+// Held reports whether a command, which may change keys, concerns a slot that is paused: by its keys, or, where it names none or is a script,
+// because it may change any.
 func (c *Router) Held(cmd *call.Command) bool {
 	var ok bool
 	if c.slotted, ok = cmd.Spec.AppendSlotted(c.slotted[:0], cmd.Args); !ok {
 		return false // the handler says what is wrong
 	}
 	for _, p := range c.slotted {
-		if c.k.Slots.State(c.k.Space.Hasher().Key(cmd.Args[p]).Slot) == slotmap.Paused {
+		if c.k.Slots.Held(c.k.Space.Hasher().Key(cmd.Args[p]).Slot) {
 			return true
 		}
 	}
-	return len(c.slotted) == 0
+	return len(c.slotted) == 0 || isScript(cmd.Spec)
 }
 
 // oneSlot is the slot of all keys, and of the names that belong to a slot as keys do; -1: there are none. flags are those of all commands.
