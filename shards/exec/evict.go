@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"sigrun/protocol/call"
 	"sigrun/shards/commit"
 	"sigrun/shards/evict"
 	"sigrun/shards/keyspace"
@@ -30,7 +31,7 @@ func (b background) Try(shard int) bool {
 	if !b.e.Actors.Try(shard) {
 		return false
 	}
-	b.alone(shard)
+	b.alone(shard, call.ByEviction)
 	return true
 }
 

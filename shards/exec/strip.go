@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"sigrun/protocol/call"
 	"sigrun/shards/commit"
 	"sigrun/storage/db"
 )
@@ -10,7 +11,7 @@ import (
 func (c *Ctx) Strip(n uint16, most int) (removed int) {
 	shard := c.k.Owner(n)
 	c.Now = c.k.Clock.Millis()
-	c.alone(shard)
+	c.alone(shard, call.ByCleanup)
 	for i := range c.k.Space.Databases() {
 		if d := c.k.Space.Existing(i); d != nil {
 			removed += c.strip(d.Part(shard), i, n, most-removed)

@@ -18,17 +18,17 @@ func (c *Ctx) Chores(shard int) (did, more bool) {
 		defer c.guard(nil)
 	}
 	c.Now = c.k.Clock.Millis()
-	c.alone(shard)
+	c.alone(shard, call.ByExpiry)
 	did, more = c.upkeep.Chores(shard)
 	c.k.Space.Tell(shard)
 	return did, more
 }
 
-// alone has what is done now be background work under the token of one shard.
-func (c *Ctx) alone(shard int) {
+// alone has what is done now be background work under the token of one shard, brought about by by.
+func (c *Ctx) alone(shard int, by call.Origin) {
 	c.own = call.ShardSet{}
 	c.own.Add(shard)
-	c.cmd, c.Spec, c.Client, c.held = nil, nil, nil, &c.own
+	c.cmd, c.Spec, c.Client, c.held, c.by = nil, nil, nil, &c.own, by
 }
 
 // Tidy makes room, and gives memory that is in no use back to the kernel.
