@@ -78,8 +78,10 @@ func TestRulesFail(t *testing.T) {
 		"a method called init":          {"no init functions", "", "storage/db/a.go", "package db\ntype t int\nfunc (t) init() {}"},
 		"an argument changed":           {"arguments never change", "shards/exec/a.go:2", "shards/exec/a.go", "package exec\nfunc f() { c.Args[1] = nil }"},
 		"an argument read":              {"arguments never change", "", "shards/exec/a.go", "package exec\nfunc f() { a := c.Args[1]; _ = a }"},
-		"too many methods":              {"no type has too many methods", "node.T has 61 methods", "node/a.go", withMethods(61)},
-		"as many methods as may be":     {"no type has too many methods", "", "node/a.go", withMethods(60)},
+		"too many methods":              {"no type has too many methods", "node.T has 61 methods", "node/a.go", withMethods("node", "T", 61)},
+		"as many methods as may be":     {"no type has too many methods", "", "node/a.go", withMethods("node", "T", 60)},
+		"too many for the runner":       {"no type has too many methods", "shards/exec.Ctx has 41 methods, and may have 40", "shards/exec/a.go", withMethods("exec", "Ctx", 41)},
+		"as many as the runner may":     {"no type has too many methods", "", "shards/exec/a.go", withMethods("exec", "Ctx", 40)},
 		"the name of a command":         {"no command names outside rows", "node/a.go:2", "node/a.go", "package node\nfunc f() bool { return c.Spec.Name == \"GET\" }"},
 		"the name of a container":       {"no command names outside rows", "node/a.go:2", "node/a.go", "package node\nfunc f() bool { return \"DEBUG\" != s.Parent().Name }"},
 		"a name that was noted":         {"no command names outside rows", "node/a.go:2", "node/a.go", "package node\nfunc f() bool { name := spec.Name; return name == \"GET\" }"},
@@ -97,10 +99,10 @@ func TestRulesFail(t *testing.T) {
 }
 
 // withMethods is a package with a type of n methods.
-func withMethods(n int) string {
-	src := "package node\ntype T int\n"
+func withMethods(pkg, of string, n int) string {
+	src := "package " + pkg + "\ntype " + of + " int\n"
 	for i := range n {
-		src += fmt.Sprintf("func (*T) m%d() {}\n", i)
+		src += fmt.Sprintf("func (*%s) m%d() {}\n", of, i)
 	}
 	return src
 }

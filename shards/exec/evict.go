@@ -24,7 +24,7 @@ func (c *Ctx) MakeRoom(bytes int64) (enough, none bool) {
 }
 
 // OutOfMemory reports whether memory is over its limit and nothing more can go, or the process is full.
-func (c *Ctx) OutOfMemory() bool { return c.e.Evict.OutOfMemory() }
+func (c *Router) OutOfMemory() bool { return c.e.Evict.OutOfMemory() }
 
 // Try, Release and Later are the dispatcher's (evict.Host).
 func (b background) Try(shard int) bool {

@@ -162,8 +162,8 @@ func (c *Effects) forgetSome(s *keyspace.Shard, n int) {
 }
 
 // TooManyTracked reports whether more keys are remembered than may be; TrimTracked forgets some of a shard, whose token is held.
-func (c *Ctx) TooManyTracked() bool { return c.k.Tracking.Over() }
-func (c *Ctx) TrimTracked(shard int) {
+func (c *Router) TooManyTracked() bool { return c.k.Tracking.Over() }
+func (c *Effects) TrimTracked(shard int) {
 	c.forgetSome(&c.k.Shards[shard], trimmedAtOnce)
 }
 
