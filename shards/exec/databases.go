@@ -4,6 +4,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/internal/rng"
 	"sigrun/protocol/resp"
+	"sigrun/shards/commit"
 	"sigrun/shards/keyspace"
 	"sigrun/shards/watch"
 	"sigrun/storage/db"
@@ -104,7 +105,10 @@ func (c *Effects) Flush(n int) (removed int) {
 	if removed == 0 {
 		return 0
 	}
-	c.k.Emptying(n)
+	c.k.EachWatchedIn(n, func(s *keyspace.Shard, k *db.Key) {
+		c.commit.Touch(commit.Touch{DB: n, Slot: k.Slot, Name: k.Name, Stale: true, Flushed: true})
+		c.stirred = true
+	})
 	for i := range c.k.Shards {
 		s := &c.k.Shards[i]
 		s.Blocked.Each(func(database int, name string) {

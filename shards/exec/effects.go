@@ -12,7 +12,7 @@ import (
 const writes = command.Write
 
 // Effects is what the running step did, by what its handlers say of it. Nothing of it is known to
-// anybody until it leaves, but the events of a script that goes on and on, and to who watches what FLUSHALL and SWAPDB take away.
+// anybody until it leaves, but the events of a script that goes on and on, and to who watches what SWAPDB takes away.
 type Effects struct {
 	Observed
 	changes   int

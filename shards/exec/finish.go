@@ -52,6 +52,9 @@ func (c *Effects) leaves(origin call.Origin) {
 		c.invalidate(x.Touched)
 		c.again = nil
 	}
+	if x.Cleared {
+		c.e.FlushTracked(c.loop)
+	}
 	c.tell(x.Events)
 	c.count()
 	c.ready = append(c.ready, x.Signals...)

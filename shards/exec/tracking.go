@@ -95,6 +95,9 @@ func (c *Effects) invalidate(touched []commit.Touch) {
 	prefixes := c.k.Tracking.Prefixes()
 	for i := range touched {
 		t := &touched[i]
+		if t.Flushed {
+			continue
+		}
 		own := by
 		if t.Stale || t.Lapsed || c.again.tooMany() { // time did it: whose command met it is told as anybody is, since he reads what is there now
 			own = nil
@@ -178,10 +181,5 @@ func (e *Engine) FlushTracked(loop int) {
 	}
 }
 
-// FlushTracked is that of the Engine, for a command.
-func (c *Effects) FlushTracked() {
-	if c.e.Tracking.On() {
-		c.numbered()
-	}
-	c.e.FlushTracked(c.loop)
-}
+// FlushTracked is that of the Engine, for a command, when what it did leaves.
+func (c *Effects) FlushTracked() { c.commit.Cleared, c.stirred = true, true }
