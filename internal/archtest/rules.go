@@ -39,6 +39,8 @@ func Rules() []Rule {
 		{"arguments never change", argumentsKept},
 		{"no type has too many methods", methodsCounted},
 		{"no command names outside rows", namesOnRows},
+		{"what leaves, leaves by few doors", keptInPlace},
+		{"control waits for nobody", controlWaitsForNobody},
 		{"every package says what it is", packageComment},
 		{"no packages without a subject", subjectName},
 	}
