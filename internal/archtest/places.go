@@ -18,7 +18,7 @@ type place struct {
 const (
 	effectsLeave = "effects leave as a commit, by exec.Ctx.finish, and those that went another way were lost on one of them. " +
 		"Put it into the commit; an exception has a reason in docs/design/commits.md and a file here"
-	lookedUp = "whether a key is due, counts as used or is kept for a snapshot is decided in one place. Use Access.Look, or its Asks"
+	lookedUp = "whether a key is due, counts as used or is kept for a snapshot is decided in one place. Use Access.Look; with Peeks it finds what is stored"
 )
 
 // places are those of effects, and of look-ups.
@@ -30,6 +30,7 @@ var places = []place{
 	{"Engine", []string{"Emptying", "FlushTracked"}, []string{"node/persist/load.go", "node/persist/logload.go"}, effectsLeave},
 	{"Publisher", []string{"Publish", "PublishSharded"}, []string{"shards/exec/events.go", "shards/commands/conn/table.go"}, effectsLeave},
 	{"Dirty", []string{"Add"}, []string{"shards/exec/finish.go"}, effectsLeave},
+	{"Part", []string{"Find"}, []string{"shards/exec/look.go", "shards/keyspace/keyspace.go", "node/simulation/ledger.go", "node/simulation/rest.go", "node/simulation/vault.go"}, lookedUp},
 }
 
 // keptInPlace finds calls that stand elsewhere.

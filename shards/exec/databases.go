@@ -132,12 +132,6 @@ func (c *Effects) Emptied() {
 	}
 }
 
-// peek is the entry of a key whatever its time; it counts as nothing.
-func (c *Effects) peek(n int, name string) db.Entry {
-	k := c.k.Space.Hasher().Key([]byte(name))
-	return c.shardOf(&k).Part(n).Find(&k)
-}
-
 // Swap exchanges two databases: clients stay where they are, so who watches or waits
 // for a key of either is told in the same instant.
 func (c *Effects) Swap(i, j int) {
@@ -154,7 +148,8 @@ func (c *Effects) Swap(i, j int) {
 			if database != i && database != j {
 				return
 			}
-			e := c.peek(database, name)
+			k := c.k.Space.Hasher().Key([]byte(name))
+			e, _ := c.peek(database, &k)
 			if e != 0 && e.Type() != db.String || c.k.Shards[s].Blocked.Live(database, []byte(name)) {
 				c.signal(database, []byte(name), true, false)
 			}
@@ -173,11 +168,11 @@ func (c *Effects) touchSwapped(s *keyspace.Shard, old, new int) {
 }
 
 func (c *Effects) state(database int, name string) watch.State {
-	e := c.peek(database, name)
-	switch {
+	k := c.k.Space.Hasher().Key([]byte(name))
+	switch e, due := c.peek(database, &k); {
 	case e == 0:
 		return watch.Absent
-	case c.due(e):
+	case due:
 		return watch.Stale
 	}
 	return watch.Live

@@ -107,7 +107,7 @@ func (c *Effects) Created(k *db.Key) {
 
 // --- what handlers read and write ---
 
-// find looks k up and removes it first when it is due. reads: the value is read only, as it may
+// find is what Look does for all but who peeks: it looks k up and removes it first when it is due. reads: the value is read only, as it may
 // be by a command that writes elsewhere. Where due keys stay, they stay for those who read: who writes is about to put a value of his
 // own in their place, and was admitted before the keyspace had to stand still.
 func (c *Effects) find(p *db.Part, k *db.Key, reads bool) db.Entry {
