@@ -69,9 +69,9 @@ func (d *Dispatcher) ReleaseSet(set *call.ShardSet, r Runner) {
 	}
 }
 
-// Acquire takes all tokens of set and waits for them. For goroutines that may block:
-// executors and control, never a loop.
-func (d *Dispatcher) Acquire(set *call.ShardSet) {
+// acquire takes all tokens of set and waits for them. For goroutines that may block: executors, background work, and who has a Blocking; never a
+// loop or control.
+func (d *Dispatcher) acquire(set *call.ShardSet) {
 	done := make(chan struct{})
 	c := &call.Call{Loop: -1, Set: *set, Ready: func(*call.Call) { close(done) }}
 	if !d.Claim(c) {

@@ -92,8 +92,20 @@ type backlogged struct {
 	_     [56]byte
 }
 
+// Blocking is a Dispatcher whose tokens may be waited for. Nobody can make one of a Dispatcher: who makes that gives it on, to goroutines that
+// may block, and has loops and control, which may not, know the Dispatcher.
+type Blocking struct{ *dispatcher }
+
+type dispatcher = Dispatcher
+
+// Acquire takes all tokens of set and waits for them.
+func (b Blocking) Acquire(set *call.ShardSet) { b.acquire(set) }
+
+// Dispatcher is the same for those who must not wait.
+func (b Blocking) Dispatcher() *Dispatcher { return b.dispatcher }
+
 // New makes a dispatcher whose loops are not attached yet.
-func New(o Options) *Dispatcher {
+func New(o Options) Blocking {
 	d := &Dispatcher{
 		Stats:      Stats{HandOffs: xsync.NewCounter(), LostTries: xsync.NewCounter()},
 		tokens:     make([]Token, o.Shards),
@@ -112,7 +124,7 @@ func New(o Options) *Dispatcher {
 		}
 		d.inboxes[l] = newInbox(o.Shards, o.Ring, func() {})
 	}
-	return d
+	return Blocking{d}
 }
 
 // Attach gives loop the function that makes it call Drain soon. Before the loop runs.

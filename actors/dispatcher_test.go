@@ -37,7 +37,7 @@ func (r *fakeRunner) RunCall(c *call.Call) call.Verdict {
 func newWorld(shards, loops, ring int, chaos *Chaos) *world {
 	w := &world{counts: make([]int, shards)}
 	w.d = New(Options{Shards: shards, Loops: loops, Ring: ring, Chaos: chaos,
-		NewRunner: func() Runner { return &fakeRunner{w, -1} }})
+		NewRunner: func() Runner { return &fakeRunner{w, -1} }}).Dispatcher()
 	return w
 }
 
@@ -196,9 +196,9 @@ func TestDisjointClaimsOverlap(t *testing.T) {
 	a.Add(1)
 	b.Add(2)
 	b.Add(3)
-	w.d.Acquire(&a)
+	w.d.acquire(&a)
 	got := make(chan struct{})
-	go func() { w.d.Acquire(&b); close(got) }()
+	go func() { w.d.acquire(&b); close(got) }()
 	select {
 	case <-got:
 	case <-time.After(60 * time.Second):
@@ -214,7 +214,7 @@ func TestClaimsAreServedInOrder(t *testing.T) {
 	r := &fakeRunner{w, -1}
 	var one call.ShardSet
 	one.Add(0)
-	w.d.Acquire(&one)
+	w.d.acquire(&one)
 	var order []int
 	var released atomic.Int32
 	for i := 0; i < 5; i++ {
@@ -250,7 +250,7 @@ func claimsAndMailTakeTurns(t *testing.T) {
 	r := &fakeRunner{w, 0}
 	var one call.ShardSet
 	one.Add(0)
-	w.d.Acquire(&one)
+	w.d.acquire(&one)
 	granted, served, most := 0, 0, 0
 	var again func(*call.Call)
 	queue := func() { w.d.Claim(&call.Call{Loop: -1, Set: one, Ready: again}) }
@@ -287,7 +287,7 @@ func TestLoopsTakeTurns(t *testing.T) {
 	w := newWorld(1, 2, 256, nil)
 	var one call.ShardSet
 	one.Add(0)
-	w.d.Acquire(&one)
+	w.d.acquire(&one)
 	other := false
 	post := func(loop, n int) {
 		for range n {
@@ -321,7 +321,7 @@ func TestLoopsThatShareABitKeepTheirMail(t *testing.T) {
 			w.d.Post(loop, 0, c, &fakeRunner{w, loop})
 		}
 	}
-	w.d.Acquire(&one)
+	w.d.acquire(&one)
 	post(0, serveCalls)
 	post(mailBits, 1)
 	for range 3 {
@@ -349,7 +349,7 @@ func TestMailPostedWhileOthersAreServed(t *testing.T) {
 		w.d.Post(loop, 0, c, &fakeRunner{w, loop})
 	}
 	nothing := func() {}
-	w.d.Acquire(&one)
+	w.d.acquire(&one)
 	post(0, nothing)
 	post(1, func() { post(0, nothing) })
 	w.d.Release(0, &fakeRunner{w, -1})

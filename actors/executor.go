@@ -134,7 +134,7 @@ func (d *Dispatcher) stepAside(c *call.Call, v *call.Verdict, r Runner) {
 	c.Brought = v.Bring()
 	c.Set.Union(v.Want)
 	set := c.Set
-	d.Acquire(&set)
+	d.acquire(&set)
 	d.last(&set)
 }
 
@@ -156,7 +156,7 @@ func (d *Dispatcher) reclaim(c *call.Call, want *call.ShardSet, r Runner) bool {
 	set := c.Set // c is its home's while it waits
 	c.SetState(call.Pending)
 	d.ReleaseSet(&old, r)
-	d.Acquire(&set)
+	d.acquire(&set)
 	if !d.start(c, r) {
 		return false
 	}

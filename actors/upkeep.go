@@ -101,7 +101,7 @@ func (d *Dispatcher) round(r Runner) (did, more bool) {
 			}
 			var set call.ShardSet
 			set.Add(s)
-			d.Acquire(&set)
+			d.acquire(&set)
 		}
 		worked, left := r.Chores(s)
 		d.Release(s, r)

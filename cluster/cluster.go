@@ -273,9 +273,7 @@ func (c *Cluster) judge(v *View) {
 		if state == slotmap.Own && down {
 			state = slotmap.Closed
 		}
-		if c.Slots.State(s) != state {
-			c.Slots.SetState(s, state)
-		}
+		c.Slots.SetState(s, state)
 	}
 }
 

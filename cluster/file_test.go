@@ -174,6 +174,15 @@ func TestStates(t *testing.T) {
 	if err := c.Change(func(v *View) error { v.Owner[100] = v.Self; return nil }); err != nil || m.State(0) != slotmap.Own || m.State(100) != slotmap.Own || c.Down(0) != nil {
 		t.Error("the last slot does not open them:", err)
 	}
+	m.Lay(0, slotmap.Paused, true)
+	c.Rules.FullCoverage.Store(false)
+	if c.Judge(); m.State(0) != slotmap.Paused {
+		t.Error("to look at the cluster anew ends a pause")
+	}
+	if err := c.Change(func(v *View) error { v.Set(0, "STABLE", nil, 0); return nil }); err != nil || m.State(0) != slotmap.Paused {
+		t.Error("to set a slot ends its pause:", err)
+	}
+	m.Lay(0, slotmap.Paused, false)
 	cl := &call.Client{}
 	if got := c.Moved(101, cl).Text + " " + c.Ask(7, cl).Text; got != "MOVED 101 10.0.0.2:7001 ASK 7 10.0.0.2:7001" {
 		t.Error(got)

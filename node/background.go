@@ -100,7 +100,7 @@ func (n *Node) beat(now time.Time, beats int) time.Duration {
 	n.dispatcher.UpkeepDue()
 	n.persist.Beat()
 	n.peers.Expire(now)
-	trimTracked(n.engine, n.dispatcher)
+	trimTracked(n.engine, n.dispatcher.Dispatcher())
 	if beats%tidyBeats == 0 || k.quiet > restAfter { // at rest a beat is long: each looks
 		n.region.ReleaseIdle()
 		n.region.Ripen(n.engine.Settings.Compact.Tight.Load()) // a huge page is all there, whatever of it is in use

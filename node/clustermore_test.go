@@ -95,6 +95,22 @@ func TestAskingWithinTransactions(t *testing.T) {
 	})
 }
 
+// For who imports nothing has expired, in a slot on its way, too; for others what is due is not there any more.
+func TestDueKeysInSlotsOnTheirWay(t *testing.T) {
+	eachPair(t, func(t *testing.T, low, _ *testkit.Client, ids, _ [2]string) {
+		key := keyIn(false, 1)
+		low.Want(t, "+OK\r\n", "SET", key, "v", "PXAT", "1")
+		low.Want(t, "+OK\r\n", "CLUSTER", "SETSLOT", slotOf(key), "MIGRATING", ids[1])
+		low.Want(t, "-ASK "+slotOf(key)+" 127.0.0.1:1\r\n", "GET", key)
+		low.Want(t, "+OK\r\n", "CLIENT", "IMPORT-SOURCE", "ON")
+		low.Want(t, "$1\r\nv\r\n", "GET", key)
+		low.Want(t, "*1\r\n$1\r\nv\r\n", "MGET", key)
+		low.Want(t, "$1\r\nv\r\n", "EVAL", "return redis.call('GET', KEYS[1])", "1", key)
+		low.Want(t, "+OK\r\n", "CLIENT", "IMPORT-SOURCE", "OFF")
+		low.Want(t, "-ASK "+slotOf(key)+" 127.0.0.1:1\r\n", "GET", key)
+	}, [2]string{"import-mode", "yes"})
+}
+
 // What several keys need of a slot on its way is that they are here, and what looks into another database cannot know that.
 func TestCopiesInSlotsOnTheirWay(t *testing.T) {
 	eachPair(t, func(t *testing.T, low, high *testkit.Client, ids, _ [2]string) {

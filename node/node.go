@@ -82,7 +82,7 @@ type Node struct {
 	region        *offheap.Region
 	space         *db.Space
 	engine        *exec.Engine
-	dispatcher    *actors.Dispatcher
+	dispatcher    actors.Blocking
 	reactor       *reactor.Reactor
 	persist       *persist.Keeper
 	peers         neighbours
@@ -239,7 +239,7 @@ func (n *Node) startShards(o Options) (err error) {
 	n.hub = pubsub.NewHub(n.loopCount(), int(n.value("ring-size").Int64()), glob.Match)
 	n.peers = newNeighbours(n)
 	n.engine = exec.New(exec.Options{Crashed: crashed(n, o), Keyspace: keyspace.New(n.space, shards, o.Clock, n.settings()), Table: n.commands.table,
-		Handlers: n.commands.shard, Publisher: n.hub, Invalidator: n.hub, Monitors: monitors{n}, Actors: n.dispatcher,
+		Handlers: n.commands.shard, Publisher: n.hub, Invalidator: n.hub, Monitors: monitors{n}, Actors: n.dispatcher.Dispatcher(),
 		Scripts: n.commands.scripts, Evict: n.Memory.evict, Elsewhere: n.cluster.elsewhere(), Peers: n.peers.Pool, Busy: n.busy, Watch: clock.NewStopwatch(), Redact: n.redact, Denials: n.denials,
 		Warn: func(text string) { n.Log.Warn(text) }, Flushed: func() func(func()) { return n.persist.Flushed() }})
 	n.observe()
@@ -250,7 +250,7 @@ func (n *Node) startShards(o Options) (err error) {
 // startReactor makes the loops and control.
 func (n *Node) startReactor(o Options) (err error) {
 	n.startPersistence(o)
-	cfg := &session.Config{Crashed: crashed(n, o), Log: n.persist.Appends, Table: n.commands.table, Handlers: n.commands.session, Dispatcher: n.dispatcher,
+	cfg := &session.Config{Crashed: crashed(n, o), Log: n.persist.Appends, Table: n.commands.table, Handlers: n.commands.session, Dispatcher: n.dispatcher.Dispatcher(),
 		Gate: n.gate, Clock: o.Clock, Node: below{n}, Tables: n.engine.Keyspace, Known: session.NewKnown(), Users: n.users, Denials: n.denials, Databases: n.databases(), Clustered: n.cluster.Cluster != nil, Blocks: n.region, Limits: n.limits(), Crowd: &n.Memory.crowd, Pulse: n.pulse, Heat: &n.heat,
 		Violated: n.violated, Watch: n.engine.Watch, Chaos: n.value("chaos-seed").Int64() > 0, Relaxed: n.value("pipeline-order").String() == "relaxed"}
 	n.reactor, err = reactor.New(reactor.Options{Loops: n.loopCount(), Session: cfg, Hub: n.hub,
@@ -261,7 +261,7 @@ func (n *Node) startReactor(o Options) (err error) {
 		return err
 	}
 	n.Control = &control.Control{Persist: n.persist, Appends: n.persist.Appends, Crashed: crashed(n, o),
-		Reactor: n.reactor, Tokens: n.dispatcher, Engine: n.engine, Cluster: n.cluster.Cluster, Gate: n.gate,
+		Reactor: n.reactor, Tokens: n.dispatcher.Dispatcher(), Engine: n.engine, Cluster: n.cluster.Cluster, Gate: n.gate,
 		Config: n.Config, Info: &n.info, Table: n.commands.table, Handlers: n.commands.control, Settings: n.engine.Settings,
 		Limits: cfg.Limits, Clock: o.Clock, Log: n.Log, Facts: n.facts(o), Region: n.region.Resident, Scripts: n.commands.scripts,
 		Users: n.users, Denials: n.denials, FS: o.FS,

@@ -3,8 +3,10 @@ package node_test
 import (
 	"bytes"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"runtime"
+	"sigrun/shards/exec"
 	"slices"
 	"strconv"
 	"strings"
@@ -235,6 +237,53 @@ func TestMessagesHaveAPlaceAmongCommits(t *testing.T) {
 				t.Errorf("%q for %v, slot %d", r.Args, r.Targets, r.Slot)
 			}
 		}
+	}
+}
+
+// TestMessagesInAClusterAreNotRecorded: there a node tells the others of them, and each its replicas (as in Valkey).
+func TestMessagesInAClusterAreNotRecorded(t *testing.T) {
+	n := nodetest.StartNode(t, [2]string{"cluster-enabled", "yes"}, [2]string{"cluster-config-file", filepath.Join(t.TempDir(), "nodes.conf")})
+	c := testkit.MustDial(t, n.Addr())
+	c.Want(t, "+OK\r\n", "CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+	tape := nodetest.Record(n)
+	c.Want(t, ":0\r\n", "PUBLISH", "ch", "m")
+	c.Want(t, ":0\r\n", "SPUBLISH", "ch", "m")
+	c.Want(t, ":0\r\n", "EVAL", "redis.call('SET', KEYS[1], 'v') return redis.call('PUBLISH', 'ch', 'm')", "1", "k")
+	testkit.Must(c.Pipeline([]string{"MULTI"}, []string{"PUBLISH", "ch", "m"}, []string{"SPUBLISH", "ch", "m"}, []string{"EXEC"}))(t)
+	c.Want(t, "+OK\r\n", "SET", "end", "1")
+	if lines, _ := records(tape, 0); !slices.Equal(lines, []string{"0 SET k v", "0 SET end 1"}) {
+		t.Errorf("%q", lines)
+	}
+}
+
+// flushes is a consumer that looks at what leaves with what is recorded.
+type flushes struct{ seen []string }
+
+// Take implements commit.Consumer.
+func (f *flushes) Take(x *commit.Commit) {
+	for i := range x.Touched {
+		f.seen = append(f.seen, fmt.Sprintf("%d %s %v", x.Touched[i].DB, x.Touched[i].Name, x.Touched[i].Flushed))
+	}
+	f.seen = append(f.seen, fmt.Sprint(x.Cleared))
+}
+
+// TestFlushLeavesAsACommit: who watches a key, and who tracks any, is told by what FLUSHALL and FLUSHDB did, and not before.
+func TestFlushLeavesAsACommit(t *testing.T) {
+	for _, command := range []string{"FLUSHALL", "FLUSHDB"} {
+		n := nodetest.StartNode(t)
+		c, watcher := testkit.MustDial(t, n.Addr()), testkit.MustDial(t, n.Addr())
+		c.Want(t, "+OK\r\n", "SET", "k", "v")
+		c.Want(t, "+OK\r\n", "SET", "unwatched", "v")
+		watcher.Want(t, "+OK\r\n", "WATCH", "k", "absent")
+		f := &flushes{}
+		n.Consume(f, func(*exec.Engine) {})
+		testkit.Must(c.Pipeline([]string{"MULTI"}, []string{command}, []string{"SET", "k", "w"}, []string{"EXEC"}))(t)
+		n.Forgo(f)
+		if want := []string{"0 k true", "0 k false", "true"}; !slices.Equal(f.seen, want) {
+			t.Errorf("%s: %q, want %q", command, f.seen, want)
+		}
+		testkit.Must(watcher.Pipeline([]string{"MULTI"}, []string{"PING"}))(t)
+		watcher.Want(t, "*-1\r\n", "EXEC")
 	}
 }
 

@@ -62,7 +62,7 @@ func New(o Options) (*Driver, error) {
 		chaos = actors.Unguarded()
 	}
 	d.Dispatcher = actors.New(actors.Options{Shards: o.Shards, Loops: o.Loops, Ring: 1024, Chaos: chaos,
-		NewRunner: func() actors.Runner { return engine.NewCtx(-1) }})
+		NewRunner: func() actors.Runner { return engine.NewCtx(-1) }}).Dispatcher()
 	d.Space = db.NewSpace(db.Config{Region: region, Databases: 1, Shards: o.Shards})
 	engine = exec.New(exec.Options{Keyspace: keyspace.New(d.Space, o.Shards, clock.New(), &keyspace.Settings{}),
 		Table: table, Handlers: handlers, Actors: d.Dispatcher})

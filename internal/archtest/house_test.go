@@ -78,8 +78,10 @@ func TestRulesFail(t *testing.T) {
 		"a method called init":          {"no init functions", "", "storage/db/a.go", "package db\ntype t int\nfunc (t) init() {}"},
 		"an argument changed":           {"arguments never change", "shards/exec/a.go:2", "shards/exec/a.go", "package exec\nfunc f() { c.Args[1] = nil }"},
 		"an argument read":              {"arguments never change", "", "shards/exec/a.go", "package exec\nfunc f() { a := c.Args[1]; _ = a }"},
-		"too many methods":              {"no type has too many methods", "node.T has 61 methods", "node/a.go", withMethods(61)},
-		"as many methods as may be":     {"no type has too many methods", "", "node/a.go", withMethods(60)},
+		"too many methods":              {"no type has too many methods", "node.T has 61 methods", "node/a.go", withMethods("node", "T", 61)},
+		"as many methods as may be":     {"no type has too many methods", "", "node/a.go", withMethods("node", "T", 60)},
+		"too many for the runner":       {"no type has too many methods", "shards/exec.Ctx has 41 methods, and may have 40", "shards/exec/a.go", withMethods("exec", "Ctx", 41)},
+		"as many as the runner may":     {"no type has too many methods", "", "shards/exec/a.go", withMethods("exec", "Ctx", 40)},
 		"the name of a command":         {"no command names outside rows", "node/a.go:2", "node/a.go", "package node\nfunc f() bool { return c.Spec.Name == \"GET\" }"},
 		"the name of a container":       {"no command names outside rows", "node/a.go:2", "node/a.go", "package node\nfunc f() bool { return \"DEBUG\" != s.Parent().Name }"},
 		"a name that was noted":         {"no command names outside rows", "node/a.go:2", "node/a.go", "package node\nfunc f() bool { name := spec.Name; return name == \"GET\" }"},
@@ -89,6 +91,17 @@ func TestRulesFail(t *testing.T) {
 		"names that are compared":       {"no command names outside rows", "", "node/a.go", "package node\nfunc f() bool { return a.Spec.Name == b.Spec.Name }"},
 		"the name of something else":    {"no command names outside rows", "", "node/a.go", "package node\nfunc f() bool { return row.Name == \"dir\" }"},
 		"a name on a row":               {"no command names outside rows", "", "node/a.go", "package node\nvar r = command.Spec{Name: \"GET\"}"},
+		"a commit handed over":          {"effects and look-ups have their places", "shards/exec/a.go:2", "shards/exec/a.go", "package exec\nfunc f() { c.k.Commits.Append(x) }"},
+		"a commit in its place":         {"effects and look-ups have their places", "", "shards/exec/finish.go", "package exec\nfunc f() { c.k.Commits.Append(x) }"},
+		"a watcher told":                {"effects and look-ups have their places", "Watched.Touch", "shards/exec/a.go", "package exec\nfunc f() { s.Watched.Touch(0, name, false) }"},
+		"a door handed on":              {"effects and look-ups have their places", "Publisher.Publish", "shards/exec/a.go", "package exec\nfunc f() { g(c.Engine().Publisher.Publish) }"},
+		"a tracker told by a command":   {"effects and look-ups have their places", "Engine.FlushTracked", "shards/commands/a.go", "package commands\nfunc f() { c.Engine().FlushTracked(0) }"},
+		"a look-up by hand":             {"effects and look-ups have their places", "Part.Find", "shards/commands/a.go", "package commands\nfunc f() { e := c.Part(k).Find(k); _ = e }"},
+		"control takes a token":         {"control waits for nobody", "node/control/a.go:2", "node/control/a.go", "package control\nfunc f() { d.Acquire(&set) }"},
+		"control makes who takes it":    {"control waits for nobody", "actors.Blocking", "node/control/a.go", "package control\nvar b actors.Blocking"},
+		"control waits":                 {"control waits for nobody", "sim.Receive", "node/control/a.go", "package control\nfunc f() { sim.Receive(\"x\", done) }"},
+		"another goroutine waits there": {"control waits for nobody", "", "node/control/a.go", "package control\nfunc f() {\n\tsim.Receive(\"x\", done) // not on control\n}"},
+		"another package waits":         {"control waits for nobody", "", "node/a.go", "package node\nfunc f() { d.Acquire(&set) }"},
 		"no package comment":            {"every package says what it is", "has no package comment", "storage/db/a.go", "package db"},
 		"a package comment":             {"every package says what it is", "", "storage/db/a.go", "// Package db is.\npackage db"},
 		"a package without a subject":   {"no packages without a subject", `"util"`, "storage/util/a.go", "package util"},
@@ -97,10 +110,10 @@ func TestRulesFail(t *testing.T) {
 }
 
 // withMethods is a package with a type of n methods.
-func withMethods(n int) string {
-	src := "package node\ntype T int\n"
+func withMethods(pkg, of string, n int) string {
+	src := "package " + pkg + "\ntype " + of + " int\n"
 	for i := range n {
-		src += fmt.Sprintf("func (*T) m%d() {}\n", i)
+		src += fmt.Sprintf("func (*%s) m%d() {}\n", of, i)
 	}
 	return src
 }

@@ -39,6 +39,8 @@ func Rules() []Rule {
 		{"arguments never change", argumentsKept},
 		{"no type has too many methods", methodsCounted},
 		{"no command names outside rows", namesOnRows},
+		{"effects and look-ups have their places", keptInPlace},
+		{"control waits for nobody", controlWaitsForNobody},
 		{"every package says what it is", packageComment},
 		{"no packages without a subject", subjectName},
 	}

@@ -225,5 +225,5 @@ func (k *Control) Close() {
 	k.ended = true
 	k.mu.Unlock()
 	k.ready.Broadcast()
-	sim.Receive("waits for the end of control", k.done)
+	sim.Receive("waits for the end of control", k.done) // not on control
 }

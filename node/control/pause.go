@@ -70,15 +70,15 @@ func (k *Control) PauseSlots(slots []uint16, then func()) {
 	k.Settings.ExpireHeld.Store(true)
 	k.Gate.Set(gate.PauseSlots)
 	p.mu.Unlock()
-	k.setSlots(slots, slotmap.Paused, func() {
+	k.laySlots(slots, true, func() {
 		k.Reactor.Each(func(*session.Loop) {}) // every loop has ended the turn in which it saw them open
 		k.quiesce(func(r session.Runner, cmd *call.Command) bool { return r.MayWrite(cmd) && r.Held(cmd) }, then)
 	})
 }
 
-// ResumeSlots goes on with slots that were paused, in whatever state they are now.
-func (k *Control) ResumeSlots(slots []uint16, state slotmap.State) {
-	k.setSlots(slots, state, func() {
+// ResumeSlots goes on with slots that were paused, whosever they are now.
+func (k *Control) ResumeSlots(slots []uint16) {
+	k.laySlots(slots, false, func() {
 		p := &k.pause
 		p.mu.Lock()
 		if p.slots -= len(slots); p.slots == 0 {
@@ -90,11 +90,11 @@ func (k *Control) ResumeSlots(slots []uint16, state slotmap.State) {
 	})
 }
 
-// setSlots gives slots a state, under the tokens of all shards, since each may be in any; then is called under them, too.
-func (k *Control) setSlots(slots []uint16, state slotmap.State, then func()) {
+// laySlots pauses slots or ends that, under the tokens of all shards, since each may be in any; then is called under them, too.
+func (k *Control) laySlots(slots []uint16, paused bool, then func()) {
 	k.Tokens.Submit(&call.Call{Loop: -1, Set: *k.Engine.All(), Work: func() {
 		for _, n := range slots {
-			k.Engine.Slots.SetState(n, state)
+			k.Engine.Slots.Lay(n, slotmap.Paused, paused)
 		}
 		then()
 	}})

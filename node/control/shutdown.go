@@ -134,11 +134,11 @@ func (k *Control) Prepare(how int64) bool {
 	return false
 }
 
-// saveLast saves with all tokens, on the executor that gets them.
+// saveLast saves with all tokens, on the executor that gets them. Who ends the node waits for it, on a goroutine of its own.
 func (k *Control) saveLast() bool {
 	saved := make(chan bool, 1)
 	k.Tokens.Submit(&call.Call{Loop: -1, Set: *k.Engine.All(), Work: func() { saved <- k.Persist.SaveLast() == nil }})
-	ok, _ := sim.Receive("waits for the last save", saved)
+	ok, _ := sim.Receive("waits for the last save", saved) // not on control
 	return ok
 }
 

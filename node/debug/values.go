@@ -57,7 +57,7 @@ func object(c *exec.Ctx) error {
 	}
 	fast := len(c.Args) == 4 && exec.Is(c.Args[3], "FAST")
 	k := c.Key(2)
-	e := c.Part(k).Find(k)
+	e := c.Look(k, exec.Peeks, exec.Quietly).E
 	if e == 0 {
 		return resp.ErrNoSuchKey
 	}
@@ -94,7 +94,7 @@ var errNoTable = &resp.Error{Text: "ERR The value stored at the specified key is
 // members move to, and no more to tell of the one.
 func tableStats(c *exec.Ctx) error {
 	k := c.Key(2)
-	e := c.Part(k).Find(k)
+	e := c.Look(k, exec.Peeks, exec.Quietly).E
 	if e == 0 {
 		return resp.ErrNoSuchKey
 	}

@@ -34,7 +34,7 @@ import (
 type Options struct {
 	Engine     *exec.Engine
 	Libraries  *script.Libraries // of functions, which are kept beside the keys
-	Dispatcher *actors.Dispatcher
+	Dispatcher actors.Blocking
 	Config     *config.Registry
 	Clock      clock.Clock
 	Log        *slog.Logger

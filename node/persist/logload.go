@@ -33,7 +33,7 @@ func (l *AppendLog) load() error {
 		d.Sweep()
 		err = d.Upgrade()
 	}
-	defer k.importing()() // until what is committed is recorded: what expires in between would be in the file still
+	defer k.still()() // until what is committed is recorded: what expires in between would be in the file still
 	if err == nil && !d.Empty() {
 		err = l.replay(d, false)
 	}
@@ -60,14 +60,15 @@ func (l *AppendLog) load() error {
 	return nil
 }
 
-// importing has nothing expire, until what it returns is called: before all is read nothing has expired, as it had not when it was written.
-func (k *Keeper) importing() (end func()) {
-	imports := &k.Engine.Settings.Import
-	before := imports.Swap(true)
-	return func() { imports.Store(before) }
+// still has background work remove nothing that is due, until what it returns is called: before all is read nothing has expired, as it had not when it
+// was written. What is read is executed as call.ByAOF, for which nothing ever has.
+func (k *Keeper) still() (end func()) {
+	loading := &k.Engine.Settings.Loading
+	loading.Store(true)
+	return func() { loading.Store(false) }
 }
 
-// replay reads all files of a set, importing; held: the caller has all tokens.
+// replay reads all files of a set, while time stands still (Keeper.still); held: the caller has all tokens.
 func (l *AppendLog) replay(d *aof.Dir, held bool) error {
 	k := l.k
 	files, err := filesOf(d, k)
@@ -141,9 +142,9 @@ func (l *AppendLog) Reload() error {
 		return err
 	}
 	k.empty()
-	imported := k.importing()
+	goOn := k.still()
 	err = l.replay(d, true)
-	imported()
+	goOn()
 	if err != nil {
 		return err
 	}
@@ -279,7 +280,7 @@ type replayer struct {
 
 func newReplayer(k *Keeper, held bool) *replayer {
 	r := &replayer{k: k, held: held, runner: k.Engine.Borrow(), all: *k.Engine.All()}
-	r.client = call.Client{Proto: 2, NoBlock: true, Replays: true, Imports: true}
+	r.client = call.Client{Proto: 2, NoBlock: true, Replays: true}
 	r.call = &call.Call{Loop: -1, Client: &r.client, Set: r.all}
 	return r
 }

@@ -36,6 +36,17 @@ type Client struct {
 	Watching *Watching // nil: nothing
 }
 
+// Origin is who brings about what the client does; importing: the node is in import mode.
+func (c *Client) Origin(importing bool) Origin {
+	switch {
+	case c.Replays:
+		return ByAOF
+	case c.Imports && importing:
+		return ByImportSource
+	}
+	return ByClient
+}
+
 // Marks say who notices what a client's command does. They are zero in normal times.
 type Marks uint8
 

@@ -1,6 +1,6 @@
 package call
 
-// Origin is who brought a change about. Expiry, admission and consumers of commits ask it.
+// Origin is who brought a change about. Expiry and consumers of commits ask it.
 type Origin uint8
 
 const (
@@ -11,8 +11,11 @@ const (
 	ByEviction            // a key that made room
 	ByCleanup             // keys of a slot that is another node's now
 	ByImportSource        // a client that fills a node in import mode (CLIENT IMPORT-SOURCE)
-	BySlotImport          // a slot on its way here
-	ByPrimary             // the primary that this node replicates
 	ByAOF                 // the append-only file that is being loaded
+	BySlotImport          // a slot on its way here; nothing makes these three yet
+	ByPrimary             // the primary that this node replicates
 	ByModule
 )
+
+// Timeless reports whether nothing has expired for it: what was due was removed where it comes from, and it says so.
+func (o Origin) Timeless() bool { return o >= ByImportSource && o <= ByPrimary }

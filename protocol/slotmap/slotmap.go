@@ -21,8 +21,16 @@ const (
 	Away                   // another node does
 	Migrating              // this node serves the keys that it has, another one those that it has not
 	Importing              // another node serves it; this one those who come from there (ASKING)
-	Hidden                 // it comes in from another node, and nobody is to see it yet
-	Paused                 // this node serves it, but what would change it waits
+
+	// These two lie over what the cluster has given the slot (Lay), which goes on behind them: who pauses a slot does not have to know whose it is, and
+	// who gives it away does not end the pause.
+
+	// Hidden: it comes in from another node, and nobody is to see it yet. Nothing makes it so far; slots that are imported as a whole will.
+	Hidden
+	// Paused: this node serves it, but what would change it waits at admission. It is not asked for again under the token, as the others are: who
+	// pauses slots is told that they are still only when every loop has ended the turn in which it may have seen them open, and then,
+	// under all tokens, no call is on its way any more that would change them (control.PauseSlots). What was admitted before has run by then.
+	Paused
 )
 
 // Map is the shard and the state of every slot, both in one word: with the state Own the word is the shard's number, so that
@@ -36,6 +44,9 @@ type Map struct {
 const (
 	stateShift = 16
 	shardMask  = 1<<stateShift - 1
+	stateMask  = 7 << stateShift
+	hidden     = 8 << stateShift
+	paused     = 16 << stateShift
 )
 
 // New deals the slots out to shards in equal, contiguous ranges.
@@ -71,17 +82,45 @@ func (m *Map) OwnIn(n uint16, shard int32) bool {
 
 // State is the state of a slot.
 func (m *Map) State(n uint16) State {
-	return State(m.words[n&(slot.Count-1)].Load() >> stateShift)
+	word := m.words[n&(slot.Count-1)].Load()
+	switch s := State(word & stateMask >> stateShift); {
+	case s == Own && word&paused != 0:
+		return Paused
+	case s == Away && word&hidden != 0:
+		return Hidden
+	default:
+		return s
+	}
 }
 
-// SetState changes the state of a slot. The token of its shard is held, but from Own to Closed and back.
-func (m *Map) SetState(n uint16, s State) { m.change(n, shardMask, uint32(s)<<stateShift) }
+// Held reports whether a slot is served here and paused, be it on its way or not.
+func (m *Map) Held(n uint16) bool {
+	word := m.words[n&(slot.Count-1)].Load()
+	s := State(word & stateMask >> stateShift)
+	return word&paused != 0 && (s == Own || s == Migrating)
+}
+
+// SetState changes what the cluster has given a slot to be, Own to Importing. The token of its shard is held, but from Own to Closed and back.
+func (m *Map) SetState(n uint16, s State) { m.change(n, ^uint32(stateMask), uint32(s)<<stateShift) }
+
+// Lay has a slot be Hidden or Paused, and with false no more. The token of its shard is held.
+func (m *Map) Lay(n uint16, s State, on bool) {
+	bit := uint32(hidden)
+	if s == Paused {
+		bit = paused
+	}
+	set := bit
+	if !on {
+		set = 0
+	}
+	m.change(n, ^bit, set)
+}
 
 // change keeps some bits of a slot's word and sets others: shard and state may change at the same moment.
 func (m *Map) change(n uint16, keep, set uint32) {
 	for {
 		old := m.words[n].Load()
-		if m.words[n].CompareAndSwap(old, old&keep|set) {
+		if now := old&keep | set; now == old || m.words[n].CompareAndSwap(old, now) {
 			return
 		}
 	}

@@ -32,7 +32,7 @@ func waiting(t *testing.T, deadline int64) (*Loop, *Session, *bystander) {
 	l, list, _ := chain(1)
 	run := &bystander{}
 	l.Run, l.Post = run, func(func()) {}
-	l.Dispatcher, l.Tables = actors.New(actors.Options{Loops: 1, Shards: 1, Ring: 2}), bare{}
+	l.Dispatcher, l.Tables = actors.New(actors.Options{Loops: 1, Shards: 1, Ring: 2}).Dispatcher(), bare{}
 	s := list[0]
 	c := &call.Call{Client: &s.Client, Owner: s}
 	c.Spec = &command.Spec{Name: "BLPOP", Flags: command.Blocking}

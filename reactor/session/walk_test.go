@@ -164,7 +164,7 @@ func TestClosedSessionIsOwedNothing(t *testing.T) {
 // nothing, and one that is too long to wait. Each has one write for all that came in the round, in the order in which it came.
 func TestMessagesGoWithReplies(t *testing.T) {
 	l, s, _ := chain(4)
-	l.Dispatcher = actors.New(actors.Options{Shards: 1, Loops: 1, Ring: 8})
+	l.Dispatcher = actors.New(actors.Options{Shards: 1, Loops: 1, Ring: 8}).Dispatcher()
 	asked := 0
 	l.AskEndRound = func() { asked++ }
 	l.out.Begin(l.Watch, true)

@@ -35,14 +35,16 @@ type Record struct {
 }
 
 // Touch is a key that was changed while somebody watches or tracks it. Stale says that it was removed because its time had come, Own that the
-// client's own command did it, and neither time nor a script.
+// client's own command did it, and neither time nor a script, Flushed that its database was emptied: who watches the key is told of it, who tracks hears
+// of all keys at once.
 type Touch struct {
-	DB     int
-	Slot   uint16
-	Name   []byte
-	Stale  bool
-	Own    bool
-	Lapsed bool
+	DB      int
+	Slot    uint16
+	Name    []byte
+	Stale   bool
+	Own     bool
+	Lapsed  bool
+	Flushed bool
 }
 
 // Signal is a key that came to have what somebody may be waiting for, or was removed (Ready), or was changed in another
@@ -72,6 +74,7 @@ type Commit struct {
 	Dirty   int // changes, as snapshots are due after so many
 	Records []Record
 	Touched []Touch
+	Cleared bool // who tracks keys is told that all of them are gone
 	Signals []Signal
 	Events  []Event
 	Half    bool // a part of what it is was ended in the middle: nobody takes it, nor what is behind it
@@ -82,7 +85,7 @@ type Commit struct {
 // Touch adds a key whose watchers are told.
 func (c *Commit) Touch(t Touch) {
 	if n := len(c.Touched); n > 0 {
-		if last := &c.Touched[n-1]; last.DB == t.DB && last.Stale == t.Stale && last.Own == t.Own && last.Lapsed == t.Lapsed && string(last.Name) == string(t.Name) {
+		if last := &c.Touched[n-1]; last.DB == t.DB && last.Stale == t.Stale && last.Own == t.Own && last.Lapsed == t.Lapsed && last.Flushed == t.Flushed && string(last.Name) == string(t.Name) {
 			return
 		}
 	}
@@ -133,12 +136,12 @@ func lapsed[T any](s []T, n int, stays func(*T) bool) []T {
 // Condense bounds what a step that cannot be taken back any more holds: a key that it changes over and over is told of once.
 func (c *Commit) Condense() {
 	if len(c.Touched) >= max(most, c.touched) {
-		c.Touched = distinct(c.Touched, func(t *Touch) place { return place{t.DB, string(t.Name), t.Stale} },
+		c.Touched = distinct(c.Touched, func(t *Touch) place { return place{t.DB, string(t.Name), t.Stale, t.Flushed} },
 			func(t, again *Touch) { t.Own = again.Own }) // who changed it last counts
 		c.touched = 2 * len(c.Touched)
 	}
 	if len(c.Signals) >= max(most, c.signals) {
-		c.Signals = distinct(c.Signals, func(s *Signal) place { return place{s.DB, string(s.Name), false} },
+		c.Signals = distinct(c.Signals, func(s *Signal) place { return place{s.DB, string(s.Name), false, false} },
 			func(s, again *Signal) { s.Ready = s.Ready || again.Ready })
 		c.signals = 2 * len(c.Signals)
 	}
@@ -146,9 +149,9 @@ func (c *Commit) Condense() {
 
 // place tells what Touched and Signals speak of.
 type place struct {
-	db    int
-	name  string
-	stale bool
+	db             int
+	name           string
+	stale, flushed bool
 }
 
 // distinct is the first of each place, in their order; merge adds to it what the others say.
@@ -181,7 +184,7 @@ func (c *Commit) ByTime() bool {
 func (c *Commit) Reset() {
 	c.Records, c.Touched = empty(c.Records), empty(c.Touched)
 	c.Signals, c.Events = empty(c.Signals), empty(c.Events)
-	c.Seq, c.Dirty, c.touched, c.signals, c.Half = 0, 0, 0, 0, false
+	c.Seq, c.Dirty, c.Cleared, c.Half, c.touched, c.signals = 0, 0, false, false, 0, 0
 }
 
 // most is the length up to which memory of a commit is kept for the next one.

@@ -149,7 +149,7 @@ func (e *Evictor) begin() {
 }
 
 func policyOf(s *keyspace.Settings) Policy {
-	if s.Import.Load() {
+	if s.Unevictable() {
 		return Policy{}
 	}
 	p := Policy{By: By(s.EvictBy.Load()), Volatile: s.EvictVolatile.Load()}

@@ -4,6 +4,7 @@ import (
 	"sigrun/internal/num"
 	"sigrun/internal/rng"
 	"sigrun/protocol/resp"
+	"sigrun/shards/commit"
 	"sigrun/shards/keyspace"
 	"sigrun/shards/watch"
 	"sigrun/storage/db"
@@ -104,7 +105,10 @@ func (c *Effects) Flush(n int) (removed int) {
 	if removed == 0 {
 		return 0
 	}
-	c.k.Emptying(n)
+	c.k.EachWatchedIn(n, func(s *keyspace.Shard, k *db.Key) {
+		c.commit.Touch(commit.Touch{DB: n, Slot: k.Slot, Name: k.Name, Stale: true, Flushed: true})
+		c.stirred = true
+	})
 	for i := range c.k.Shards {
 		s := &c.k.Shards[i]
 		s.Blocked.Each(func(database int, name string) {
@@ -128,12 +132,6 @@ func (c *Effects) Emptied() {
 	}
 }
 
-// peek is the entry of a key whatever its time; it counts as nothing.
-func (c *Effects) peek(n int, name string) db.Entry {
-	k := c.k.Space.Hasher().Key([]byte(name))
-	return c.shardOf(&k).Part(n).Find(&k)
-}
-
 // Swap exchanges two databases: clients stay where they are, so who watches or waits
 // for a key of either is told in the same instant.
 func (c *Effects) Swap(i, j int) {
@@ -150,7 +148,8 @@ func (c *Effects) Swap(i, j int) {
 			if database != i && database != j {
 				return
 			}
-			e := c.peek(database, name)
+			k := c.k.Space.Hasher().Key([]byte(name))
+			e, _ := c.peek(database, &k)
 			if e != 0 && e.Type() != db.String || c.k.Shards[s].Blocked.Live(database, []byte(name)) {
 				c.signal(database, []byte(name), true, false)
 			}
@@ -169,11 +168,11 @@ func (c *Effects) touchSwapped(s *keyspace.Shard, old, new int) {
 }
 
 func (c *Effects) state(database int, name string) watch.State {
-	e := c.peek(database, name)
-	switch {
+	k := c.k.Space.Hasher().Key([]byte(name))
+	switch e, due := c.peek(database, &k); {
 	case e == 0:
 		return watch.Absent
-	case c.due(e):
+	case due:
 		return watch.Stale
 	}
 	return watch.Live

@@ -12,7 +12,7 @@ import (
 const writes = command.Write
 
 // Effects is what the running step did, by what its handlers say of it. Nothing of it is known to
-// anybody until it leaves, but the events of a script that goes on and on, and to who watches what FLUSHALL and SWAPDB take away.
+// anybody until it leaves, but the events of a script that goes on and on, and to who watches what SWAPDB takes away.
 type Effects struct {
 	Observed
 	changes   int
@@ -107,7 +107,7 @@ func (c *Effects) Created(k *db.Key) {
 
 // --- what handlers read and write ---
 
-// find looks k up and removes it first when it is due. reads: the value is read only, as it may
+// find is what Look does for all but who peeks: it looks k up and removes it first when it is due. reads: the value is read only, as it may
 // be by a command that writes elsewhere. Where due keys stay, they stay for those who read: who writes is about to put a value of his
 // own in their place, and was admitted before the keyspace had to stand still.
 func (c *Effects) find(p *db.Part, k *db.Key, reads bool) db.Entry {
@@ -124,25 +124,23 @@ func (c *Effects) find(p *db.Part, k *db.Key, reads bool) db.Entry {
 // due reports whether the time of e has come.
 func (c *Step) due(e db.Entry) bool {
 	at := e.ExpireAt()
-	return at != 0 && at <= c.Now && !c.imports()
-}
-
-// imports reports whether the command is of one who imports: for him nothing has expired.
-func (c *Step) imports() bool {
-	return c.k.Settings.Import.Load() && c.Client != nil && c.Client.Imports
+	return at != 0 && at <= c.Now && !c.timeless()
 }
 
 // Until is the time up to which what has a time of its own has expired for the command.
 func (c *Step) Until() int64 {
-	if c.imports() {
+	if c.timeless() {
 		return math.MinInt64
 	}
 	return c.Now
 }
 
-// Past reports whether what is to expire at at need not be stored at all. While data is
-// imported it is: the one who imports it will remove it.
-func (c *Step) Past(at int64) bool { return at <= c.Now && !c.k.Settings.Import.Load() }
+// Past reports whether what is to expire at at need not be stored at all.
+func (c *Step) Past(at int64) bool { return at <= c.Now && !c.KeepsPast() }
+
+// KeepsPast reports whether what is due is stored all the same: in import mode, whoever stores it, until the one who imports removes it, and
+// for whom nothing has expired.
+func (c *Step) KeepsPast() bool { return c.k.Settings.Import.Load() || c.timeless() }
 
 // expire removes a key whose time has come.
 func (c *Effects) expire(p *db.Part, k *db.Key, e db.Entry) {

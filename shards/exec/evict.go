@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"sigrun/protocol/call"
 	"sigrun/shards/commit"
 	"sigrun/shards/evict"
 	"sigrun/shards/keyspace"
@@ -23,14 +24,14 @@ func (c *Ctx) MakeRoom(bytes int64) (enough, none bool) {
 }
 
 // OutOfMemory reports whether memory is over its limit and nothing more can go, or the process is full.
-func (c *Ctx) OutOfMemory() bool { return c.e.Evict.OutOfMemory() }
+func (c *Router) OutOfMemory() bool { return c.e.Evict.OutOfMemory() }
 
 // Try, Release and Later are the dispatcher's (evict.Host).
 func (b background) Try(shard int) bool {
 	if !b.e.Actors.Try(shard) {
 		return false
 	}
-	b.alone(shard)
+	b.alone(shard, call.ByEviction)
 	return true
 }
 

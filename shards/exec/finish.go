@@ -52,6 +52,9 @@ func (c *Effects) leaves(origin call.Origin) {
 		c.invalidate(x.Touched)
 		c.again = nil
 	}
+	if x.Cleared {
+		c.e.FlushTracked(c.loop)
+	}
 	c.tell(x.Events)
 	c.count()
 	c.ready = append(c.ready, x.Signals...)
@@ -77,17 +80,19 @@ func (c *Effects) Tells() {
 
 // origin is who brings the running command's changes about.
 func (c *Step) origin() call.Origin {
-	switch {
-	case c.Client == nil: // background work, and what has not lapsed made room
-		return call.ByEviction
-	case c.Client.Replays:
-		return call.ByAOF
-	case c.imports():
-		return call.ByImportSource
-	case c.Spec != nil && isScript(c.Spec):
+	if c.Client == nil {
+		return c.by
+	}
+	by := c.Client.Origin(c.k.Settings.Import.Load())
+	if by == call.ByClient && c.Spec != nil && isScript(c.Spec) {
 		return call.ByScript
 	}
-	return call.ByClient
+	return by
+}
+
+// timeless reports whether nothing has expired for who brings the running command's changes about.
+func (c *Step) timeless() bool {
+	return c.Client != nil && c.Client.Origin(c.k.Settings.Import.Load()).Timeless()
 }
 
 // holdsNothing reports whether no token is held: the command has no key.

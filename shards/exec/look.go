@@ -31,6 +31,7 @@ const (
 	Reads                 // its value: an access
 	Changes               // its value: an access, and who saves keeps what it was
 	Removes               // the key: found, too, is what has expired and stays
+	Peeks                 // a look at what is stored, be its time over: nothing of it changes
 )
 
 // Telling is what the statistics learn of a look-up.
@@ -45,7 +46,7 @@ const (
 // Look looks up k, and removes it first when its time has come. E is 0 when there is no such key.
 func (c *Access) Look(k *db.Key, intent Intent, telling Telling) Target {
 	t := Target{Key: k, Part: c.shardOf(k).Part(c.db)}
-	if intent == Removes && c.k.Settings.DueStays() {
+	if intent == Peeks || intent == Removes && c.k.Settings.DueStays() {
 		t.E = t.Part.Find(k)
 	} else {
 		t.E = c.find(t.Part, k, telling == Told || !c.Spec.Has(writes))
@@ -66,6 +67,12 @@ func (c *Access) Look(k *db.Key, intent Intent, telling Telling) Target {
 		c.access(t.E)
 	}
 	return t
+}
+
+// peek is what is stored of a key, and whether its time has come. It is no use of it, and nothing is removed.
+func (c *Step) peek(database int, k *db.Key) (e db.Entry, due bool) {
+	e = c.shardOf(k).Part(database).Find(k)
+	return e, e != 0 && c.due(e)
 }
 
 // missed counts a look-up that found nothing.
@@ -117,10 +124,8 @@ func (c *Access) RemoveEmpty(t *Target, left int) (removed bool) {
 // Clear removes whatever k holds, because there is nothing in what the command was to store there. It is the command that
 // removes what is overdue, too, not its time.
 func (c *Access) Clear(k *db.Key) {
-	p := c.shardOf(k).Part(c.db)
-	if e := p.Find(k); e != 0 {
-		stale := e.Expires() && c.due(e)
-		p.Delete(k, e)
+	if e, stale := c.peek(c.db, k); e != 0 {
+		c.Part(k).Delete(k, e)
 		c.changed(1)
 		c.affected(k, "del", stale)
 		c.gone(c.shardOf(k), c.db, k, false)

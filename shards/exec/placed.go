@@ -7,7 +7,6 @@ import (
 	"sigrun/protocol/command"
 	"sigrun/protocol/resp"
 	"sigrun/protocol/slotmap"
-	"sigrun/storage/db"
 )
 
 // Elsewhere knows the other nodes of a cluster. Its answers are errors for clients, and it may be asked by any goroutine.
@@ -82,19 +81,19 @@ func (c *Router) leavesDatabase(cmds []call.Command, database int) bool {
 	return false
 }
 
-// Held reports whether a command, which may change keys, concerns a slot that is paused: by its keys, or, where it names none, because it may
-// change any.
+// Held reports whether a command, which may change keys, concerns a slot that is paused: by its keys, or, where it names none or is a script,
+// because it may change any.
 func (c *Router) Held(cmd *call.Command) bool {
 	var ok bool
 	if c.slotted, ok = cmd.Spec.AppendSlotted(c.slotted[:0], cmd.Args); !ok {
 		return false // the handler says what is wrong
 	}
 	for _, p := range c.slotted {
-		if c.k.Slots.State(c.k.Space.Hasher().Key(cmd.Args[p]).Slot) == slotmap.Paused {
+		if c.k.Slots.Held(c.k.Space.Hasher().Key(cmd.Args[p]).Slot) {
 			return true
 		}
 	}
-	return len(c.slotted) == 0
+	return len(c.slotted) == 0 || isScript(cmd.Spec)
 }
 
 // oneSlot is the slot of all keys, and of the names that belong to a slot as keys do; -1: there are none. flags are those of all commands.
@@ -140,6 +139,7 @@ func (c *Ctx) strayed(cmd *call.Command, cl *call.Client, out *resp.Writer) (v c
 func (c *Ctx) misplaced(cmds []call.Command, cl *call.Client, out *resp.Writer) bool {
 	t, err := c.place(cmds, cl)
 	if err == nil && t.onItsWay() {
+		c.Client = cl // whose keys may be due, and not for it
 		err = c.travels(t, cmds, cl)
 	}
 	if err == nil {
@@ -161,14 +161,13 @@ func (c *Ctx) travels(t transit, cmds []call.Command, cl *call.Client) *resp.Err
 			database = n
 		}
 		c.slotted, _ = cmd.Spec.AppendKeys(c.slotted[:0], cmd.Args)
-		p := c.k.Shards[c.k.Owner(t.slot)].Part(database)
 		for _, at := range c.slotted {
 			k := c.k.Space.Hasher().Key(cmd.Args[at])
 			if first == nil {
 				first = k.Name
 			}
 			several = several || !bytes.Equal(first, k.Name)
-			if e := p.Find(&k); e != 0 && !c.over(e) {
+			if e, due := c.peek(database, &k); e != 0 && !due {
 				there++
 			} else {
 				missing++
@@ -185,9 +184,6 @@ func (c *Ctx) travels(t transit, cmds []call.Command, cl *call.Client) *resp.Err
 	}
 	return nil
 }
-
-// over reports whether the time of an entry has come.
-func (c *Ctx) over(e db.Entry) bool { return e.Expires() && e.ExpireAt() <= c.Now }
 
 // InCluster reports whether the node is one of a cluster.
 func (c *Router) InCluster() bool { return c.k.Slots.Clustered() }

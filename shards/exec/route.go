@@ -73,9 +73,9 @@ func (c *Ctx) Prepare(cmds []call.Command, database int) {
 
 // Samples reports whether anybody looks for the hottest keys, and Sample shows him some of those of commands that a loop has run. It takes no
 // part in looking ahead: what is looked at may be refused, or looked at once more.
-func (c *Ctx) Samples() bool { return c.e.Hot.On() }
+func (c *Router) Samples() bool { return c.e.Hot.On() }
 
-func (c *Ctx) Sample(cmds []call.Command, database int) {
+func (c *Step) Sample(cmds []call.Command, database int) {
 	sketch, percent := c.e.Hot.Loop(c.loop), c.e.Hot.Percent()
 	for i := range cmds {
 		if cmds[i].Spec == nil || cmds[i].Barred {

@@ -153,7 +153,7 @@ func isScript(spec *command.Spec) bool {
 }
 
 // MayWrite reports whether cmd may change keys or reach replicas, for a script by what its first line declares.
-func (c *Ctx) MayWrite(cmd *call.Command) bool {
+func (c *Router) MayWrite(cmd *call.Command) bool {
 	if cmd.Spec.Flags&(command.Write|command.MayReplicate) == 0 {
 		return false
 	}
@@ -171,6 +171,6 @@ func (e *Engine) wantsAll(cmd *call.Command) bool {
 
 // Grows reports whether cmd is a script that may take more memory, by what its first line declares. One that declares nothing is asked
 // command by command.
-func (c *Ctx) Grows(cmd *call.Command) bool {
+func (c *Router) Grows(cmd *call.Command) bool {
 	return isScript(cmd.Spec) && c.e.Scripts != nil && c.e.Scripts.Grows(cmd)
 }

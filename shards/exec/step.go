@@ -27,9 +27,10 @@ type Step struct {
 	held   *call.ShardSet // tokens held; nil: only cmd.Shard's
 	from   Caller
 	inTx   bool
-	asked  bool  // ASKING stands before the command in its transaction
-	micros int64 // what TIME told last
-	db     int   // the database that the command works on
+	asked  bool        // ASKING stands before the command in its transaction
+	by     call.Origin // of background work, which has no client
+	micros int64       // what TIME told last
+	db     int         // the database that the command works on
 	tally  *observe.Tally
 
 	first   db.Key // the key at position 1 when the command has a single key

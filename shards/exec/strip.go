@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"sigrun/protocol/call"
 	"sigrun/shards/commit"
 	"sigrun/storage/db"
 )
@@ -10,10 +11,11 @@ import (
 func (c *Ctx) Strip(n uint16, most int) (removed int) {
 	shard := c.k.Owner(n)
 	c.Now = c.k.Clock.Millis()
-	c.alone(shard)
+	b := background{c}
+	b.alone(shard, call.ByCleanup)
 	for i := range c.k.Space.Databases() {
 		if d := c.k.Space.Existing(i); d != nil {
-			removed += c.strip(d.Part(shard), i, n, most-removed)
+			removed += b.strip(d.Part(shard), i, n, most-removed)
 		}
 	}
 	c.finish()
@@ -21,8 +23,8 @@ func (c *Ctx) Strip(n uint16, most int) (removed int) {
 	return removed
 }
 
-func (c *Ctx) strip(p *db.Part, database int, n uint16, most int) int {
-	s := &c.k.Shards[p.Shard()]
+func (b background) strip(p *db.Part, database int, n uint16, most int) int {
+	s := &b.k.Shards[p.Shard()]
 	var names [][]byte
 	db.EachInSlot(p, n, func(e db.Entry) bool {
 		if len(names) == most {
@@ -32,15 +34,15 @@ func (c *Ctx) strip(p *db.Part, database int, n uint16, most int) int {
 		return true
 	})
 	for _, name := range names {
-		k := c.k.Space.Hasher().Key(name)
+		k := b.k.Space.Hasher().Key(name)
 		p.Delete(&k, p.Find(&k))
-		c.changed(1)
-		if c.Recording() {
-			c.record(commit.Record{DB: database, Slot: int32(n), Args: [][]byte{[]byte("UNLINK"), name}})
+		b.changed(1)
+		if b.Recording() {
+			b.record(commit.Record{DB: database, Slot: int32(n), Args: [][]byte{[]byte("UNLINK"), name}})
 		}
 		if s.Eventful() {
-			c.tellWatchers(s, commit.Touch{DB: database, Slot: n, Name: name})
-			c.gone(s, database, &k, false)
+			b.tellWatchers(s, commit.Touch{DB: database, Slot: n, Name: name})
+			b.gone(s, database, &k, false)
 		}
 	}
 	return len(names)

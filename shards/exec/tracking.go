@@ -95,6 +95,9 @@ func (c *Effects) invalidate(touched []commit.Touch) {
 	prefixes := c.k.Tracking.Prefixes()
 	for i := range touched {
 		t := &touched[i]
+		if t.Flushed {
+			continue
+		}
 		own := by
 		if t.Stale || t.Lapsed || c.again.tooMany() { // time did it: whose command met it is told as anybody is, since he reads what is there now
 			own = nil
@@ -162,8 +165,8 @@ func (c *Effects) forgetSome(s *keyspace.Shard, n int) {
 }
 
 // TooManyTracked reports whether more keys are remembered than may be; TrimTracked forgets some of a shard, whose token is held.
-func (c *Ctx) TooManyTracked() bool { return c.k.Tracking.Over() }
-func (c *Ctx) TrimTracked(shard int) {
+func (c *Router) TooManyTracked() bool { return c.k.Tracking.Over() }
+func (c *Effects) TrimTracked(shard int) {
 	c.forgetSome(&c.k.Shards[shard], trimmedAtOnce)
 }
 
@@ -178,10 +181,5 @@ func (e *Engine) FlushTracked(loop int) {
 	}
 }
 
-// FlushTracked is that of the Engine, for a command.
-func (c *Effects) FlushTracked() {
-	if c.e.Tracking.On() {
-		c.numbered()
-	}
-	c.e.FlushTracked(c.loop)
-}
+// FlushTracked is that of the Engine, for a command, when what it did leaves.
+func (c *Effects) FlushTracked() { c.commit.Cleared, c.stirred = true, true }

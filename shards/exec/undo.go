@@ -60,8 +60,8 @@ func (u *undo) saveKey(c *Ctx, k *db.Key) error {
 	}
 	p := c.shardOf(k).Part(c.Client.DB)
 	s := savedKey{database: c.Client.DB, part: p}
-	e := p.Find(k)
-	if e != 0 && c.due(e) && !c.k.Settings.DueStays() { // it has expired, whatever becomes of the script
+	e, due := c.peek(c.Client.DB, k)
+	if due && !c.k.Settings.DueStays() { // it has expired, whatever becomes of the script
 		c.db = c.Client.DB
 		c.expire(p, k, e)
 		e = 0

@@ -18,17 +18,17 @@ func (c *Ctx) Chores(shard int) (did, more bool) {
 		defer c.guard(nil)
 	}
 	c.Now = c.k.Clock.Millis()
-	c.alone(shard)
+	background{c}.alone(shard, call.ByExpiry)
 	did, more = c.upkeep.Chores(shard)
 	c.k.Space.Tell(shard)
 	return did, more
 }
 
-// alone has what is done now be background work under the token of one shard.
-func (c *Ctx) alone(shard int) {
-	c.own = call.ShardSet{}
-	c.own.Add(shard)
-	c.cmd, c.Spec, c.Client, c.held = nil, nil, nil, &c.own
+// alone has what is done now be background work under the token of one shard, brought about by by.
+func (b background) alone(shard int, by call.Origin) {
+	b.own = call.ShardSet{}
+	b.own.Add(shard)
+	b.cmd, b.Spec, b.Client, b.held, b.by = nil, nil, nil, &b.own, by
 }
 
 // Tidy makes room, and gives memory that is in no use back to the kernel.

@@ -10,8 +10,7 @@ const watchBytes = 200
 func (c *Access) Watch(i int) {
 	k := c.Key(i)
 	s := c.shardOf(k)
-	e := s.Part(c.Client.DB).Find(k)
-	due := e != 0 && c.due(e)
+	_, due := c.peek(c.Client.DB, k)
 	w := c.Client.Watching
 	if w == nil {
 		w = &call.Watching{}
@@ -38,8 +37,7 @@ func (c *Access) watchChanged(cl *call.Client) bool {
 	for _, w := range cl.Watched() {
 		k := c.k.Space.Hasher().Key([]byte(w.Name))
 		s := c.shardOf(&k)
-		e := s.Part(w.DB).Find(&k)
-		if e != 0 && c.due(e) && !s.Watched.Due(w.DB, w.Name, cl.Watching) {
+		if _, due := c.peek(w.DB, &k); due && !s.Watched.Due(w.DB, w.Name, cl.Watching) {
 			return true
 		}
 	}

@@ -79,17 +79,22 @@ func (k *Keyspace) EachPart(n int, fn func(p *db.Part)) {
 	}
 }
 
-// Emptying tells who watches a key of database n that all of them are about to go. All tokens are held, so nothing of it is
-// ever taken back.
-func (k *Keyspace) Emptying(n int) {
+// EachWatchedIn calls fn for every key of database n that is there and that somebody watches. All tokens are held.
+func (k *Keyspace) EachWatchedIn(n int, fn func(s *Shard, key *db.Key)) {
 	for i := range k.Shards {
 		s := &k.Shards[i]
 		s.Watched.Each(func(database int, name string) {
 			if key := k.Space.Hasher().Key([]byte(name)); database == n && s.Part(n).Find(&key) != 0 {
-				s.Watched.Touch(n, key.Name, true)
+				fn(s, &key)
 			}
 		})
 	}
+}
+
+// Emptying tells who watches a key of database n that all of them are about to go, because a file is read in their place: that is no commit, for
+// what consumers are to hold does not change by it. All tokens are held.
+func (k *Keyspace) Emptying(n int) {
+	k.EachWatchedIn(n, func(s *Shard, key *db.Key) { s.Watched.Touch(n, key.Name, true) })
 }
 
 // Usage is what one shard holds.

@@ -24,6 +24,7 @@ type Settings struct {
 	ActiveExpire      atomic.Bool                // DEBUG SET-ACTIVE-EXPIRE
 	ExpireHeld        atomic.Bool                // due keys are not there, but stay (CLIENT PAUSE)
 	Import            atomic.Bool                // import-mode
+	Loading           atomic.Bool                // the append-only file is read: of what is due nobody knows yet whether it is in the end
 	AsRedis           atomic.Bool                // extended-redis-compatibility
 	ExpireEffort      atomic.Int64               // active-expire-effort, 1 to 10
 	MaxBulk           atomic.Int64               // proto-max-bulk-len
@@ -49,7 +50,10 @@ type Settings struct {
 }
 
 // DueStays reports whether keys whose time has come stay until somebody writes to them: who reads finds nothing, and time alone removes nothing.
-func (s *Settings) DueStays() bool { return s.ExpireHeld.Load() || s.Import.Load() }
+func (s *Settings) DueStays() bool { return s.ExpireHeld.Load() || s.Unevictable() }
+
+// Unevictable reports whether no key makes room for others.
+func (s *Settings) Unevictable() bool { return s.Import.Load() || s.Loading.Load() }
 
 // SetSettings say up to where sets stay small.
 type SetSettings struct {

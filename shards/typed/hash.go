@@ -38,7 +38,7 @@ func (t *Hash) view(c *exec.Ctx, err error) {
 	if err != nil {
 		return
 	}
-	t.now, t.kept = c.Until(), c.Keyspace().Settings.Import.Load()
+	t.now, t.kept = c.Until(), c.KeepsPast()
 	if t.E != 0 {
 		t.Hash = offheap.At[hash.Hash](t.E.Value())
 	}

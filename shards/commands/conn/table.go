@@ -46,7 +46,7 @@ func spublish(c *exec.Ctx) error {
 func published(c *exec.Ctx, by func(loop int, channel, payload []byte) int) error {
 	c.Tells()
 	c.Out.Int(int64(by(c.Loop(), c.Args[1], c.Args[2])))
-	if c.Recording() {
+	if c.Recording() && !c.InCluster() { // there a message goes from node to node
 		c.Replicate()
 	}
 	return nil

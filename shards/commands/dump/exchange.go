@@ -86,7 +86,7 @@ func (x *exchange) carry(there []int) error {
 // offer adds the RESTORE of a key; false: there is nothing to send.
 func (x *exchange) offer(k *db.Key) bool {
 	c := x.c
-	e := c.Part(k).Find(k)
+	e := c.Look(k, exec.Peeks, exec.Quietly).E
 	if e == 0 {
 		return false
 	}

@@ -135,9 +135,8 @@ func (m *migration) left(c *exec.Ctx, taken []int) {
 	}
 	keys, record := c.Keys(), [][]byte{[]byte("DEL")}
 	for _, i := range taken {
-		p := c.Part(&keys[i])
-		if e := p.Find(&keys[i]); e != 0 {
-			p.Delete(&keys[i], e)
+		if t := c.Look(&keys[i], exec.Peeks, exec.Quietly); t.Exists() {
+			t.Part.Delete(t.Key, t.E)
 			c.Removed(&keys[i], "del")
 			record = append(record, keys[i].Name)
 		}

@@ -26,7 +26,7 @@ func memoryUsage(c *exec.Ctx) error {
 		}
 	}
 	k := c.Key(2)
-	e := c.Part(k).Find(k)
+	e := c.Look(k, exec.Peeks, exec.Quietly).E
 	if e == 0 {
 		c.Out.Null()
 		return nil
