@@ -69,8 +69,8 @@ func (d *Dispatcher) ReleaseSet(set *call.ShardSet, r Runner) {
 	}
 }
 
-// Acquire takes all tokens of set and waits for them. For goroutines that may block:
-// executors and control, never a loop.
+// Acquire takes all tokens of set and waits for them. For goroutines that may block,
+// never for a loop, nor for control, which waits for no token.
 func (d *Dispatcher) Acquire(set *call.ShardSet) {
 	done := make(chan struct{})
 	c := &call.Call{Loop: -1, Set: *set, Ready: func(*call.Call) { close(done) }}

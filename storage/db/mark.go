@@ -31,7 +31,7 @@ func (s *Space) Mark(to Saver) {
 }
 
 // Unmark ends it: all entries were saved, or never will be. All tokens are held. An entry that was not saved belongs to a mark that
-// nobody asks for any more; Settle makes it one that was.
+// nobody asks for any more; the rest of the walk marks it saved and writes nothing (MarkSaved).
 func (s *Space) Unmark() {
 	for _, sh := range s.shards {
 		sh.saver = nil
