@@ -24,7 +24,7 @@ type garbage struct {
 	block offheap.Block
 	index vset.Set
 	store *kvstore.Store
-	owned *kvstore.Owned // the slots of the shard when the store was set aside
+	owned *kvstore.Owned // the slots of the shard when the store was retired
 	slot  int            // that is next
 	part  *Part
 	mark  uint64
@@ -166,7 +166,7 @@ func (p *Part) flush(old, fresh *kvstore.Store) {
 	p.forget()
 }
 
-// Retired is the memory of tables that were set aside with what was in them, and that are in no arena's account. It needs no token.
+// Retired is the memory of tables that were retired with what was in them, and that are in no arena's account. It needs no token.
 func (s *Space) Retired() int64 { return s.retired.Load() }
 
 func (s *Space) retire(bytes int64) {

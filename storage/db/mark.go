@@ -8,7 +8,7 @@ import "sigrun/internal/offheap"
 //
 //	the walker   Part.Scan, and Save of what Unsaved finds
 //	commands     Changing, and every method of Part that changes or removes an entry
-//	Space.Step   what Flush has set aside, before it is freed; Owed tells whether there is any
+//	Space.Step   what Flush has retired, before it is freed; Owed tells whether there is any
 //
 // What is made after the mark is born saved.
 const savedBit = 1 << 7
