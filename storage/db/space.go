@@ -44,7 +44,7 @@ type Space struct {
 type shard struct {
 	id       int
 	space    *Space
-	owned    kvstore.Owned // as the map of slots says
+	owned    kvstore.Owned // as the slot map says
 	home     hashtable.Allocator
 	values   *value.Allocator
 	garbage  []garbage
