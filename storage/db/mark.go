@@ -35,7 +35,7 @@ func (s *Space) Mark(to Saver) {
 func (s *Space) Unmark() {
 	for _, sh := range s.shards {
 		sh.saver = nil
-		sh.home.Arena.UnwatchAll()
+		sh.alloc.Arena.UnwatchAll()
 		sh.readings = nil
 	}
 }
