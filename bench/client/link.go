@@ -21,7 +21,7 @@ type pending struct {
 
 // pendings are requests in the order in which they were sent.
 type pendings struct {
-	buf []pending
+	buf  []pending
 	head uint32
 	tail uint32
 }
