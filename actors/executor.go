@@ -8,7 +8,7 @@ import (
 )
 
 // executors run calls that may last. A call comes with its tokens, so there are
-// never more calls than shards, but for a few that step aside, and nothing can queue
+// never more calls than shards, but for a few that make way, and nothing can queue
 // up here: an idle goroutine is taken, or another one started.
 type executors struct {
 	d         *Dispatcher
@@ -99,7 +99,7 @@ func (e *executors) run(c *call.Call, r Runner) {
 			break
 		}
 		if verdict.Outcome == call.Apart {
-			d.stepAside(c, &verdict, r)
+			d.makeWay(c, &verdict, r)
 		} else if !d.reclaim(c, verdict.Want, r) {
 			return
 		}
@@ -120,9 +120,9 @@ func (d *Dispatcher) start(c *call.Call, r Runner) bool {
 	return false
 }
 
-// stepAside has what c wants brought while its tokens are others'. It goes on running meanwhile, since what is brought is for nobody else: it cannot
+// makeWay has what c wants brought while its tokens are others'. It goes on running meanwhile, since what is brought is for nobody else: it cannot
 // be cancelled.
-func (d *Dispatcher) stepAside(c *call.Call, v *call.Verdict, r Runner) {
+func (d *Dispatcher) makeWay(c *call.Call, v *call.Verdict, r Runner) {
 	e := &d.executors
 	defer e.apart.Add(-1)
 	if e.apart.Add(1) > mostApart {

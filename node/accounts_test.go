@@ -103,7 +103,7 @@ func TestNamesAndUsersAreCounted(t *testing.T) {
 	})
 }
 
-// Records that a snapshot has set aside are told, and none is when it is through.
+// Records that a snapshot has put aside are told, and none is when it is through.
 func TestWhatLiesAsideIsTold(t *testing.T) {
 	addr := nodetest.Start(t, [2]string{"rdb-key-save-delay", "100000"})
 	c := testkit.MustDial(t, addr)

@@ -17,9 +17,9 @@ import (
 type place uint8
 
 const (
-	enrolled place = iota // with gnet, which reads it
-	aside                 // with the side poller: nothing is read
-	transit               // between the two, or between loops
+	enrolled  place = iota // with gnet, which reads it
+	sidelined              // with the side poller: nothing is read
+	transit                // between the two, or between loops
 )
 
 // conn is a session's link: the socket, wherever it is at the moment. It belongs to
@@ -100,10 +100,10 @@ func (c *conn) watch() {
 	if c.writes {
 		events |= unix.EPOLLOUT
 	}
-	if c.place == aside && !c.halfway { // gnet sees the end where it reads
+	if c.place == sidelined && !c.halfway { // gnet sees the end where it reads
 		events |= unix.EPOLLRDHUP
 	}
-	if c.place == aside || c.place == enrolled && c.writes {
+	if c.place == sidelined || c.place == enrolled && c.writes {
 		c.x.side.watch(c, events)
 	}
 }
@@ -120,7 +120,7 @@ func (c *conn) StopReading() {
 		return
 	}
 	c.leave(fd)
-	c.place = aside
+	c.place = sidelined
 	c.watch()
 	c.r.Parked.Add(1)
 }
@@ -143,7 +143,7 @@ func (c *conn) closeGnet() {
 // ResumeReading gives the descriptor back to gnet.
 func (c *conn) ResumeReading() {
 	switch c.place {
-	case aside:
+	case sidelined:
 		c.x.side.forget(c)
 		c.place = transit
 		c.x.enroll(c, c.loop.ID, c.fd)
@@ -165,7 +165,7 @@ func (c *conn) Close() {
 	switch c.place {
 	case enrolled:
 		c.closeGnet()
-	case aside:
+	case sidelined:
 		_ = unix.Close(c.fd)
 		c.place = transit
 		c.loop.Post(c.s.Closed)

@@ -139,7 +139,7 @@ func (c *conn) linger() bool {
 	if err != nil {
 		return false
 	}
-	c.fd, c.place, c.halfway = fd, aside, true
+	c.fd, c.place, c.halfway = fd, sidelined, true
 	c.watch()
 	return true
 }

@@ -1,6 +1,6 @@
 // Package reactor runs the event loops: it takes connections in, lets gnet read them,
 // and hands what was read to their sessions. It owns sockets, loops and the places
-// where a connection can be (read by gnet, set aside, under way between loops). What
+// where a connection can be (read by gnet, sidelined, under way between loops). What
 // is executed is none of its business: sessions meet the shards in protocol/call and
 // actors. The node starts it and is the only caller from outside.
 package reactor

@@ -110,7 +110,7 @@ func (c *conn) happened(generation int32, events uint32) {
 		return
 	}
 	gone := events&(unix.EPOLLHUP|unix.EPOLLERR) != 0 || events&unix.EPOLLRDHUP != 0 && c.s.Blocked()
-	if c.place == aside && gone {
+	if c.place == sidelined && gone {
 		c.Close()
 		return
 	}
@@ -121,7 +121,7 @@ func (c *conn) happened(generation int32, events uint32) {
 		c.s.Writable()
 		c.loop.Homecoming()
 	}
-	if c.place == aside && !c.ending && !c.writes {
+	if c.place == sidelined && !c.ending && !c.writes {
 		c.watch() // each watch tells once
 	} else if c.writes && events&unix.EPOLLOUT == 0 {
 		c.watch()

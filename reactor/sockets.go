@@ -94,7 +94,7 @@ func (x *sockets) Stop() error {
 	x.closing.Store(true)
 	x.r.Each(func(l *session.Loop) { // gnet does not know of those that it does not read
 		l.Each(func(s *session.Session) {
-			if c := s.Link.(*conn); c.place == aside {
+			if c := s.Link.(*conn); c.place == sidelined {
 				c.Close()
 			}
 		})

@@ -35,11 +35,11 @@ type Reliever struct {
 }
 
 const (
-	reliefShare  = 0.02 // of all commands that lost a token: less is not worth it
-	reliefLeast  = 200  // lost tries in a step, likewise
-	reliefHot    = 3.0  // times the mean of all shards makes a shard hot
-	reliefWaits  = 2    // steps in a row that must agree
-	reliefSettle = 60   // steps for which a moved slot stays
+	reliefShare = 0.02 // of all commands that lost a token: less is not worth it
+	reliefLeast = 200  // lost tries in a step, likewise
+	reliefHot   = 3.0  // times the mean of all shards makes a shard hot
+	reliefWaits = 2    // steps in a row that must agree
+	reliefRest  = 60   // steps for which a moved slot stays
 )
 
 // Step takes the lost tries since the last step, by slot, and the commands among which
@@ -105,6 +105,6 @@ func (r *Reliever) slotToMove(heat []Heat, shard, difference int) (uint16, bool)
 	if r.moved == nil {
 		r.moved = map[uint16]int{}
 	}
-	r.moved[best.Slot] = r.step + reliefSettle
+	r.moved[best.Slot] = r.step + reliefRest
 	return best.Slot, true
 }

@@ -29,13 +29,13 @@ func TestRelieverLeavesAMovedSlotAlone(t *testing.T) {
 	heat := []Heat{{Slot: 1, Shard: 3, Lost: 600}, {Slot: 2, Shard: 3, Lost: 500}}
 	r := &Reliever{Shards: 16}
 	seen := map[uint16]int{}
-	for range reliefSettle - 1 {
+	for range reliefRest - 1 {
 		if got := r.Step(heat, 10000); got.Moves {
 			seen[got.Slot]++
 		}
 	}
 	if seen[1] != 1 || seen[2] != 1 {
-		t.Fatalf("moves within the time to settle: %v", seen)
+		t.Fatalf("moves within the time of rest: %v", seen)
 	}
 }
 

@@ -43,7 +43,7 @@ const mostFaults = 20
 
 // Run makes the load of a plan and tells what has come of it. An error means that nothing was measured.
 func Run(ctx context.Context, plan *Plan) (*Outcome, error) {
-	if err := plan.settle(); err != nil {
+	if err := plan.complete(); err != nil {
 		return nil, err
 	}
 	// Threads that wait hold a processor of Go's each.

@@ -70,13 +70,13 @@ func (t *thread) command(k *link, c *workload.Command, intended, sent int64) {
 	t.soil(k)
 }
 
-// aside is a command of the generator's own among those of a workload, whose reply nobody waits for.
-var aside workload.Command
+// ownCommand is a command of the generator's own among those of a workload, whose reply nobody waits for.
+var ownCommand workload.Command
 
 // say puts such a command on its way.
 func (t *thread) say(k *link, args ...string) {
 	k.out = wire.AppendCommand(k.out, args...)
-	k.waiting.push(pending{cmd: &aside, sent: t.now, intended: t.now})
+	k.waiting.push(pending{cmd: &ownCommand, sent: t.now, intended: t.now})
 	k.lane.out++
 	t.soil(k)
 }
@@ -132,7 +132,7 @@ func (t *thread) reply(k *link, r *wire.Reply) error {
 		return t.prelude(k, r)
 	}
 	l.out--
-	if p.cmd == &aside {
+	if p.cmd == &ownCommand {
 		if r.IsError() {
 			t.fault("the server says %.100s", r.Text)
 		}

@@ -21,7 +21,7 @@ type pending struct {
 
 // pendings are requests in the order in which they were sent.
 type pendings struct {
-	ring []pending
+	buf  []pending
 	head uint32
 	tail uint32
 }
@@ -29,19 +29,19 @@ type pendings struct {
 func (q *pendings) len() int { return int(q.tail - q.head) }
 
 func (q *pendings) push(p pending) {
-	if q.len() == len(q.ring) {
-		larger := make([]pending, max(2*len(q.ring), 4))
+	if q.len() == len(q.buf) {
+		larger := make([]pending, max(2*len(q.buf), 4))
 		n := q.len()
 		for i := range n {
-			larger[i] = q.ring[(q.head+uint32(i))&uint32(len(q.ring)-1)]
+			larger[i] = q.buf[(q.head+uint32(i))&uint32(len(q.buf)-1)]
 		}
-		q.ring, q.head, q.tail = larger, 0, uint32(n)
+		q.buf, q.head, q.tail = larger, 0, uint32(n)
 	}
-	q.ring[q.tail&uint32(len(q.ring)-1)] = p
+	q.buf[q.tail&uint32(len(q.buf)-1)] = p
 	q.tail++
 }
 
-func (q *pendings) front() *pending { return &q.ring[q.head&uint32(len(q.ring)-1)] }
+func (q *pendings) front() *pending { return &q.buf[q.head&uint32(len(q.buf)-1)] }
 
 // state is how far a connection has come.
 type state uint8

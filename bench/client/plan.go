@@ -108,8 +108,8 @@ type Fault struct {
 	Count int64  `json:"count"`
 }
 
-// settle checks a plan, and fills in what is left out.
-func (p *Plan) settle() error {
+// complete checks a plan, and fills in what is left out.
+func (p *Plan) complete() error {
 	def := func(d *time.Duration, v time.Duration) {
 		if *d == 0 {
 			*d = v

@@ -155,7 +155,7 @@ func (t *thread) lose(k *link, err error) {
 
 // lost counts a request that will not be answered, with the time that it has taken so far: it would have taken longer.
 func (t *thread) lost(p *pending) {
-	if p.cmd == nil || p.cmd == &aside || !t.begun || !t.counts(p.intended) {
+	if p.cmd == nil || p.cmd == &ownCommand || !t.begun || !t.counts(p.intended) {
 		return
 	}
 	if t.timed() {

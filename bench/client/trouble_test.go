@@ -285,7 +285,7 @@ func TestHandshakesAtTheEnd(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
 	e := &engine{Plan: p, gate: make(chan struct{}), faults: map[string]int64{}}
-	if err := p.settle(); err != nil {
+	if err := p.complete(); err != nil {
 		t.Fatal(err)
 	}
 	threads, err := e.makeThreads()
@@ -355,7 +355,7 @@ func TestLargeCommandsAreNotDrawnAhead(t *testing.T) {
 	f := newFake(t, local(t), store)
 	p := plan(t, f, "keys k k:* 9\nvalue v 1MB\ndo 1 SET {k} {v} -> OK")
 	p.Clients, p.Threads, p.Pipeline, p.Requests = 1, 1, 64, 70
-	p.settle()
+	p.complete()
 	e := &engine{Plan: p}
 	list, err := e.makeThreads()
 	if err != nil {

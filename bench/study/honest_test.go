@@ -56,7 +56,7 @@ func TestHelpKeepsSecrets(t *testing.T) {
 			t.Error(g.Name)
 		}
 	})
-	if err := o.Settle(); err != nil || o.password != "geheim" || o.secret != "wort" {
+	if err := o.Complete(); err != nil || o.password != "geheim" || o.secret != "wort" {
 		t.Error(err, o.password, o.secret)
 	}
 }
@@ -64,7 +64,7 @@ func TestHelpKeepsSecrets(t *testing.T) {
 // TestThreadsFollowClients: how many threads there are is said anew for every plan.
 func TestThreadsFollowClients(t *testing.T) {
 	o := options(t, little(t, "ping"), "--clients", "1")
-	if err := o.Settle(); err != nil || o.loadThreads() != 1 {
+	if err := o.Complete(); err != nil || o.loadThreads() != 1 {
 		t.Fatal(err, o.loadThreads())
 	}
 	o.clients = 100000
@@ -217,7 +217,7 @@ func TestOptionsGoTogether(t *testing.T) {
 		if err := f.Parse(bad); err != nil {
 			t.Fatal(err)
 		}
-		if err := o.Settle(); err == nil {
+		if err := o.Complete(); err == nil {
 			t.Error(bad)
 		}
 	}

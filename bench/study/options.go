@@ -59,8 +59,8 @@ func (o *Options) Given() map[string]string {
 	return given
 }
 
-// Settle checks what depends on more than one option.
-func (o *Options) Settle() error {
+// Complete fills in what is left out, and checks what depends on more than one option.
+func (o *Options) Complete() error {
 	if o.seed == 0 {
 		o.seed = uint64(time.Now().UnixNano()) % 1e9
 	}

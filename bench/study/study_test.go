@@ -29,7 +29,7 @@ func options(t *testing.T, w *workload.Workload, args ...string) *Options {
 	if err := f.Parse(append([]string{"--warm-up", "0s", "--seed", "5", "--interval", "50ms"}, args...)); err != nil {
 		t.Fatal(err)
 	}
-	if err := o.Settle(); err != nil {
+	if err := o.Complete(); err != nil {
 		t.Fatal(err)
 	}
 	return o
@@ -159,7 +159,7 @@ func TestOptions(t *testing.T) {
 		if err := f.Parse(bad); err != nil {
 			t.Fatal(err)
 		}
-		if err := o.Settle(); err == nil {
+		if err := o.Complete(); err == nil {
 			t.Error(bad)
 		}
 	}

@@ -140,7 +140,7 @@ func (o *Options) point(axes []result.Axis, settings []string, server string) (p
 			return nil, err
 		}
 	}
-	return p, p.o.Settle()
+	return p, p.o.Complete()
 }
 
 // pin gives the server the first n cores, and the load the others, if there are any.

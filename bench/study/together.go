@@ -127,7 +127,7 @@ func (o *order) plan() (*Options, *client.Plan, error) {
 	if opts.Workload, err = workload.Parse(o.Workload.Name, o.Workload.Text); err != nil {
 		return nil, nil, err
 	}
-	if err := opts.Settle(); err != nil {
+	if err := opts.Complete(); err != nil {
 		return nil, nil, err
 	}
 	plan, err := opts.Plan()

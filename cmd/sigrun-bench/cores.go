@@ -43,7 +43,7 @@ and takes 8 minutes at most on 64 cores.`)
 	if f.Lookup("threads").Value.String() == "0" { // half of the machine is the load's
 		_ = f.Set("threads", strconv.Itoa(max(runtime.NumCPU()/2, 1)))
 	}
-	if err := o.Settle(); err != nil {
+	if err := o.Complete(); err != nil {
 		return err
 	}
 	if err := o.Writable(); err != nil {

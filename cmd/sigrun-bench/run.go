@@ -68,7 +68,7 @@ func choose(o *study.Options, others []string) (err error) {
 	case !o.Replays():
 		return fmt.Errorf("which workload? One of %v, or a file", workload.Ready())
 	}
-	return o.Settle()
+	return o.Complete()
 }
 
 // repeat takes workload, seed and options from a result.
@@ -94,7 +94,7 @@ func repeat(o *study.Options, f *flag.FlagSet, path string, others []string) err
 			return err
 		}
 	}
-	return o.Settle()
+	return o.Complete()
 }
 
 // progress is where a run shows how far it is: only people want to see that.

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// bar shows on a terminal how far a long file has been read. What is written beside it goes through aside. A nil bar shows nothing.
+// bar shows on a terminal how far a long file has been read. What is written beside it goes through beside. A nil bar shows nothing.
 type bar struct {
 	term  io.Writer
 	now   func() time.Time
@@ -89,8 +89,8 @@ func (b *bar) hide() {
 	}
 }
 
-// aside is a writer that may go to the same terminal.
-func (b *bar) aside(w io.Writer) io.Writer {
+// beside is a writer that may go to the same terminal.
+func (b *bar) beside(w io.Writer) io.Writer {
 	if b == nil {
 		return w
 	}

@@ -16,7 +16,7 @@ func TestBar(t *testing.T) {
 		t.Error("shows a short file")
 	}
 	src := b.watch(io.LimitReader(zeros{}, longFile), longFile)
-	out := b.aside(&term)
+	out := b.beside(&term)
 	piece := make([]byte, longFile/4)
 	read := func(after time.Duration) {
 		now = now.Add(after)
@@ -48,7 +48,7 @@ func TestBar(t *testing.T) {
 		t.Errorf("it is done: %q", term.String())
 	}
 	var none *bar
-	if none.watch(src, longFile) != src || none.aside(&term) != io.Writer(&term) || barOn(&term) != nil {
+	if none.watch(src, longFile) != src || none.beside(&term) != io.Writer(&term) || barOn(&term) != nil {
 		t.Error("there is no terminal")
 	}
 	none.done()

@@ -49,7 +49,7 @@ func run(name string, args []string, s streams) (code int) {
 		return o.wrongly()
 	}
 	c := &check{o: o, problems: s.problems, in: bufio.NewReader(s.in), bar: barOn(s.problems)}
-	c.out = c.bar.aside(s.out)
+	c.out = c.bar.beside(s.out)
 	c.figures = c.out
 	if o.stats && o.output != "" {
 		f, err := create(o.output, o.files)

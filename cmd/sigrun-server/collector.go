@@ -45,7 +45,7 @@ type tuner struct {
 	percent   int
 	cycles    uint64
 	allocated uint64
-	settled   bool // collected since it became quiet
+	collected bool // collected since it became quiet
 }
 
 func (t *tuner) look() {
@@ -59,14 +59,14 @@ func (t *tuner) look() {
 	quiet := cycles == t.cycles && allocated-t.allocated < litterBytes
 	t.cycles, t.allocated = cycles, allocated
 	if !quiet {
-		t.settled = false
+		t.collected = false
 	}
 	switch {
-	case quiet && !t.settled && objects > litterBytes:
+	case quiet && !t.collected && objects > litterBytes:
 		// Once, whatever was alive at the last collection: in the middle of a burst that may
 		// have been all of it. The pages go, too.
 		debug.FreeOSMemory()
-		t.settled = true
+		t.collected = true
 	case quiet && s[4].Value.Uint64()+s[5].Value.Uint64() > sparePages:
 		debug.FreeOSMemory()
 	}

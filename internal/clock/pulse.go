@@ -2,10 +2,10 @@ package clock
 
 import "sync/atomic"
 
-// Pulse is a coarse clock kept by one goroutine, its keeper, that stops while its node
+// Pulse is a coarse clock kept by one goroutine, its pacer, that stops while its node
 // rests: a server that nobody uses wakes no core. Between two beats Millis stands
 // still. Whoever brings work calls Stir first, which ends a rest at once. Any goroutine
-// may call Millis and Stir, the others are the keeper's.
+// may call Millis and Stir, the others are the pacer's.
 type Pulse struct {
 	clock   Clock
 	millis  atomic.Int64
@@ -36,7 +36,7 @@ func (p *Pulse) wake() {
 		p.Beat()
 		select {
 		case p.stirred <- struct{}{}:
-		default: // the keeper has not heard of the last end yet, and may be the one that stirs
+		default: // the pacer has not heard of the last end yet, and may be the one that stirs
 		}
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// A keeper that begins to rest before it has heard of the end of the last rest may end this one itself.
+// A pacer that begins to rest before it has heard of the end of the last rest may end this one itself.
 func TestStirWaitsForNobody(t *testing.T) {
 	p, done := NewPulse(New()), make(chan struct{})
 	go func() {
@@ -18,7 +18,7 @@ func TestStirWaitsForNobody(t *testing.T) {
 	select {
 	case <-done:
 	case <-time.After(10 * time.Second):
-		t.Fatal("Stir waits for the keeper")
+		t.Fatal("Stir waits for the pacer")
 	}
 	<-p.Stirred()
 }

@@ -64,7 +64,7 @@ func (r *Registry) admitOne(v *Value, name string, before []change, allowProtect
 	if flags&Protected != 0 && !allowProtected {
 		return errors.New("can't set protected config")
 	}
-	if flags&Settled != 0 && r.Loading.Load() {
+	if flags&DenyLoading != 0 && r.Loading.Load() {
 		return errLoading
 	}
 	for _, c := range before {

@@ -20,16 +20,16 @@ const (
 type Flags uint16
 
 const (
-	Immutable Flags = 1 << iota // set at start only
-	Hidden                      // CONFIG GET shows it under its exact name only
-	Sensitive                   // its value is never logged or monitored
-	Protected                   // CONFIG SET needs enable-protected-configs
-	Hooked                      // a change does nothing by itself: without a registered hook it is refused like Immutable
-	Repeats                     // several lines of a file add up instead of replacing each other
-	Empty                       // "" is a value of a String, which CONFIG REWRITE writes down; without it "" means unset
-	Settled                     // CONFIG SET refuses it while data is loaded
-	Volatile                    // setting it to what it is takes effect, too: it names what may have changed
-	Automatic                   // not set is a value of its own, which the default does not stand for
+	Immutable   Flags = 1 << iota // set at start only
+	Hidden                        // CONFIG GET shows it under its exact name only
+	Sensitive                     // its value is never logged or monitored
+	Protected                     // CONFIG SET needs enable-protected-configs
+	Hooked                        // a change does nothing by itself: without a registered hook it is refused like Immutable
+	Repeats                       // several lines of a file add up instead of replacing each other
+	Empty                         // "" is a value of a String, which CONFIG REWRITE writes down; without it "" means unset
+	DenyLoading                   // CONFIG SET refuses it while data is loaded
+	Volatile                      // setting it to what it is takes effect, too: it names what may have changed
+	Automatic                     // not set is a value of its own, which the default does not stand for
 )
 
 // Inert says what setting a parameter does while the thing it steers is not built.

@@ -69,7 +69,7 @@ var persistenceRows = []Row{
 	{Name: "key-load-delay", Kind: Int, Min: math.MinInt32, Max: maxInt32, Default: "0", Flags: Hidden, Doc: "For tests: microseconds to wait after each key that is loaded."},
 	{Name: "loading-process-events-interval-bytes", Kind: Int, Min: 1024, Max: maxInt32, Default: "2097152", Flags: Hidden, Doc: "For tests: bytes that are loaded before clients are looked after."},
 	{Name: "stop-writes-on-bgsave-error", Kind: Bool, Default: "yes", Doc: "Refuse writes while snapshots cannot be written."},
-	{Name: "appendonly", Kind: Bool, Default: "no", Flags: Settled, Doc: "Write a log of all changes."},
+	{Name: "appendonly", Kind: Bool, Default: "no", Flags: DenyLoading, Doc: "Write a log of all changes."},
 	{Name: "appendfilename", Kind: String, Default: "appendonly.aof", Flags: Immutable | Empty, Check: baseName("appendfilename", "filename"), Doc: "First part of the names of its files."},
 	{Name: "appenddirname", Kind: String, Default: "appendonlydir", Flags: Immutable | Empty, Check: baseName("appenddirname", "dirname"), Doc: "Folder of its files, in `dir`."},
 	{Name: "appendfsync", Kind: Enum, Values: []string{"everysec", "always", "no"}, Default: "everysec", Doc: "When it is written to disk."},

@@ -25,7 +25,7 @@ var replicationRows = need("replication", []Row{
 	{Name: "repl-diskless-sync", Kind: Bool, Default: "yes", Doc: "Send a full copy without writing it to disk."},
 	{Name: "repl-diskless-sync-delay", Kind: Int, Max: maxInt32, Default: "5", Doc: "Seconds to wait for more replicas before it starts."},
 	{Name: "repl-diskless-sync-max-replicas", Kind: Int, Max: maxInt32, Default: "0", Doc: "Replicas with which it starts at once; 0 waits."},
-	{Name: "repl-diskless-load", Kind: Enum, Values: []string{"disabled", "on-empty-db", "swapdb", "flush-before-load"}, Default: "disabled", Flags: Settled, Doc: "Whether a replica reads a full copy without writing it to disk."},
+	{Name: "repl-diskless-load", Kind: Enum, Values: []string{"disabled", "on-empty-db", "swapdb", "flush-before-load"}, Default: "disabled", Flags: DenyLoading, Doc: "Whether a replica reads a full copy without writing it to disk."},
 	{Name: "dual-channel-replication-enabled", Kind: Bool, Default: "no", Doc: "Send a full copy and the stream on two connections."},
 	{Name: "repl-mptcp", Kind: Bool, Default: "no", Flags: Immutable, Doc: "Use Multipath TCP towards the primary."},
 	{Name: "bind-source-addr", Kind: String, Doc: "Local address of connections that this server makes."},

@@ -77,7 +77,7 @@ var logRows = []Row{
 }
 
 var processRows = []Row{
-	{Name: "dir", Kind: String, Default: ".", Flags: Protected | Settled, Check: checkDir,
+	{Name: "dir", Kind: String, Default: ".", Flags: Protected | DenyLoading, Check: checkDir,
 		Doc: "Folder for files that the server reads and writes under relative names. It must exist; the absolute path is kept, and a relative one starts from the folder set before."},
 	{Name: "daemonize", Kind: Bool, Default: "no", Flags: Immutable,
 		Doc: "Go on in the background: the program starts itself again, detached from the terminal. Ignored under a supervisor (supervised)."},

@@ -269,8 +269,8 @@ func BenchmarkAllocFree(b *testing.B) {
 	}
 }
 
-// TestSettle: blocks are kept as long as they are of use, and then given back.
-func TestSettle(t *testing.T) {
+// TestBlocksAreGivenBack: blocks are kept as long as they are of use, and then given back.
+func TestBlocksAreGivenBack(t *testing.T) {
 	g := newRegion(t, 0)
 	const size = 1 << 20
 	g.FreeBlock(g.AllocBlock(size))

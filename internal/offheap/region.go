@@ -41,7 +41,7 @@ type Region struct {
 	loose    []uint32          // slabs that were freed, for Shed
 	cache    [maxOrders][]Block
 	cached   int64
-	reused   bool // a cached block was of use since the last Settle
+	reused   bool // a cached block was of use since unused was asked
 	spare    int  // chunks that are kept free, and as much in single slabs
 	resident int64
 	arenas   uint32

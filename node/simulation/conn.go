@@ -14,9 +14,9 @@ import (
 type place uint8
 
 const (
-	enrolled place = iota // it is read
-	aside                 // it is not, but whether it ends is looked at
-	transit               // between the two, or between loops
+	enrolled  place = iota // it is read
+	sidelined              // it is not, but whether it ends is looked at
+	transit                // between the two, or between loops
 )
 
 // conn is a connection: a session's link, and what its client holds of it.
@@ -94,7 +94,7 @@ func (c *conn) StopReading() {
 		c.stop = c.place == transit
 		return
 	}
-	c.place = aside
+	c.place = sidelined
 	c.e.r.Parked.Add(1)
 	c.look()
 }
@@ -102,7 +102,7 @@ func (c *conn) StopReading() {
 // ResumeReading implements session.Link.
 func (c *conn) ResumeReading() {
 	switch c.place {
-	case aside:
+	case sidelined:
 		c.place = transit
 		c.enroll(c.loop)
 	case transit:
@@ -119,7 +119,7 @@ func (c *conn) Close() {
 	switch {
 	case c.place == enrolled && !c.inTurn:
 		c.closed()
-	case c.place == aside:
+	case c.place == sidelined:
 		c.place = transit
 		c.loop.post(c.over)
 	}
@@ -194,7 +194,7 @@ func (c *conn) happened(l *loop) {
 		c.look()
 		return
 	}
-	if c.place == aside && (c.reset || c.shut && len(c.in) == 0 && c.s.Blocked()) {
+	if c.place == sidelined && (c.reset || c.shut && len(c.in) == 0 && c.s.Blocked()) {
 		c.Close()
 		return
 	}
@@ -253,7 +253,7 @@ func (c *conn) closed() {
 		return
 	}
 	if !c.ending && c.s.Lingers() && !c.ending {
-		c.halfway, c.place = true, aside
+		c.halfway, c.place = true, sidelined
 		c.look()
 		return
 	}

@@ -21,7 +21,7 @@ const (
 	// (SCAN): the handler asks for the next one.
 	OnEachShard
 	// OnSession commands touch only the connection that sent them and structures
-	// with their own tokens (SELECT, MULTI, PUBLISH); the loop runs them at once.
+	// with their own tokens (MULTI, SUBSCRIBE, PING); the loop runs them at once.
 	OnSession
 	// OnControl commands run on the control goroutine (CLIENT LIST, INFO).
 	OnControl

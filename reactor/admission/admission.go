@@ -32,8 +32,8 @@ type Facts struct {
 	Elsewhere bool // another node is to be asked: clients look for that at the reply's beginning; filled in by Decide
 	// Unkept is why writes are refused while the node cannot keep what they do (gate.DiskError); nil: it can again.
 	Unkept func() *resp.Error
-	// Held reports whether a command, which may change keys, concerns a slot that is paused.
-	Held func(cmd *call.Command) bool
+	// SlotPaused reports whether a command, which may change keys, concerns a slot that is paused.
+	SlotPaused func(cmd *call.Command) bool
 	// MakeRoom brings memory below its limit before a command runs: enough is free for it, or none is and nothing more can go.
 	MakeRoom func(bytes int64) (enough, none bool)
 	// Grows reports whether a script may take more memory, as its first line declares.

@@ -135,22 +135,22 @@ func mayMonitor(f *Facts) (Decision, *resp.Error) {
 	return refuseIf(f.some(command.Write|command.ReadOnly|command.MayReplicate), resp.ErrMonitors)
 }
 
-// notPaused postpones what CLIENT PAUSE holds back, changes of slots that are paused, and all that the append-only file is too far behind for. A pause of everything holds back even what
+// notPaused postpones what CLIENT PAUSE keeps from running, changes of slots that are paused, and all that the append-only file is too far behind for. A pause of everything postpones even what
 // would end it, as in Valkey.
 func notPaused(f *Facts) (Decision, *resp.Error) {
-	held := f.Node&gate.PauseAll != 0 || f.changesHeld(f.Cmd)
+	paused := f.Node&gate.PauseAll != 0 || f.mayNotChange(f.Cmd)
 	for i := range f.executed() {
-		held = held || f.changesHeld(&f.Queue[i])
+		paused = paused || f.mayNotChange(&f.Queue[i])
 	}
-	if held {
+	if paused {
 		return Postpone, nil
 	}
 	return Run, nil
 }
 
-// changesHeld reports whether a command would change what must not change now.
-func (f *Facts) changesHeld(cmd *call.Command) bool {
-	return f.Writes(cmd) && (f.Node&(gate.PauseWrites|gate.LogBehind) != 0 || f.Node&gate.PauseSlots != 0 && f.Held(cmd))
+// mayNotChange reports whether a command would change what must not change now.
+func (f *Facts) mayNotChange(cmd *call.Command) bool {
+	return f.Writes(cmd) && (f.Node&(gate.PauseWrites|gate.LogBehind) != 0 || f.Node&gate.PauseSlots != 0 && f.SlotPaused(cmd))
 }
 
 func notQueued(f *Facts) (Decision, *resp.Error) {

@@ -14,7 +14,7 @@ const (
 	// PauseWrites and PauseAll: CLIENT PAUSE.
 	PauseWrites
 	PauseAll
-	// PauseSlots: changes of some slots wait, which the map of slots names.
+	// PauseSlots: changes of some slots wait, which the slot map names.
 	PauseSlots
 	// LogBehind: the append-only file is behind what was done, and changes wait for it.
 	LogBehind

@@ -29,7 +29,7 @@ type Input struct {
 // Attach says where the bytes come from and who parses them.
 func (in *Input) Attach(p *Parser, s Source) { in.parser, in.source = p, s }
 
-// Append keeps bytes for later, behind those that are held; too many, and the connection is not read from. waits: the client does.
+// Append keeps bytes for later, behind those that are unparsed; too many, and the connection is not read from. waits: the client does.
 func (in *Input) Append(buf []byte, waits bool) {
 	in.Add(buf)
 	in.stopIfFull(waits)
@@ -43,7 +43,7 @@ func (in *Input) Add(buf []byte) {
 	}
 }
 
-// Keep copies what a turn left. Nothing is held then.
+// Keep copies what a turn left. Nothing is unparsed then.
 func (in *Input) Keep(rest []byte, waits bool) {
 	if len(rest) > 0 {
 		in.keep(rest, waits)
@@ -89,15 +89,15 @@ func (in *Input) GoOn(waits bool) {
 	}
 }
 
-// Take gives what is held to the caller; Restore takes all of it back.
+// Take gives what is unparsed to the caller; Restore takes all of it back.
 func (in *Input) Take() []byte {
-	held := in.unparsed
+	all := in.unparsed
 	in.unparsed = nil
-	return held
+	return all
 }
-func (in *Input) Restore(held []byte) { in.unparsed = held }
+func (in *Input) Restore(all []byte) { in.unparsed = all }
 
-// Drop forgets what is held.
+// Drop forgets what is unparsed.
 func (in *Input) Drop() { in.unparsed = nil }
 
 // Unparsed is the number of bytes that wait to be parsed, Room that of those which would still fit behind them.

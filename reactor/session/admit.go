@@ -96,16 +96,16 @@ func (p *pipeline) admit(cmd *call.Command) {
 	}
 }
 
-// heldBack is a command for later, with arguments of its own.
-type heldBack [1]call.Command
+// postponed is a command for later, with arguments of its own.
+type postponed [1]call.Command
 
-// postpone keeps cmd for later. One that was held back before is not copied again: it may be large, and waits for as long as it takes.
+// postpone keeps cmd for later. One that was postponed before is not copied again: it may be large, and waits for as long as it takes.
 func (p *pipeline) postpone(cmd *call.Command) {
-	if held := p.retried; held != nil && cmd == &held[0] {
-		p.pending = held
+	if kept := p.retried; kept != nil && cmd == &kept[0] {
+		p.pending = kept
 		return
 	}
-	p.pending = &heldBack{cmd.Clone()}
+	p.pending = &postponed{cmd.Clone()}
 }
 
 // reject answers with an error; a transaction that is being queued will abort. EXEC that
@@ -140,7 +140,7 @@ func writeError(out *resp.Writer, err error) {
 	out.Error(resp.Errorf("ERR %s", err))
 }
 
-// postpone lists a session whose command a pause holds back. Those that are gone by now
+// postpone lists a session whose command a pause keeps from running. Those that are gone by now
 // leave the list when it would grow to twice the number of sessions.
 func (l *Loop) postpone(s *Session) {
 	if len(l.paused) >= 2*l.count+leastPaused {
@@ -151,7 +151,7 @@ func (l *Loop) postpone(s *Session) {
 
 const leastPaused = 16
 
-// Unpaused goes on with every session that a pause held back.
+// Unpaused goes on with every session whose command a pause kept from running.
 func (l *Loop) Unpaused() {
 	list := l.paused
 	l.paused = nil
@@ -160,19 +160,19 @@ func (l *Loop) Unpaused() {
 	}
 }
 
-// goOn goes on with a command that was held back.
+// goOn goes on with a postponed command.
 func (p *pipeline) goOn() {
 	s, l := p.s, p.s.loop
-	held := p.pending
-	if held == nil || s.closed {
+	kept := p.pending
+	if kept == nil || s.closed {
 		return
 	}
-	p.pending, p.retried, p.cramped = nil, held, false
-	held[0].Barred = false
-	l.Run.Prepare(held[:], s.DB)
+	p.pending, p.retried, p.cramped = nil, kept, false
+	kept[0].Barred = false
+	l.Run.Prepare(kept[:], s.DB)
 	p.openReply()
-	p.checkedStep(&held[0]) // it was counted when it came
-	p.sample(held[:])
+	p.checkedStep(&kept[0]) // it was counted when it came
+	p.sample(kept[:])
 	l.running, p.retried = nil, nil
 	l.Run.Lap()
 	p.resume()

@@ -8,7 +8,7 @@ import (
 
 // Lingers reports whether a peer that has sent its last byte is still owed something;
 // then the connection stays open for writing until that is sent (farewell).
-// A command that a pause holds back is not worth staying for: nobody may wait for it any more. One that waits for room in memory is.
+// A command that a pause has postponed is not worth staying for: nobody may wait for it any more. One that waits for room in memory is.
 func (s *Session) Lingers() bool {
 	s.Out.CatchUp()
 	p := &s.pipe

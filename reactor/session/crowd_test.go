@@ -74,7 +74,7 @@ func TestHeaviestClassGoesFirst(t *testing.T) {
 	owe(o[0], 20<<10)
 	owe(o[1], 2500<<10)
 	owe(o[2], 700<<10)
-	settle := func(most int64, want ...string) {
+	shed := func(most int64, want ...string) {
 		t.Helper()
 		gone = nil
 		l.Crowd.Account.Limit(most)
@@ -91,12 +91,12 @@ func TestHeaviestClassGoesFirst(t *testing.T) {
 		}
 	}
 	all := l.Crowd.Bytes()
-	settle(all)
-	settle(all-1, "o1")
-	settle(l.Crowd.Bytes()-1, "s2")
-	settle(l.Crowd.Bytes()-1, "s3")
-	settle(5200<<10, "o2", "s1")
-	settle(1<<10, "s0", "s4", "o0") // in the lightest class the order is that of coming
+	shed(all)
+	shed(all-1, "o1")
+	shed(l.Crowd.Bytes()-1, "s2")
+	shed(l.Crowd.Bytes()-1, "s3")
+	shed(5200<<10, "o2", "s1")
+	shed(1<<10, "s0", "s4", "o0") // in the lightest class the order is that of coming
 }
 
 // TestClassesFollowWeights moves sessions up and down at random: each is in the class of its weight, once, and the highest class is known.

@@ -86,7 +86,7 @@ func argBytes(args [][]byte) (n int) {
 	return n
 }
 
-// Waits reports whether the session is held back: blocked on a key or paused.
+// Waits reports whether the session has to wait: blocked on a key or paused.
 func (d Description) Waits() bool { return d.s.Blocked() || d.s.pipe.pending != nil }
 
 // Timed reports whether the session's wait ends at a time.

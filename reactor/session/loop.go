@@ -134,7 +134,7 @@ type Loop struct {
 	cramped  []*Session // that wait for room in memory
 	messaged []*Session // Send queued something for them
 	flushed  int        // of them, from the beginning
-	held     uint64     // Counters.Busy when the first of them came
+	busyThen uint64     // Counters.Busy when the first of them came
 	overdue  bool       // they wait no longer
 
 	// Ended is closed when the loop has stopped: what is posted will not run any more.
@@ -173,7 +173,7 @@ func NewLoop(cfg *Config, id int, run Runner) *Loop {
 	if cfg.Clustered {
 		l.facts.Placed = func(cmds []call.Command) *resp.Error { return l.Run.Placed(cmds, &l.asked.Client) }
 	}
-	l.facts.Held = func(cmd *call.Command) bool { return l.Run.Held(cmd) }
+	l.facts.SlotPaused = func(cmd *call.Command) bool { return l.Run.Held(cmd) }
 	l.facts.Unkept = func() *resp.Error { return l.Run.Unkept() }
 	l.facts.Grows = func(cmd *call.Command) bool { return l.Run.Grows(cmd) }
 	l.facts.Writes = func(cmd *call.Command) bool { return l.Run.MayWrite(cmd) }

@@ -100,7 +100,7 @@ const messagesFor = 1_000_000
 
 func (l *Loop) listMessaged(s *Session) {
 	if len(l.messaged) == 0 {
-		l.held, l.overdue = l.Counters.Busy.Load(), false
+		l.busyThen, l.overdue = l.Counters.Busy.Load(), false
 	}
 	l.messaged = append(l.messaged, s)
 }
@@ -112,7 +112,7 @@ const audienceOf = 8
 // for the end of the round: those for a connection that comes meanwhile go with its replies, and each of the others is written to once.
 func (l *Loop) messagesDue() bool {
 	waiting := len(l.messaged) - l.flushed
-	return waiting > 0 && (l.overdue || !l.out.Awaited(waiting >= audienceOf, l.behindTurn) || l.Counters.Busy.Load()-l.held > l.Watch.Ticks(messagesFor))
+	return waiting > 0 && (l.overdue || !l.out.Awaited(waiting >= audienceOf, l.behindTurn) || l.Counters.Busy.Load()-l.busyThen > l.Watch.Ticks(messagesFor))
 }
 
 // retake has messages that wait for a session go with the replies of the turn that begins.

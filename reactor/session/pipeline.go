@@ -17,8 +17,8 @@ type pipeline struct {
 	s       *Session
 	in      input.Input
 	cramped bool           // pending waits for room in memory
-	pending *heldBack      // a parsed command that a pause holds back, or that waits for room
-	retried *heldBack      // the one that is being tried again
+	pending *postponed     // a parsed command that waits for the end of a pause, or for room
+	retried *postponed     // the one that is being tried again
 	running int            // bytes of the command that runs, when it is a large one that came in pieces
 	away    *call.Call     // the call that everything else waits for
 	reorder *reorderBuffer // calls that later commands overtook, nil: none
@@ -37,7 +37,7 @@ func (p *pipeline) attach(s *Session) {
 	p.wait.at = -1
 }
 
-// idle reports whether nothing is held, under way, or waited for.
+// idle reports whether nothing is unparsed, under way, or waited for.
 func (p *pipeline) idle() bool {
 	return p.away == nil && p.reorder == nil && p.pending == nil && p.in.Empty() && !p.in.Stopped() && !p.wait.unarmed
 }
@@ -66,7 +66,7 @@ func (p *pipeline) traffic(buf []byte) {
 	}
 }
 
-// resume goes on with the input that was held.
+// resume goes on with the unparsed input.
 func (p *pipeline) resume() {
 	for !p.waiting() && p.in.Unparsed() > 0 {
 		in := p.in.Take()

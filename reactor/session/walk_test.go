@@ -208,7 +208,7 @@ func TestPausedForgetsWhoIsGone(t *testing.T) {
 		s := &Session{}
 		s.Link = &chainLink{s: s}
 		l.Add(s)
-		s.pipe.pending = &heldBack{}
+		s.pipe.pending = &postponed{}
 		l.postpone(s)
 		s.Link.Close()
 	}

@@ -66,8 +66,8 @@ type Event struct {
 	Lapsed bool
 }
 
-// Commit is the effects of one step in their order. What is empty of it costs nothing; its slices are used again by the next
-// one. What is Lapsed came about by time alone, and stands when the step is taken back.
+// Commit is the effects of one step in their order. Empty parts cost nothing; the next commit uses the slices
+// again. What is Lapsed came about by time alone, and stands when the step is taken back.
 type Commit struct {
 	Seq     uint64 // its place in the order of the node, from 1; 0: it has none yet, or no records, or nobody takes them
 	Origin  call.Origin

@@ -6,7 +6,7 @@ import (
 )
 
 // Tables of a database that was emptied are made free before anybody says that nothing can go.
-func TestTablesThatWereSetAsideGo(t *testing.T) {
+func TestRetiredTablesGo(t *testing.T) {
 	c := newCache(t, "noeviction", 64<<20)
 	r := rand.New(rand.NewPCG(7, 8))
 	for range 50_000 {
@@ -21,7 +21,7 @@ func TestTablesThatWereSetAsideGo(t *testing.T) {
 		space.Tell(s)
 	}
 	if space.Retired() == 0 {
-		t.Fatal("no table was set aside")
+		t.Fatal("no table was retired")
 	}
 	c.account.Limit(c.account.Sum() - space.Retired()/2)
 	if o, _ := c.e.Room(); o != Plenty {

@@ -59,7 +59,7 @@ func (c *Effects) affected(k *db.Key, event string, stale bool) {
 	}
 }
 
-// ChangedUnwatched counts changes of which nobody is told who watches the key: what a group of a
+// ChangedUnwatched counts changes that watchers of the key are not told of: what a group of a
 // stream has read.
 func (c *Effects) ChangedUnwatched(n int) { c.changed(n) }
 

@@ -26,8 +26,8 @@ func (c *Effects) record(r commit.Record) {
 var effects = [][]byte{}
 
 // Unrecorded keeps the command itself out of the records: what it did stands in Records,
-// or is nothing that counts. It comes with Touched, Removed or Aside, and only while
-// Recording.
+// or is nothing that counts. It comes with Touched, Removed or ChangedUnwatched, and only
+// while Recording.
 func (c *Effects) Unrecorded() { c.rewritten, c.stirred = effects, true }
 
 // Record adds one more thing that the command did, before itself, to the records. Only while Recording.

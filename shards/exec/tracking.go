@@ -99,7 +99,7 @@ func (c *Effects) invalidate(touched []commit.Touch) {
 			continue
 		}
 		own := by
-		if t.Stale || t.Lapsed || c.again.tooMany() { // time did it: whose command met it is told as anybody is, since he reads what is there now
+		if t.Stale || t.Lapsed || c.again.tooMany() { // time did it: the client whose command met it is told as all others are, since it reads what is there now
 			own = nil
 		}
 		c.forget(&c.k.Shards[c.k.Owner(t.Slot)], t.Name, own)

@@ -30,8 +30,8 @@ type Record struct {
 	Bytes   []byte
 }
 
-// ringSize is how many commits may be on their way without a lock: those that were given a number and have not been merged.
-const ringSize = 1 << 14
+// windowSize is how many commits may be on their way without a lock: those that were given a number and have not been merged.
+const windowSize = 1 << 14
 
 // Journal implements commit.Consumer.
 type Journal struct {
@@ -44,9 +44,9 @@ type Journal struct {
 	wanted atomic.Uint64 // somebody waits for commits up to this one
 	_      metrics.Pad
 
-	ring    [ringSize]atomic.Pointer[Entry] // by Seq
-	spilled atomic.Int64
-	spill   struct { // where the ring has one of an earlier round still
+	window     [windowSize]atomic.Pointer[Entry] // by Seq
+	overflowed atomic.Int64
+	overflow   struct { // where the window has one of an earlier round still
 		mu sim.Mutex
 		m  map[uint64]*Entry
 	}
@@ -60,7 +60,7 @@ type Journal struct {
 func New(kick, grew func()) *Journal {
 	j := &Journal{kick: kick, grew: grew}
 	j.step.Store(growth)
-	j.spill.m = map[uint64]*Entry{}
+	j.overflow.m = map[uint64]*Entry{}
 	return j
 }
 
@@ -91,11 +91,11 @@ func (j *Journal) Take(c *commit.Commit) {
 	e.takes = entryTakes + int64(len(records))*recordTakes + int64(size)
 	total := j.bytes.Add(e.takes)
 	sim.Yield("has a number, and nobody sees the commit yet")
-	if !j.ring[c.Seq%ringSize].CompareAndSwap(nil, e) {
-		j.spill.mu.Lock()
-		j.spill.m[c.Seq] = e
-		j.spilled.Add(1)
-		j.spill.mu.Unlock()
+	if !j.window[c.Seq%windowSize].CompareAndSwap(nil, e) {
+		j.overflow.mu.Lock()
+		j.overflow.m[c.Seq] = e
+		j.overflowed.Add(1)
+		j.overflow.mu.Unlock()
 	}
 	sim.Yield("has put the commit")
 	if c.Seq <= j.wanted.Load() {
@@ -131,13 +131,13 @@ func (j *Journal) Bytes() int64 { return j.bytes.Load() }
 
 // Next takes out the commit that is next in the order, nil: it is not there yet. One at a time may ask.
 func (j *Journal) Next() *Entry {
-	at := &j.ring[j.next%ringSize]
+	at := &j.window[j.next%windowSize]
 	e := at.Load()
 	switch {
 	case e != nil && e.Seq == j.next:
 		at.Store(nil)
-	case j.spilled.Load() > 0:
-		if e = j.unspill(); e == nil {
+	case j.overflowed.Load() > 0:
+		if e = j.late(); e == nil {
 			return nil
 		}
 	default:
@@ -150,13 +150,13 @@ func (j *Journal) Next() *Entry {
 	return e
 }
 
-func (j *Journal) unspill() *Entry {
-	j.spill.mu.Lock()
-	defer j.spill.mu.Unlock()
-	e := j.spill.m[j.next]
+func (j *Journal) late() *Entry {
+	j.overflow.mu.Lock()
+	defer j.overflow.mu.Unlock()
+	e := j.overflow.m[j.next]
 	if e != nil {
-		delete(j.spill.m, j.next)
-		j.spilled.Add(-1)
+		delete(j.overflow.m, j.next)
+		j.overflowed.Add(-1)
 	}
 	return e
 }

@@ -18,9 +18,9 @@ func step(seq uint64, args ...string) *commit.Commit {
 	return &commit.Commit{Seq: seq, Records: []commit.Record{r}}
 }
 
-// TestOrder: commits come out in the order of their numbers, whoever puts them in and when, also when the ring has gone round.
+// TestOrder: commits come out in the order of their numbers, whoever puts them in and when, also when the window has gone round.
 func TestOrder(t *testing.T) {
-	const all, writers = 5 * ringSize, 4
+	const all, writers = 5 * windowSize, 4
 	j := New(func() {}, func() {})
 	j.Begin(0)
 	var seq atomic.Uint64
@@ -47,11 +47,11 @@ func TestOrder(t *testing.T) {
 			}
 		}
 	}
-	merged(ringSize / 2)
-	wg.Wait() // most of it does not fit into the ring
+	merged(windowSize / 2)
+	wg.Wait() // most of it does not fit into the window
 	merged(all)
-	if e := j.Next(); e != nil || j.Bytes() != 0 || j.spilled.Load() != 0 || len(j.spill.m) != 0 {
-		t.Errorf("left over: %v, %d bytes, %d spilled", e, j.Bytes(), j.spilled.Load())
+	if e := j.Next(); e != nil || j.Bytes() != 0 || j.overflowed.Load() != 0 || len(j.overflow.m) != 0 {
+		t.Errorf("left over: %v, %d bytes, %d overflowed", e, j.Bytes(), j.overflowed.Load())
 	}
 }
 

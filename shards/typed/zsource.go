@@ -17,13 +17,13 @@ type ZSource struct {
 	Weight float64
 	plain  *set.Set
 	sorted *zset.Set
-	home   *value.Allocator
+	alloc  *value.Allocator
 }
 
 // ReadZSource looks up a key for reading; it counts as a hit or miss.
 func ReadZSource(c *exec.Ctx, k *db.Key) (s ZSource, err error) {
 	e := c.Look(k, exec.Reads, exec.Told).E
-	s.Weight, s.home = 1, c.Allocator(k)
+	s.Weight, s.alloc = 1, c.Allocator(k)
 	switch {
 	case e == 0:
 	case e.Type() == db.Set:
@@ -51,10 +51,10 @@ func (s *ZSource) Len() int {
 func (s *ZSource) Score(name []byte) (score float64, ok bool) {
 	switch {
 	case s.sorted != nil:
-		f := s.sorted.Find(s.home, name)
+		f := s.sorted.Find(s.alloc, name)
 		return f.Score, f.Exists()
 	case s.plain != nil:
-		return 1, s.plain.Has(s.home, name)
+		return 1, s.plain.Has(s.alloc, name)
 	}
 	return 0, false
 }
@@ -69,6 +69,6 @@ func (s *ZSource) Each(fn func(name []byte, score float64) bool) {
 			}
 		}
 	case s.plain != nil:
-		s.plain.Each(func(v listpack.Value) bool { return fn(s.home.Text(v), 1) })
+		s.plain.Each(func(v listpack.Value) bool { return fn(s.alloc.Text(v), 1) })
 	}
 }

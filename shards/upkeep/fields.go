@@ -28,12 +28,12 @@ func (u *Upkeep) reclaimFields(s *keyspace.Shard, database int) (more bool) {
 
 // reclaim takes at most most due fields out of the hash e.
 func (u *Upkeep) reclaim(s *keyspace.Shard, p *db.Part, database int, e db.Entry, most int) (n int) {
-	x, home := offheap.At[hash.Hash](e.Value()), u.k.Space.Allocator(s.ID)
+	x, alloc := offheap.At[hash.Hash](e.Value()), u.k.Space.Allocator(s.ID)
 	u.scratch = append(u.scratch[:0], e.Key()...)
 	k := u.k.Space.Hasher().Key(u.scratch)
 	var gone [][]byte
 	for ; n < most; n++ {
-		f, field, due := x.FirstDue(home, u.now)
+		f, field, due := x.FirstDue(alloc, u.now)
 		if !due {
 			break
 		}
@@ -41,7 +41,7 @@ func (u *Upkeep) reclaim(s *keyspace.Shard, p *db.Part, database int, e db.Entry
 		if u.host.Recording() {
 			gone = append(gone, append([]byte(nil), field...))
 		}
-		x.Delete(home, f)
+		x.Delete(alloc, f)
 	}
 	if n == 0 {
 		p.Retrack(e)

@@ -257,7 +257,7 @@ func (d *Dir) Start() (*Tail, error) {
 	if err := d.make(); err != nil {
 		return nil, err
 	}
-	if err := d.settle(); err != nil {
+	if err := d.secure(); err != nil {
 		return nil, err
 	}
 	if n := len(d.m.Incr); n > 0 {
@@ -274,8 +274,8 @@ func (d *Dir) Start() (*Tail, error) {
 	return t, err
 }
 
-// settle makes the last file that holds anything survive: those before it did before anything was written to it.
-func (d *Dir) settle() error {
+// secure makes the last file that holds anything survive: those before it did before anything was written to it.
+func (d *Dir) secure() error {
 	files := d.Files()
 	for i := len(files) - 1; i >= 0; i-- {
 		n, err := d.size(files[i].Name)

@@ -61,9 +61,9 @@ func (s *Space) Compaction(shard int) *Compaction { return &s.shards[shard].comp
 func (s *Space) Account(shard int) {
 	sh := s.shards[shard]
 	c := &sh.compacted
-	_, used := sh.home.Arena.Slabs()
-	done := sh.home.Arena.Compaction()
-	c.Holes.Set(uint64(sh.home.Arena.Holes()))
+	_, used := sh.alloc.Arena.Slabs()
+	done := sh.alloc.Arena.Compaction()
+	c.Holes.Set(uint64(sh.alloc.Arena.Holes()))
 	c.Used.Set(uint64(used))
 	c.Moved.Set(done.Moved)
 	c.Kept.Set(done.Kept)
@@ -76,7 +76,7 @@ func (s *Space) BeginCompaction(shard int, all bool) {
 	if sh := s.shards[shard]; sh.compaction.step == compactNot {
 		c := &sh.compaction
 		c.step, c.all = compactMark, all
-		c.emptied = sh.home.Arena.Compaction().Emptied
+		c.emptied = sh.alloc.Arena.Compaction().Emptied
 	}
 }
 
@@ -100,7 +100,7 @@ func (s *Space) Compact(shard, budget int) (more bool, emptied uint64) {
 		budget -= sh.compact(budget)
 		more = c.step != compactNot
 	}
-	return more && sh.saver == nil, sh.home.Arena.Compaction().Emptied - c.emptied
+	return more && sh.saver == nil, sh.alloc.Arena.Compaction().Emptied - c.emptied
 }
 
 // Costs of steps, in elements looked at.
@@ -112,7 +112,7 @@ const (
 
 // compact does a step.
 func (s *shard) compact(budget int) (cost int) {
-	c, a := &s.compaction, s.home.Arena
+	c, a := &s.compaction, s.alloc.Arena
 	switch c.step {
 	case compactMark:
 		if !a.Drain(c.all) {
@@ -186,7 +186,7 @@ func (p compactor) compactPage() (more bool) {
 	t := p.store.Table(n)
 	i, next := t.ScanPage(c.page)
 	t.Page(i, func(r offheap.Ref, _ bool) { p.shard.space.region.Prefetch(uint64(r)) }) // each is looked at, and none of them lies near
-	t.Relocate(&p.shard.home, i, p.relocate)
+	t.Relocate(&p.shard.alloc, i, p.relocate)
 	t.Page(i, func(r offheap.Ref, _ bool) {
 		e := Entry(r)
 		if e.Encoding() != Own {

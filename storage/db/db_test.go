@@ -29,8 +29,8 @@ var chain = value.Ops{
 		}
 		return *head != 0
 	},
-	Clone: func(home *value.Allocator, from, to offheap.Ref) {
-		dst := home.Arena
+	Clone: func(alloc *value.Allocator, from, to offheap.Ref) {
+		dst := alloc.Arena
 		for n := *offheap.At[offheap.Ref](from); n != 0; n = *offheap.At[offheap.Ref](n) {
 			m := dst.Alloc(24)
 			*offheap.At[[2]offheap.Ref](m) = [2]offheap.Ref{0, offheap.At[[2]offheap.Ref](n)[1]}

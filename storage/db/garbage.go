@@ -24,7 +24,7 @@ type garbage struct {
 	block offheap.Block
 	index vset.Set
 	store *kvstore.Store
-	owned *kvstore.Owned // the slots of the shard when the store was set aside
+	owned *kvstore.Owned // the slots of the shard when the store was retired
 	slot  int            // that is next
 	part  *Part
 	mark  uint64
@@ -70,7 +70,7 @@ func (s *shard) giveUp(b offheap.Block) {
 	case b.Cap <= largeNow:
 		s.freeBlock(b)
 	case s.space.region.Keep(b):
-		s.home.Arena.Disown(b)
+		s.alloc.Arena.Disown(b)
 	default:
 		s.discard(garbage{block: b})
 	}
@@ -78,11 +78,11 @@ func (s *shard) giveUp(b offheap.Block) {
 
 func (s *shard) freeEntry(e Entry) {
 	sh := e.shape()
-	s.home.Arena.Free(offheap.Ref(e), sh.size())
+	s.alloc.Arena.Free(offheap.Ref(e), sh.size())
 }
 
 func (s *shard) freeBlock(b offheap.Block) {
-	s.home.Arena.Disown(b)
+	s.alloc.Arena.Disown(b)
 	s.space.region.FreeBlock(b)
 }
 
@@ -125,7 +125,7 @@ func (p *Part) clear() {
 	sh := p.shard
 	p.eachTable(func(t *hashtable.Table) bool {
 		for more := true; more; {
-			more = t.TakePage(&sh.home, func(r offheap.Ref) {
+			more = t.TakePage(&sh.alloc, func(r offheap.Ref) {
 				p.Changing(Entry(r))
 				sh.release(Entry(r))
 			})
@@ -166,7 +166,7 @@ func (p *Part) flush(old, fresh *kvstore.Store) {
 	p.forget()
 }
 
-// Retired is the memory of tables that were set aside with what was in them, and that are in no arena's account. It needs no token.
+// Retired is the memory of tables that were retired with what was in them, and that are in no arena's account. It needs no token.
 func (s *Space) Retired() int64 { return s.retired.Load() }
 
 func (s *Space) retire(bytes int64) {
@@ -214,13 +214,13 @@ func (s *shard) collect(g garbage) (rest garbage, cost int) {
 	case g.store != nil:
 		return s.collectTable(g)
 	case g.index.Len() > 0:
-		if g.index.FreeStep(s.home.Arena, atOnce) {
+		if g.index.FreeStep(s.alloc.Arena, atOnce) {
 			return g, atOnce
 		}
 		return garbage{}, atOnce
 	case g.block.Cap > trimSlice:
 		trimmed := s.space.region.TrimBlock(g.block, g.block.Cap-trimSlice)
-		s.home.Arena.Disown(offheap.Block{Cap: g.block.Cap - trimmed.Cap})
+		s.alloc.Arena.Disown(offheap.Block{Cap: g.block.Cap - trimmed.Cap})
 		return garbage{block: trimmed}, trimCost
 	}
 	s.freeBlock(g.block)
@@ -262,7 +262,7 @@ func (s *shard) collectTable(g garbage) (rest garbage, cost int) {
 // collectPage frees the last page of a table.
 func (s *shard) collectPage(g *garbage, t *hashtable.Table) (cost int) {
 	owed := s.owed(g)
-	t.TakePage(&s.home, func(r offheap.Ref) {
+	t.TakePage(&s.alloc, func(r offheap.Ref) {
 		cost++
 		if owed {
 			g.part.save(Entry(r))

@@ -8,7 +8,7 @@ import "sigrun/internal/offheap"
 //
 //	the walker   Part.Scan, and Save of what Unsaved finds
 //	commands     Changing, and every method of Part that changes or removes an entry
-//	Space.Step   what Flush has set aside, before it is freed; Owed tells whether there is any
+//	Space.Step   what Flush has retired, before it is freed; Owed tells whether there is any
 //
 // What is made after the mark is born saved.
 const savedBit = 1 << 7
@@ -31,11 +31,11 @@ func (s *Space) Mark(to Saver) {
 }
 
 // Unmark ends it: all entries were saved, or never will be. All tokens are held. An entry that was not saved belongs to a mark that
-// nobody asks for any more; Settle makes it one that was.
+// nobody asks for any more; the rest of the walk marks it saved and writes nothing (MarkSaved).
 func (s *Space) Unmark() {
 	for _, sh := range s.shards {
 		sh.saver = nil
-		sh.home.Arena.UnwatchAll()
+		sh.alloc.Arena.UnwatchAll()
 		sh.readings = nil
 	}
 }

@@ -162,6 +162,6 @@ func (p *Part) resettle(t *hashtable.Table, slot uint16, to *Part) {
 		})
 	}
 	held := p.arena().Used()
-	old.Free(&p.shard.home)
+	old.Free(&p.shard.alloc)
 	p.used += p.arena().Used() - held
 }

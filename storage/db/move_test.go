@@ -2,7 +2,7 @@ package db
 
 import "testing"
 
-// A slot that is moved before anybody asked for a database is the new shard's there, too: keyspace and map of slots
+// A slot that is moved before anybody asked for a database is the new shard's there, too: keyspace and slot map
 // must agree for as long as they live, or memory is given back to an arena that it never came from.
 func TestSlotsMovedBeforeTheDatabaseIsMade(t *testing.T) {
 	w := newWorld(t, 11, nil)

@@ -44,7 +44,7 @@ func (p *Part) TableBytes() (n int64) {
 	return n
 }
 
-func (p *Part) arena() *offheap.Arena { return p.shard.home.Arena }
+func (p *Part) arena() *offheap.Arena { return p.shard.alloc.Arena }
 
 func (p *Part) table(k *Key) *hashtable.Table { return p.store.Table(k.Slot) }
 
@@ -131,7 +131,7 @@ func (p *Part) enter(k *Key, old, n Entry) {
 	held, volatile, keys := a.Used(), t.Volatile(), t.Len()
 	ttl := n.flags()&expires != 0
 	if old == 0 {
-		t.Insert(&p.shard.home, k.Hash, offheap.Ref(n), ttl)
+		t.Insert(&p.shard.alloc, k.Hash, offheap.Ref(n), ttl)
 	} else {
 		t.Replace(k.Hash, offheap.Ref(old), offheap.Ref(n), ttl)
 	}
@@ -144,7 +144,7 @@ func (p *Part) unlink(k *Key, e Entry) {
 	p.untrack(e)
 	t, a := p.table(k), p.arena()
 	held, volatile := a.Used(), t.Volatile()
-	t.Delete(&p.shard.home, k.Hash, offheap.Ref(e))
+	t.Delete(&p.shard.alloc, k.Hash, offheap.Ref(e))
 	p.used += a.Used() - held
 	p.tallied(k.Slot, -1, t.Volatile()-volatile)
 }

@@ -69,7 +69,7 @@ func (r *Reading) End() (left bool) {
 	case r.given:
 		r.given = false
 		r.kept(-r.block.Cap)
-		s.home.Arena.Adopt(r.block)
+		s.alloc.Arena.Adopt(r.block)
 		s.giveUp(r.block)
 	case s.reading(r.block) == r:
 		s.unread(r.block)
@@ -111,7 +111,7 @@ func (s *shard) keepReading(b offheap.Block) bool {
 	}
 	r.given, r.block = true, b
 	r.kept(b.Cap)
-	s.home.Arena.Disown(b)
+	s.alloc.Arena.Disown(b)
 	s.unread(b)
 	return true
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestRetiredTablesAreCounted: what a Flush sets aside is in some account until it is freed.
+// TestRetiredTablesAreCounted: what a Flush retires is in some account until it is freed.
 func TestRetiredTablesAreCounted(t *testing.T) {
 	s := newSpace(t, 4, nil)
 	d := s.Database(0)

@@ -57,4 +57,4 @@ func (p Sampler) Locate(s Sampled, hash uint64) (k Key, there bool) {
 func (p Sampler) HashOf(e Entry) uint64 { return p.shard.space.hasher.hash(e.Key()) }
 
 // Tell has the account of memory know to the byte what a shard uses.
-func (s *Space) Tell(shard int) { s.shards[shard].home.Arena.Tell() }
+func (s *Space) Tell(shard int) { s.shards[shard].alloc.Arena.Tell() }

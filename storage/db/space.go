@@ -44,8 +44,8 @@ type Space struct {
 type shard struct {
 	id       int
 	space    *Space
-	owned    kvstore.Owned // as the map of slots says
-	home     hashtable.Allocator
+	owned    kvstore.Owned // as the slot map says
+	alloc    hashtable.Allocator
 	values   *value.Allocator
 	garbage  []garbage
 	lazy     Lazy
@@ -96,7 +96,7 @@ func NewSpace(c Config) *Space {
 		if c.Account != nil {
 			arena.Account(c.Account)
 		}
-		s.shards[i] = &shard{id: i, space: s, home: hashtable.Allocator{Arena: arena, Hash: rehash},
+		s.shards[i] = &shard{id: i, space: s, alloc: hashtable.Allocator{Arena: arena, Hash: rehash},
 			values: value.NewAllocator(arena, s.hasher.hash)}
 	}
 	for n := range uint16(slot.Count) {
@@ -122,7 +122,7 @@ func (s *Space) Hasher() *Hasher { return &s.hasher }
 func (s *Space) Region() *offheap.Region { return s.region }
 
 // Arena is the allocator of a shard; its token guards it.
-func (s *Space) Arena(shard int) *offheap.Arena { return s.shards[shard].home.Arena }
+func (s *Space) Arena(shard int) *offheap.Arena { return s.shards[shard].alloc.Arena }
 
 // Allocator is where the values of a shard lie; its token guards it.
 func (s *Space) Allocator(shard int) *value.Allocator { return s.shards[shard].values }

@@ -12,12 +12,12 @@ import (
 // world is a table beside its model. A reference is the number of a key times
 // eight; no entry is ever read, so no entry exists.
 type world struct {
-	t    testing.TB
-	home Allocator
-	tab  *Table
-	at   offheap.Ref
-	hash func(key uint64) uint64
-	want map[uint64]bool // key to TTL bit
+	t     testing.TB
+	alloc Allocator
+	tab   *Table
+	at    offheap.Ref
+	hash  func(key uint64) uint64
+	want  map[uint64]bool // key to TTL bit
 }
 
 func mix(key uint64) uint64 { return rng.New(key).Uint64() }
@@ -38,7 +38,7 @@ func newWorld(t testing.TB, hash func(uint64) uint64) *world {
 	}
 	t.Cleanup(func() { g.Close() })
 	w := &world{t: t, hash: hash, want: map[uint64]bool{}}
-	w.home = Allocator{g.NewArena(), func(r offheap.Ref) uint64 { return hash(keyOf(r)) }}
+	w.alloc = Allocator{g.NewArena(), func(r offheap.Ref) uint64 { return hash(keyOf(r)) }}
 	w.at = g.AllocZeroed(TableBytes).Ref
 	w.tab = offheap.At[Table](w.at)
 	return w
@@ -60,13 +60,13 @@ func (w *world) set(key uint64, ttl bool) {
 	if _, ok := w.want[key]; ok {
 		w.tab.Replace(w.hash(key), refFor(key), refFor(key), ttl)
 	} else {
-		w.tab.Insert(&w.home, w.hash(key), refFor(key), ttl)
+		w.tab.Insert(&w.alloc, w.hash(key), refFor(key), ttl)
 	}
 	w.want[key] = ttl
 }
 
 func (w *world) del(key uint64) {
-	w.tab.Delete(&w.home, w.hash(key), refFor(key))
+	w.tab.Delete(&w.alloc, w.hash(key), refFor(key))
 	delete(w.want, key)
 }
 
@@ -89,7 +89,7 @@ func (w *world) check() {
 	if len(seen) != len(w.want) || w.tab.Len() != len(seen) || w.tab.Volatile() != volatile {
 		w.t.Fatalf("%d seen, %d wanted, Len %d, Volatile %d of %d", len(seen), len(w.want), w.tab.Len(), w.tab.Volatile(), volatile)
 	}
-	if got := w.home.Arena.Used(); got != int64(w.tab.Bytes()) {
+	if got := w.alloc.Arena.Used(); got != int64(w.tab.Bytes()) {
 		w.t.Fatalf("arena holds %d bytes, table %d", got, w.tab.Bytes())
 	}
 }
@@ -151,7 +151,7 @@ func run(t *testing.T, seed uint64, hash func(uint64) uint64) {
 		w.del(key)
 	}
 	w.check()
-	if w.home.Arena.Used() != 0 {
+	if w.alloc.Arena.Used() != 0 {
 		t.Fatal("an empty table holds memory")
 	}
 }
@@ -246,10 +246,10 @@ func TestHugeTableAsksForHashes(t *testing.T) {
 	}
 	w := newWorld(t, mix)
 	asked := false
-	w.home.Hash = func(r offheap.Ref) uint64 { asked = true; return mix(keyOf(r)) }
+	w.alloc.Hash = func(r offheap.Ref) uint64 { asked = true; return mix(keyOf(r)) }
 	const n = 4_200_000
 	for k := range uint64(n) {
-		w.tab.Insert(&w.home, mix(k), refFor(k), false)
+		w.tab.Insert(&w.alloc, mix(k), refFor(k), false)
 	}
 	for k := range uint64(n) {
 		if k%7 == 0 && !w.has(k) {
@@ -264,14 +264,14 @@ func TestHugeTableAsksForHashes(t *testing.T) {
 func TestNoGoAllocations(t *testing.T) {
 	w := newWorld(t, mix)
 	for k := range uint64(1000) {
-		w.tab.Insert(&w.home, mix(k), refFor(k), false)
+		w.tab.Insert(&w.alloc, mix(k), refFor(k), false)
 	}
 	k := uint64(1000)
 	if n := testing.AllocsPerRun(2000, func() {
-		w.tab.Insert(&w.home, mix(k), refFor(k), false)
+		w.tab.Insert(&w.alloc, mix(k), refFor(k), false)
 		w.has(k)
 		w.tab.Replace(mix(k), refFor(k), refFor(k), true)
-		w.tab.Delete(&w.home, mix(k-1000), refFor(k-1000))
+		w.tab.Delete(&w.alloc, mix(k-1000), refFor(k-1000))
 		k++
 	}); n > 0 && !invariants.Enabled && !offheap.RaceBuild {
 		t.Fatal(n)
@@ -280,7 +280,7 @@ func TestNoGoAllocations(t *testing.T) {
 
 func TestTouchFollowsTheTable(t *testing.T) {
 	w := newWorld(t, mix)
-	g := w.home.Arena.Region()
+	g := w.alloc.Arena.Region()
 	at := w.at
 	for k := range uint64(2000) {
 		w.set(k, false)
@@ -342,12 +342,12 @@ func BenchmarkFindHot(b *testing.B) {
 func BenchmarkInsertDelete(b *testing.B) {
 	w := newWorld(b, mix)
 	for k := range uint64(300) {
-		w.tab.Insert(&w.home, mix(k), refFor(k), false)
+		w.tab.Insert(&w.alloc, mix(k), refFor(k), false)
 	}
 	k := uint64(300)
 	for b.Loop() {
-		w.tab.Insert(&w.home, mix(k), refFor(k), false)
-		w.tab.Delete(&w.home, mix(k-300), refFor(k-300))
+		w.tab.Insert(&w.alloc, mix(k), refFor(k), false)
+		w.tab.Delete(&w.alloc, mix(k-300), refFor(k-300))
 		k++
 	}
 }

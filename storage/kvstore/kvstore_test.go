@@ -16,7 +16,7 @@ func TestTallyAgainstModel(t *testing.T) {
 	}
 	defer g.Close()
 	s, a := New(g), g.NewArena()
-	home := &hashtable.Allocator{Arena: a}
+	alloc := &hashtable.Allocator{Arena: a}
 	r := rand.New(rand.NewPCG(1, 2))
 	var owned Owned
 	var tally Tally
@@ -35,7 +35,7 @@ func TestTallyAgainstModel(t *testing.T) {
 		}
 		ttl := r.IntN(5) == 0
 		ref := offheap.Ref(len(model[n])+1) * 8
-		s.Table(n).Insert(home, r.Uint64(), ref, ttl)
+		s.Table(n).Insert(alloc, r.Uint64(), ref, ttl)
 		model[n] = append(model[n], ttl)
 		total[All]++
 		tally.Add(n, 1, 0)

@@ -97,7 +97,7 @@ func (l *List) press(a *offheap.Arena, r offheap.Ref) {
 	}
 }
 
-// tend follows a change that took elements away: it settles what the list is, and which
+// tend follows a change that took elements away: it decides what the list is, and which
 // nodes are folded.
 func (l *List) tend(a *offheap.Arena, m Limit) {
 	l.foldIfSmall(m)

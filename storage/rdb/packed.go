@@ -116,7 +116,7 @@ func (r *Reader) members(name string, f form, packed []byte, b Builder) {
 	r.checked(name, ok, n)
 }
 
-// pairs walks over elements two by two. The first of a pair is kept aside when it is the text of an integer, which lies in the
+// pairs walks over elements two by two. The first of a pair is kept back when it is the text of an integer, which lies in the
 // room of the walker.
 func (r *Reader) pairs(name string, f form, packed []byte, fn func(first, second []byte) bool) {
 	n := 0

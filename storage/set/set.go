@@ -7,7 +7,7 @@
 //
 // A table's word counts the bytes of its nodes. When a form gives way to the next one is
 // said by a Limit, and decided where Valkey decides: by what is there and what comes, never
-// back by a removal (Settle is how a set that lost most of its members starts again).
+// back by a removal (Rebuild is how a set that lost most of its members starts again).
 //
 // Members are handed out as listpack.Value: a string or an integer, a view that is valid
 // until the set changes.

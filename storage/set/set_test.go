@@ -174,7 +174,7 @@ func TestForms(t *testing.T) {
 		s.Add(h, usual, []byte(strconv.Itoa(i)))
 	}
 	if s.Rebuild(h, usual); s.Encoding() != "intset" || s.Len() != 400 {
-		t.Errorf("%d integers settle as %s", s.Len(), s.Encoding())
+		t.Errorf("%d integers are kept as %s", s.Len(), s.Encoding())
 	}
 	if s.Expect(h, usual, 513, []byte("1")); s.Encoding() != "hashtable" || s.Len() != 400 {
 		t.Errorf("513 more are to come: %s", s.Encoding())

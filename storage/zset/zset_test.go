@@ -315,7 +315,7 @@ func TestSparse(t *testing.T) {
 	check(t, h, &s, modelOf(&s))
 }
 
-// TestDraft settles drafts to small and large sets.
+// TestDraft turns drafts into small and large sets.
 func TestDraft(t *testing.T) {
 	for _, n := range []int{0, 1, 10, 128, 129, 5000} {
 		h := newAllocator(t, nil)

@@ -150,7 +150,7 @@ func setTimed(c *exec.Ctx, t *typed.Hash, pairs [][]byte, o *options, at int64) 
 		if stale != nil { // elsewhere they may still be there, and would keep their time
 			c.Record(append([][]byte{[]byte("HDEL"), c.Args[1]}, stale...)...)
 		}
-		c.Rewrite(settled(c, o, at, pairs)...)
+		c.Rewrite(unconditional(c, o, at, pairs)...)
 	}
 	t.Touched(c, "hset")
 	c.Several(len(pairs) / 2)
@@ -159,8 +159,8 @@ func setTimed(c *exec.Ctx, t *typed.Hash, pairs [][]byte, o *options, at int64) 
 	}
 }
 
-// settled is HSETEX without conditions and with a time that means the same at any time.
-func settled(c *exec.Ctx, o *options, at int64, pairs [][]byte) [][]byte {
+// unconditional is HSETEX without conditions and with a time that means the same at any time.
+func unconditional(c *exec.Ctx, o *options, at int64, pairs [][]byte) [][]byte {
 	args := [][]byte{c.Args[0], c.Args[1]}
 	switch {
 	case o.keep:

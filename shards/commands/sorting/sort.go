@@ -137,10 +137,10 @@ func (s *sorter) readSet(m *set.Set, t *exec.Target) error {
 	if err := s.c.Lasts(to); err != nil {
 		return err
 	}
-	home, i := s.c.Allocator(t.Key), 0
+	alloc, i := s.c.Allocator(t.Key), 0
 	m.Each(func(v listpack.Value) bool {
 		if i >= from {
-			s.items = append(s.items, item{element: s.keep(home.Text(v))})
+			s.items = append(s.items, item{element: s.keep(alloc.Text(v))})
 		}
 		i++
 		return i < to

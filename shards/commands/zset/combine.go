@@ -107,10 +107,10 @@ func (o *combination) run(c *exec.Ctx) error {
 		dst.Replace(c, s, operationEvents[o.operation])
 		c.Out.Int(int64(n))
 	default:
-		home := c.Allocator(&c.Keys()[0])
-		s := o.make(home, zset.Limits{})
+		alloc := c.Allocator(&c.Keys()[0])
+		s := o.make(alloc, zset.Limits{})
 		o.reply(c, &s)
-		s.Free(home)
+		s.Free(alloc)
 	}
 	return nil
 }
