@@ -138,8 +138,9 @@ func TestFullDisk(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("there is no /dev/full")
 	}
-	l, err := OpenLog("/dev/full", []string{"get"}, time.Now())
+	l, err := OpenLog("/dev/full", []string{"get"})
 	if err == nil {
+		l.Begin(time.Now())
 		s := measure.NewSet(1)
 		s.Classes[0].Record(1000)
 		l.Add(measure.Row{}, s)
@@ -152,10 +153,11 @@ func TestFullDisk(t *testing.T) {
 
 func TestLog(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
-	l, err := OpenLog(path, []string{"get", "set"}, time.Now())
+	l, err := OpenLog(path, []string{"get", "set"})
 	if err != nil {
 		t.Fatal(err)
 	}
+	l.Begin(time.Now())
 	for i := range 3 {
 		s := measure.NewSet(2)
 		for range 10 {
@@ -193,10 +195,11 @@ func TestLogThatFails(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "log")
 	_ = os.WriteFile(path, []byte("old"), 0o600)
-	l, err := OpenLog(path, []string{"get, or what"}, time.Now())
+	l, err := OpenLog(path, []string{"get, or what"})
 	if err != nil {
 		t.Fatal(err)
 	}
+	l.Begin(time.Now())
 	s := measure.NewSet(1)
 	s.Classes[0].Record(1000)
 	l.Add(measure.Row{}, s) // the format allows neither blanks nor commas in a name
