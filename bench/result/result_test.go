@@ -292,3 +292,40 @@ func TestJudge(t *testing.T) {
 		}
 	}
 }
+
+// TestLinksStay: what a symbolic link leads to is written, and a folder is no file.
+func TestLinksStay(t *testing.T) {
+	dir := t.TempDir()
+	far, link := filepath.Join(dir, "far"), filepath.Join(dir, "link")
+	if err := os.Symlink("far", link); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"one", "two"} { // where there is none yet, and where there is
+		if err := Writable(link); err != nil {
+			t.Fatal(err)
+		}
+		if err := Write(link, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Lstat(link)
+		got, err2 := os.ReadFile(far)
+		if err != nil || err2 != nil || info.Mode()&os.ModeSymlink == 0 || string(got) != text {
+			t.Errorf("%v %q, %v %v", info, got, err, err2)
+		}
+	}
+	if err := Writable(dir); err == nil {
+		t.Error("a folder can be written")
+	}
+}
+
+// TestUnaskedRepliesVoid: where there is one too many, nobody knows whose the others were.
+func TestUnaskedRepliesVoid(t *testing.T) {
+	r := &Result{Unasked: 1}
+	r.Total.Done = 1000
+	if err := r.Merge(&Result{Unasked: 2}, "other"); err != nil {
+		t.Fatal(err)
+	}
+	if r.Judge(); len(r.Void) != 1 || !strings.Contains(r.Void[0], "3 replies came that nobody") {
+		t.Error(r.Void)
+	}
+}
