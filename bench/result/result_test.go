@@ -325,7 +325,7 @@ func TestUnaskedRepliesVoid(t *testing.T) {
 	if err := r.Merge(&Result{Unasked: 2}, "other"); err != nil {
 		t.Fatal(err)
 	}
-	if r.Judge(); len(r.Void) != 1 || !strings.Contains(r.Void[0], "3 replies came that nobody") {
+	if r.Judge(); len(r.Void) != 1 || !strings.Contains(r.Void[0], "nobody has asked for: 3") {
 		t.Error(r.Void)
 	}
 }

@@ -50,7 +50,7 @@ func (r *Result) judgeServer(void func(format string, args ...any)) {
 		void("%d replies cannot be right", r.Total.Wrong)
 	}
 	if r.Unasked > 0 {
-		void("%d replies came that nobody has asked for: whose were the others?", r.Unasked)
+		void("replies that nobody has asked for: %d. Whose the others were is not sure", r.Unasked)
 	}
 	if r.Total.Done == 0 {
 		void("nothing was answered")
