@@ -13,9 +13,13 @@ func ReadFile(path string, most int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
+	large := fmt.Errorf("%s is too large: more than %d bytes", path, most)
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() && info.Size() > most {
+		return nil, large
+	}
 	data, err := io.ReadAll(io.LimitReader(f, most+1))
 	if err == nil && int64(len(data)) > most {
-		err = fmt.Errorf("%s is too large: more than %d bytes", path, most)
+		return nil, large
 	}
 	return data, err
 }

@@ -287,13 +287,13 @@ func TestPrintable(t *testing.T) {
 	}
 	evil := "\x1b]0;x\x07"
 	r := &result.Result{Server: result.Server{Version: evil}, Faults: []result.Fault{{Text: evil, Count: 1}, {Text: "y", Count: 2}}, Void: []string{evil},
-		Events: []result.Event{{Reply: evil}}, Classes: []result.Class{{Name: evil}}}
+		Events: []result.Event{{Reply: evil + "\nVOID: b"}}, Classes: []result.Class{{Name: evil}}}
 	var b bytes.Buffer
 	Table(&b, r)
 	PromiseTable(&b, &result.Promise{Server: result.Server{Version: evil}, Tries: []result.Try{{Reason: evil}}})
 	ComparisonTable(&b, &result.Comparison{Void: []string{evil}, Figures: []result.Figure{{}}})
 	SweepTable(&b, &result.Sweep{Points: []result.Point{{Server: evil}}})
-	if text := b.String(); strings.ContainsAny(text, "\x1b\x07") || !strings.Contains(text, "once: ") || !strings.Contains(text, "2 times: y") {
+	if text := b.String(); strings.ContainsAny(text, "\x1b\x07") || strings.Contains(text, "\nVOID: b") || !strings.Contains(text, "once: ") || !strings.Contains(text, "2 times: y") {
 		t.Errorf("%q", text)
 	}
 }

@@ -37,4 +37,7 @@ func Printable(s string) string {
 	return b.String()
 }
 
+// oneLine is a text that has no lines of its own: a server's would look like ours.
+func oneLine(s string) string { return strings.ReplaceAll(s, "\n", `\n`) }
+
 func hidden(c rune) bool { return c != '\n' && c != '\t' && !unicode.IsPrint(c) }

@@ -184,13 +184,16 @@ func (o *Options) measure(ctx context.Context, plan *client.Plan, w *watch, log 
 		w.facts, samples = w.end(float64(max(out.Total.Total().Done, 1)))
 	}
 	var beside error
+	if out == nil || out.Total == nil || err != nil {
+		if log != nil {
+			log.Drop()
+		}
+		return nil, err
+	}
 	if log != nil {
 		if e := log.Close(); e != nil {
 			beside = fmt.Errorf("writing %s: %w", o.hdrFile, e)
 		}
-	}
-	if out == nil || out.Total == nil || err != nil {
-		return nil, err
 	}
 	r := o.result(plan, out, facts)
 	r.Server, r.Samples = w.facts, samples

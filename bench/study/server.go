@@ -151,7 +151,7 @@ func (w *watch) info() map[string]string {
 	}
 	for _, line := range strings.Split(text, "\r\n") {
 		if k, v, ok := strings.Cut(line, ":"); ok && line[0] != '#' {
-			fields[k] = v
+			fields[k], _, _ = strings.Cut(v, "\n")
 		}
 	}
 	return fields

@@ -30,13 +30,13 @@ func Table(w io.Writer, r *result.Result) {
 	}
 	own(w, r)
 	for _, f := range r.Faults {
-		fmt.Fprintf(w, "%s: %s\n", times(f.Count), f.Text)
+		fmt.Fprintf(w, "%s: %s\n", times(f.Count), oneLine(f.Text))
 	}
 	for _, e := range r.Events {
-		fmt.Fprintf(w, "at %.1f s: %s: %s\n", e.At, e.What, strings.TrimSpace(e.Reply+" "+e.Missed))
+		fmt.Fprintf(w, "at %.1f s: %s: %s\n", e.At, oneLine(e.What), oneLine(strings.TrimSpace(e.Reply+" "+e.Missed)))
 	}
 	for _, v := range r.Void {
-		fmt.Fprintf(w, "VOID: %s\n", v)
+		fmt.Fprintf(w, "VOID: %s\n", oneLine(v))
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"sigrun/bench/result"
 	"sigrun/internal/testkit"
 )
 
@@ -134,12 +135,19 @@ func TestWorkloads(t *testing.T) {
 }
 
 func TestMistakes(t *testing.T) {
+	large := filepath.Join(t.TempDir(), "large")
+	if err := os.WriteFile(large, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(large, result.Largest+1); err != nil { // it has holes only
+		t.Fatal(err)
+	}
 	for line, want := range map[string]string{
 		"dance": "there is no \"dance\"", "run": "which workload", "run nosuch": "there is no workload", "run get set": "too much", "run get --nosuch": "--help lists",
 		"run get --clients x": "invalid value", "run --again /no/such": "no such file", "run get --again /no/such": "too much", "run get --clients 0": "want 1 to",
 		"compare get": "needs --a", "slo get --p 101": "percentile", "slo get --p NaN": "percentile", "slo get --precision NaN": "precision", "run get --speed NaN": "--speed",
-		"workloads get set": "too much", "run get --addr 127.0.0.1:1 --json /": "no file", "run /dev/zero": "too large", "run get --events /dev/zero": "too large", "report /dev/zero": "too large",
-		"run --again /dev/zero": "too large", "sweep get": "what is to be varied", "sweep get --vary x": "want NAME=", "report": "one or more files",
+		"workloads get set": "too much", "run get --addr 127.0.0.1:1 --json /": "no file", "run /dev/zero": "too large", "run get --events /dev/zero": "too large", "report " + large: "too large",
+		"run --again " + large: "too large", "sweep get": "what is to be varied", "sweep get --vary x": "want NAME=", "report": "one or more files",
 		"report /no/such": "no such file", "agent": "a secret is needed", "tables get": "too much", "cores get": "no workload", "run get --addr 127.0.0.1:1": "refused",
 		"compare get --replay x": "not defined", "slo get --rate 1": "not defined", "sweep get --events x": "not defined", "compare get --addr x": "not defined", "compare get --pid 1": "not defined",
 		"run get --replay x": "and so does", "run --replay x --cluster": "neither with", "cores --json /no/such/x": "cannot be written",
