@@ -64,7 +64,7 @@ func Promise(ctx context.Context, o *Options, where string, percentile float64, 
 	if disturbed > 0 {
 		p.Void = append(p.Void, fmt.Sprintf("%d rates failed while the load generator was itself disturbed, each of %d times: the server may keep the promise at a higher rate", disturbed, mostTries))
 	}
-	if p.Best == 0 {
+	if p.Best == 0 && ctx.Err() == nil {
 		p.Void = append(p.Void, "no rate keeps the promise")
 	}
 	return p, nil
