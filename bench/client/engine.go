@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"math/bits"
 	"runtime"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,12 +32,9 @@ type engine struct {
 	gate      chan struct{} // closed when the run begins
 
 	mu     sync.Mutex
-	faults map[string]int64
+	faults faults
 	failed error
 }
-
-// mostFaults is how many different ones are kept apart.
-const mostFaults = 20
 
 // Run makes the load of a plan and tells what has come of it. An error means that nothing was measured.
 func Run(ctx context.Context, plan *Plan) (*Outcome, error) {
@@ -50,7 +45,7 @@ func Run(ctx context.Context, plan *Plan) (*Outcome, error) {
 	if n := plan.Threads + 2; runtime.GOMAXPROCS(0) < n {
 		runtime.GOMAXPROCS(n)
 	}
-	e := &engine{Plan: plan, gate: make(chan struct{}), faults: map[string]int64{}}
+	e := &engine{Plan: plan, gate: make(chan struct{}), faults: faults{}}
 	if _, err := e.places.wait(plan.Network, plan.Addr); err != nil {
 		return nil, fmt.Errorf("connecting to %s: %w", plan.Addr, err)
 	}
@@ -176,19 +171,13 @@ func (e *engine) outcome(threads []*thread) (*Outcome, error) {
 		out.Behind += t.behind
 		out.Late += t.late
 		out.Gone += t.gone
+		out.Unasked += t.unasked
+		e.faults.join(t.troubles)
 		out.Threads = append(out.Threads, t.usage)
 	}
 	out.Length = max(out.Length, time.Millisecond)
 	out.Total, out.Rows = e.collector.Close(out.Length)
-	for text, n := range e.faults { // in any order: sorted below
-		out.Faults = append(out.Faults, Fault{text, n})
-	}
-	slices.SortFunc(out.Faults, func(a, b Fault) int {
-		if a.Count != b.Count {
-			return int(b.Count - a.Count)
-		}
-		return strings.Compare(a.Text, b.Text)
-	})
+	out.Faults = e.faults.list()
 	if e.topology != nil {
 		out.Nodes = e.topology.names()
 	}
@@ -203,10 +192,7 @@ func (e *engine) fault(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if _, ok := e.faults[text]; !ok && len(e.faults) >= mostFaults {
-		text = "others"
-	}
-	e.faults[text]++
+	e.faults.count(appendKind(nil, []byte(text)), mostCodes, []byte(text), func() string { return text })
 }
 
 // fail ends the run.

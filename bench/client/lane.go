@@ -3,6 +3,7 @@ package client
 import (
 	"bytes"
 	"errors"
+	"fmt"
 
 	"sigrun/bench/wire"
 	"sigrun/bench/workload"
@@ -48,7 +49,7 @@ func (t *thread) task(l *lane, intended int64) {
 	for _, c := range task.Commands {
 		t.command(k, c, intended, t.now)
 	}
-	if t.budget > 0 {
+	if t.budget > 0 && t.counts(intended) {
 		t.budget--
 	}
 	if l.tasks++; l.role.Reconnect > 0 && l.tasks >= l.role.Reconnect {
@@ -189,14 +190,15 @@ func isMessage(r *wire.Reply) bool {
 
 // message takes what the server says by itself.
 func (t *thread) message(l *lane, r *wire.Reply) error {
-	if !l.role.Listens {
-		if r.Kind == '>' {
-			return nil
-		}
-		if r.IsError() {
-			return errors.New("the server says " + string(r.Text))
-		}
+	if r.IsError() {
+		return errors.New("the server says " + string(r.Text))
+	}
+	if r.Kind != '>' && !(l.role.Listens && isMessage(r)) {
+		t.unasked++
 		return errUnasked
+	}
+	if !l.role.Listens {
+		return nil
 	}
 	t.answered, t.heard = t.now, t.now
 	if !t.begun || t.interval < 0 || t.now >= t.until+int64(t.Drain) {
@@ -218,14 +220,8 @@ func (t *thread) message(l *lane, r *wire.Reply) error {
 // lastOf is the end of a message, without its line end.
 func lastOf(raw []byte) []byte { return raw[:max(len(raw)-2, 0)] }
 
-// mostTroubles is how many replies that are none a thread puts in words.
-const mostTroubles = 1000
-
 // trouble deals with a reply that is none; true: the request is on its way once more.
 func (t *thread) trouble(k *link, p *pending, r *wire.Reply, outcome workload.Outcome) bool {
-	if t.troubles++; t.troubles > mostTroubles && outcome != workload.Moved && outcome != workload.Asked {
-		return false // they are counted; to put each in words would make the load generator the bottleneck
-	}
 	switch outcome {
 	case workload.Moved, workload.Asked:
 		if t.topology != nil && p.cmd.Task != nil && len(p.cmd.Task.Commands) == 1 && t.redirect(k, p, r, outcome) {
@@ -233,9 +229,35 @@ func (t *thread) trouble(k *link, p *pending, r *wire.Reply, outcome workload.Ou
 		}
 		fallthrough
 	case workload.Refused:
-		t.fault("%s: the server says %.100s", p.cmd.Name, r.Text)
+		t.refused(p.cmd, r)
 	default:
-		t.fault("%s %s: the server answers %.60q, and not %s", p.cmd.Name, p.cmd.KeyText(p.key), r.Raw[:min(len(r.Raw), 60)], &p.cmd.Expect)
+		t.wrong(p, r)
 	}
 	return false
+}
+
+// refused counts an error by what it says. Only the first of a kind is put in words: the load generator is not to be the bottleneck.
+func (t *thread) refused(c *workload.Command, r *wire.Reply) {
+	t.reason = append(append(t.reason[:0], c.Name...), '-')
+	at := len(t.reason)
+	if t.reason = appendKind(t.reason, r.Text); !t.troubles.knows(t.reason, mostKinds) {
+		t.reason = append(t.reason[:at], code(r.Text)...)
+	}
+	said := r.Text[:min(len(r.Text), mostWords)]
+	t.troubles.count(t.reason, mostCodes, said, func() string { return fmt.Sprintf("%s: the server says %s", c.Name, said) })
+}
+
+// wrong counts a reply that cannot be right by its form.
+func (t *thread) wrong(p *pending, r *wire.Reply) {
+	t.reason = append(append(t.reason[:0], p.cmd.Name...), r.Kind)
+	if r.Null {
+		t.reason = append(t.reason, '0')
+	}
+	t.troubles.count(t.reason, mostWrong, nil, func() string {
+		key := p.cmd.KeyText(p.key)
+		if key != "" {
+			key = "; the first time of " + key
+		}
+		return fmt.Sprintf("%s: the server answers %.60q, and not %s%s", p.cmd.Name, r.Raw[:min(len(r.Raw), 60)], &p.cmd.Expect, key)
+	})
 }

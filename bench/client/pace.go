@@ -125,7 +125,7 @@ func (p *pace) step(t *thread) {
 // late tells whether something is still to be sent whose time has come.
 func (p *pace) late(t *thread) bool {
 	if t.Replay != nil {
-		return len(p.log) > 0
+		return len(p.log) > 0 && p.log[0].at < t.until
 	}
 	return t.Rate > 0 && p.next < t.until
 }
@@ -136,7 +136,10 @@ func (p *pace) exhausted(t *thread) bool { return t.Replay != nil && len(p.log) 
 // behind counts what was to be sent and was not.
 func (p *pace) behind(t *thread) (n int64) {
 	if t.Replay != nil {
-		return int64(len(p.log))
+		for n < int64(len(p.log)) && p.log[n].at < t.until {
+			n++
+		}
+		return n
 	}
 	if t.Rate == 0 || t.budget == 0 {
 		return 0
@@ -156,7 +159,7 @@ func (p *pace) follow(int64) {
 }
 
 func (p *pace) replay(t *thread) {
-	for len(p.log) > 0 && p.log[0].at <= t.now && t.budget != 0 {
+	for len(p.log) > 0 && p.log[0].at <= t.now && p.log[0].at < t.until && t.budget != 0 {
 		e := &p.log[0]
 		k := e.lane.links[0]
 		if k.state != open {
@@ -195,7 +198,7 @@ func (t *thread) sendRaw(k *link, c *workload.Command, b []byte, at int64) {
 	t.set.Classes[c.Class].Out += int64(len(b))
 	k.waiting.push(pending{cmd: c, sent: t.now, intended: at})
 	k.lane.out++
-	if t.budget > 0 {
+	if t.budget > 0 && t.counts(at) {
 		t.budget--
 	}
 	t.soil(k)

@@ -82,6 +82,8 @@ type Outcome struct {
 	Late int64
 	// Gone is how many connections were lost and were not there again at the end.
 	Gone int
+	// Unasked is how many replies came that nobody has asked for.
+	Unasked int64
 	// CPU is what the whole process had of processors, from the beginning of the warm-up on.
 	CPU time.Duration
 	// Threads is what each thread used.

@@ -34,6 +34,9 @@ type entry struct {
 	selects bool
 }
 
+// farAway is a time, in nanoseconds, that no run reaches.
+const farAway = 1e18
+
 // of are the entries of a thread's lanes. Who sent more than there are lanes share one.
 func (l *Log) of(t *thread) (list []entry) {
 	mine := map[uint64]*lane{}
@@ -50,7 +53,7 @@ func (l *Log) of(t *thread) (list []entry) {
 		if to == nil {
 			continue
 		}
-		list = append(list, entry{at: t.from + int64(float64(e.At)/l.Speed), lane: to, cmd: &commands[e.Class],
+		list = append(list, entry{at: t.from + int64(min(float64(e.At)/l.Speed, farAway)), lane: to, cmd: &commands[e.Class],
 			bytes: wire.AppendCommand(nil, e.Args...), db: e.DB, selects: strings.EqualFold(e.Args[0], "select")})
 	}
 	return list

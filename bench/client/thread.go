@@ -61,7 +61,9 @@ type thread struct {
 	behind   int64
 	late     int64 // replies behind the end
 	gone     int   // connections that were not there at the end
-	troubles int   // replies that were none, so far
+	unasked  int64 // replies that nobody has asked for
+	troubles faults
+	reason   []byte // scratch
 }
 
 func newThread(e *engine, id int) (*thread, error) {
@@ -69,7 +71,7 @@ func newThread(e *engine, id int) (*thread, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &thread{engine: e, id: id, poller: p, dice: workload.NewDice(e.Seed, e.Generator<<12|uint64(id)+1), in: make([]byte, readBuffer), budget: -1,
+	t := &thread{engine: e, id: id, poller: p, dice: workload.NewDice(e.Seed, e.Generator<<12|uint64(id)+1), in: make([]byte, readBuffer), budget: -1, troubles: faults{},
 		retry: math.MaxInt64}
 	t.dice.Origin = e.Origin + e.Generator
 	return t, t.arrivals.open(p)

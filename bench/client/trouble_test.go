@@ -284,7 +284,7 @@ func TestHandshakesAtTheEnd(t *testing.T) {
 	p.Addr, p.TLS = l.Addr().String(), &tls.Config{InsecureSkipVerify: true}
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
-	e := &engine{Plan: p, gate: make(chan struct{}), faults: map[string]int64{}}
+	e := &engine{Plan: p, gate: make(chan struct{}), faults: faults{}}
 	if err := p.complete(); err != nil {
 		t.Fatal(err)
 	}

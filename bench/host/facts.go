@@ -1,6 +1,7 @@
 package host
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -94,15 +95,9 @@ func CPUs(list string) (out []int, err error) {
 			b = a
 		}
 		from, err := strconv.Atoi(a)
-		if err != nil {
-			return nil, err
-		}
-		to, err := strconv.Atoi(b)
-		if err != nil {
-			return nil, err
-		}
-		if from < 0 || to > 4095 || from > to {
-			return nil, strconv.ErrRange
+		to, err2 := strconv.Atoi(b)
+		if err != nil || err2 != nil || from < 0 || to > 4095 || from > to {
+			return nil, fmt.Errorf("%.40q is no list of cores such as 4-7,12", list)
 		}
 		for n := from; n <= to; n++ {
 			out = append(out, n)

@@ -3,13 +3,32 @@ package host
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
+
+// TestReadFile: what has no end is not read to its end.
+func TestReadFile(t *testing.T) {
+	if _, err := ReadFile("/dev/zero", 100); err == nil || !strings.Contains(err.Error(), "too large") {
+		t.Error(err)
+	}
+	path := filepath.Join(t.TempDir(), "f")
+	if err := os.WriteFile(path, []byte("abc"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := ReadFile(path, 3); err != nil || string(text) != "abc" {
+		t.Error(string(text), err)
+	}
+	if _, err := ReadFile(path, 2); err == nil {
+		t.Error("three bytes are read as two")
+	}
+}
 
 func TestCPUs(t *testing.T) {
 	if list, err := CPUs("0-2, 5"); err != nil || !slices.Equal(list, []int{0, 1, 2, 5}) {

@@ -109,6 +109,9 @@ func overTime(r *result.Result) figure {
 
 func marks(r *result.Result) (list []mark) {
 	for _, e := range r.Events {
+		if e.Missed == result.NotBegun {
+			continue
+		}
 		text := e.What
 		if len(text) > 40 {
 			text = text[:37] + "..."

@@ -70,7 +70,7 @@ func (s *Server) await(limit time.Duration) error {
 		_ = c.SetReadDeadline(time.Now().Add(time.Second))
 		n, _ := c.Read(buf)
 		_ = c.Close()
-		if bytes.HasPrefix(buf[:n], []byte("+PONG")) {
+		if bytes.HasPrefix(buf[:n], []byte("+PONG")) || bytes.HasPrefix(buf[:n], []byte("-NOAUTH")) { // it wants a password first
 			return nil
 		}
 	}

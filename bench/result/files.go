@@ -9,12 +9,16 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"sigrun/bench/host"
 	"sigrun/bench/measure"
 )
 
+// Largest is how many bytes a file with a result or a finding has at most.
+const Largest = 256 << 20
+
 // Read reads a result from a file.
 func Read(path string) (*Result, error) {
-	data, err := os.ReadFile(path)
+	data, err := host.ReadFile(path, Largest)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +53,23 @@ func create(path string) (*os.File, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return os.OpenFile(path, os.O_WRONLY, 0)
 	}
+	path = behind(path)
 	return os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
+}
+
+// behind is the file that a path stands for: a symbolic link stays, and what it leads to is written.
+func behind(path string) string {
+	for range 40 { // as many as the kernel follows
+		to, err := os.Readlink(path)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		path = to
+	}
+	return path
 }
 
 // place closes what create has made and has it come into its place; after an error it goes.
@@ -68,7 +88,7 @@ func place(f *os.File, path string, err error) error {
 		err = os.Chmod(f.Name(), 0o644)
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), path)
+		err = os.Rename(f.Name(), behind(path))
 	}
 	if err != nil {
 		_ = os.Remove(f.Name())
@@ -78,9 +98,13 @@ func place(f *os.File, path string, err error) error {
 
 // Writable tells whether a file can be written, before an hour was spent on what is to be in it.
 func Writable(path string) error {
-	if info, err := os.Stat(path); err == nil && info.Mode().Type()&(os.ModeNamedPipe|os.ModeDevice) != 0 {
-		return nil // who opens a pipe may wait for its reader
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		if info.Mode()&(os.ModeNamedPipe|os.ModeDevice) != 0 {
+			return nil // who opens a pipe may wait for its reader
+		}
+		return fmt.Errorf("%s cannot be written: it is no file (%s)", path, info.Mode().Type())
 	}
+	path = behind(path)
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-")
 	if err != nil {
 		return fmt.Errorf("%s cannot be written: %w", path, err)

@@ -67,6 +67,7 @@ type Sweep struct {
 	Servers  []string   `json:"servers,omitempty"` // addresses, or commands that have started them
 	Axes     []Axis     `json:"axes"`
 	Points   []Point    `json:"points"`
+	Stopped  string     `json:"stopped,omitempty"` // why there are no more
 }
 
 // Void are the reasons why points of it are none, each once.
@@ -77,6 +78,9 @@ func (s *Sweep) Void() (list []string) {
 				list = append(list, v)
 			}
 		}
+	}
+	if s.Stopped != "" {
+		list = append(list, s.Stopped)
 	}
 	return list
 }

@@ -1,6 +1,7 @@
 package result
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"time"
@@ -20,22 +21,31 @@ type Log struct {
 	err   error
 }
 
-// OpenLog makes the file.
-func OpenLog(path string, names []string, began time.Time) (*Log, error) {
+// OpenLog makes the file. It may wait for who reads a pipe.
+func OpenLog(path string, names []string) (*Log, error) {
 	f, err := create(path)
 	if err != nil {
 		return nil, err
 	}
-	l := &Log{path: path, f: f, w: hdrhistogram.NewHistogramLogWriter(f), Names: names, Began: began}
+	return &Log{path: path, f: f, w: hdrhistogram.NewHistogramLogWriter(f), Names: names}, nil
+}
+
+// Begin writes what stands before the intervals. An error is told by Close.
+func (l *Log) Begin(began time.Time) {
+	l.Began = began
 	l.w.SetBaseTime(began.UnixMilli())
 	for _, step := range []func() error{func() error { return l.w.OutputComment("[sigrun-bench: nanoseconds]") }, l.w.OutputLogFormatVersion,
 		func() error { return l.w.OutputStartTime(began.UnixMilli()) }, func() error { return l.w.OutputBaseTime(began.UnixMilli()) }, l.w.OutputLegend} {
-		if err := step(); err != nil {
-			l.err = err
-			return nil, l.Close()
+		if l.err == nil {
+			l.err = step()
 		}
 	}
-	return l, nil
+}
+
+// Drop ends a log of which nothing is to be kept.
+func (l *Log) Drop() {
+	l.err = errors.New("there is nothing to log")
+	_ = l.Close()
 }
 
 // Add writes an interval. An error is told by Close: the run goes on.

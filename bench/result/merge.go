@@ -29,6 +29,7 @@ func (r *Result) Merge(o *Result, host string) error {
 		r.Rows[i].Join(&o.Rows[i])
 	}
 	r.Rate, r.Behind, r.Late, r.Gone = r.Total.Rate, r.Behind+o.Behind, r.Late+o.Late, r.Gone+o.Gone
+	r.Unasked += o.Unasked
 	r.Load.Threads, r.Load.Clients = r.Load.Threads+o.Load.Threads, r.Load.Clients+o.Load.Clients
 	r.Own.Busy, r.Own.Starved = append(r.Own.Busy, o.Own.Busy...), append(r.Own.Starved, o.Own.Starved...)
 	r.Own.Ceiling += o.Own.Ceiling

@@ -32,14 +32,16 @@ type Result struct {
 	Seconds  float64           `json:"seconds"`
 	Rate     float64           `json:"rate"` // replies a second
 	Behind   int64             `json:"behind"`
-	Late     int64             `json:"late"` // replies that came behind the end
-	Gone     int               `json:"gone"` // connections that were lost and not there again at the end
+	Late     int64             `json:"late"`              // replies that came behind the end
+	Gone     int               `json:"gone"`              // connections that were lost and not there again at the end
+	Unasked  int64             `json:"unasked,omitempty"` // replies that nobody has asked for
 	Classes  []Class           `json:"classes"`
 	Total    Class             `json:"total"`
 	Rows     []measure.Row     `json:"intervals"`
 	Names    []string          `json:"interval_classes"`
 	Samples  []Sample          `json:"samples,omitempty"`
 	Events   []Event           `json:"events,omitempty"`
+	Script   string            `json:"script,omitempty"` // what Events were read from, without passwords
 	Own      Generator         `json:"generator"`
 	Faults   []Fault           `json:"faults,omitempty"`
 	Void     []string          `json:"void,omitempty"` // why this is no measurement of the server
@@ -134,7 +136,15 @@ type Event struct {
 	Took  float64 `json:"took"` // seconds
 	What  string  `json:"what"`
 	Reply string  `json:"reply"`
+	// Missed says that it was not done, or not to its end. Then At may be when it was to be.
+	Missed string `json:"missed,omitempty"`
 }
+
+// What there is to be said of events.
+const (
+	NotBegun = "(not done: the run was over)"
+	CutOff   = "(cut off: it was not over when the run was)"
+)
 
 // Fault is something that went wrong.
 type Fault struct {

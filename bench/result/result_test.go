@@ -138,8 +138,9 @@ func TestFullDisk(t *testing.T) {
 	if _, err := os.Stat("/dev/full"); err != nil {
 		t.Skip("there is no /dev/full")
 	}
-	l, err := OpenLog("/dev/full", []string{"get"}, time.Now())
+	l, err := OpenLog("/dev/full", []string{"get"})
 	if err == nil {
+		l.Begin(time.Now())
 		s := measure.NewSet(1)
 		s.Classes[0].Record(1000)
 		l.Add(measure.Row{}, s)
@@ -152,10 +153,11 @@ func TestFullDisk(t *testing.T) {
 
 func TestLog(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
-	l, err := OpenLog(path, []string{"get", "set"}, time.Now())
+	l, err := OpenLog(path, []string{"get", "set"})
 	if err != nil {
 		t.Fatal(err)
 	}
+	l.Begin(time.Now())
 	for i := range 3 {
 		s := measure.NewSet(2)
 		for range 10 {
@@ -193,10 +195,11 @@ func TestLogThatFails(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "log")
 	_ = os.WriteFile(path, []byte("old"), 0o600)
-	l, err := OpenLog(path, []string{"get, or what"}, time.Now())
+	l, err := OpenLog(path, []string{"get, or what"})
 	if err != nil {
 		t.Fatal(err)
 	}
+	l.Begin(time.Now())
 	s := measure.NewSet(1)
 	s.Classes[0].Record(1000)
 	l.Add(measure.Row{}, s) // the format allows neither blanks nor commas in a name
@@ -287,5 +290,42 @@ func TestJudge(t *testing.T) {
 		if want == "" && len(r.Void) > 0 || want != "" && (len(r.Void) != 1 || !strings.Contains(r.Void[0], want)) {
 			t.Errorf("%q: %v", want, r.Void)
 		}
+	}
+}
+
+// TestLinksStay: what a symbolic link leads to is written, and a folder is no file.
+func TestLinksStay(t *testing.T) {
+	dir := t.TempDir()
+	far, link := filepath.Join(dir, "far"), filepath.Join(dir, "link")
+	if err := os.Symlink("far", link); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"one", "two"} { // where there is none yet, and where there is
+		if err := Writable(link); err != nil {
+			t.Fatal(err)
+		}
+		if err := Write(link, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Lstat(link)
+		got, err2 := os.ReadFile(far)
+		if err != nil || err2 != nil || info.Mode()&os.ModeSymlink == 0 || string(got) != text {
+			t.Errorf("%v %q, %v %v", info, got, err, err2)
+		}
+	}
+	if err := Writable(dir); err == nil {
+		t.Error("a folder can be written")
+	}
+}
+
+// TestUnaskedRepliesVoid: where there is one too many, nobody knows whose the others were.
+func TestUnaskedRepliesVoid(t *testing.T) {
+	r := &Result{Unasked: 1}
+	r.Total.Done = 1000
+	if err := r.Merge(&Result{Unasked: 2}, "other"); err != nil {
+		t.Fatal(err)
+	}
+	if r.Judge(); len(r.Void) != 1 || !strings.Contains(r.Void[0], "nobody has asked for: 3") {
+		t.Error(r.Void)
 	}
 }

@@ -49,6 +49,9 @@ func (r *Result) judgeServer(void func(format string, args ...any)) {
 	if r.Total.Wrong > 0 {
 		void("%d replies cannot be right", r.Total.Wrong)
 	}
+	if r.Unasked > 0 {
+		void("replies that nobody has asked for: %d. Whose the others were is not sure", r.Unasked)
+	}
 	if r.Total.Done == 0 {
 		void("nothing was answered")
 	} else if bad := r.Total.Refused + r.Total.Lost; float64(bad) > 0.01*float64(r.Total.Done) {

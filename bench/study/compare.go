@@ -2,6 +2,7 @@ package study
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -31,13 +32,18 @@ var figures = []struct {
 }
 
 // figuresIn are the numbers in a reason, which differ from round to round.
-var figuresIn = regexp.MustCompile(`[0-9][0-9.]*`)
+var (
+	figuresIn = regexp.MustCompile(`[0-9][0-9.]*`)
+	timesIn   = regexp.MustCompile(`[0-9][0-9.]*(µs|ms|s)\b`)
+)
 
 // Compare measures two servers by turns, which of them first by turns, too.
 func Compare(ctx context.Context, o *Options, a, b string, rounds int, command []string, progress io.Writer) (*result.Comparison, error) {
 	if err := o.Writable(); err != nil {
 		return nil, err
 	}
+	ctx, stop := caught(ctx)
+	defer stop()
 	var pair [2]*subject
 	for i, where := range []string{a, b} {
 		s, err := o.open(ctx, string(rune('A'+i)), where, "", progress)
@@ -54,25 +60,33 @@ func Compare(ctx context.Context, o *Options, a, b string, rounds int, command [
 		}
 	}
 	void := map[string]int{}
-	for round := range rounds {
+	round := 0
+	for ; round < rounds; round++ {
 		say(progress, "\rround %d of %d ", round+1, rounds)
 		var got [2]*result.Result
 		for turn := range 2 {
 			i := (round + turn) % 2
 			r, err := pair[i].measure(ctx, nil)
+			if errors.Is(err, errInterrupted) && round > 0 {
+				break
+			}
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", pair[i].name, err)
 			}
 			for _, v := range r.Void {
-				void[pair[i].name+": "+figuresIn.ReplaceAllString(v, "N")]++
+				void[pair[i].name+": "+figuresIn.ReplaceAllString(timesIn.ReplaceAllString(v, "some time"), "N")]++
 			}
 			got[i] = r
+		}
+		if ctx.Err() != nil && round > 0 {
+			c.Void = append(c.Void, fmt.Sprintf("%v behind %d of %d rounds", errInterrupted, round, rounds))
+			break
 		}
 		add(c, got)
 	}
 	say(progress, "\r%-60s\r", "")
 	for _, text := range slices.Sorted(maps.Keys(void)) {
-		c.Void = append(c.Void, fmt.Sprintf("%s (in %d of %d rounds)", text, void[text], rounds))
+		c.Void = append(c.Void, fmt.Sprintf("%s (in %d of %d rounds)", text, void[text], round))
 	}
 	c.A, c.B = pair[0].watch.facts, pair[1].watch.facts
 	for i := range c.Figures {
@@ -96,6 +110,7 @@ func add(c *result.Comparison, got [2]*result.Result) {
 
 // ComparisonTable prints a comparison.
 func ComparisonTable(w io.Writer, c *result.Comparison) {
+	w = plain{w}
 	fmt.Fprintf(w, "%s: A is %s %s at %s, B is %s %s at %s; %d rounds, seed %d\n\n", c.Workload.Name, c.A.Kind, c.A.Version, c.A.Addr,
 		c.B.Kind, c.B.Version, c.B.Addr, len(c.Figures[0].A), c.Seed)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

@@ -16,6 +16,9 @@ func hides(word string) int {
 	return 0
 }
 
+// hiddenWord stands for a secret.
+const hiddenWord = "***"
+
 // Discreet is a command line, or a command, without the passwords in it. A word that is a command itself is looked into.
 func Discreet(words []string) []string {
 	out := slices.Clone(words)
@@ -25,12 +28,12 @@ func Discreet(words []string) []string {
 		name, value, assigned := strings.Cut(w, "=")
 		switch {
 		case hide > 0:
-			out[i] = "***"
+			out[i] = hiddenWord
 			hide--
 		case assigned && value != "" && strings.HasPrefix(name, "-") && hides(name) > 0: // --password=x
-			out[i] = name + "=***"
+			out[i] = name + "=" + hiddenWord
 		case user && len(w) > 1 && strings.ContainsAny(w[:1], "><#!"): // ACL SETUSER name >x
-			out[i] = w[:1] + "***"
+			out[i] = w[:1] + hiddenWord
 		case w == "-a" && i > 0 && strings.HasSuffix(out[0], "-cli"):
 			hide = 1
 		case strings.ContainsAny(w, " \t"):

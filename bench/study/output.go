@@ -2,6 +2,10 @@ package study
 
 import (
 	"bytes"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"sigrun/bench/page"
 	"sigrun/bench/result"
@@ -9,12 +13,22 @@ import (
 
 // Writable tells before a run whether its results can be kept.
 func (o *Options) Writable() error {
+	var taken []string
 	for _, path := range []string{o.jsonFile, o.htmlFile, o.csvFile, o.hdrFile} {
-		if path != "" {
-			if err := result.Writable(path); err != nil {
-				return err
-			}
+		if path == "" {
+			continue
 		}
+		if err := result.Writable(path); err != nil {
+			return err
+		}
+		at, err := filepath.Abs(path)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(taken, at) && !strings.HasPrefix(at, "/dev/") {
+			return fmt.Errorf("%s: two results cannot be in the same file", path)
+		}
+		taken = append(taken, at)
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ func (o *Options) Register(f *flag.FlagSet, parts ...Part) {
 	f.IntVar(&o.clients, "clients", 50, "connections, in all")
 	f.IntVar(&o.threads, "threads", 0, "threads that drive them; 0: as many as half of the cores, and one for 25 connections at most")
 	f.DurationVar(&o.warmUp, "warm-up", 2*time.Second, "time that does not count")
-	f.DurationVar(&o.duration, "duration", 10*time.Second, "time that counts")
+	f.DurationVar(&o.duration, "duration", 10*time.Second, "time that counts; a replay ends by itself, if this is not given")
 	f.DurationVar(&o.drain, "drain", 5*time.Second, "time to wait at the end for what was not answered yet")
 	f.DurationVar(&o.timeout, "timeout", 30*time.Second, "a request that was not answered by then has failed")
 	f.DurationVar(&o.interval, "interval", time.Second, "length of the intervals over time")
@@ -51,6 +51,7 @@ func Manners(o *Options, f *flag.FlagSet) {
 	f.StringVar(&o.cert, "tls-cert", "", "`FILE` with the certificate to show")
 	f.StringVar(&o.key, "tls-key", "", "`FILE` with its key")
 	f.StringVar(&o.name, "tls-name", "", "name that the server's certificate has to have; the host of --addr if empty")
+	f.BoolVar(&o.anyName, "tls-any-name", false, "take a certificate for any name, or for none, if it is signed by whom --tls-ca says")
 	f.BoolVar(&o.insecure, "tls-insecure", false, "take any certificate")
 }
 
@@ -60,7 +61,7 @@ func Shape(o *Options, f *flag.FlagSet) {
 	f.BoolVar(&o.each, "each", false, "in the closed loop, send a command when one was answered, and not a pipeline when all were")
 	f.BoolVar(&o.even, "even", false, "in the open loop, send after equal times, and not as independent clients would")
 	f.BoolVar(&o.noFill, "no-fill", false, "the data is there already")
-	f.Int64Var(&o.requests, "requests", 0, "end after so many requests, if the time is not over before; they count from the beginning of the warm-up")
+	f.Int64Var(&o.requests, "requests", 0, "end after so many requests, if the time is not over before; those of the warm-up do not count")
 }
 
 // Speed is how fast.
@@ -74,6 +75,7 @@ func Single(o *Options, f *flag.FlagSet) {
 	f.StringVar(&o.replay, "replay", "", "`FILE` recorded by MONITOR, or a line for each command: repeat it")
 	f.Float64Var(&o.speed, "speed", 1, "how many times as fast as it was recorded")
 	f.StringVar(&o.events, "events", "", "`FILE` with commands and the times at which to send them to the server meanwhile")
+	f.BoolVar(&o.shell, "shell-events", false, "with --again: run the shell commands among the events of the result, too")
 	f.StringVar(&o.csvFile, "csv", "", "`FILE` for the intervals")
 	f.StringVar(&o.hdrFile, "hdr", "", "`FILE` for the histograms of all intervals, in the format of HdrHistogram's logs")
 	f.StringVar(&o.agents, "agents", "", "`HOST:PORT,...` of generators (sigrun-bench agent) that share the load with this one")

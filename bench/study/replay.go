@@ -3,6 +3,7 @@ package study
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -11,9 +12,13 @@ import (
 	"sigrun/bench/workload"
 )
 
+// Bounds of what is read.
 const (
 	mostLine = 1 << 20
 	mostLog  = 20000000 // entries
+	// mostRead is how many bytes a recording has, and mostStamp how many seconds are believed: 2^33 are until the year 2242.
+	mostRead  = 4 << 30
+	mostStamp = 1 << 33
 )
 
 // readLog reads what MONITOR has shown, or commands, one a line, which follow each other at once.
@@ -24,7 +29,8 @@ func readLog(path string, speed float64) (*client.Log, error) {
 	}
 	defer f.Close()
 	l := &logReader{Log: newLog(speed), clients: map[string]int{}, classes: map[string]int{}}
-	in := bufio.NewScanner(f)
+	left := &io.LimitedReader{R: f, N: mostRead}
+	in := bufio.NewScanner(left)
 	in.Buffer(nil, mostLine)
 	line := 0
 	for in.Scan() {
@@ -35,6 +41,9 @@ func readLog(path string, speed float64) (*client.Log, error) {
 	}
 	if err := in.Err(); err != nil {
 		return nil, &workload.Error{Name: path, Line: line + 1, Reason: err.Error()}
+	}
+	if left.N == 0 {
+		return nil, fmt.Errorf("%s is too large: %d bytes or more", path, int64(mostRead))
 	}
 	if len(l.Entries) == 0 {
 		return nil, fmt.Errorf("%s holds no commands", path)
@@ -60,7 +69,7 @@ func (l *logReader) take(line string) error {
 	at, who, rest, db := l.last, "", line, -1
 	if stamp, behind, ok := strings.Cut(line, " ["); ok && strings.IndexByte(stamp, ' ') < 0 {
 		t, err := strconv.ParseFloat(stamp, 64)
-		if err != nil {
+		if err != nil || !(t >= 0 && t < mostStamp) {
 			return fmt.Errorf("%.40q is no time", stamp)
 		}
 		if who, rest, ok = strings.Cut(behind, "] "); !ok {
@@ -71,8 +80,8 @@ func (l *logReader) take(line string) error {
 		}
 		at = max(int64((t-l.first)*1e9), l.last)
 		word, _, _ := strings.Cut(who, " ")
-		if n, err := strconv.Atoi(word); err == nil && n >= 0 {
-			db = n
+		if db, err = strconv.Atoi(word); err != nil || db < 0 {
+			return fmt.Errorf("%.40q is no number of a database", word)
 		}
 	}
 	args, err := workload.Words(rest)

@@ -2,6 +2,7 @@ package study
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -27,22 +28,27 @@ func Run(ctx context.Context, o *Options, command []string, progress io.Writer) 
 	if err := o.Writable(); err != nil {
 		return nil, err
 	}
-	if err := o.load(plan); err != nil {
-		return nil, err
-	}
-	w, err := lookAt(plan.Target, o.pid)
+	o.load(plan)
+	w, err := o.look(plan)
 	if err != nil {
 		return nil, err
 	}
 	defer w.close()
-	events, err := readEvents(o.events)
-	if err != nil {
-		return nil, err
+	var log *result.Log
+	if o.hdrFile != "" {
+		if log, err = result.OpenLog(o.hdrFile, plan.Names()); err != nil {
+			return nil, err
+		}
 	}
+	ctx, stop := caught(ctx)
+	defer stop()
 	if err := o.fill(ctx, plan, w, progress); err != nil {
+		if log != nil {
+			log.Drop()
+		}
 		return nil, err
 	}
-	r, err := o.measure(ctx, plan, w, events, progress)
+	r, err := o.measure(ctx, plan, w, log, progress)
 	if r != nil {
 		r.Command = Discreet(command)
 	}
@@ -50,18 +56,16 @@ func Run(ctx context.Context, o *Options, command []string, progress io.Writer) 
 }
 
 // load prepares what is to be run.
-func (o *Options) load(plan *client.Plan) (err error) {
+func (o *Options) load(plan *client.Plan) {
 	if o.replay != "" {
-		plan.Replay, err = readLog(o.replay, o.speed)
-		if err != nil {
-			return err
-		}
+		plan.Replay = o.log
 		plan.Workload = &workload.Workload{Name: "replay of " + o.replay, Roles: []*workload.Role{{Name: "client", Share: 1, Paced: true}}}
-		plan.Duration = 0
+		if !o.given("duration") {
+			plan.Duration = 0
+		}
 		o.Workload = plan.Workload
 	}
 	plan.Workload.Prepare()
-	return nil
 }
 
 // fill stores what is to be there before the run.
@@ -102,14 +106,14 @@ func (o *Options) fillOne(ctx context.Context, plan *client.Plan, f *workload.Fi
 		say(progress, "\rfilling in %s: %d of %d", f.Keys.Name, done, f.Keys.Count)
 	}
 	out, err := client.Run(ctx, &p)
+	if ctx.Err() != nil {
+		return fmt.Errorf("filling in %s: %w", f.Keys.Name, errInterrupted)
+	}
 	if err != nil {
 		return fmt.Errorf("filling in %s: %w", f.Keys.Name, err)
 	}
 	t := out.Total.Total()
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if t.Refused+t.Wrong+t.Lost > 0 || t.Done < int64(f.Keys.Count) {
+	if t.Refused+t.Wrong+t.Lost+out.Unasked > 0 || t.Done < int64(f.Keys.Count) {
 		return fmt.Errorf("filling in %s: %d of %d keys are there; %s", f.Keys.Name, t.Done-t.Refused-t.Wrong, f.Keys.Count, firstFault(out))
 	}
 	say(progress, "\rfilled in %s: %d keys in %v\n", f.Keys.Name, f.Keys.Count, time.Since(begun).Round(time.Millisecond))
@@ -126,12 +130,15 @@ func fillers(clients int, f *workload.Fill) (connections, pipeline int) {
 	return max(min(clients, 50, mostAtOnce/size), min(4, max(mostAtOnce/size, 1))), min(max(mostEach/size, 1), 64)
 }
 
+// errInterrupted says that somebody wanted no more.
+var errInterrupted = errors.New("it was interrupted")
+
 func firstFault(out *client.Outcome) string {
 	if out.Failed != nil {
 		return out.Failed.Error()
 	}
 	if len(out.Faults) > 0 {
-		return out.Faults[0].Text
+		return times(out.Faults[0].Count) + ": " + out.Faults[0].Text
 	}
 	return "the rest was never answered"
 }
@@ -143,12 +150,10 @@ func say(w io.Writer, format string, args ...any) {
 }
 
 // measure makes the load and takes the measure.
-func (o *Options) measure(ctx context.Context, plan *client.Plan, w *watch, events []event, progress io.Writer) (*result.Result, error) {
+func (o *Options) measure(ctx context.Context, plan *client.Plan, w *watch, log *result.Log, progress io.Writer) (*result.Result, error) {
 	facts := host.Look()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	names := plan.Names()
-	var log *result.Log
 	show := newProgress(progress, plan)
 	plan.OnRow = func(r measure.Row, s *measure.Set) {
 		if log != nil {
@@ -156,42 +161,44 @@ func (o *Options) measure(ctx context.Context, plan *client.Plan, w *watch, even
 		}
 		show.row(r)
 	}
-	if o.hdrFile != "" {
-		var err error
-		if log, err = result.OpenLog(o.hdrFile, names, time.Now().Add(plan.WarmUp)); err != nil {
-			return nil, err
-		}
-	}
 	var script *script
 	began := make(chan struct{})
 	plan.Begun = func() {
 		close(began)
 		show.begin()
-		script = play(ctx, plan, events, time.Now().Add(plan.WarmUp))
+		begin := time.Now().Add(plan.WarmUp)
+		if log != nil {
+			log.Begin(begin)
+		}
+		if script = play(ctx, plan, o.list, begin); len(o.list) == 0 {
+			script = nil
+		}
 	}
 	started := o.account(ctx, began, plan, w)
 	out, err := client.Run(ctx, plan)
 	show.end()
 	cancel()
+	events := script.end()
 	server, samples := <-started, []result.Sample(nil)
 	if out != nil && out.Total != nil && server {
 		w.facts, samples = w.end(float64(max(out.Total.Total().Done, 1)))
 	}
 	var beside error
+	if out == nil || out.Total == nil || err != nil {
+		if log != nil {
+			log.Drop()
+		}
+		return nil, err
+	}
 	if log != nil {
 		if e := log.Close(); e != nil {
 			beside = fmt.Errorf("writing %s: %w", o.hdrFile, e)
 		}
 	}
-	if out == nil || out.Total == nil || err != nil {
-		return nil, err
-	}
 	r := o.result(plan, out, facts)
 	r.Server, r.Samples = w.facts, samples
 	r.Server.Nodes = out.Nodes
-	if script != nil {
-		r.Events = script.events()
-	}
+	r.Events, r.Script = events, o.script
 	r.Judge()
 	return r, beside
 }
@@ -221,7 +228,7 @@ func (o *Options) account(ctx context.Context, began <-chan struct{}, plan *clie
 func (o *Options) result(plan *client.Plan, out *client.Outcome, facts host.Facts) *result.Result {
 	secs := out.Length.Seconds()
 	r := &result.Result{Format: result.Format, Tool: Version, Options: o.Given(), Seed: o.seed, Host: facts, Began: out.Began, Seconds: secs,
-		Workload: result.Workload{Name: plan.Workload.Name, Text: plan.Workload.Text}, Rows: out.Rows, Behind: out.Behind, Late: out.Late, Gone: out.Gone, Names: plan.Names(),
+		Workload: result.Workload{Name: plan.Workload.Name, Text: plan.Workload.Text}, Rows: out.Rows, Behind: out.Behind, Late: out.Late, Gone: out.Gone, Unasked: out.Unasked, Names: plan.Names(),
 		Load: result.Load{Threads: plan.Threads, Clients: plan.Clients, Pipeline: plan.Pipeline, Rate: plan.Rate, Open: plan.Rate > 0 || plan.Replay != nil}}
 	for i, name := range plan.Names() {
 		c := &out.Total.Classes[i]

@@ -2,11 +2,15 @@ package study
 
 import (
 	"errors"
+	"fmt"
+	"io"
+	"math"
 	"net"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"sigrun/bench/client"
@@ -22,11 +26,13 @@ type watch struct {
 	facts  result.Server
 	others []int // processes of the other nodes of a cluster
 	deaf   bool  // it does not answer when it is asked what it is
-	before map[string]string
-	delays delays
-	first  host.Used
-	ok     bool // first is known
-	at     time.Time
+	// refusal is why it answers nobody like this.
+	refusal error
+	before  map[string]string
+	delays  delays
+	first   host.Used
+	ok      bool // first is known
+	at      time.Time
 
 	mu      sync.Mutex
 	samples []result.Sample
@@ -45,6 +51,10 @@ func lookAt(t client.Target, pid int) (*watch, error) {
 	}
 	w := &watch{conn: c, target: t, facts: result.Server{Addr: t.Addr, PID: pid}}
 	info := w.info()
+	if w.refusal != nil {
+		_ = c.Close()
+		return nil, w.refusal
+	}
 	if w.deaf { // whoever does not know INFO may still be measured
 		_ = c.Close()
 		if w.conn, err = client.Ask(&t); err != nil {
@@ -124,7 +134,16 @@ func (w *watch) info() map[string]string {
 	defer func() { w.conn.Patience = 0 }()
 	text, err := w.conn.Text("INFO", "everything")
 	var net net.Error
-	if w.deaf = errors.As(err, &net); w.deaf {
+	w.deaf = errors.As(err, &net)
+	switch {
+	case err == nil:
+	case strings.HasPrefix(err.Error(), "NOAUTH"):
+		w.refusal = fmt.Errorf("the server wants a password (--password, or $%s): %w", passwordVariable, err)
+		return fields
+	case w.target.TLS == nil && closes(&w.target, err):
+		w.refusal = errors.New("the server closes the connection instead of answering: does it want --tls?")
+		return fields
+	case w.deaf:
 		return fields
 	}
 	if err != nil || text == "" {
@@ -132,10 +151,43 @@ func (w *watch) info() map[string]string {
 	}
 	for _, line := range strings.Split(text, "\r\n") {
 		if k, v, ok := strings.Cut(line, ":"); ok && line[0] != '#' {
-			fields[k] = v
+			fields[k], _, _ = strings.Cut(v, "\n")
 		}
 	}
 	return fields
+}
+
+// closes tells whether a server that has closed the connection when it was asked what it is does so, too, when nothing is asked of it.
+func closes(t *client.Target, err error) bool {
+	for range 2 {
+		if !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, syscall.ECONNRESET) {
+			return false
+		}
+		c, e := client.Ask(t)
+		if e != nil {
+			return false
+		}
+		c.Patience = patienceForFacts
+		_, err = c.Text("PING")
+		_ = c.Close()
+	}
+	return true
+}
+
+// look looks at the server that a plan goes to, and whether the plan can be run there.
+func (o *Options) look(plan *client.Plan) (*watch, error) {
+	w, err := lookAt(plan.Target, o.pid)
+	if err != nil {
+		return nil, err
+	}
+	if plan.Cluster {
+		err = client.Together(w.conn, plan.Workload, o.seed)
+	}
+	if err != nil {
+		w.close()
+		return nil, err
+	}
+	return w, nil
 }
 
 // secrets are parameters whose values stay out of results.
@@ -157,11 +209,14 @@ func (w *watch) config() map[string]string {
 	return config
 }
 
+// mostFigure is what is believed of a figure: differences of such ones are numbers, too.
+const mostFigure = 1 << 62
+
 // numbers are the fields of INFO that are numbers.
 func numbers(info map[string]string) map[string]float64 {
 	out := map[string]float64{}
 	for k, v := range info { // in any order
-		if n, err := strconv.ParseFloat(v, 64); err == nil {
+		if n, err := strconv.ParseFloat(v, 64); err == nil && math.Abs(n) <= mostFigure { // NaN is not
 			out[k] = n
 		}
 	}
@@ -203,7 +258,10 @@ func usedBy(n map[string]float64) (u host.Used, ok bool) {
 	return host.Used{User: seconds(n["used_cpu_user"]), System: seconds(n["used_cpu_sys"]), Resident: int64(n["used_memory_rss"])}, ok
 }
 
-func seconds(f float64) time.Duration { return time.Duration(f * float64(time.Second)) }
+// seconds is a time; nobody has had centuries of a processor.
+func seconds(f float64) time.Duration {
+	return time.Duration(min(max(f, 0), 1<<33) * float64(time.Second))
+}
 
 func (w *watch) sample() {
 	defer close(w.done)

@@ -46,7 +46,7 @@ func (s *subject) begin(ctx context.Context, progress io.Writer) (err error) {
 		return err
 	}
 	s.plan.Workload.Prepare()
-	if s.watch, err = lookAt(s.plan.Target, s.o.pid); err != nil {
+	if s.watch, err = s.o.look(s.plan); err != nil {
 		return err
 	}
 	return s.o.fill(ctx, s.plan, s.watch, progress)
@@ -65,8 +65,8 @@ func (s *subject) measure(ctx context.Context, change func(p *client.Plan)) (*re
 	}
 	defer w.close()
 	r, err := s.o.measure(ctx, &p, w, nil, nil)
-	if err == nil {
-		err = ctx.Err()
+	if ctx.Err() != nil {
+		err = errInterrupted
 	}
 	return r, err
 }

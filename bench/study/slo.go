@@ -2,6 +2,7 @@ package study
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -17,6 +18,8 @@ func Promise(ctx context.Context, o *Options, where string, percentile float64, 
 	if err := o.Writable(); err != nil {
 		return nil, err
 	}
+	ctx, stop := caught(ctx)
+	defer stop()
 	s, err := o.open(ctx, "server", where, "", progress)
 	if err != nil {
 		return nil, err
@@ -38,11 +41,16 @@ func Promise(ctx context.Context, o *Options, where string, percentile float64, 
 			break
 		}
 		try, err := tryRate(ctx, s, rate, percentile, limit)
+		if errors.Is(err, errInterrupted) && len(p.Tries) > 0 {
+			p.Best = bestOf(p.Tries)
+			p.Void = append(p.Void, fmt.Sprintf("%v behind %d tries: the search is not over", err, len(p.Tries)))
+			break
+		}
 		if err != nil {
 			return nil, err
 		}
 		p.Tries = append(p.Tries, try)
-		say(progress, "\r%s/s: p%g %s %-40s", Amount(rate), percentile, Time(try.Value), try.Reason)
+		say(progress, "\r%s/s: p%g %s %-40s", Amount(rate), percentile, Time(try.Value), Printable(try.Reason))
 		probes = append(probes, verdict.Probe{Rate: rate, Good: try.Good})
 	}
 	say(progress, "\r%-80s\r", "")
@@ -56,10 +64,20 @@ func Promise(ctx context.Context, o *Options, where string, percentile float64, 
 	if disturbed > 0 {
 		p.Void = append(p.Void, fmt.Sprintf("%d rates failed while the load generator was itself disturbed, each of %d times: the server may keep the promise at a higher rate", disturbed, mostTries))
 	}
-	if p.Best == 0 {
+	if p.Best == 0 && ctx.Err() == nil {
 		p.Void = append(p.Void, "no rate keeps the promise")
 	}
 	return p, nil
+}
+
+// bestOf is the highest rate that was kept so far.
+func bestOf(list []result.Try) (best float64) {
+	for _, t := range list {
+		if t.Good {
+			best = max(best, t.Rate)
+		}
+	}
+	return best
 }
 
 // mostTries is how often a rate is tried again when the load generator was disturbed and the promise was not kept.
@@ -89,7 +107,7 @@ func judge(r *result.Result, rate, percentile float64, limit int64) (t result.Tr
 	}
 	q := r.Total.Times()
 	t = result.Try{Rate: rate, Got: r.Rate, Value: h.ValueAtPercentile(percentile), P50: q.P50, P99: q.P99, P999: q.P999}
-	bad := r.Total.Wrong + r.Total.Refused + r.Total.Lost
+	bad := r.Total.Wrong + r.Total.Refused + r.Total.Lost + r.Unasked
 	switch {
 	case r.Failed != "":
 		t.Reason = r.Failed
@@ -107,15 +125,25 @@ func judge(r *result.Result, rate, percentile float64, limit int64) (t result.Tr
 
 // PromiseTable prints a search.
 func PromiseTable(w io.Writer, p *result.Promise) {
+	w = plain{w}
 	fmt.Fprintf(w, "%s on %s %s at %s: p%g within %s, seed %d\n\n", p.Workload.Name, p.Server.Kind, p.Server.Version, p.Server.Addr, p.Percentile, Time(p.Limit), p.Seed)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "requests/s\treplies/s\tp50\tp99\tp99.9\tp%g\t\n", p.Percentile)
+	apart := p.Percentile != 50 && p.Percentile != 99 && p.Percentile != 99.9
+	fmt.Fprint(t, "requests/s\treplies/s\tp50\tp99\tp99.9\t")
+	if apart {
+		fmt.Fprintf(t, "p%g\t", p.Percentile)
+	}
+	fmt.Fprintln(t)
 	for _, y := range p.Tries {
 		word := "kept"
 		if !y.Good {
 			word = y.Reason
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", Amount(y.Rate), Amount(y.Got), Time(y.P50), Time(y.P99), Time(y.P999), Time(y.Value), word)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t", Amount(y.Rate), Amount(y.Got), Time(y.P50), Time(y.P99), Time(y.P999))
+		if apart {
+			fmt.Fprintf(t, "%s\t", Time(y.Value))
+		}
+		fmt.Fprintln(t, word)
 	}
 	_ = t.Flush()
 	fmt.Fprintf(w, "\nThe highest rate that keeps the promise: %s requests a second\n", Amount(p.Best))

@@ -2,6 +2,7 @@ package study
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -19,6 +20,7 @@ import (
 // Axis reads what is varied: NAME=VALUE,VALUE…
 func Axis(text string) (a result.Axis, err error) {
 	name, values, ok := strings.Cut(text, "=")
+	name = strings.Trim(name, "{}") // as it stands in the command
 	if !ok || name == "" || values == "" {
 		return a, fmt.Errorf("--vary %.60q: want NAME=VALUE,VALUE...", text)
 	}
@@ -34,12 +36,17 @@ func Sweep(ctx context.Context, o *Options, servers []string, axes []result.Axis
 	if err := o.Writable(); err != nil {
 		return nil, err
 	}
+	ctx, stop := caught(ctx)
+	defer stop()
 	s := &result.Sweep{Command: Discreet(command), Servers: Discreet(servers), Workload: result.Workload{Name: o.Workload.Name, Text: o.Workload.Text}, Seed: o.seed, Host: host.Look(), Axes: axes}
 	list := combinations(axes)
 	if len(list)*len(servers) > mostPoints {
 		return nil, fmt.Errorf("that would be %d measurements, and %d is the most", len(list)*len(servers), mostPoints)
 	}
 	for i, server := range servers {
+		if s.Stopped != "" {
+			break
+		}
 		var open *subject
 		var opened string
 		for j, settings := range list {
@@ -57,7 +64,12 @@ func Sweep(ctx context.Context, o *Options, servers []string, axes []result.Axis
 				}
 				opened = key
 			}
-			if err := p.measure(ctx, open, s, settings, label(servers, i)); err != nil {
+			err = p.measure(ctx, open, s, settings, label(servers, i))
+			if errors.Is(err, errInterrupted) && len(s.Points) > 0 {
+				s.Stopped = fmt.Sprintf("%v behind %d of %d measurements", err, len(s.Points), len(servers)*len(list))
+				break
+			}
+			if err != nil {
 				open.close()
 				return nil, err
 			}
@@ -236,6 +248,7 @@ func alike(a, b []string, but int) bool {
 
 // SweepTable prints a sweep.
 func SweepTable(w io.Writer, s *result.Sweep) {
+	w = plain{w}
 	fmt.Fprintf(w, "%s, seed %d; %s, %d cores\n\n", s.Workload.Name, s.Seed, s.Host.Processor, s.Host.Cores)
 	if len(s.Servers) > 1 {
 		for i, where := range s.Servers {
@@ -263,10 +276,23 @@ func SweepTable(w io.Writer, s *result.Sweep) {
 		if len(p.Void) > 0 {
 			note = "VOID: " + p.Void[0]
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%.3f\t%.3f\t%.2f\t%.3f\t%s\n", Amount(p.Rate), each, Time(p.P50), Time(p.P99), Time(p.P999), p.CPU, p.System, p.Cores,
-			p.Switches, note)
+		times, cores := p.P999 > 0, p.Cores > 0
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", Amount(p.Rate), each, measured(Time(p.P50), times), measured(Time(p.P99), times),
+			measured(Time(p.P999), times), measured(fmt.Sprintf("%.3f", p.CPU), p.CPU > 0), measured(fmt.Sprintf("%.3f", p.System), cores),
+			measured(fmt.Sprintf("%.2f", p.Cores), cores), measured(fmt.Sprintf("%.3f", p.Switches), cores), note)
 	}
 	_ = t.Flush()
+	if s.Stopped != "" {
+		fmt.Fprintf(w, "VOID: %s\n", s.Stopped)
+	}
+}
+
+// measured is a figure, if there is one.
+func measured(text string, is bool) string {
+	if is {
+		return text
+	}
+	return "-"
 }
 
 // mid is the middle of some figures.

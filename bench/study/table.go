@@ -12,6 +12,7 @@ import (
 
 // Table prints a result for who ran it.
 func Table(w io.Writer, r *result.Result) {
+	w = plain{w}
 	fmt.Fprintf(w, "%s on %s %s at %s: %d clients, pipeline %d, %d load threads, %s, seed %d\n\n", r.Workload.Name, r.Server.Kind, r.Server.Version,
 		r.Server.Addr, r.Load.Clients, r.Load.Pipeline, r.Load.Threads, loop(r), r.Seed)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -29,14 +30,22 @@ func Table(w io.Writer, r *result.Result) {
 	}
 	own(w, r)
 	for _, f := range r.Faults {
-		fmt.Fprintf(w, "%d times: %s\n", f.Count, f.Text)
+		fmt.Fprintf(w, "%s: %s\n", times(f.Count), oneLine(f.Text))
 	}
 	for _, e := range r.Events {
-		fmt.Fprintf(w, "at %.1f s: %s: %s\n", e.At, e.What, strings.TrimSpace(e.Reply))
+		fmt.Fprintf(w, "at %.1f s: %s: %s\n", e.At, oneLine(e.What), oneLine(strings.TrimSpace(e.Reply+" "+e.Missed)))
 	}
 	for _, v := range r.Void {
-		fmt.Fprintf(w, "VOID: %s\n", v)
+		fmt.Fprintf(w, "VOID: %s\n", oneLine(v))
 	}
+}
+
+// times is how often something has happened.
+func times(n int64) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
 }
 
 func loop(r *result.Result) string {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -48,10 +49,14 @@ func Agent(ctx context.Context, l net.Listener, secret string, progress io.Write
 		if err != nil {
 			return err
 		}
-		if err := obey(ctx, c, secret); err != nil {
-			say(progress, "%s: %v\n", c.RemoteAddr(), err)
+		err = obey(ctx, c, secret)
+		if err != nil {
+			say(progress, "%s: %s\n", c.RemoteAddr(), Printable(err.Error()))
 		}
 		_ = c.Close()
+		if errors.Is(err, errInterrupted) {
+			return nil
+		}
 	}
 }
 
@@ -74,7 +79,9 @@ func obey(ctx context.Context, c net.Conn, secret string) error {
 	if err != nil {
 		return refuse(c, err)
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	told, stop := caught(ctx)
+	defer stop()
+	ctx, cancel := context.WithCancel(told)
 	defer cancel()
 	start := make(chan struct{})
 	plan.Start = start
@@ -98,12 +105,16 @@ func obey(ctx context.Context, c net.Conn, secret string) error {
 	if err == nil && out == nil {
 		err = fmt.Errorf("nothing was measured")
 	}
-	if err != nil {
-		return refuse(c, err)
-	}
-	r := opts.result(plan, out, facts)
 	_ = c.SetDeadline(time.Now().Add(patience))
-	return json.NewEncoder(c).Encode(r)
+	if err != nil {
+		_ = refuse(c, err)
+	} else {
+		err = json.NewEncoder(c).Encode(opts.result(plan, out, facts))
+	}
+	if told.Err() != nil {
+		return errInterrupted
+	}
+	return err
 }
 
 func refuse(c net.Conn, err error) error {
@@ -151,10 +162,6 @@ func Together(ctx context.Context, o *Options, command []string, progress io.Wri
 	if err := o.Writable(); err != nil {
 		return nil, err
 	}
-	events, err := readEvents(o.events)
-	if err != nil {
-		return nil, err
-	}
 	addrs := strings.Split(o.agents, ",")
 	n := float64(len(addrs) + 1)
 	part := *o
@@ -164,11 +171,13 @@ func Together(ctx context.Context, o *Options, command []string, progress io.Wri
 		return nil, err
 	}
 	plan.Workload.Prepare()
-	w, err := lookAt(plan.Target, o.pid)
+	w, err := o.look(plan)
 	if err != nil {
 		return nil, err
 	}
 	defer w.close()
+	ctx, stop := caught(ctx)
+	defer stop()
 	if err := part.fill(ctx, plan, w, progress); err != nil {
 		return nil, err
 	}
@@ -191,7 +200,7 @@ func Together(ctx context.Context, o *Options, command []string, progress io.Wri
 		}
 		close(start)
 	}()
-	r, err := part.measure(ctx, plan, w, events, progress)
+	r, err := part.measure(ctx, plan, w, nil, progress)
 	select {
 	case err = <-failed:
 	default:
@@ -213,7 +222,6 @@ func (o *Options) hire(addrs []string) (list []*helper, err error) {
 		list = append(list, h)
 		given := o.Given()
 		delete(given, "agents")
-		delete(given, "events")
 		delete(given, "pid")
 		given["rate"], given["requests"] = fmt.Sprint(o.rate), fmt.Sprint(o.requests)
 		given["seed"] = fmt.Sprint(o.seed + uint64(i+1)*1000003)
@@ -251,25 +259,36 @@ func gather(ctx context.Context, ready <-chan struct{}, helpers []*helper) error
 	return nil
 }
 
-// collect adds what the others have measured.
-func (o *Options) collect(r *result.Result, helpers []*helper, whole *Options, command []string) error {
+// collect adds what the others have measured. A result in which the part of one is missing says so.
+func (o *Options) collect(r *result.Result, helpers []*helper, whole *Options, command []string) (err error) {
 	for _, h := range helpers {
 		_ = h.SetReadDeadline(time.Now().Add(whole.drain + patience))
-		line, err := h.in.ReadBytes('\n')
-		if err != nil {
-			return fmt.Errorf("generator %s: %w", h.addr, err)
+		if e := h.part(r); e != nil && err == nil {
+			err = e
 		}
-		var other result.Result
-		if err := json.Unmarshal(line, &other); err != nil {
-			return fmt.Errorf("generator %s: %.300s", h.addr, line)
-		}
-		share := float64(r.Total.Done)
-		if err := r.Merge(&other, h.addr); err != nil {
-			return fmt.Errorf("generator %s: %w", h.addr, err)
-		}
-		r.Server.Share(share / float64(max(r.Total.Done, 1)))
+	}
+	if err != nil && r.Failed == "" {
+		r.Failed = err.Error()
 	}
 	r.Command, r.Options, r.Load.Rate = Discreet(command), whole.Given(), whole.rate
 	r.Judge()
+	return err
+}
+
+// part adds what one has measured.
+func (h *helper) part(r *result.Result) error {
+	var other result.Result
+	line, err := h.in.ReadBytes('\n')
+	if err != nil || json.Unmarshal(line, &other) != nil {
+		if err != nil {
+			return fmt.Errorf("generator %s has gone: %w", h.addr, err)
+		}
+		return fmt.Errorf("generator %s: %.300s", h.addr, line)
+	}
+	share := float64(r.Total.Done)
+	if err := r.Merge(&other, h.addr); err != nil {
+		return fmt.Errorf("generator %s: %w", h.addr, err)
+	}
+	r.Server.Share(share / float64(max(r.Total.Done, 1)))
 	return nil
 }

@@ -24,6 +24,9 @@ func (p *parser) keys(list []string) error {
 		return fmt.Errorf("%s keys: want 1 to 2^53", list[2])
 	}
 	before, after, _ := strings.Cut(list[1], "*")
+	if strings.Contains(after, "*") {
+		return fmt.Errorf("%.40q: one * stands for the number", list[1])
+	}
 	if len(before)+len(after) > 1024 {
 		return fmt.Errorf("a pattern of more than 1024 bytes")
 	}

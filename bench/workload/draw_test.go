@@ -204,6 +204,16 @@ func TestDeal(t *testing.T) {
 			t.Errorf("of %d: %d, %d in all", n, few, len(roles))
 		}
 	}
+	w = mustParse(t, "role many 9\ndo 1 PING\nrole few 1\ndo 1 PING\nrole fewer 0.01\ndo 1 PING")
+	for n := 3; n < 40; n++ {
+		seen := map[string]int{}
+		for _, r := range w.Deal(n) {
+			seen[r.Name]++
+		}
+		if len(seen) != 3 || seen["many"]+seen["few"]+seen["fewer"] != n {
+			t.Errorf("of %d: %v", n, seen)
+		}
+	}
 }
 
 func TestExpect(t *testing.T) {

@@ -261,7 +261,7 @@ func (p *parser) indented(list []string) error {
 	if p.task == nil {
 		return fmt.Errorf("an indented line has to stand behind a line that begins with do")
 	}
-	if list[0] == "on" && len(list) > 2 && list[1] == "nil" {
+	if list[0] == "on" && len(list) > 1 && list[1] == "nil" {
 		return p.task.onNil(list[2:])
 	}
 	return p.task.add(list)

@@ -1,8 +1,6 @@
 package workload
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -128,6 +126,10 @@ func TestParseErrors(t *testing.T) {
 		"do 1":                               "has no command",
 		"do 1\ndo 1 PING":                    "has no command",
 		"do 1 GET {k}":                       "nothing of this name",
+		"keys k k 1\ndo 1 GET {k":            "not closed",
+		"keys k k 1\ndo 1 GET {k:a":          "not closed",
+		"keys k k:*:* 1":                     "one * stands",
+		"keys k k 1\ndo 1 GET {k}\n  on nil": "a command is missing",
 		"do 1 GET \"a":                       "not closed",
 		"do 1 GET \"a\"b":                    "followed by a blank",
 		"do 1 GET \"\\xzz\"":                 "hexadecimal",
@@ -171,19 +173,6 @@ func TestSet(t *testing.T) {
 		if _, err := Set(text, bad, "1"); err == nil {
 			t.Error(bad)
 		}
-	}
-}
-
-func TestLoad(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "mine.workload")
-	if err := os.WriteFile(path, []byte("do 1 PING\r\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if w, err := Load(path); err != nil || len(w.Roles) != 1 {
-		t.Error(err)
-	}
-	if _, err := Load("nosuch"); err == nil || !strings.Contains(err.Error(), "cache") {
-		t.Error(err)
 	}
 }
 

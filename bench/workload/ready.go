@@ -3,8 +3,8 @@ package workload
 import (
 	"embed"
 	"fmt"
-	"os"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -20,17 +20,14 @@ func Ready() (names []string) {
 	return names
 }
 
-// Load reads a workload by its name, if it is ready-made, or from a file.
+// IsReady tells whether a name is that of one that is ready-made.
+func IsReady(name string) bool { return slices.Contains(Ready(), name) }
+
+// Load gives a workload that is ready-made.
 func Load(name string) (*Workload, error) {
-	if text, err := ready.ReadFile(path.Join("ready", name+".workload")); err == nil {
-		return Parse(name, string(text))
-	}
-	text, err := os.ReadFile(name)
+	text, err := ready.ReadFile(path.Join("ready", name+".workload"))
 	if err != nil {
-		if !strings.ContainsAny(name, "./") {
-			return nil, fmt.Errorf("there is no workload %s: want one of %s, or a file", name, strings.Join(Ready(), ", "))
-		}
-		return nil, err
+		return nil, fmt.Errorf("there is no workload %s: want one of %s, or a file", name, strings.Join(Ready(), ", "))
 	}
 	return Parse(name, string(text))
 }

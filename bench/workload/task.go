@@ -117,6 +117,9 @@ func (t *taskUnderWay) argument(c *Command, w word) (steps []step, err error) {
 			continue
 		}
 		end := strings.IndexByte(rest, '}')
+		if name, _, _ := strings.Cut(rest, ":"); end < 0 && (t.p.names[name] != nil || builtin[name] != 0) {
+			return nil, fmt.Errorf("{%s: the brace is not closed (write {{ for one)", name)
+		}
 		if end < 0 || !identifier(strings.Replace(rest[:end], ":", "", 1)) {
 			say("{")
 			continue

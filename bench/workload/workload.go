@@ -116,7 +116,8 @@ func (w *Workload) Deal(n int) []*Role {
 		total += r.Share
 	}
 	for i, r := range w.Roles {
-		counts[i] = min(max(int(r.Share/total*float64(n)+0.5), 1), left)
+		others := len(w.Roles) - i - 1 // that are to have one, too
+		counts[i] = max(min(max(int(r.Share/total*float64(n)+0.5), 1), left-others), 0)
 		left -= counts[i]
 	}
 	for i := 0; left > 0; i, left = (i+1)%len(counts), left-1 {

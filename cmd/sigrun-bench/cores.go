@@ -108,7 +108,10 @@ func overSockets(ctx context.Context, o *study.Options, all *result.Sweep, serve
 			p.Settings = []string{keys, p.Settings[1], p.Settings[0]}
 			all.Points = append(all.Points, p)
 		}
-		all.Servers = s.Servers
+		all.Servers, all.Stopped = s.Servers, s.Stopped
+		if s.Stopped != "" {
+			break
+		}
 	}
 	return nil
 }

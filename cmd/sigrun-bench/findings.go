@@ -86,8 +86,8 @@ that double until one fails, then halves of what is left. A rate has failed when
 	if err := begin(f, o, args); err != nil {
 		return err
 	}
-	if *p <= 0 || *p > 100 || *limit <= 0 || *precision < 0.001 {
-		return fmt.Errorf("want a percentile up to 100, a limit above 0 and a precision of 0.001 or more")
+	if !(*p > 0 && *p <= 100) || *limit <= 0 || !(*precision >= 0.001 && *precision < 1) {
+		return fmt.Errorf("want a percentile up to 100, a limit above 0 and a precision from 0.001, below 1")
 	}
 	if *server == "" {
 		*server = f.Lookup("addr").Value.String()

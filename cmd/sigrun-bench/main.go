@@ -8,9 +8,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
+
+	"sigrun/bench/study"
 )
 
 // subcommand is one of the things that the program does. Run gets what stands behind its name.
@@ -37,15 +37,13 @@ func subcommands() []subcommand {
 var errVoid = errors.New("the result is void")
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := dispatch(ctx, os.Args[1:])
-	stop()
+	err := dispatch(context.Background(), os.Args[1:])
 	switch {
 	case err == nil || errors.Is(err, flag.ErrHelp):
 	case errors.Is(err, errVoid):
 		os.Exit(3)
 	default:
-		fmt.Fprintln(os.Stderr, "sigrun-bench:", err)
+		fmt.Fprintln(os.Stderr, "sigrun-bench:", study.Printable(err.Error()))
 		os.Exit(1)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 
+	"sigrun/bench/host"
 	"sigrun/bench/page"
 	"sigrun/bench/result"
 	"sigrun/bench/study"
@@ -52,7 +53,7 @@ Prints results that were kept as JSON, of run, compare, slo or sweep, and draws 
 
 // show prints a file and returns what draws it.
 func show(path string) (draw func() ([]byte, error), err error) {
-	data, err := os.ReadFile(path)
+	data, err := host.ReadFile(path, result.Largest)
 	if err != nil {
 		return nil, err
 	}

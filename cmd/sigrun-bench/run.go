@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -26,7 +25,7 @@ the times that count begin then: that finds out what users wait. Exit status 3: 
 		return err
 	}
 	if *again != "" {
-		err = repeat(o, f, *again, others)
+		err = repeat(o, *again, others)
 	} else {
 		err = choose(o, others)
 	}
@@ -62,7 +61,7 @@ func choose(o *study.Options, others []string) (err error) {
 	case len(others) == 1 && o.Replays():
 		return fmt.Errorf("--replay says what is to be done, and so does %q", others[0])
 	case len(others) == 1:
-		if o.Workload, err = workload.Load(others[0]); err != nil {
+		if o.Workload, err = study.Workload(others[0]); err != nil {
 			return err
 		}
 	case !o.Replays():
@@ -72,7 +71,7 @@ func choose(o *study.Options, others []string) (err error) {
 }
 
 // repeat takes workload, seed and options from a result.
-func repeat(o *study.Options, f *flag.FlagSet, path string, others []string) error {
+func repeat(o *study.Options, path string, others []string) error {
 	if len(others) > 0 {
 		return fmt.Errorf("--again says which workload it is: %q is too much", others[0])
 	}
@@ -80,19 +79,8 @@ func repeat(o *study.Options, f *flag.FlagSet, path string, others []string) err
 	if err != nil {
 		return err
 	}
-	given := map[string]bool{}
-	f.Visit(func(g *flag.Flag) { given[g.Name] = true })
-	for name, value := range r.Options { // in any order
-		if !given[name] {
-			if err := f.Set(name, value); err != nil {
-				return fmt.Errorf("%s: option %s: %w", path, name, err)
-			}
-		}
-	}
-	if r.Workload.Text != "" {
-		if o.Workload, err = workload.Parse(r.Workload.Name, r.Workload.Text); err != nil {
-			return err
-		}
+	if err := o.Again(path, r); err != nil {
+		return err
 	}
 	return o.Complete()
 }
@@ -107,8 +95,17 @@ func progress(o *study.Options) io.Writer {
 }
 
 func workloads(_ context.Context, args []string) error {
-	if len(args) > 0 {
-		w, err := workload.Load(args[0])
+	f := newFlags("sigrun-bench workloads [WORKLOAD]", `
+Lists the workloads that are ready-made, or prints the text of one.`)
+	names, err := parse(f, args)
+	if err != nil {
+		return err
+	}
+	if len(names) > 1 {
+		return fmt.Errorf("%q is too much: one workload at a time", names[1])
+	}
+	if len(names) == 1 {
+		w, err := study.Workload(names[0])
 		if err == nil {
 			fmt.Print(w.Text)
 		}
