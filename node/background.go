@@ -1,9 +1,11 @@
 package node
 
 import (
+	"sync/atomic"
 	"time"
 
 	"sigrun/actors"
+	"sigrun/internal/metrics"
 	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 	"sigrun/shards/exec"
@@ -39,7 +41,8 @@ func (b *background) end() {
 // a node that nobody uses wakes no core.
 type pacer struct {
 	stop, done chan struct{}
-	quiet      int // beats without a command
+	quiet      int          // beats without a command
+	took       atomic.Int64 // ns that beats have taken
 }
 
 const (
@@ -81,9 +84,14 @@ func (k *pacer) end() {
 	}
 }
 
+// figures are what INFO tells of the heartbeat.
+func (k *pacer) figures() []metrics.Row {
+	return []metrics.Row{metrics.Count("eventloop_duration_cron_sum", func() int64 { return k.took.Load() / 1000 })}
+}
+
 // beat does what is due and returns when to come again.
 func (n *Node) beat(now time.Time, beats int) time.Duration {
-	defer func(from int64) { n.Control.BeatTime.Add(n.clock.Mono() - from) }(n.clock.Mono())
+	defer func(from int64) { n.pacer.took.Add(n.clock.Mono() - from) }(n.clock.Mono())
 	before := n.pulse.Beat()
 	n.Control.Sample(now)
 	n.tick(before)

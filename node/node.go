@@ -271,7 +271,7 @@ func (n *Node) startReactor(o Options) (err error) {
 				o.Exit()
 			}
 		}}
-	n.Control.Compose(n.dispatcher.Figures(), n.persist.Figures(), n.tls.figures(o.Clock), n.Memory.evict.Figures(), n.Memory.crowd.Figures(), n.Memory.press.Figures(), n.peers.figures())
+	n.Control.Compose(n.dispatcher.Figures(), n.persist.Figures(), n.tls.figures(o.Clock), n.Memory.evict.Figures(), n.Memory.crowd.Figures(), n.Memory.press.Figures(), n.peers.figures(), n.pacer.figures())
 	n.Control.Start()
 	n.watchdog.begin(n, o.Stalled)
 	return nil

@@ -38,9 +38,9 @@ func replay(t *testing.T, clients int, family testkit.Generator) {
 			for i := range clients {
 				busy.Go(func() { fumble(t, n.Addr(), testkit.Seed()+int64(i), family, stop) })
 			}
-			rounds := 20
+			rounds := 40
 			if offheap.RaceBuild {
-				rounds = 5
+				rounds = 10
 			}
 			for c := testkit.MustDial(t, n.Addr()); ; { // something to begin with
 				if reply := string(testkit.Must(c.Do("DBSIZE"))(t)); reply != ":0\r\n" {
@@ -51,7 +51,7 @@ func replay(t *testing.T, clients int, family testkit.Generator) {
 			tape := nodetest.Record(n)
 			states := []nodetest.Moment{}
 			for came := 0; len(states) < rounds; {
-				if now := len(tape.Commits()); now >= came+8 {
+				if now := len(tape.Commits()); now >= came+4 {
 					came = now
 					states = append(states, nodetest.Look(n))
 				}

@@ -3,6 +3,9 @@ package node_test
 import (
 	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -11,20 +14,25 @@ import (
 	"sigrun/internal/testkit"
 	"sigrun/node"
 	"sigrun/node/nodetest"
+	"sigrun/protocol/call"
+	"sigrun/protocol/slot"
 	"sigrun/shards/commit"
+	"sigrun/shards/exec"
 )
 
 // traces is what a change leaves behind besides its reply.
 type traces struct {
 	records []string // of all commits
 	events  []string
+	signals []string // keys that somebody waits for
 	dirty   int
-	watched bool // who watches the key was told
-	used    bool // the access clock of the key says now
+	watched bool          // who watches the key was told
+	used    bool          // the access clock of the key says now
+	origins []call.Origin // of all commits; ways differ in them
 }
 
 func (x traces) String() string {
-	return fmt.Sprintf("records %q, events %q, %d changes, watchers told %v, accessed %v", x.records, x.events, x.dirty, x.watched, x.used)
+	return fmt.Sprintf("records %q, events %q, signals %q, %d changes, watchers told %v, accessed %v", x.records, x.events, x.signals, x.dirty, x.watched, x.used)
 }
 
 // changes are commands on k, with what is there before.
@@ -78,6 +86,9 @@ func TestWaysLeaveTheSame(t *testing.T) {
 						t.Errorf("%s behind %q by %s:\n%s\nplain:\n%s", one.command, one.before, way.name, got, plain)
 					}
 				}
+				if one.command == "RPUSH k a b" && !slices.Equal(plain.signals, []string{"0 k true"}) {
+					t.Errorf("%s signals %q", one.command, plain.signals)
+				}
 			}
 		})
 	}
@@ -88,24 +99,34 @@ func TestServedWaitersLeaveTheSame(t *testing.T) {
 	for _, mode := range testkit.Modes() {
 		t.Run(mode.Name, func(t *testing.T) {
 			w := newWitness(t, mode)
-			for _, one := range [][3]string{{"BLPOP k 0", "RPUSH k a b", "LPOP k"}, {"BRPOP k 0", "RPUSH k a", "RPOP k"}, {"BLMOVE k j LEFT RIGHT 0", "RPUSH k a b", "LMOVE k j LEFT RIGHT"},
+			for _, one := range [][4]string{{"BLPOP k 0", "RPUSH k a b", "LPOP k"}, {"BRPOP k 0", "RPUSH k a", "RPOP k"}, {"BLMOVE k j LEFT RIGHT 0", "RPUSH k a b", "LMOVE k j LEFT RIGHT", "RPUSH j z"},
 				{"BZPOPMIN k 0", "ZADD k 1 a 2 b", "ZPOPMIN k"}, {"BZPOPMAX k 0", "ZADD k 1 a", "ZPOPMAX k"}} {
-				plain := w.see("", func() {
+				before := one[3]
+				if w.key = "k"; before != "" { // a key that is there before and afterwards, so that its access clock tells something
+					w.key = "j"
+				}
+				plain := w.see(before, func() {
 					w.c.Do(strings.Fields(one[1])...)
 					w.c.Do(strings.Fields(one[2])...)
 				})
-				served := w.see("", func() {
+				served := w.see(before, func() {
 					waiter := testkit.MustDial(t, w.n.Addr())
 					defer waiter.Close()
 					if err := waiter.Send(testkit.Command(strings.Fields(one[0])...)); err != nil {
 						t.Fatal(err)
 					}
-					testkit.Await(t, w.n.Addr(), "blocked_clients", "1")
+					testkit.Await(t, w.n.Addr(), "blocked_clients", "3") // with those of the witness
 					w.c.Do(strings.Fields(one[1])...)
 					testkit.Must(waiter.Read())(t)
 				})
 				if served.String() != plain.String() {
 					t.Errorf("%s:\n%s\nplain:\n%s", one[0], served, plain)
+				}
+				if before != "" && !plain.used {
+					t.Errorf("%s: %s is not used by the plain command", one[0], w.key)
+				}
+				if n := len(served.origins); n == 0 || served.origins[n-1] != call.ByWaiter {
+					t.Errorf("%s: by %v", one[0], served.origins)
 				}
 			}
 		})
@@ -147,6 +168,104 @@ func TestExpiryLeavesTheSame(t *testing.T) {
 	}
 }
 
+// dueField makes a hash of two fields of which one is due and stays: k, where nothing is removed by time alone.
+const dueField = "CONFIG SET import-mode yes;HSET k f v g w;HPEXPIREAT k 1 FIELDS 1 f;CONFIG SET import-mode no"
+
+// TestExpiryOfFieldsLeavesTheSame: who comes upon one writes the same by all ways; background work leaves the removal alone.
+func TestExpiryOfFieldsLeavesTheSame(t *testing.T) {
+	for _, mode := range testkit.Modes() {
+		t.Run(mode.Name, func(t *testing.T) {
+			w := newWitness(t, mode)
+			w.c.Want(t, "+OK\r\n", "DEBUG", "SET-ACTIVE-EXPIRE", "0")
+			for _, command := range []string{"HSET k f x", "HSETEX k KEEPTTL FIELDS 1 f x", "HINCRBY k f 1", "HDEL k f", "HDEL k g f", "HPERSIST k FIELDS 1 f"} {
+				var plain traces
+				for i, way := range ways {
+					got := w.see(dueField, func() { way.do(w.c, t, strings.Fields(command)) })
+					if i == 0 {
+						plain = got
+					} else if got.String() != plain.String() {
+						t.Errorf("%s by %s:\n%s\nplain:\n%s", command, way.name, got, plain)
+					}
+				}
+			}
+			w.leaves(dueField, `records ["0 HDEL k f"], events ["__keyevent@0__:hexpired k"], signals [], 0 changes, watchers told true, accessed true`, call.ByExpiry, func() {
+				expired := int(infoNumber(t, w.c, "expired_fields"))
+				w.c.Want(t, "+OK\r\n", "DEBUG", "SET-ACTIVE-EXPIRE", "1")
+				testkit.AwaitCount(t, w.n.Addr(), "expired_fields", expired+1)
+			})
+		})
+	}
+}
+
+// TestWhatTheNodeRemovesLeaves: what has to make room, and keys of a slot that is another node's.
+func TestWhatTheNodeRemovesLeaves(t *testing.T) {
+	for _, mode := range testkit.Modes() {
+		t.Run(mode.Name, func(t *testing.T) {
+			w := newWitness(t, mode)
+			w.leaves("SET k v", `records ["0 UNLINK k"], events ["__keyevent@0__:evicted k"], signals [], 0 changes, watchers told true, accessed false`, call.ByEviction, func() {
+				evicted := int(infoNumber(t, w.c, "evicted_keys"))
+				setting(t, w.c, "maxmemory-policy", "allkeys-random", "maxmemory", "1")
+				testkit.AwaitCount(t, w.n.Addr(), "evicted_keys", evicted+1)
+				setting(t, w.c, "maxmemory", "0")
+			})
+			w.leaves("SET k v", `records ["0 UNLINK k"], events [], signals [], 1 changes, watchers told true, accessed false`, call.ByCleanup, func() {
+				w.n.Still(func(e *exec.Engine) {
+					c := e.Borrow()
+					defer e.GiveBack(c)
+					if n := c.Strip(slot.Of([]byte("k")), 10); n != 1 {
+						t.Errorf("%d keys are gone", n)
+					}
+				})
+			})
+		})
+	}
+}
+
+// leaves compares what something leaves with what it has to, and who brought it about.
+func (w *witness) leaves(before, want string, by call.Origin, do func()) {
+	w.t.Helper()
+	got := w.see(before, func() {
+		do()
+		w.n.Still(func(*exec.Engine) {}) // what counted it has ended
+	})
+	if got.String() != want || !slices.Equal(got.origins, []call.Origin{by}) {
+		w.t.Errorf("%s by %v, want %s by %v", got, got.origins, want, by)
+	}
+}
+
+// TestFunctionsLeaveTheSame: libraries that come and go, alone and in a transaction.
+func TestFunctionsLeaveTheSame(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "appendonly.aof"), testkit.Command("FUNCTION", "LOAD", library("one", "1")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	source := testkit.MustDial(t, nodetest.Start(t, [2]string{"dir", dir}, [2]string{"appendonly", "yes"}))
+	dump, err := testkit.Parse(testkit.Must(source.Do("FUNCTION", "DUMP"))(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, mode := range testkit.Modes() {
+		t.Run(mode.Name, func(t *testing.T) {
+			w := newWitness(t, mode)
+			for _, command := range [][]string{{"FUNCTION", "RESTORE", dump.Text, "REPLACE"}, {"FUNCTION", "DELETE", "one"}, {"FUNCTION", "FLUSH"}} {
+				var plain traces
+				for i, way := range ways[:2] {
+					w.c.Want(t, "+OK\r\n", "FUNCTION", "RESTORE", dump.Text, "REPLACE")
+					got := w.see("SET k v", func() { way.do(w.c, t, command) })
+					if i == 0 {
+						plain = got
+					} else if got.String() != plain.String() {
+						t.Errorf("%s by %s:\n%s\nplain:\n%s", command[1], way.name, got, plain)
+					}
+					if want := []string{"0 " + strings.Join(command, " ")}; !slices.Equal(got.records, want) || got.dirty != 1 || got.watched || !slices.Equal(got.origins, []call.Origin{call.ByClient}) {
+						t.Errorf("%s by %v, want %q", got, got.origins, want)
+					}
+				}
+			}
+		})
+	}
+}
+
 // witness sees what changes leave.
 type witness struct {
 	t        *testing.T
@@ -154,14 +273,18 @@ type witness struct {
 	c        *testkit.Client
 	watcher  *testkit.Client
 	listener *testkit.Client
+	key      string // whose access clock is looked at
 	seen     int
 	left     time.Duration // until the time of k has come
 }
 
 func newWitness(t *testing.T, mode testkit.Mode) *witness {
 	n := nodetest.StartNode(t, append(mode.Config, [2]string{"notify-keyspace-events", "AKE"})...)
-	w := &witness{t: t, n: n, c: testkit.MustDial(t, n.Addr()), watcher: testkit.MustDial(t, n.Addr()), listener: testkit.MustDial(t, n.Addr())}
+	w := &witness{t: t, n: n, key: "k", c: testkit.MustDial(t, n.Addr()), watcher: testkit.MustDial(t, n.Addr()), listener: testkit.MustDial(t, n.Addr())}
 	testkit.Must(w.listener.Do("PSUBSCRIBE", "__keyevent@*"))(t)
+	for _, key := range []string{"k", "j"} { // for what never comes, so that they are signalled and stay
+		testkit.MustDial(t, n.Addr()).Blocks(t, "XREAD", "BLOCK", "0", "STREAMS", key, "999999999-0")
+	}
 	return w
 }
 
@@ -171,8 +294,10 @@ func (w *witness) see(before string, do func()) (x traces) {
 	t.Helper()
 	c.Want(t, "+OK\r\n", "FLUSHALL")
 	if before != "" {
-		testkit.Must(c.Do(strings.Fields(before)...))(t)
-		if !strings.Contains(before, "PX") {
+		for _, command := range strings.Split(before, ";") {
+			testkit.Must(c.Do(strings.Fields(command)...))(t)
+		}
+		if !strings.Contains(before, "PX") && !strings.Contains(before, ";") {
 			w.age()
 		}
 	}
@@ -194,24 +319,28 @@ func (w *witness) see(before string, do func()) (x traces) {
 	w.n.Forgo(tape)
 	x.dirty = w.dirty() - dirty
 	for _, one := range tape.Commits() {
+		if len(one.Records) > 0 && one.Records[0].Targets == commit.Replicas { // the mark that says that all events have come
+			continue
+		}
+		x.origins = append(x.origins, one.Origin)
+		for _, s := range one.Signals {
+			x.signals = append(x.signals, fmt.Sprintf("%d %s %v", s.DB, s.Name, s.Ready))
+		}
 		for _, r := range one.Records {
-			if r.Targets == commit.Replicas { // the mark that says that all events have come
-				continue
-			}
 			x.records = append(x.records, fmt.Sprintf("%d %s", r.DB, bytes.Join(r.Args, []byte(" "))))
 		}
 	}
 	x.watched = string(testkit.Must(w.watcher.Do("EXEC"))(t)) == "*-1\r\n"
-	idle, err := strconv.Atoi(strings.TrimSpace(string(testkit.Must(c.Do("OBJECT", "IDLETIME", "k"))(t))[1:]))
-	x.used = err == nil && idle < 1000
+	idle, err := strconv.Atoi(strings.TrimSpace(string(testkit.Must(c.Do("OBJECT", "IDLETIME", w.key))(t))[1:]))
+	x.used = err == nil && idle >= 0 && idle < 1000
 	return x
 }
 
-// age has k look as if nobody had used it for long.
+// age has the key look as if nobody had used it for long.
 func (w *witness) age() {
-	reply := testkit.Must(w.c.Do("DUMP", "k"))(w.t)
+	reply := testkit.Must(w.c.Do("DUMP", w.key))(w.t)
 	_, payload, _ := bytes.Cut(reply, []byte("\r\n"))
-	w.c.Want(w.t, "+OK\r\n", "RESTORE", "k", "0", string(payload[:len(payload)-2]), "REPLACE", "IDLETIME", "5000")
+	w.c.Want(w.t, "+OK\r\n", "RESTORE", w.key, "0", string(payload[:len(payload)-2]), "REPLACE", "IDLETIME", "5000")
 }
 
 // hear tells of the events that came since the last time: all that came before a message of its own.

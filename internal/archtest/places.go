@@ -7,12 +7,14 @@ import (
 	"strings"
 )
 
-// place is a method that is called in a few files only: of says whose it is, by the name of the variable or field, files where it may stand.
+// place is a method that is called in a few files only: of says whose it is, by the name of the variable or field, files where it may stand. In
+// packages without an Access nobody looks up as a command does.
 type place struct {
 	of      string
 	methods []string
 	files   []string
 	why     string
+	without []string // packages that are free
 }
 
 const (
@@ -23,19 +25,19 @@ const (
 
 // places are those of effects, and of look-ups.
 var places = []place{
-	{"Commits", []string{"Number", "Append", "AppendAlone"}, []string{"shards/exec/finish.go"}, effectsLeave},
-	{"Watched", []string{"Touch"}, []string{"shards/exec/finish.go", "shards/keyspace/keyspace.go"}, effectsLeave},
-	{"Watched", []string{"Replaced"}, []string{"shards/exec/databases.go"}, effectsLeave},
-	{"Invalidator", []string{"Invalidate", "InvalidateAll"}, []string{"shards/exec/tracking.go"}, effectsLeave},
-	{"Engine", []string{"Emptying", "FlushTracked"}, []string{"node/persist/load.go"}, effectsLeave},
-	{"Publisher", []string{"Publish", "PublishSharded"}, []string{"shards/exec/events.go", "shards/commands/conn/table.go"}, effectsLeave},
-	{"Dirty", []string{"Add"}, []string{"shards/exec/finish.go"}, effectsLeave},
-	{"Part", []string{"Find"}, []string{"shards/exec/look.go", "shards/keyspace/keyspace.go", "node/persist/check.go", "node/simulation/ledger.go", "node/simulation/rest.go", "node/simulation/vault.go"}, lookedUp},
+	{"Commits", []string{"Number", "Append", "AppendAlone"}, []string{"shards/exec/finish.go"}, effectsLeave, nil},
+	{"Watched", []string{"Touch"}, []string{"shards/exec/finish.go", "shards/keyspace/keyspace.go"}, effectsLeave, nil},
+	{"Watched", []string{"Replaced"}, []string{"shards/exec/databases.go"}, effectsLeave, nil},
+	{"Invalidator", []string{"Invalidate", "InvalidateAll"}, []string{"shards/exec/tracking.go"}, effectsLeave, nil},
+	{"Engine", []string{"Emptying", "FlushTracked"}, []string{"node/persist/load.go", "node/persist/logload.go"}, effectsLeave, nil},
+	{"Publisher", []string{"Publish", "PublishSharded"}, []string{"shards/exec/events.go", "shards/commands/conn/table.go"}, effectsLeave, nil},
+	{"Dirty", []string{"Add"}, []string{"shards/exec/finish.go"}, effectsLeave, nil},
+	{"Part", []string{"Find"}, []string{"shards/exec/look.go", "shards/keyspace/keyspace.go"}, lookedUp, []string{"node/persist", "node/simulation"}},
 }
 
 // keptInPlace finds calls that stand elsewhere.
 func keptInPlace(h *House) (bad []string) {
-	h.eachNode(func(_ Package, f File, n ast.Node) {
+	h.eachNode(func(at Package, f File, n ast.Node) {
 		s, ok := n.(*ast.SelectorExpr)
 		if !ok {
 			return
@@ -45,7 +47,7 @@ func keptInPlace(h *House) (bad []string) {
 			of = lastWord(c.Fun)
 		}
 		for _, p := range places {
-			if p.of == of && slices.Contains(p.methods, s.Sel.Name) && !slices.Contains(p.files, f.Path) {
+			if p.of == of && slices.Contains(p.methods, s.Sel.Name) && !slices.Contains(p.files, f.Path) && !anyCovers(p.without, at.Path) {
 				bad = append(bad, fmt.Sprintf("%s uses %s.%s, which stands in %s only: %s.", f.at(n), of, s.Sel.Name, strings.Join(p.files, " and "), p.why))
 			}
 		}

@@ -12,7 +12,6 @@ package control
 
 import (
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"sigrun/actors"
@@ -84,8 +83,6 @@ type Control struct {
 	Region   func() int64 // bytes that the keyspace has taken from the system
 
 	Crashed func(f *call.Fault) // told of a panic, and by DEBUG; it does not return. nil: nobody is told
-
-	BeatTime atomic.Int64 // ns that the node's heartbeat has taken
 
 	Cron    Cron
 	pause   pause

@@ -33,13 +33,21 @@ func info(c *Ctx) error {
 // Compose fills INFO: owners tell what they know, and each row gets its place.
 func (k *Control) Compose(figures ...[]metrics.Row) {
 	for _, rows := range append(figures, k.processFigures(), k.clientFigures(), k.memoryFigures(), k.rateFigures(), k.denialFigures(), k.laterFigures(), k.Engine.Tallies.Figures(),
-		k.Engine.Errors.Figures(), k.Engine.Figures(), k.Engine.Keyspace.Figures(), k.Scripts.Figures(), k.Reactor.Figures(k.Engine.Watch.Nanos)) {
+		k.Engine.Tallies.LatencyFigures(k.percentiles), k.Cluster.Figures(), k.Engine.Errors.Figures(), k.Engine.Figures(), k.Engine.Keyspace.Figures(), k.Scripts.Figures(), k.Reactor.Figures(k.Engine.Watch.Nanos)) {
 		k.Info.Offer(rows...)
 	}
 	for _, s := range places {
 		k.Info.Order(s.section, s.names)
 	}
 	k.Info.Ordered()
+}
+
+// percentiles are those of latencies that INFO is to show, nil for none.
+func (k *Control) percentiles() []string {
+	if !k.Settings.LatencyTracking.Load() {
+		return nil
+	}
+	return k.Config.Value("latency-tracking-info-percentiles").Words()
 }
 
 // processFigures are of the process and the machine.
@@ -77,27 +85,10 @@ func (k *Control) processFigures() []metrics.Row {
 		metrics.Seconds("used_cpu_sys", func() float64 { return cpuSeconds(false) }),
 		metrics.Seconds("used_cpu_user", func() float64 { return cpuSeconds(true) }),
 		metrics.Fixed("used_cpu_sys_children", "0.000000"), metrics.Fixed("used_cpu_user_children", "0.000000"),
-		metrics.Lines("latencies", func(emit func(name, value string)) {
-			if k.Settings.LatencyTracking.Load() {
-				k.Engine.Tallies.Percentiles(k.Config.Value("latency-tracking-info-percentiles").Words(), emit)
-			}
-		}),
-		metrics.Lines("delays", func(emit func(name, value string)) {
-			if k.Settings.LatencyTracking.Load() {
-				k.Engine.Tallies.DelayPercentiles(k.Config.Value("latency-tracking-info-percentiles").Words(), emit)
-			}
-		}),
 		metrics.Lines("databases", k.keyspaceLines),
-		metrics.Count("eventloop_duration_cron_sum", func() int64 { return k.BeatTime.Load() / 1000 }),
 		metrics.Level("heap_bytes", func() uint64 { return m.HeapAlloc }),
 		metrics.Level("heap_resident", func() uint64 { return m.HeapSys - m.HeapReleased }),
 		metrics.Level("keyspace_resident", k.Region),
-		metrics.Level("cluster_enabled", func() int64 {
-			if k.Cluster != nil {
-				return 1
-			}
-			return 0
-		}),
 		metrics.Total("mallocs", func() uint64 { return m.Mallocs }),
 		metrics.Total("gc_cycles", func() int { return int(m.NumGC) }),
 		metrics.Total("gc_pause_total_usec", func() uint64 { return m.PauseTotalNs / 1000 }),

@@ -53,7 +53,7 @@ func Record(n *node.Node) *Tape {
 
 // Take implements commit.Consumer.
 func (t *Tape) Take(x *commit.Commit) {
-	kept := commit.Commit{Seq: x.Seq, Origin: x.Origin}
+	kept := commit.Commit{Seq: x.Seq, Origin: x.Origin, Signals: slices.Clone(x.Signals)}
 	for _, r := range x.Records {
 		args := make([][]byte, len(r.Args))
 		for i, a := range r.Args {

@@ -66,8 +66,20 @@ func (s *Tallies) micros() (usec uint64) {
 	return usec
 }
 
-// Percentiles writes those of the latency of every command.
-func (s *Tallies) Percentiles(percentiles []string, emit func(name, value string)) {
+// LatencyFigures are what INFO tells of how long commands take and wait, at the percentiles that are asked for at the time; nil: nothing.
+func (s *Tallies) LatencyFigures(percentiles func() []string) []metrics.Row {
+	row := func(name string, lines func(percentiles []string, emit func(name, value string))) metrics.Row {
+		return metrics.Lines(name, func(emit func(name, value string)) {
+			if p := percentiles(); p != nil {
+				lines(p, emit)
+			}
+		})
+	}
+	return []metrics.Row{row("latencies", s.percentiles), row("delays", s.delayPercentiles)}
+}
+
+// percentiles writes those of the latency of every command.
+func (s *Tallies) percentiles(percentiles []string, emit func(name, value string)) {
 	all := s.CommandStats()
 	for _, spec := range byName(all) {
 		if d := &all[spec].Latency; d.Total() != 0 {
@@ -76,8 +88,8 @@ func (s *Tallies) Percentiles(percentiles []string, emit func(name, value string
 	}
 }
 
-// DelayPercentiles writes those of what every command waited for before and after it ran.
-func (s *Tallies) DelayPercentiles(percentiles []string, emit func(name, value string)) {
+// delayPercentiles writes those of what every command waited for before and after it ran.
+func (s *Tallies) delayPercentiles(percentiles []string, emit func(name, value string)) {
 	all := s.CommandStats()
 	for where, name := range [Delays]string{RingDelay: "ring_delay", WriteDelay: "write_delay"} {
 		for _, spec := range byName(all) {
