@@ -65,6 +65,22 @@ func TestUserLines(t *testing.T) {
 	}
 }
 
+// TestRulesOnLaterCommands: a user line, or rename-command, that names what is not built yet does not keep a server from starting.
+func TestRulesOnLaterCommands(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a.conf")
+	lines := "rename-command REPLICAOF \"\"\nrename-command FAILOVER hidden\nuser repl on >x +psync +replconf +ping\nuser app on >x ~* +@all -replicaof -module|load\n"
+	if err := os.WriteFile(file, []byte(lines), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, "--include", file)
+	for _, want := range []string{"-@all +psync +replconf +ping", "+@all -replicaof -module|load"} {
+		if got := s.do("ACL", "LIST"); !strings.Contains(got, want) {
+			t.Errorf("%s", got)
+		}
+	}
+	s.end()
+}
+
 // TestBadUsers: no server starts with users that are not what somebody meant, and no password is told.
 func TestBadUsers(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "users.acl")
