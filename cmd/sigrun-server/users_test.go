@@ -90,6 +90,10 @@ func TestBadUsers(t *testing.T) {
 	for in, want := range map[string]string{
 		"user bob on >hidden +nosuch\n":     "at line 1\n>>> 'user bob ...'\nError in user declaration '+nosuch': Unknown command or category name in ACL\n",
 		"user bob on <hidden\n":             "Error in user declaration '<...': The password you are trying to remove from the user does not exist\n",
+		"user bob on hidden\n":              "at line 1\n>>> 'user bob ...'\nError in user declaration '...': Syntax error\n",
+		"user bob on (+get >hidden)\n":      "Error in user declaration '(...)': Syntax error\n",
+		"user bob on (+get >hidden\n":       "Error in user declaration '(+get': Wrong format\n",
+		"requirepas hidden\n":               "at line 1\n>>> 'requirepas ...'\nBad directive or wrong number of arguments\n",
 		"user bob on\nport 0\nuser bob on":  "at line 3\n>>> 'user bob ...'\nError in user declaration 'bob': Duplicate user found. A user can only be defined once in config files\n",
 		"user default on\nuser default on":  "Duplicate user found. A user can only be defined once in config files\n",
 		"user bob (+get\n":                  "Error in user declaration '(+get': Wrong format\n",
