@@ -256,7 +256,7 @@ func (n *Node) startReactor(o Options) (err error) {
 	n.reactor, err = reactor.New(reactor.Options{Loops: n.loopCount(), Session: cfg, Hub: n.hub,
 		NewRunner:  func(loop int) session.Runner { return n.engine.NewCtx(loop) },
 		MaxClients: n.value("maxclients").Int64, KeepAlive: n.value("tcp-keepalive").Int64, Admit: n.admit, Cores: o.Cores, Engine: o.Engine,
-		Certified: n.tls.certified, TLS: n.tls.config})
+		Certified: n.tls.certified, TLS: n.tls.config, Unshaken: n.tls.unshaken})
 	if err != nil {
 		return err
 	}

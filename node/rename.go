@@ -8,6 +8,7 @@ func (n *Node) rename() error {
 	for _, r := range n.Config.Renames() {
 		reason := ""
 		switch spec := n.commands.table.Lookup([]byte(r.From)); {
+		case spec == nil && n.commands.table.ReservedFor([][]byte{[]byte(r.From)}) != nil: // nobody can run it, by whatever name
 		case spec == nil:
 			reason = "No such command in rename-command"
 		case r.To != "" && n.commands.table.Lookup([]byte(r.To)) != nil:

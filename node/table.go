@@ -66,6 +66,7 @@ func newCommands(scripts *script.Book, clustered bool) *commands {
 		}
 	}
 	c := &commands{table: command.NewTable(specs...), scripts: scripts}
+	c.table.Reserve(control.UnbuiltRows()...)
 	n := len(c.table.Specs())
 	c.shard, c.session, c.control = make([]exec.Handler, n), make([]session.Handler, n), make([]control.Handler, n)
 	for id, s := range c.table.Specs() {

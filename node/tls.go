@@ -4,6 +4,8 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
+	"net"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -190,4 +192,9 @@ func (t *secrets) figures(now clock.Clock) (rows []metrics.Row) {
 		}), metrics.Level(one.name+"_expires_in_seconds", func() int64 { return max(info().Expires-now.Millis()/1000, 0) }))
 	}
 	return rows
+}
+
+// unshaken logs that a peer's handshake failed: who has a wrong certificate would not know otherwise.
+func (s *secrets) unshaken(nc net.Conn, err error) {
+	s.n.Log.Warn(fmt.Sprintf("Error accepting a client connection: %s (addr=%s laddr=%s)", err, nc.RemoteAddr(), nc.LocalAddr()))
 }

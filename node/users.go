@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 
 	"sigrun/internal/config"
 	"sigrun/internal/vfs"
@@ -57,17 +56,9 @@ func declare(users *acl.Users, lines []config.User, log *slog.Logger) error {
 		}
 		if err != nil {
 			return &config.LoadError{Line: l.At.Line, Text: l.At.Text,
-				Reason: fmt.Sprintf("Error in user declaration '%s': %s", withoutPassword(bad), err)}
+				Reason: fmt.Sprintf("Error in user declaration '%s': %s", bad, err)}
 		}
 		seen[l.Name] = true
 	}
 	return nil
-}
-
-// withoutPassword is a rule as it may be shown.
-func withoutPassword(rule string) string {
-	if rule != "" && strings.IndexByte("><#!", rule[0]) >= 0 {
-		return rule[:1] + "..."
-	}
-	return rule
 }

@@ -3,6 +3,7 @@ package node_test
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -41,6 +42,44 @@ var _ = nodetest.Describe("users", func(s *nodetest.Server) {
 		GinkgoHelper()
 		c.Want(GinkgoTB(), reply, args...)
 	}
+
+	It("may have rules on commands that are not built yet, which nobody runs", func() {
+		later := map[string]string{"sync": "", "psync": " ? -1", "replconf": " ack 1", "replicaof": " no one", "slaveof": " no one", "failover": "",
+			"module|load": " x", "module|loadex": " x", "module|unload": " x", "script|debug": " no", "function|kill": "", "function|stats": ""}
+		scripting := s.Do("ACL", "CAT", "scripting")
+		admin := s.Do("ACL", "CAT", "admin")
+		for name, more := range later {
+			container, sub, is := strings.Cut(name, "|")
+			words := strings.Fields(strings.ReplaceAll(name, "|", " ") + more)
+			dryRun := append([]string{"ACL", "DRYRUN", "carl"}, words...)
+			refused := "User carl has no permissions to run the '" + name + "' command"
+			refused = "$" + strconv.Itoa(len(refused)) + "\r\n" + refused + "\r\n"
+			s.Want(ok, "ACL", "SETUSER", "carl", "reset", "+"+strings.ToUpper(name))
+			Expect(s.Do("ACL", "GETUSER", "carl")).To(ContainSubstring("-@all +" + name + "\r\n"))
+			s.Want(ok, dryRun...)
+			s.Want(ok, "ACL", "SETUSER", "carl", "-"+container)
+			s.Want(refused, dryRun...)
+			s.Want(ok, "ACL", "SETUSER", "carl", "+"+container)
+			s.Want(ok, dryRun...)
+			category := "admin"
+			if strings.Contains(scripting, "\n"+name+"\r") {
+				category = "scripting"
+			} else {
+				Expect(admin).To(ContainSubstring("\n" + name + "\r"))
+			}
+			s.Want(ok, "ACL", "SETUSER", "carl", "+@all", "-@"+category)
+			s.Want(refused, dryRun...)
+			s.Want(ok, "ACL", "SETUSER", "carl", "+@all", "-"+name)
+			s.Want(refused, dryRun...)
+			if is {
+				Expect(s.Do(words...)).To(HavePrefix("-ERR unknown subcommand '" + sub + "'. Try "))
+			} else {
+				Expect(s.Do(words...)).To(HavePrefix("-ERR unknown command '" + name + "'"))
+			}
+		}
+		s.Want("-ERR wrong number of arguments for 'psync' command\r\n", "ACL", "DRYRUN", "carl", "PSYNC")
+		s.Want("*1\r\n$-1\r\n", "COMMAND", "INFO", "psync")
+	})
 
 	It("may do what their rules say", func() {
 		s.Want(ok, "ACL", "SETUSER", "bob", "on", ">x", "+get", "+set", "+acl|whoami", "+config|get", "+select|1", "~a*", "%R~r*", "&news")

@@ -8,6 +8,7 @@ package reactor
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"net"
 	"runtime"
 	"sync/atomic"
 	"time"
@@ -31,9 +32,11 @@ type Options struct {
 	// Certified is told the certificate that a new session's peer has shown, after Admit; nil: nobody wants to know.
 	Certified func(s *session.Session, cert *x509.Certificate)
 	// TLS is the configuration of the next handshake, nil as long as there is none.
-	TLS    func() *tls.Config
-	Cores  func(n int) // sets the cores that the process uses; nil: it is not ours alone
-	Engine Engine      // what runs the loops; nil: gnet, with sockets
+	TLS func() *tls.Config
+	// Unshaken is told, by any goroutine, of a connection whose handshake fails; nil: nobody wants to know.
+	Unshaken func(nc net.Conn, err error)
+	Cores    func(n int) // sets the cores that the process uses; nil: it is not ours alone
+	Engine   Engine      // what runs the loops; nil: gnet, with sockets
 }
 
 // Reactor is one node's loops and listeners.
@@ -65,7 +68,7 @@ type Reactor struct {
 func New(o Options) (*Reactor, error) {
 	r := &Reactor{Options: o, meters: make([]meter, o.Loops)}
 	r.active.Store(1)
-	r.handshakes = transport.NewHandshakes(transport.Options{Config: o.TLS, Done: r.greeted, Cores: runtime.GOMAXPROCS(0) / 2})
+	r.handshakes = transport.NewHandshakes(transport.Options{Config: o.TLS, Done: r.greeted, Failing: o.Unshaken, Cores: runtime.GOMAXPROCS(0) / 2})
 	r.most.Store(int32(o.Loops))
 	if r.engine = o.Engine; r.engine == nil {
 		r.engine = &sockets{}

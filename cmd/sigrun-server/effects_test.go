@@ -38,6 +38,10 @@ var effects = map[string]func(*testing.T){
 			t.Fatal(err)
 		}
 		testkit.Over(conn).Want(t, "+PONG\r\n", "PING")
+		if _, err := testkit.MustDial(t, "127.0.0.1:"+port).Do("PING"); err == nil { // in plain text
+			t.Error("a handshake that cannot succeed has")
+		}
+		await(t, "a line on the handshake that failed", func() bool { return strings.Contains(s.said(), "Error accepting a client connection: ") })
 	},
 	"bind": func(t *testing.T) {
 		s := start(t)

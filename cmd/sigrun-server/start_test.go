@@ -158,7 +158,7 @@ func TestStartAndEnd(t *testing.T) {
 func TestBadConfiguration(t *testing.T) {
 	for in, want := range map[string]string{
 		"port 1\nport \"6379\" \"6380\"\n": "at line 2\n>>> 'port \"6379\" \"6380\"'\nwrong number of arguments\n",
-		"nosuch thing\n":                   ">>> 'nosuch thing'\nBad directive or wrong number of arguments\n",
+		"nosuch thing\n":                   ">>> 'nosuch ...'\nBad directive or wrong number of arguments\n",
 		"hz 1\nrename-command nosuch x\n":  "at line 2\n>>> 'rename-command nosuch x'\nNo such command in rename-command\n",
 		"rename-command get set\n":         ">>> 'rename-command get set'\nTarget command name already exists\n",
 		"logfile /no/such/folder/log\n":    "***\nCan't open the log file: No such file or directory\n",

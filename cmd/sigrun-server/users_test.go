@@ -65,6 +65,22 @@ func TestUserLines(t *testing.T) {
 	}
 }
 
+// TestRulesOnLaterCommands: a user line, or rename-command, that names what is not built yet does not keep a server from starting.
+func TestRulesOnLaterCommands(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a.conf")
+	lines := "rename-command REPLICAOF \"\"\nrename-command FAILOVER hidden\nuser repl on >x +psync +replconf +ping\nuser app on >x ~* +@all -replicaof -module|load\n"
+	if err := os.WriteFile(file, []byte(lines), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, "--include", file)
+	for _, want := range []string{"-@all +psync +replconf +ping", "+@all -replicaof -module|load"} {
+		if got := s.do("ACL", "LIST"); !strings.Contains(got, want) {
+			t.Errorf("%s", got)
+		}
+	}
+	s.end()
+}
+
 // TestBadUsers: no server starts with users that are not what somebody meant, and no password is told.
 func TestBadUsers(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "users.acl")
@@ -74,6 +90,10 @@ func TestBadUsers(t *testing.T) {
 	for in, want := range map[string]string{
 		"user bob on >hidden +nosuch\n":     "at line 1\n>>> 'user bob ...'\nError in user declaration '+nosuch': Unknown command or category name in ACL\n",
 		"user bob on <hidden\n":             "Error in user declaration '<...': The password you are trying to remove from the user does not exist\n",
+		"user bob on hidden\n":              "at line 1\n>>> 'user bob ...'\nError in user declaration '...': Syntax error\n",
+		"user bob on (+get >hidden)\n":      "Error in user declaration '(...)': Syntax error\n",
+		"user bob on (+get >hidden\n":       "Error in user declaration '(+get': Wrong format\n",
+		"requirepas hidden\n":               "at line 1\n>>> 'requirepas ...'\nBad directive or wrong number of arguments\n",
 		"user bob on\nport 0\nuser bob on":  "at line 3\n>>> 'user bob ...'\nError in user declaration 'bob': Duplicate user found. A user can only be defined once in config files\n",
 		"user default on\nuser default on":  "Duplicate user found. A user can only be defined once in config files\n",
 		"user bob (+get\n":                  "Error in user declaration '(+get': Wrong format\n",

@@ -109,11 +109,14 @@ func (r *Registry) Load(text string) error {
 
 // shown is a line as it may be shown: of one that may hold a password its first word.
 func (r *Registry) shown(line string) string {
-	if name := strings.ToLower(strings.Fields(line)[0]); name == "user" || r.Sensitive(name) {
+	if name := strings.ToLower(strings.Fields(line)[0]); r.Sensitive(name) && !tellable[name] {
 		return name + " ..."
 	}
 	return line
 }
+
+// tellable are lines without passwords that set no parameter.
+var tellable = map[string]bool{"include": true, "rename-command": true, "loadmodule": true, "sentinel": true}
 
 // Override sets one parameter as a line of a file would, the value written as CONFIG SET takes it. For node.Options.
 func (r *Registry) Override(name, value string) error {

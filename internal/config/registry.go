@@ -106,10 +106,10 @@ func (r *Registry) OnChange(name string, hook Hook) {
 	r.hooks[v] = hook
 }
 
-// Sensitive reports whether the value of the parameter must not be logged or shown to MONITOR.
+// Sensitive reports whether the value of the parameter must not be logged or shown to MONITOR. That of one that is not known may be a password, too.
 func (r *Registry) Sensitive(name string) bool {
 	v := r.byName[strings.ToLower(name)]
-	return v != nil && v.Row.Flags&Sensitive != 0
+	return v == nil || v.Row.Flags&Sensitive != 0
 }
 
 // Get answers CONFIG GET: names and values in turn, each name once, sorted within a pattern. A pattern without glob

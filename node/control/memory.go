@@ -58,10 +58,16 @@ func memoryStats(c *Ctx) error {
 	allocated, holes, resident := int64(c.allocated()), int64(c.holes()), int64(c.resident())
 	fields := []memoryField{{"peak.allocated", peak}, {"total.allocated", used}, {"startup.allocated", int64(BaseBytes)},
 		{"replication.backlog", int64(0)}, {"clients.slaves", int64(0)}, {"clients.normal", clients}, {"cluster.links", int64(0)},
+		{"cluster.slot_import", int64(0)}, {"cluster.slot_export", int64(0)},
 		{"aof.buffer", int64(0)}, {"lua.caches", int64(c.Scripts.Bytes())}, {"functions.caches", int64(0)}}
-	fields = append(fields, c.databaseFields()...)
+	tables := int64(0)
+	for _, database := range c.databaseFields() {
+		fields = append(fields, database)
+		tables += int64(database.value.(tableBytes))
+	}
 	fields = append(fields, []memoryField{
-		{"overhead.total", int64(c.overhead())}, {"keys.count", keys}, {"keys.bytes-per-key", data / max(keys, 1)},
+		{"overhead.db.hashtable.lut", tables}, {"overhead.db.hashtable.rehashing", int64(0)}, // tables grow page by page
+		{"overhead.total", int64(c.overhead())}, {"db.dict.rehashing.count", int64(0)}, {"keys.count", keys}, {"keys.bytes-per-key", data / max(keys, 1)},
 		{"dataset.bytes", data}, {"dataset.percentage", share(data, used)}, {"peak.percentage", share(used, peak)},
 		{"allocator.allocated", allocated}, {"allocator.active", allocated + holes}, {"allocator.resident", resident}, {"allocator.muzzy", int64(0)},
 		{"allocator-fragmentation.ratio", float64(allocated+holes) / float64(max(allocated, 1))}, {"allocator-fragmentation.bytes", holes},

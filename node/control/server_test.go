@@ -267,7 +267,8 @@ var _ = Describe("client-output-buffer-limit", func() {
 var _ = nodetest.Describe("MEMORY, LOLWUT and INFO", func(s *nodetest.Server) {
 	It("tell about memory", func() {
 		stats := s.Do("MEMORY", "STATS")
-		for _, field := range []string{"peak.allocated", "total.allocated", "keys.count", "dataset.percentage", "fragmentation.bytes"} {
+		for _, field := range []string{"peak.allocated", "total.allocated", "keys.count", "dataset.percentage", "fragmentation.bytes",
+			"cluster.slot_import", "cluster.slot_export", "overhead.db.hashtable.lut", "overhead.db.hashtable.rehashing", "db.dict.rehashing.count"} {
 			Expect(stats).To(ContainSubstring("\r\n" + field + "\r\n"))
 		}
 		s.Want(ok, "MEMORY", "PURGE")

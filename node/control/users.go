@@ -274,7 +274,9 @@ func aclDryRun(c *Ctx) error {
 	}
 	args := c.Args[3:]
 	spec := c.Table.Lookup(args[0])
-	if spec != nil {
+	if later := c.Table.ReservedFor(args); later != nil {
+		spec = later
+	} else if spec != nil {
 		spec = spec.Narrowed(args)
 	}
 	if spec == nil || len(spec.Subs) > 0 && !spec.Subs[0].Inner() && len(args) > 1 {

@@ -11,23 +11,22 @@ type Commands struct {
 // NewCommands takes the commands of a table.
 func NewCommands(t *command.Table) *Commands {
 	c := &Commands{table: t, named: map[string]*command.Spec{}}
-	for _, s := range t.Specs() {
-		if !s.Inner() {
-			c.named[s.FullName()] = s
-		}
-	}
+	c.Each(func(s *command.Spec) { c.named[s.FullName()] = s })
 	return c
 }
 
 // find is a command by its name, "config|get"; nil: there is none.
 func (c *Commands) find(name string) *command.Spec { return c.named[lower(name)] }
 
-// Each calls fn for every command and subcommand that clients see.
+// Each calls fn for every command and subcommand that clients see, or will see some day.
 func (c *Commands) Each(fn func(s *command.Spec)) {
 	for _, s := range c.table.Specs() {
 		if !s.Inner() {
 			fn(s)
 		}
+	}
+	for _, s := range c.table.Reserved() {
+		fn(s)
 	}
 }
 

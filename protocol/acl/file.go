@@ -82,7 +82,7 @@ func (f *reading) apply(at int, d *draft, words []string) {
 		switch err := d.apply(rule); {
 		case err == nil:
 		case errors.Is(err, errUnknown):
-			f.bad("%s:%d: Error in applying operation '%s': %s. ", f.file, at, rule, err)
+			f.bad("%s:%d: Error in applying operation '%s': %s. ", f.file, at, shown(rule), err)
 		case !told:
 			told = true
 			f.bad("%s:%d: %s. ", f.file, at, err)

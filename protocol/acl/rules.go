@@ -49,7 +49,7 @@ func (r *Rules) blank(name string) *draft {
 
 // selector is one that allows nothing, but the selected database and, where configured, channels.
 func (r *Rules) selector() selector {
-	return selector{commands: make([]uint64, len(r.table.Specs())/64+1), allDatabases: true, allChannels: r.AllChannels(), count: r.Databases}
+	return selector{commands: make([]uint64, r.table.IDs()/64+1), allDatabases: true, allChannels: r.AllChannels(), count: r.Databases}
 }
 
 // change begins a draft with what a user may already do.
@@ -220,7 +220,7 @@ func (r *Rules) category(s *selector, name string, on bool) error {
 	s.note("@"+lower(name), on)
 	r.Each(func(spec *command.Spec) {
 		if spec.Categories()&cat != 0 {
-			s.allow(spec, on)
+			r.allow(s, spec, on)
 		}
 	})
 	return nil
@@ -232,7 +232,7 @@ func (r *Rules) command(s *selector, name string, on bool) error {
 	if spec == nil {
 		return errUnknown
 	}
-	s.allow(spec, on)
+	r.allow(s, spec, on)
 	s.note(spec.FullName(), on)
 	return nil
 }
@@ -263,11 +263,16 @@ func (r *Rules) part(s *selector, name string) error {
 }
 
 // allow sets the command's bit and those of its subcommands.
-func (s *selector) allow(spec *command.Spec, on bool) {
+func (r *Rules) allow(s *selector, spec *command.Spec, on bool) {
 	s.set(spec.ID(), on)
 	s.firsts = slices.DeleteFunc(s.firsts, func(f first) bool { return f.id == spec.ID() })
 	for _, sub := range spec.Subs {
 		s.set(sub.ID(), on)
+	}
+	for _, later := range r.table.Reserved() {
+		if later.Parent() == spec {
+			s.set(later.ID(), on)
+		}
 	}
 	if !on {
 		s.allCommands = false

@@ -123,7 +123,7 @@ func (u *Users) Set(name string, rules []string) (Change, error) {
 	}
 	rules, open := merge(rules)
 	if open != "" {
-		return Change{}, fmt.Errorf("Unmatched parenthesis in acl selector starting at '%s'.", open)
+		return Change{}, fmt.Errorf("Unmatched parenthesis in acl selector starting at '%s'.", shown(open))
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -135,7 +135,7 @@ func (u *Users) Set(name string, rules []string) (Change, error) {
 	}
 	for _, rule := range rules {
 		if err := d.apply(rule); err != nil {
-			return Change{}, fmt.Errorf("Error in ACL SETUSER modifier '%s': %w", rule, err)
+			return Change{}, fmt.Errorf("Error in ACL SETUSER modifier '%s': %w", shown(rule), err)
 		}
 	}
 	return u.become(a, before, d), nil
@@ -213,7 +213,7 @@ func (u *Users) SetPassword(password string) Change {
 	return u.become(u.standard, before, d)
 }
 
-// Begin makes a user of a line of the configuration, from a blank one. It returns the rule that will not do, and why.
+// Begin makes a user of a line of the configuration, from a blank one. It returns the rule that will not do, as it may be shown, and why.
 func (u *Users) Begin(name string, rules []string) (user *User, bad string, err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -222,12 +222,12 @@ func (u *Users) Begin(name string, rules []string) (user *User, bad string, err 
 	}
 	merged, open := merge(rules)
 	if open != "" {
-		return nil, open, errFormat
+		return nil, shown(open), errFormat
 	}
 	d := u.rules.blank(name)
 	for _, rule := range merged {
 		if err := d.apply(rule); err != nil {
-			return nil, rule, err
+			return nil, shown(rule), err
 		}
 	}
 	a := u.Named([]byte(name))

@@ -31,6 +31,25 @@ func (u *User) Refusal(d Denial, cmd *command.Spec) *resp.Error {
 	return resp.Errorf("NOPERM %s", u.Explain(d, cmd, nil))
 }
 
+// shown is a rule that will not do, as it may be shown: of one with a password its sign alone, and nothing of a word that begins as no rule does,
+// which may be a password whose sign was left out.
+func shown(rule string) string {
+	switch {
+	case rule == "" || strings.IndexByte("+-~%&", rule[0]) >= 0 || strings.HasPrefix(lower(rule), "db="):
+		return rule
+	case strings.IndexByte("><#!", rule[0]) >= 0:
+		return rule[:1] + "..."
+	case rule[0] != '(':
+		return "..."
+	}
+	for _, word := range strings.Fields(strings.TrimSuffix(rule[1:], ")")) {
+		if shown(word) != word {
+			return "(...)"
+		}
+	}
+	return rule
+}
+
 // ScriptRefusal is the same for a command of a script.
 func (u *User) ScriptRefusal(d Denial, cmd *command.Spec) *resp.Error {
 	return &resp.Error{Text: "ERR ACL failure in script: " + strings.TrimPrefix(u.Refusal(d, cmd).Text, "NOPERM ")}

@@ -11,6 +11,7 @@ import (
 // goroutine.
 type Table struct {
 	specs []*Spec // by ID, subcommands included
+	later []*Spec // by what is missing to their IDs: those that are not built yet
 	top   []*Spec // commands without parents, by name
 	slots []slot  // open addressing over folded names, a power of two
 	mask  uint32
@@ -72,6 +73,41 @@ func (t *Table) add(s, parent *Spec) {
 		s.Flags |= shared(s.Subs) | System
 	}
 }
+
+// Reserve numbers commands that are not built yet, and subcommands of those that are: rules of users name them, but Lookup and Sub do not find
+// them. Once, before Rename.
+func (t *Table) Reserve(later ...*Spec) {
+	for _, s := range later {
+		if container, sub, is := strings.Cut(s.Name, "|"); is {
+			s.Name, s.parent = sub, t.Lookup([]byte(container))
+		}
+		s.id = ID(t.IDs())
+		s.full = strings.ToLower(s.Name)
+		if s.parent != nil {
+			s.full = s.parent.full + "|" + s.full
+		}
+		t.later = append(t.later, s)
+	}
+}
+
+// Reserved are the commands that are not built yet.
+func (t *Table) Reserved() []*Spec { return t.later }
+
+// ReservedFor is the one of them that the words of a command mean, nil: none.
+func (t *Table) ReservedFor(args [][]byte) *Spec {
+	top := t.Lookup(args[0])
+	for _, s := range t.later {
+		switch {
+		case s.parent == nil && strings.EqualFold(s.Name, string(args[0])),
+			s.parent != nil && s.parent == top && len(args) > 1 && strings.EqualFold(s.Name, string(args[1])):
+			return s
+		}
+	}
+	return nil
+}
+
+// IDs is how many there are.
+func (t *Table) IDs() int { return len(t.specs) + len(t.later) }
 
 // shared are the flags that all of the specs have.
 func shared(specs []*Spec) Flag {

@@ -51,15 +51,27 @@ func authSecrets(args [][]byte, _ func(string) bool) (at []int) {
 	return at
 }
 
-// helloSecrets are a user and his password.
+// helloSecrets are a user and his password, and whatever stands where neither is expected: somebody may have left out the version, the user's name
+// or the word before them.
 func helloSecrets(args [][]byte, _ func(string) bool) (at []int) {
-	for i := 2; i+2 < len(args); i++ {
+	i := 1
+	if len(args) > 1 {
+		if _, versioned := num.ParseInt(args[1]); versioned {
+			i = 2
+		}
+	}
+	for secret := 0; i < len(args); i++ {
 		switch {
+		case secret > 0:
+			at = append(at, i)
+			secret--
 		case is(args[i], "AUTH"):
-			at = append(at, i+1, i+2)
-			i += 2
+			secret = 2
 		case is(args[i], "SETNAME"):
 			i++
+		default:
+			secret = len(args)
+			at = append(at, i)
 		}
 	}
 	return at

@@ -34,9 +34,10 @@ type Handshakes struct {
 type Options struct {
 	Config func() *tls.Config // for the next one; nil: none is possible
 	// Done takes a connection over whose handshake succeeded: it attaches it to its loop, or ends it by Refuse.
-	Done   func(nc net.Conn, s *Stream)
-	Cores  int           // that may calculate at a time; 0: one
-	Within time.Duration // 0: ten seconds
+	Done    func(nc net.Conn, s *Stream)
+	Failing func(nc net.Conn, err error) // told of one that does not succeed, before it is closed; nil: nobody is
+	Cores   int                          // that may calculate at a time; 0: one
+	Within  time.Duration                // 0: ten seconds
 	// Patience is what a peer has of that for its first word when more than half of the places are taken; 0: an eighth.
 	Patience time.Duration
 	Most     int // under way; 0: 1024
@@ -114,6 +115,13 @@ func (h *Handshakes) Close() {
 	h.all.Wait()
 }
 
+// ended reports whether Close has ended them.
+func (h *Handshakes) ended() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.closed
+}
+
 // shaking is a handshake under way.
 type shaking struct {
 	h     *Handshakes
@@ -131,6 +139,9 @@ func (x *shaking) shake() {
 	s, err := x.agree()
 	if err != nil {
 		h.Failed.Add(1)
+		if h.Failing != nil && !h.ended() {
+			h.Failing(x.nc, err)
+		}
 		_ = x.nc.Close()
 		return
 	}

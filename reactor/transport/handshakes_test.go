@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"io"
 	"net"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,7 +29,9 @@ func never(t testing.TB) func(net.Conn, *Stream) {
 func TestSilence(t *testing.T) {
 	ours, _ := server(t)
 	for _, said := range []string{"", "\x16", "\x16\x03\x01\x02\x00\x01\x00", "\x16\x03\x01\x00\x00"} {
-		h := NewHandshakes(Options{Config: func() *tls.Config { return ours }, Done: never(t), Within: 50 * time.Millisecond})
+		var why atomic.Value
+		h := NewHandshakes(Options{Config: func() *tls.Config { return ours }, Done: never(t), Within: 50 * time.Millisecond,
+			Failing: func(_ net.Conn, err error) { why.Store(err) }})
 		near, far := pair(t)
 		_, _ = far.Write([]byte(said))
 		began := time.Now()
@@ -37,6 +40,9 @@ func TestSilence(t *testing.T) {
 			t.Errorf("%q: %v", said, err)
 		}
 		h.Close()
+		if why.Load() == nil {
+			t.Errorf("%q: nobody was told", said)
+		}
 		if h.Failed.Load() != 1 || h.UnderWay() != 0 {
 			t.Errorf("%d failed, %d are under way", h.Failed.Load(), h.UnderWay())
 		}

@@ -1,7 +1,7 @@
 // Package evict makes room when memory is over its limit. Whoever is about to run a command asks an Evictor of its own goroutine, which
 // holds no token then and takes those that it needs one at a time, by Try alone: it waits for nobody.
 //
-// The worst keys of the whole node go, not of a shard: an Evictor draws its samples from all shards and databases, every key as likely as any
+// The worst keys of the whole node go, not of a shard: an Evictor draws its samples from all shards and databases, every key as often as any
 // other, and keeps the best candidates of all that it has seen in a pool. A candidate is not its key's name but where the entry was found;
 // under the token of its shard it is looked at again, and goes if it is as it was. Pools are not shared: two that evict at once need nothing of
 // each other, and each draws as many samples for every key that goes as one alone would.
@@ -187,10 +187,12 @@ func (e *Evictor) step() result {
 // mostLooks is how many draws at most are made until the pool is full.
 const mostLooks = 4
 
-// fill draws samples until the pool is full, once where it nearly is: the best of a few may be among the last that should go.
+// fill draws samples until the pool is full, once where it nearly is: the best of a few may be among the last that should go. A pool in which
+// nobody was is full after two looks, both of which may have met those that were used last: it looks further.
 func (e *Evictor) fill() (r result) {
+	fresh := e.pool.n == 0
 	for range mostLooks {
-		if r = e.look(); r == nothing || e.pool.n == poolSize {
+		if r = e.look(); r == nothing || e.pool.n == poolSize && !fresh {
 			break
 		}
 	}
@@ -225,7 +227,7 @@ func (e *Evictor) clear(shard int) result {
 
 // any has any key go.
 func (e *Evictor) any() result {
-	at := e.field.draw(e.k, &e.random, e.policy.Volatile)
+	at, _ := e.field.draw(e.k, &e.random, e.policy.Volatile)
 	if at == nil {
 		return nothing
 	}
@@ -250,7 +252,7 @@ func (e *Evictor) any() result {
 
 // look draws samples, and keeps the best.
 func (e *Evictor) look() result {
-	at := e.field.draw(e.k, &e.random, e.policy.Volatile)
+	at, rank := e.field.draw(e.k, &e.random, e.policy.Volatile)
 	if at == nil {
 		return nothing
 	}
@@ -258,7 +260,7 @@ func (e *Evictor) look() result {
 		return held
 	}
 	p := db.Sampler{Part: e.k.Shards[at.shard].Part(at.database)}
-	n := p.Sample(&e.random, e.policy.Volatile, e.samples[:min(atATime*e.k.Settings.EvictSamples.Load(), mostSamples)])
+	n := p.Sample(&e.random, rank, e.policy.Volatile, e.samples[:min(atATime*e.k.Settings.EvictSamples.Load(), mostSamples)])
 	for _, s := range e.samples[:n] {
 		worth := e.worth(s.Entry)
 		if e.pool.wants(worth) {

@@ -1,6 +1,7 @@
 package evict
 
 import (
+	"math/bits"
 	"sort"
 
 	"sigrun/internal/rng"
@@ -14,7 +15,8 @@ type field struct {
 	places []place
 	total  int
 	drawn  int
-	dirty  int // a shard with memory that waits to be freed, -1: none
+	turn   uint64 // where the next draw falls, as a part of all keys in 2^64ths
+	dirty  int    // a shard with memory that waits to be freed, -1: none
 }
 
 type place struct {
@@ -25,16 +27,26 @@ type place struct {
 // drawFor is how many draws are made by the same counts.
 const drawFor = 256
 
-// draw is a place, more likely if it has more keys; nil: nobody has any.
-func (f *field) draw(k *keyspace.Keyspace, r *rng.Rand, volatile bool) *place {
+// golden is the golden section in 2^64ths.
+const golden = 0x9E3779B97F4A7C15
+
+// draw is a place, as often as it has keys of all that there are, and the number of one of its keys; nil: nobody has any. Draws are spread over all keys by the golden section, not by
+// lot: who has six keys of ten is drawn three times in a row at most, while lots would fall on him often enough for a whole pool of his keys alone,
+// the best of which are no good.
+func (f *field) draw(k *keyspace.Keyspace, r *rng.Rand, volatile bool) (at *place, rank int) {
 	if f.drawn++; f.total == 0 || f.drawn >= drawFor {
 		f.count(k, volatile)
 		if f.total == 0 {
-			return nil
+			return nil, 0
 		}
 	}
-	n := r.Intn(f.total)
-	return &f.places[sort.Search(len(f.places), func(i int) bool { return f.places[i].upTo > n })]
+	if f.turn == 0 {
+		f.turn = r.Uint64()
+	}
+	f.turn += golden
+	n, _ := bits.Mul64(f.turn, uint64(f.total))
+	at = &f.places[sort.Search(len(f.places), func(i int) bool { return f.places[i].upTo > int(n) })]
+	return at, at.upTo - 1 - int(n)
 }
 
 func (f *field) count(k *keyspace.Keyspace, volatile bool) {

@@ -15,20 +15,21 @@ type Sampled struct {
 // Sampler draws entries of a part; its shard's token is held.
 type Sampler struct{ *Part }
 
-// Sample fills buf with entries from random places, with volatile those alone that expire, and returns how many it found: a few from each
-// place, every entry as likely as any other. What they are has begun to load.
-func (p Sampler) Sample(r *rng.Rand, volatile bool, buf []Sampled) (n int) {
+// Sample fills buf with entries that lie side by side, from the slot on that holds key number rank (as large as one likes: keys stand in a circle), with
+// volatile those alone that expire, and returns how many it found. Slots follow each other until there are enough: who has few keys is met as
+// often for each as who has many. What they are has begun to load.
+func (p Sampler) Sample(r *rng.Rand, rank int, volatile bool, buf []Sampled) (n int) {
 	kind := kvstore.All
 	if volatile {
 		kind = kvstore.Volatile
 	}
+	count := p.tally.Count(kind)
+	if count == 0 {
+		return 0
+	}
 	var refs [64]offheap.Ref
+	at := p.tally.Pick(p.store, kind, rank%count)
 	for places := 0; places < len(buf) && n < len(buf); places++ {
-		count := p.tally.Count(kind)
-		if count == 0 {
-			return n
-		}
-		at := p.tally.Pick(p.store, kind, r.Intn(count))
 		t := p.store.Table(at)
 		found := t.Sample(r, volatile, refs[:min(len(buf)-n, len(refs))])
 		if found == 0 {
@@ -40,8 +41,18 @@ func (p Sampler) Sample(r *rng.Rand, volatile bool, buf []Sampled) (n int) {
 			buf[n] = Sampled{Entry(ref), at}
 			n++
 		}
+		at = p.after(kind, at)
 	}
 	return n
+}
+
+// after is the next slot that has keys of a kind, behind the last one the first: there is one.
+func (p Sampler) after(k kvstore.Kind, at uint16) uint16 {
+	if next, ok := p.tally.Next(p.store, k, int(at)+1); ok {
+		return next
+	}
+	first, _ := p.tally.Next(p.store, k, 0)
+	return first
 }
 
 // Locate is the key of an entry that was found earlier, if the part's table still refers to it under a hash; else the entry is gone, or has
