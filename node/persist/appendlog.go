@@ -23,7 +23,7 @@ import (
 type AppendLog struct {
 	k       *Keeper
 	journal *journal.Journal
-	dir     *aof.Dir
+	dir     atomic.Pointer[aof.Dir] // where tail lies
 	loops   []waiting
 	wake    func(loop int) // has a loop look at Released
 	kicks   chan struct{}
@@ -87,6 +87,7 @@ const (
 type turn struct {
 	behind  uint64
 	to      *aof.Tail
+	dir     *aof.Dir      // where that lies
 	inForce atomic.Bool   // the base in front of it is
 	unsure  atomic.Bool   // whether it is nobody knows
 	taken   chan struct{} // closed when the log has gone over, or has ended
@@ -110,7 +111,7 @@ type LogFigures struct {
 	Delayed atomic.Int64 // syncs for which writers were held back
 	Pending atomic.Int64 // bytes that are merged and not written
 	Size    atomic.Int64 // of all files
-	Base    atomic.Int64 // Size when the last rewrite had ended
+	Base    atomic.Int64 // Size when the last rewrite had ended, behind a load of the base alone
 	Failed  atomic.Bool  // the last write or sync
 }
 
@@ -363,12 +364,12 @@ func (l *AppendLog) begin(d *aof.Dir, tail *aof.Tail, size int64, state State) {
 	behind := l.k.Engine.Commits.Add(l.journal)
 	l.taking = true
 	l.journal.Begin(behind)
-	l.dir, l.tail, l.merged, l.written, l.covered = d, tail, behind, behind, behind
+	l.dir.Store(d)
+	l.tail, l.merged, l.written, l.covered = tail, behind, behind, behind
 	l.syncedBytes = l.wrote
 	l.synced.Store(behind)
 	l.framing.Reset()
 	l.figures.Size.Store(size)
-	l.figures.Base.Store(size)
 	l.state.Store(int32(state))
 	l.released.Store(behind)
 	l.leave, l.left = make(chan struct{}), make(chan struct{})

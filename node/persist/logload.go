@@ -93,6 +93,7 @@ func (l *AppendLog) replay(d *aof.Dir, held bool) error {
 		switch err = p.err; {
 		case errors.Is(err, io.EOF):
 			if err = files.Finish(); err == nil {
+				l.figures.Base.Store(files.BaseSize)
 				k.Log.Info(fmt.Sprintf("DB loaded from append only file: %.3f seconds", time.Duration(k.Clock.Mono()-began).Seconds()))
 			}
 			return err

@@ -118,6 +118,7 @@ func (l *AppendLog) turnOver(t *turn) {
 	t.close(true)
 	_ = l.tail.Close() // there is nothing left that could fail to be written
 	l.tail = t.to
+	l.dir.Store(t.dir)
 	if t.inForce.Load() {
 		l.trust()
 	}

@@ -138,9 +138,21 @@ func (l *AppendLog) startRewrite(fresh bool) {
 	k := l.k
 	k.rewrites.scheduled = false
 	j := newJob(k)
-	j.rewrite = &rewrite{k: k, dir: l.dir, fresh: fresh}
+	j.rewrite = &rewrite{k: k, dir: l.goesOn(), fresh: fresh}
 	k.job = j
 	k.jobs.Go("rewrite", func() { l.rewritten(j, j.rewrite.run(j)) })
+}
+
+// goesOn is the set that another base belongs to, at the place where that is to lie: CONFIG SET dir may have named another one. nil: there was none.
+func (l *AppendLog) goesOn() *aof.Dir {
+	d := l.dir.Load()
+	if t := l.turn.Load(); t != nil {
+		d = t.dir
+	}
+	if d == nil {
+		return nil
+	}
+	return d.At(l.place())
 }
 
 // run prepares the files, makes the mark, and writes.
@@ -175,7 +187,7 @@ func (w *rewrite) run(j *job) (err error) {
 	j.mark()
 	switch follow {
 	case aof.Onward:
-		w.turn = &turn{behind: k.Engine.Commits.Seq(), to: w.files.Tail, taken: make(chan struct{})}
+		w.turn = &turn{behind: k.Engine.Commits.Seq(), to: w.files.Tail, dir: w.dir, taken: make(chan struct{})}
 		l.plan(w.turn)
 	case aof.Afresh:
 		l.begin(w.dir, w.files.Tail, 0, logWaiting)
