@@ -43,7 +43,9 @@ const (
 	Alone  Part = iota // it is in none
 	Begins             // it is what begins one
 	Within
-	Ends // it is what ends one
+	Ends   // it is what ends one
+	Nested // it would begin one within another, which begins nothing
+	Stray  // it would end one, and none has begun
 )
 
 // Command is a command of a file.
@@ -233,11 +235,15 @@ func (r *Reader) part(name []byte, c *Command) (p Part) {
 	case r.open < 0 && isWord(name, "MULTI"):
 		r.open = c.At
 		return Begins
+	case r.open < 0 && isWord(name, "EXEC"):
+		p = Stray
 	case r.open < 0:
 		p = Alone
 	case isWord(name, "EXEC"):
 		r.open = -1
 		p = Ends
+	case isWord(name, "MULTI"):
+		return Nested
 	default:
 		return Within
 	}

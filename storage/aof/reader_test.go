@@ -26,7 +26,7 @@ func told(src io.Reader, at, size int64) string {
 		}
 		for _, b := range kept { // they belong to whoever has them, whatever is read meanwhile
 			for _, c := range b.Commands {
-				fmt.Fprintf(&out, "%d-%d t%d %s %.60q\n", c.At, c.End, c.Time, [...]string{"alone", "begins", "within", "ends"}[c.Part], c.Args)
+				fmt.Fprintf(&out, "%d-%d t%d %s %.60q\n", c.At, c.End, c.Time, [...]string{"alone", "begins", "within", "ends", "nested", "stray"}[c.Part], c.Args)
 			}
 		}
 		var e *Error
@@ -210,6 +210,21 @@ func BenchmarkReader(b *testing.B) {
 		var batch Batch
 		for r.Next(&batch) == nil {
 		}
+	}
+}
+
+// TestNoTransaction: what begins a transaction within one begins nothing, and what ends none ends nothing.
+func TestNoTransaction(t *testing.T) {
+	text := "*1\r\n$4\r\nexec\r\n*1\r\n$5\r\nMULTI\r\n*1\r\n$5\r\nmulti\r\n*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nEXEC\r\n"
+	want := `0-14 t0 stray ["exec"]
+14-29 t0 begins ["MULTI"]
+29-44 t0 nested ["multi"]
+44-58 t0 within ["PING"]
+58-72 t0 ends ["EXEC"]
+EOF
+`
+	if have := told(strings.NewReader(text), 0, int64(len(text))); have != want {
+		t.Errorf("%s", have)
 	}
 }
 
