@@ -63,6 +63,16 @@ func (n *Node) keepLogging() {
 	})
 }
 
+// keepTidy has files of the append-only file that were kept go when they need not be kept any more.
+func (n *Node) keepTidy() {
+	n.Config.OnChange("aof-disable-auto-gc", func(v *config.Value) error {
+		if !v.Bool() {
+			n.persist.Appends.Collect()
+		}
+		return nil
+	})
+}
+
 // Broken is what Load fails with when the log has told of it to the end.
 type Broken = persist.Broken
 

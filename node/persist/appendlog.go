@@ -40,6 +40,7 @@ type AppendLog struct {
 	leave   chan struct{} // ends the goroutine, nil: there is none
 	left    chan struct{} // closed when it has ended
 	syncing atomic.Int64  // monotonic ns since when a sync is under way, 0: none is
+	rest    atomic.Int64  // since when there was none, or none that was wanted
 
 	merging sim.Mutex // of whoever merges and writes; nobody who has it waits for tokens or for another lock but the journal's
 	framing journal.Framing
@@ -287,6 +288,14 @@ func (l *AppendLog) flush() {
 	if l.written = l.merged; l.policy.Load() != syncAlways {
 		l.release(l.written)
 	}
+	if l.rested() {
+		l.kick()
+	}
+}
+
+// rested reports whether what is written is synced soon, since that is due once a second and was not for longer.
+func (l *AppendLog) rested() bool {
+	return l.policy.Load() == syncEverySecond && l.written != l.synced.Load() && l.k.Clock.Mono()-l.rest.Load() >= int64(lookEvery)
 }
 
 // mostLogBuffer is how large a buffer is kept.

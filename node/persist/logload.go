@@ -136,6 +136,9 @@ func (l *AppendLog) Reload() error {
 	l.merging.Lock() // nor is anything written
 	defer l.unlock()
 	d, err := aof.Open(l.place())
+	if err == nil && d.Empty() {
+		err = errNoLog
+	}
 	if err != nil {
 		return err
 	}
@@ -154,6 +157,9 @@ func (l *AppendLog) Reload() error {
 	r := k.Engine.Borrow()
 	r.Reloaded(k.Engine.All())
 	k.Engine.GiveBack(r)
+	k.mu.Lock()
+	k.dirtyThen = k.changes()
+	k.mu.Unlock()
 	k.Log.Info("Append Only File loaded by DEBUG LOADAOF")
 	return nil
 }
@@ -228,7 +234,10 @@ func (l *AppendLog) complete() error {
 // patienceToLoad is how long DEBUG LOADAOF waits for a sync.
 const patienceToLoad = 10 * time.Second
 
-var errUnwritten = errors.New("the append-only file cannot be written, and not all is in it")
+var (
+	errUnwritten = errors.New("the append-only file cannot be written, and not all is in it")
+	errNoLog     = errors.New("there is no append-only file")
+)
 
 // SleepBeforeWrites has the log wait before each write, for tests.
 func (l *AppendLog) SleepBeforeWrites(d time.Duration) { l.sleep.Store(int64(d)) }

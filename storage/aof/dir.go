@@ -358,8 +358,11 @@ func (d *Dir) Clean() error {
 			return err
 		}
 	}
-	m := d.m.clone()
+	m, files := d.m.clone(), d.m.Files()
 	for _, i := range m.History {
+		if slices.ContainsFunc(files, func(f Info) bool { return f.Name == i.Name }) { // somebody has listed it twice
+			continue
+		}
 		d.Log.Info("Removing the history file " + i.Name + " in the background")
 		if err := d.FS.Remove(d.path(i.Name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err

@@ -491,3 +491,20 @@ func TestHistoryKeepsItsNames(t *testing.T) {
 		t.Errorf("%q instead of %q", names, want)
 	}
 }
+
+// TestListedTwice: a file in force that is listed as one out of force, too, stays.
+func TestListedTwice(t *testing.T) {
+	m := &vfs.Mem{}
+	l := &life{m: m}
+	if err := l.start(); err != nil {
+		t.Fatal(err)
+	}
+	f := l.d.Files()[0]
+	l.d.m.History = append(l.d.m.History, Info{f.Name, f.Seq, History})
+	if err := l.d.Clean(); err != nil || len(l.d.m.History) > 0 {
+		t.Errorf("%v, %v", err, l.d.m.History)
+	}
+	if _, _, err := loadFrom(m); err != nil {
+		t.Error(err)
+	}
+}
