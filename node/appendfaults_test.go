@@ -243,6 +243,7 @@ func TestRewriteBeforeItsTurn(t *testing.T) {
 	<-reached
 	c.Want(t, "+Background append only file rewriting started\r\n", "BGREWRITEAOF")
 	testkit.AwaitCount(t, addr, "aof_rewrites", 1)
+	testkit.Await(t, addr, "aof_rewrite_in_progress", "0")
 	for range 3 { // which wait to be written
 		if err := c.Send(testkit.Command("INCR", "n")); err != nil {
 			t.Fatal(err)
@@ -257,6 +258,7 @@ func TestRewriteBeforeItsTurn(t *testing.T) {
 		}
 	}
 	testkit.AwaitCount(t, addr, "aof_rewrites", 2)
+	testkit.Await(t, addr, "aof_rewrite_in_progress", "0")
 	c.Want(t, "*2\r\n:1\r\n:0\r\n", "WAITAOF", "1", "0", "0")
 	left := m.Crash(nil)
 	startOn(t, left, logOn(left, "everysec")...).Want(t, "$1\r\n5\r\n", "GET", "n")

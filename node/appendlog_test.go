@@ -52,6 +52,7 @@ func TestAppendLog(t *testing.T) {
 						_, _ = c.Do("BGREWRITEAOF")
 					}
 					testkit.AwaitCount(t, n.Addr(), "aof_rewrites", before+1)
+					testkit.Await(t, n.Addr(), "aof_rewrite_in_progress", "0")
 					testkit.Await(t, n.Addr(), "aof_enabled", "1")
 				}
 				close(stop)

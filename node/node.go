@@ -157,7 +157,6 @@ func Start(o Options) (*Node, error) {
 	n.Memory.limit()
 	n.keepRefusing()
 	n.keepLogging()
-	n.keepTidy()
 	if o.Loads && n.persist.Empty() { // nobody is told to wait for nothing, be it for a moment
 		if err := n.Load(); err != nil {
 			_ = n.Close()

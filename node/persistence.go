@@ -52,7 +52,7 @@ func (n *Node) keepRefusing() {
 	}
 }
 
-// keepLogging has the append-only file switched on and off.
+// keepLogging has the append-only file switched on and off, and files of it that were kept go when they need not be kept any more.
 func (n *Node) keepLogging() {
 	n.Config.OnChange("appendonly", func(v *config.Value) error {
 		if v.Bool() && n.persist.Appends.Ready() != nil {
@@ -61,13 +61,9 @@ func (n *Node) keepLogging() {
 		n.persist.Appends.Switch(v.Bool())
 		return nil
 	})
-}
-
-// keepTidy has files of the append-only file that were kept go when they need not be kept any more.
-func (n *Node) keepTidy() {
 	n.Config.OnChange("aof-disable-auto-gc", func(v *config.Value) error {
 		if !v.Bool() {
-			n.persist.Appends.Collect()
+			persist.Collect(n.persist)
 		}
 		return nil
 	})

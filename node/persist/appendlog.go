@@ -288,13 +288,13 @@ func (l *AppendLog) flush() {
 	if l.written = l.merged; l.policy.Load() != syncAlways {
 		l.release(l.written)
 	}
-	if l.rested() {
+	if rested(l) {
 		l.kick()
 	}
 }
 
 // rested reports whether what is written is synced soon, since that is due once a second and was not for longer.
-func (l *AppendLog) rested() bool {
+func rested(l *AppendLog) bool {
 	return l.policy.Load() == syncEverySecond && l.written != l.synced.Load() && l.k.Clock.Mono()-l.rest.Load() >= int64(lookEvery)
 }
 

@@ -216,17 +216,18 @@ func (k *Keeper) Running() (r Running, ok bool) {
 	if k.rewriting() {
 		return Running{}, false
 	}
-	return k.underWay()
+	return underWay(k)
 }
 
-// Writing tells of the BGSAVE, or the rewrite of the append-only file, that is under way.
-func (k *Keeper) Writing() (r Running, ok bool) {
+// beingWritten tells of the BGSAVE, or the rewrite of the append-only file, that is under way.
+func beingWritten(k *Keeper) (r Running, ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.underWay()
+	return underWay(k)
 }
 
-func (k *Keeper) underWay() (r Running, ok bool) {
+// underWay tells of what is being written; mu is held.
+func underWay(k *Keeper) (r Running, ok bool) {
 	j := k.job
 	switch {
 	case !k.busy():

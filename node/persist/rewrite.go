@@ -179,7 +179,8 @@ func (l *AppendLog) startRewrite(fresh bool) {
 }
 
 // goesOn is the set that another base belongs to, at the place where that is to lie: CONFIG SET dir may have named another one. nil: there was none.
-func (l *AppendLog) goesOn() *aof.Dir {
+func (w *rewrite) goesOn() *aof.Dir {
+	l := w.k.Appends
 	d := l.dir.Load()
 	if t := l.turn.Load(); t != nil {
 		d = t.dir
@@ -195,7 +196,7 @@ func (w *rewrite) open(snapshot bool, follow aof.Follow) (err error) {
 	l := w.k.Appends
 	l.files.Lock()
 	defer l.files.Unlock()
-	if w.dir = l.goesOn(); w.dir == nil || w.fresh {
+	if w.dir = w.goesOn(); w.dir == nil || w.fresh {
 		if w.dir, err = aof.Open(l.place()); err != nil {
 			return err
 		}
@@ -266,7 +267,7 @@ func (w *rewrite) comeIntoForce() error {
 	}
 	l.inForce(w.dir)
 	l.tellThose(l.syncs)
-	l.clean(w.dir)
+	clean(w.dir)
 	return nil
 }
 
@@ -342,8 +343,8 @@ func (l *AppendLog) Ready() error {
 }
 
 // Collect removes files that are no longer in force and were kept, soon (Switched): aof-disable-auto-gc is off.
-func (l *AppendLog) Collect() {
-	k := l.k
+func Collect(k *Keeper) {
+	l := k.Appends
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.closed || !l.On() {
@@ -352,16 +353,16 @@ func (l *AppendLog) Collect() {
 	k.switching++
 	k.jobs.Go("files out of force", func() {
 		l.files.Lock()
-		l.clean(l.dir.Load())
+		clean(l.dir.Load())
 		l.files.Unlock()
 		l.switched()
 	})
 }
 
 // clean removes what is no longer in force; files is held.
-func (l *AppendLog) clean(d *aof.Dir) {
+func clean(d *aof.Dir) {
 	if err := d.Clean(); err != nil {
-		l.k.Log.Warn("Removing files of the append-only file that are no longer in force: " + config.Reason(err))
+		d.Log.Warn("Removing files of the append-only file that are no longer in force: " + config.Reason(err))
 	}
 }
 
