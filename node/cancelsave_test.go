@@ -17,7 +17,7 @@ func TestCancelBesideTheEndOfASnapshot(t *testing.T) {
 	const ended = "-ERR Background saving is currently not in progress or scheduled\r\n"
 	for _, at := range []struct {
 		operation, reply, file, saves string
-	}{{"sync", cancelled, "none", "0"}, {"rename", ended, "1", "1"}, {"syncdir", ended, "1", "1"}} {
+	}{{"sync", cancelled, "none", "1"}, {"rename", ended, "1", "1"}, {"syncdir", ended, "1", "1"}} {
 		t.Run(at.operation, func(t *testing.T) {
 			m, c, goOn := saveHeldAt(t, at.operation)
 			if at.reply == cancelled {

@@ -157,6 +157,7 @@ func keptBeyond(t *testing.T, lives time.Duration, preamble string) bool {
 	c.Want(t, ":1\r\n", "HSET", "h", "g", "v")
 	c.Want(t, "+Background append only file rewriting started\r\n", "BGREWRITEAOF")
 	testkit.Await(t, n.Addr(), "aof_rewrites", "1")
+	testkit.Await(t, n.Addr(), "aof_rewrite_in_progress", "0")
 	if reply, _ := c.Do("PERSIST", "k"); string(reply) != ":1\r\n" {
 		return false
 	}

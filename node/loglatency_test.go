@@ -56,6 +56,7 @@ func TestLogLatency(t *testing.T) {
 	slow.Store("rename")
 	_, _ = c.Do("BGREWRITEAOF")
 	testkit.Await(t, addr, "aof_rewrites", "1")
+	testkit.Await(t, addr, "aof_rewrite_in_progress", "0")
 	want("aof-rename")
 
 	c.Want(t, "+OK\r\n", "CONFIG", "SET", "appendfsync", "always")

@@ -52,13 +52,19 @@ func (n *Node) keepRefusing() {
 	}
 }
 
-// keepLogging has the append-only file switched on and off.
+// keepLogging has the append-only file switched on and off, and files of it that were kept go when they need not be kept any more.
 func (n *Node) keepLogging() {
 	n.Config.OnChange("appendonly", func(v *config.Value) error {
 		if v.Bool() && n.persist.Appends.Ready() != nil {
 			return errors.New("Unable to turn on AOF. Check server logs.")
 		}
 		n.persist.Appends.Switch(v.Bool())
+		return nil
+	})
+	n.Config.OnChange("aof-disable-auto-gc", func(v *config.Value) error {
+		if !v.Bool() {
+			persist.Collect(n.persist)
+		}
 		return nil
 	})
 }

@@ -171,6 +171,7 @@ func TestRewriteSyncsInSteps(t *testing.T) {
 		counts.Store(true)
 		c.Want(t, "+Background append only file rewriting started\r\n", "BGREWRITEAOF")
 		testkit.Await(t, c.Conn.RemoteAddr().String(), "aof_rewrites", "1")
+		testkit.Await(t, c.Conn.RemoteAddr().String(), "aof_rewrite_in_progress", "0")
 		if n := syncs.Load(); n > 1 != many {
 			t.Errorf("%s: %d", value, n)
 		}

@@ -129,7 +129,7 @@ type Saver interface {
 
 // Appender is what control asks of the append-only file. Nothing of it waits for tokens; Reload wants all of them held.
 type Appender interface {
-	Rewrite(soon bool) (scheduled bool, err error)
+	Rewrite(soon bool) (*persist.Begun, error)
 	Reload() error
 	SleepBeforeWrites(d time.Duration)
 	On() bool

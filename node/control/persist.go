@@ -105,13 +105,26 @@ func lastSave(c *Ctx) error {
 
 // bgRewrite implements BGREWRITEAOF.
 func bgRewrite(c *Ctx) error {
-	switch scheduled, err := c.Appends.Rewrite(c.InTx); {
+	begun, err := c.Appends.Rewrite(c.InTx)
+	switch {
 	case err != nil:
 		return err
-	case scheduled:
+	case begun == nil:
 		c.Out.Simple("Background append only file rewriting scheduled")
-	default:
-		c.Out.Simple("Background append only file rewriting started")
+		return nil
 	}
+	asked := c.Session.Away()
+	asked.Before(func(then func()) {
+		begun.Then(func() {
+			if begun.Failed() {
+				asked.Out.Error(errUnbegun)
+			} else {
+				asked.Out.Simple("Background append only file rewriting started")
+			}
+			then()
+		})
+	})
 	return nil
 }
+
+var errUnbegun = resp.Errorf("ERR Can't execute an AOF background rewriting. Please check the server logs for more information.")

@@ -38,6 +38,36 @@ func StartNode(t testing.TB, overrides ...[2]string) *node.Node {
 	return n
 }
 
+// Logged is Start that tells what is logged until the node has begun with what it loads.
+func Logged(t testing.TB, overrides ...[2]string) (log, addr string) {
+	t.Helper()
+	var b lines
+	n, stop, err := start(slog.New(slog.NewTextHandler(&b, nil)), overrides)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	return b.text(), n.Addr()
+}
+
+// lines is a log that may be written to while it is looked at.
+type lines struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lines) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
 // EachMode runs a spec cold, hot and in chaos, each time against a fresh server, and
 // then checks that the server behaves as the mode says, with some traffic of its own.
 func EachMode(t *testing.T, spec func(t *testing.T, addr string), overrides ...[2]string) {

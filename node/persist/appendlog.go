@@ -23,7 +23,7 @@ import (
 type AppendLog struct {
 	k       *Keeper
 	journal *journal.Journal
-	dir     *aof.Dir
+	dir     atomic.Pointer[aof.Dir] // where tail lies
 	loops   []waiting
 	wake    func(loop int) // has a loop look at Released
 	kicks   chan struct{}
@@ -40,6 +40,7 @@ type AppendLog struct {
 	leave   chan struct{} // ends the goroutine, nil: there is none
 	left    chan struct{} // closed when it has ended
 	syncing atomic.Int64  // monotonic ns since when a sync is under way, 0: none is
+	rest    atomic.Int64  // since when there was none, or none that was wanted
 
 	merging sim.Mutex // of whoever merges and writes; nobody who has it waits for tokens or for another lock but the journal's
 	framing journal.Framing
@@ -87,6 +88,7 @@ const (
 type turn struct {
 	behind  uint64
 	to      *aof.Tail
+	dir     *aof.Dir      // where that lies
 	inForce atomic.Bool   // the base in front of it is
 	unsure  atomic.Bool   // whether it is nobody knows
 	taken   chan struct{} // closed when the log has gone over, or has ended
@@ -110,7 +112,7 @@ type LogFigures struct {
 	Delayed atomic.Int64 // syncs for which writers were held back
 	Pending atomic.Int64 // bytes that are merged and not written
 	Size    atomic.Int64 // of all files
-	Base    atomic.Int64 // Size when the last rewrite had ended
+	Base    atomic.Int64 // Size when the last rewrite had ended, behind a load of the base alone
 	Failed  atomic.Bool  // the last write or sync
 }
 
@@ -286,6 +288,14 @@ func (l *AppendLog) flush() {
 	if l.written = l.merged; l.policy.Load() != syncAlways {
 		l.release(l.written)
 	}
+	if rested(l) {
+		l.kick()
+	}
+}
+
+// rested reports whether what is written is synced soon, since that is due once a second and was not for longer.
+func rested(l *AppendLog) bool {
+	return l.policy.Load() == syncEverySecond && l.written != l.synced.Load() && l.k.Clock.Mono()-l.rest.Load() >= int64(lookEvery)
 }
 
 // mostLogBuffer is how large a buffer is kept.
@@ -363,12 +373,12 @@ func (l *AppendLog) begin(d *aof.Dir, tail *aof.Tail, size int64, state State) {
 	behind := l.k.Engine.Commits.Add(l.journal)
 	l.taking = true
 	l.journal.Begin(behind)
-	l.dir, l.tail, l.merged, l.written, l.covered = d, tail, behind, behind, behind
+	l.dir.Store(d)
+	l.tail, l.merged, l.written, l.covered = tail, behind, behind, behind
 	l.syncedBytes = l.wrote
 	l.synced.Store(behind)
 	l.framing.Reset()
 	l.figures.Size.Store(size)
-	l.figures.Base.Store(size)
 	l.state.Store(int32(state))
 	l.released.Store(behind)
 	l.leave, l.left = make(chan struct{}), make(chan struct{})

@@ -37,6 +37,7 @@ func (k *Keeper) Background() error {
 func (k *Keeper) begin() {
 	j := newJob(k)
 	k.job, k.next = j, false
+	k.saves.Count++
 	j.mark()
 	k.jobs.Go("bgsave", func() { k.finished(j, j.run()) })
 }

@@ -20,18 +20,21 @@ func (k *Keeper) Figures() []metrics.Row {
 			return none
 		}
 	}
-	cow := running(func(r *Running) int64 { return r.Cow }, 0)
+	beside := func(of func(*Running) int64) func() int64 {
+		return func() int64 { r, _ := beingWritten(k); return of(&r) }
+	}
+	cow := beside(func(r *Running) int64 { return r.Cow })
 	rows := []metrics.Row{
 		metrics.Level("loading", func() int64 { return flag(p.Loading.Load()) }),
 		metrics.Level("mem_not_counted_for_evict", k.preimages.Load),
 		metrics.Level("current_cow_peak", cow),
 		metrics.Level("current_cow_size", cow),
 		metrics.Ratio("current_fork_perc", func() float64 {
-			r, _ := k.Running()
+			r, _ := beingWritten(k)
 			return 100 * float64(r.Keys) / float64(max(r.Total, 1))
 		}),
-		metrics.Level("current_save_keys_processed", running(func(r *Running) int64 { return r.Keys }, 0)),
-		metrics.Level("current_save_keys_total", running(func(r *Running) int64 { return r.Total }, 0)),
+		metrics.Level("current_save_keys_processed", beside(func(r *Running) int64 { return r.Keys })),
+		metrics.Level("current_save_keys_total", beside(func(r *Running) int64 { return r.Total })),
 		metrics.Level("rdb_changes_since_last_save", k.Dirty),
 		metrics.Level("rdb_bgsave_in_progress", running(func(*Running) int64 { return 1 }, 0)),
 		metrics.Level("rdb_last_save_time", saves(func(s *Saves) int64 { return s.Last })),

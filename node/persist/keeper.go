@@ -68,7 +68,7 @@ type Keeper struct {
 	asked     bool            // a BGSAVE that nobody asked for is about to begin
 	loaded    bool            // the server has begun with what it has on disk
 	closed    bool            // nothing is saved any more
-	switching int             // who switches the append-only file off
+	switching int             // who switches the append-only file off, or removes files of it
 	settled   told            // called when nobody does
 	unlogged  string          // why the append-only file cannot be written, "": it can
 	temps     map[string]bool // files that are being written
@@ -87,7 +87,7 @@ type Keeper struct {
 // Saves is what INFO tells of saving.
 type Saves struct {
 	Last        int64 // Unix seconds of the last success, at first of the start
-	Count       int64
+	Count       int64 // of SAVE and BGSAVE, whatever became of them
 	Failed      bool  // the last BGSAVE
 	tried       int64 // Unix seconds of the last try of a BGSAVE
 	LastSeconds int64 // that the last BGSAVE took, -1: there was none
@@ -213,9 +213,24 @@ type Running struct {
 func (k *Keeper) Running() (r Running, ok bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.rewriting() {
+		return Running{}, false
+	}
+	return underWay(k)
+}
+
+// beingWritten tells of the BGSAVE, or the rewrite of the append-only file, that is under way.
+func beingWritten(k *Keeper) (r Running, ok bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return underWay(k)
+}
+
+// underWay tells of what is being written; mu is held.
+func underWay(k *Keeper) (r Running, ok bool) {
 	j := k.job
 	switch {
-	case !k.busy() || k.rewriting():
+	case !k.busy():
 		return Running{}, false
 	case k.next:
 		return Running{Since: k.now()}, true

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"sigrun/internal/invariants"
+	"sigrun/internal/num"
 	"sigrun/internal/sim"
 	"sigrun/protocol/call"
 	"sigrun/protocol/command"
@@ -93,6 +95,7 @@ func (l *AppendLog) replay(d *aof.Dir, held bool) error {
 		switch err = p.err; {
 		case errors.Is(err, io.EOF):
 			if err = files.Finish(); err == nil {
+				l.figures.Base.Store(files.BaseSize)
 				k.Log.Info(fmt.Sprintf("DB loaded from append only file: %.3f seconds", time.Duration(k.Clock.Mono()-began).Seconds()))
 			}
 			return err
@@ -133,6 +136,9 @@ func (l *AppendLog) Reload() error {
 	l.merging.Lock() // nor is anything written
 	defer l.unlock()
 	d, err := aof.Open(l.place())
+	if err == nil && d.Empty() {
+		err = errNoLog
+	}
 	if err != nil {
 		return err
 	}
@@ -151,6 +157,9 @@ func (l *AppendLog) Reload() error {
 	r := k.Engine.Borrow()
 	r.Reloaded(k.Engine.All())
 	k.Engine.GiveBack(r)
+	k.mu.Lock()
+	k.dirtyThen = k.changes()
+	k.mu.Unlock()
 	k.Log.Info("Append Only File loaded by DEBUG LOADAOF")
 	return nil
 }
@@ -188,7 +197,7 @@ func (l *AppendLog) check(d *aof.Dir) error {
 
 // filesOf begins to read the files of a set.
 func filesOf(d *aof.Dir, k *Keeper) (*aof.Loading, error) {
-	files, err := d.Load(aof.Lenience{Truncated: k.value("aof-load-truncated").Bool(), Torn: k.value("aof-load-truncated").Bool()})
+	files, err := d.Load(aof.Lenience{Truncated: k.value("aof-load-truncated").Bool()})
 	if err == nil {
 		files.Room = k.Full
 	}
@@ -225,7 +234,10 @@ func (l *AppendLog) complete() error {
 // patienceToLoad is how long DEBUG LOADAOF waits for a sync.
 const patienceToLoad = 10 * time.Second
 
-var errUnwritten = errors.New("the append-only file cannot be written, and not all is in it")
+var (
+	errUnwritten = errors.New("the append-only file cannot be written, and not all is in it")
+	errNoLog     = errors.New("there is no append-only file")
+)
 
 // SleepBeforeWrites has the log wait before each write, for tests.
 func (l *AppendLog) SleepBeforeWrites(d time.Duration) { l.sleep.Store(int64(d)) }
@@ -273,6 +285,7 @@ type replayer struct {
 	all     call.ShardSet
 	call    *call.Call
 	pending []call.Command
+	within  []bool        // a transaction: those of pending
 	open    []aof.Command // of a transaction whose end has not been read; they are executed when it has
 	errors  int
 	held    bool // the caller has all tokens
@@ -318,7 +331,7 @@ func (r *replayer) batch(step *aof.Step) error {
 // open is where a transaction begins that does not end in a step, or ended in none before.
 func open(commands []aof.Command) int {
 	at := len(commands)
-	for at > 0 && commands[at-1].Part == aof.Within {
+	for at > 0 && inside(&commands[at-1]) {
 		at--
 	}
 	switch {
@@ -330,6 +343,9 @@ func open(commands []aof.Command) int {
 	return len(commands)
 }
 
+// inside reports whether a command neither begins nor ends the transaction that it stands in.
+func inside(c *aof.Command) bool { return c.Part == aof.Within || c.Part == aof.Nested }
+
 // run executes commands.
 func (r *replayer) run(step *aof.Step, commands []aof.Command) error {
 	for i := range commands {
@@ -338,23 +354,49 @@ func (r *replayer) run(step *aof.Step, commands []aof.Command) error {
 		if err != nil {
 			return err
 		}
-		if spec == nil {
-			continue
-		}
 		cmd := call.Command{Spec: spec, Args: c.Args}
-		if spec.Selects {
+		switch {
+		case spec == nil:
+		case spec.Selects:
 			r.execute()
-			if n, ok := cmd.Selects(r.k.Engine.Space.Databases()); ok {
-				r.client.DB = n
+			r.selects(&cmd, inside(c))
+		case !r.runner.Executes(spec):
+			r.execute()
+			r.passOver(c, spec)
+		default:
+			r.pending, r.within = append(r.pending, cmd), append(r.within, inside(c))
+			if len(r.pending) == lookedAhead {
+				r.execute()
 			}
-			continue
-		}
-		if r.pending = append(r.pending, cmd); len(r.pending) == lookedAhead {
-			r.execute()
 		}
 	}
 	r.execute()
 	return nil
+}
+
+// selects selects the database of what comes.
+func (r *replayer) selects(cmd *call.Command, within bool) {
+	n, ok := cmd.Selects(r.k.Engine.Space.Databases())
+	if ok {
+		r.client.DB = n
+		return
+	}
+	why := resp.ErrDBIndex
+	if _, number := num.ParseInt(cmd.Args[1]); !number {
+		why = resp.ErrNotInteger
+	}
+	r.refused(cmd.Spec, within, "-"+why.Text)
+}
+
+// passOver tells of a command that is not for the data: of a connection, or of the process.
+func (r *replayer) passOver(c *aof.Command, spec *command.Spec) {
+	switch c.Part {
+	case aof.Nested: // there, it is as if it was not
+	case aof.Stray:
+		r.refused(spec, false, "-"+resp.ErrExecWithoutMulti.Text)
+	default:
+		r.complain(fmt.Sprintf("'%s' of the append only file is no command of data: it is passed over", spec.FullName()))
+	}
 }
 
 // named is which command one of the file is, nil: it is what begins or ends a transaction. One that cannot be executed is an error, of which the log is told.
@@ -383,8 +425,6 @@ func (r *replayer) wrong(spec *command.Spec, args [][]byte) *resp.Error {
 		return resp.UnknownCommand(args)
 	case !spec.ArityOK(len(args)):
 		return resp.WrongArity(spec.FullName())
-	case !spec.Selects && !r.runner.Executes(spec):
-		return resp.Errorf("ERR '%s' is no command of data", spec.FullName())
 	}
 	return nil
 }
@@ -399,20 +439,34 @@ func (r *replayer) execute() {
 		verdict := r.runner.RunCall(r.call)
 		invariants.Assert(verdict.Outcome == call.Finished, "a command of the append-only file did not end")
 		if b := r.call.Out.B; len(b) > 0 && b[0] == '-' {
-			r.refused(cmd, b)
+			r.refused(cmd.Spec, r.within[i], string(bytes.TrimSpace(b)))
 		}
 	}
 	clear(r.pending)
-	r.pending = r.pending[:0]
+	r.pending, r.within = r.pending[:0], r.within[:0]
 }
 
 // mostComplaints is how many errors of replayed commands the log is told of.
 const mostComplaints = 10
 
-// refused tells of a command that succeeded once, and does not now.
-func (r *replayer) refused(cmd *call.Command, reply []byte) {
+// refused tells of a command that succeeded once, and is answered with an error now, in the words that operators look for.
+func (r *replayer) refused(spec *command.Spec, within bool, reply string) {
+	if text, plain := strings.CutPrefix(reply, "-ERR "); plain && !slices.Contains(coded, text) {
+		reply = text
+	}
+	name := spec.FullName()
+	if within {
+		name = "exec"
+	}
+	r.complain(fmt.Sprintf("== CRITICAL == This server is sending an error to its AOF-loading-client: '%.4096s' after processing the command '%s'", reply, name))
+}
+
+// coded are errors that are told with their code, although it says nothing.
+var coded = []string{"no such key", "syntax error", "source and destination objects are the same", "index out of range"}
+
+func (r *replayer) complain(line string) {
 	if r.errors++; r.errors <= mostComplaints {
-		r.k.Log.Warn(fmt.Sprintf("'%s' of the append only file is answered: %.200s", cmd.Spec.FullName(), bytes.TrimSpace(reply)))
+		r.k.Log.Warn(line)
 	}
 }
 

@@ -21,11 +21,18 @@ func (l *AppendLog) run(leave <-chan struct{}) {
 		if which == 0 {
 			return
 		}
-		why := called
-		if l.k.Clock.Mono()-last >= int64(lookEvery) {
-			last, why = l.k.Clock.Mono(), due
+		why, now := called, l.k.Clock.Mono()
+		switch {
+		case now-last >= int64(lookEvery):
+			last, why = now, due
+		case now-l.rest.Load() >= int64(lookEvery):
+			why = early
 		}
 		l.serve(why)
+		if why == early && l.policy.Load() == syncEverySecond { // the next second begins with it
+			last = now
+			l.rest.Store(max(now, l.rest.Load()))
+		}
 	}
 }
 
@@ -34,6 +41,7 @@ type why int
 
 const (
 	called why = iota // somebody waits, or much has come
+	early             // somebody waits, and nothing was synced for a second: what is synced once a second is
 	due               // a second is over: what is synced once a second is, and what failed is tried again
 	last              // it ends: all is
 )
@@ -42,7 +50,7 @@ const (
 func (l *AppendLog) serve(why why) {
 	for {
 		l.merging.Lock()
-		l.write(why != called)
+		l.write(why >= due)
 		tail, written, wrote, turn := l.tail, l.written, l.wrote, l.turns()
 		decided := turn != nil && turn.inForce.Load()
 		l.unlock()
@@ -64,7 +72,7 @@ func (l *AppendLog) serve(why why) {
 			l.kick() // what came meanwhile is to be written all the same
 			return
 		}
-		if l.syncedBytes = wrote; why == due {
+		if l.syncedBytes = wrote; why != last {
 			why = called
 		}
 		if turn != nil {
@@ -82,7 +90,10 @@ func (l *AppendLog) syncsNow(why why) bool {
 	case syncNever:
 		return why == last
 	default:
-		return why == last || why == due && !l.unsyncedBeside()
+		if why == called || why != last && l.unsyncedBeside() {
+			return false
+		}
+		return true
 	}
 }
 
@@ -118,6 +129,7 @@ func (l *AppendLog) turnOver(t *turn) {
 	t.close(true)
 	_ = l.tail.Close() // there is nothing left that could fail to be written
 	l.tail = t.to
+	l.dir.Store(t.dir)
 	if t.inForce.Load() {
 		l.trust()
 	}
@@ -193,6 +205,7 @@ const patience = 2 * time.Second
 func (l *AppendLog) sync(tail *aof.Tail, written uint64) bool {
 	began := max(l.k.Clock.Mono(), 1)
 	l.syncing.Store(began)
+	l.rest.Store(began)
 	late := sim.AfterFunc(patience, func() { l.late(began) })
 	since := int64(0)
 	if l.policy.Load() == syncAlways { // else nobody waits for it

@@ -17,9 +17,10 @@ var ErrRewriting = errors.New("Background append only file rewriting already in 
 
 // Rewrites is what INFO tells of rewriting the append-only file.
 type Rewrites struct {
-	Count       int64
+	Count       int64 // that have begun
 	Failed      bool  // the last one
 	InARow      int64 // that failed
+	vain        int64 // InARow, with those that could not begin
 	tried       int64 // Unix seconds when the last one failed
 	LastSeconds int64 // that the last one took, -1: there was none
 	LastCow     int64
@@ -35,6 +36,41 @@ type rewrite struct {
 	fresh bool  // the log begins with it
 	turn  *turn // the log has been told to go over to its tail
 	form  base  // of the base
+	begun *Begun
+}
+
+// Begun is what became of the beginning of a rewrite: its files are there, or cannot be made.
+type Begun struct {
+	k             *Keeper
+	known, failed bool
+	asked         told
+}
+
+// Then calls do, soon, when that is known.
+func (b *Begun) Then(do func()) {
+	b.k.mu.Lock()
+	defer b.k.mu.Unlock()
+	if b.asked = append(b.asked, do); b.known {
+		b.asked.tell()
+	}
+}
+
+// Failed reports whether it has not begun.
+func (b *Begun) Failed() bool {
+	b.k.mu.Lock()
+	defer b.k.mu.Unlock()
+	return b.failed
+}
+
+// settle tells of it.
+func (b *Begun) settle(failed bool) {
+	b.k.mu.Lock()
+	defer b.k.mu.Unlock()
+	b.known, b.failed = true, failed
+	if !failed {
+		b.k.rewrites.Count++
+	}
+	b.asked.tell()
 }
 
 // file is what the snapshot is written to.
@@ -113,24 +149,23 @@ func (w *rewrite) forget() {
 	}
 }
 
-// Rewrite begins to rewrite the append-only file; scheduled: soon, because something else is being written, or this is no moment (soon).
-// Any goroutine may ask.
-func (l *AppendLog) Rewrite(soon bool) (scheduled bool, err error) {
+// Rewrite begins to rewrite the append-only file; nil: soon, because something else is being written, or this is no moment (soon). Any goroutine may ask.
+func (l *AppendLog) Rewrite(soon bool) (*Begun, error) {
 	k := l.k
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	switch {
 	case k.rewriting():
-		return false, ErrRewriting
+		return nil, ErrRewriting
 	case k.closed:
-		return false, errCancelled
+		return nil, errCancelled
 	case k.job != nil || k.next || soon || l.undecided():
 		k.rewrites.scheduled = true
-		k.rewrites.InARow = 0 // it does not wait for its turn after those that failed
-		return true, nil
+		k.rewrites.InARow, k.rewrites.vain = 0, 0 // it does not wait for its turn after those that failed
+		return nil, nil
 	}
 	l.startRewrite(false)
-	return false, nil
+	return k.job.rewrite.begun, nil
 }
 
 // startRewrite has a goroutine prepare and write a base; mu is held, and nothing else is being written.
@@ -138,9 +173,36 @@ func (l *AppendLog) startRewrite(fresh bool) {
 	k := l.k
 	k.rewrites.scheduled = false
 	j := newJob(k)
-	j.rewrite = &rewrite{k: k, dir: l.dir, fresh: fresh}
+	j.rewrite = &rewrite{k: k, fresh: fresh, begun: &Begun{k: k}}
 	k.job = j
 	k.jobs.Go("rewrite", func() { l.rewritten(j, j.rewrite.run(j)) })
+}
+
+// goesOn is the set that another base belongs to, at the place where that is to lie: CONFIG SET dir may have named another one. nil: there was none.
+func (w *rewrite) goesOn() *aof.Dir {
+	l := w.k.Appends
+	d := l.dir.Load()
+	if t := l.turn.Load(); t != nil {
+		d = t.dir
+	}
+	if d == nil {
+		return nil
+	}
+	return d.At(l.place())
+}
+
+// open makes the files.
+func (w *rewrite) open(snapshot bool, follow aof.Follow) (err error) {
+	l := w.k.Appends
+	l.files.Lock()
+	defer l.files.Unlock()
+	if w.dir = w.goesOn(); w.dir == nil || w.fresh {
+		if w.dir, err = aof.Open(l.place()); err != nil {
+			return err
+		}
+	}
+	w.files, err = w.dir.Rewrite(snapshot, follow)
+	return err
 }
 
 // run prepares the files, makes the mark, and writes.
@@ -153,13 +215,10 @@ func (w *rewrite) run(j *job) (err error) {
 	case !l.On():
 		follow = aof.Nowhere
 	}
-	if w.dir == nil || w.fresh {
-		if w.dir, err = aof.Open(l.place()); err != nil {
-			return err
-		}
-	}
 	snapshot := k.value("aof-use-rdb-preamble").Bool()
-	if w.files, err = w.dir.Rewrite(snapshot, follow); err != nil {
+	err = w.open(snapshot, follow)
+	w.begun.settle(err != nil)
+	if err != nil {
 		return err
 	}
 	if w.form = (preamble{w.files}); !snapshot {
@@ -175,7 +234,7 @@ func (w *rewrite) run(j *job) (err error) {
 	j.mark()
 	switch follow {
 	case aof.Onward:
-		w.turn = &turn{behind: k.Engine.Commits.Seq(), to: w.files.Tail, taken: make(chan struct{})}
+		w.turn = &turn{behind: k.Engine.Commits.Seq(), to: w.files.Tail, dir: w.dir, taken: make(chan struct{})}
 		l.plan(w.turn)
 	case aof.Afresh:
 		l.begin(w.dir, w.files.Tail, 0, logWaiting)
@@ -208,9 +267,7 @@ func (w *rewrite) comeIntoForce() error {
 	}
 	l.inForce(w.dir)
 	l.tellThose(l.syncs)
-	if err := w.dir.Clean(); err != nil {
-		w.k.Log.Warn("Removing files of the append-only file that are no longer in force: " + config.Reason(err))
-	}
+	clean(w.dir)
 	return nil
 }
 
@@ -220,7 +277,7 @@ func (l *AppendLog) rewritten(j *job, err error) {
 	switch {
 	case err == nil:
 		k.Log.Info("Background AOF rewrite finished successfully")
-	case !errors.Is(err, errCancelled):
+	case j.rewrite.files != nil && !errors.Is(err, errCancelled): // else the log knows already
 		k.Log.Warn("Background AOF rewrite terminated with an error: " + config.Reason(err))
 	}
 	k.mu.Lock()
@@ -229,11 +286,12 @@ func (l *AppendLog) rewritten(j *job, err error) {
 	r.LastSeconds, r.LastCow = k.now()-j.since, j.cow.Load()
 	switch {
 	case err == nil:
-		r.Count++
-		r.Failed, r.InARow = false, 0
+		r.Failed, r.InARow, r.vain = false, 0, 0
 	case !errors.Is(err, errCancelled):
 		r.Failed, r.tried = true, k.now()
-		r.InARow++
+		if r.vain++; j.rewrite.files != nil {
+			r.InARow++
+		}
 		r.scheduled = r.scheduled || j.rewrite.fresh // the log is to be on
 	}
 	k.job = nil
@@ -249,7 +307,7 @@ func (l *AppendLog) beat() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	r := &k.rewrites
-	if k.job != nil || k.next || k.closed || l.undecided() || r.InARow > 0 && k.now()-r.tried < min(60, r.InARow*5) {
+	if k.job != nil || k.next || k.closed || l.undecided() || r.vain > 0 && k.now()-r.tried < min(60, r.vain*5) {
 		return
 	}
 	size, base := l.figures.Size.Load(), l.figures.Base.Load()
@@ -276,7 +334,36 @@ func (l *AppendLog) Ready() error {
 	if err == nil {
 		err = d.Ready()
 	}
+	if err != nil {
+		l.k.mu.Lock()
+		l.k.rewrites.Failed = true
+		l.k.mu.Unlock()
+	}
 	return err
+}
+
+// Collect removes files that are no longer in force and were kept, soon (Switched): aof-disable-auto-gc is off.
+func Collect(k *Keeper) {
+	l := k.Appends
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.closed || !l.On() {
+		return
+	}
+	k.switching++
+	k.jobs.Go("files out of force", func() {
+		l.files.Lock()
+		clean(l.dir.Load())
+		l.files.Unlock()
+		l.switched()
+	})
+}
+
+// clean removes what is no longer in force; files is held.
+func clean(d *aof.Dir) {
+	if err := d.Clean(); err != nil {
+		d.Log.Warn("Removing files of the append-only file that are no longer in force: " + config.Reason(err))
+	}
 }
 
 // Switch has the append-only file switched on or off, soon (Switched): off, it is whole and synced; on it is once its first base is written.
@@ -307,7 +394,7 @@ func (l *AppendLog) Switch(on bool) {
 	}
 }
 
-// Switching reports whether the append-only file is about to be switched off. Switched calls then when it is not any more.
+// Switching reports whether the append-only file is about to be switched off, or files are about to go (Collect). Switched calls then when that has happened.
 func (l *AppendLog) Switching() bool {
 	k := l.k
 	k.mu.Lock()

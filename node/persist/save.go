@@ -18,6 +18,9 @@ var ErrInProgress = errors.New("Background save already in progress")
 func (k *Keeper) Save() error {
 	k.mu.Lock()
 	busy := k.busy() && !k.rewriting()
+	if !busy {
+		k.saves.Count++
+	}
 	k.mu.Unlock()
 	if busy {
 		return ErrInProgress
@@ -99,7 +102,6 @@ func (k *Keeper) saved(changes uint64) {
 	defer k.mu.Unlock()
 	k.dirtyThen = max(k.dirtyThen, changes)
 	k.saves.Last = k.now()
-	k.saves.Count++
 	k.saves.Failed = false
 	k.refuse()
 }

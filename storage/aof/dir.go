@@ -44,6 +44,15 @@ func Open(p Place) (*Dir, error) {
 	return d, d.Reload()
 }
 
+// At is the set as it goes on at another place, to which none of its files were brought: what it lists of them is there when a base has come into force. At its
+// own place it is d.
+func (d *Dir) At(p Place) *Dir {
+	if p.Work == d.Work && p.Folder == d.Folder && p.Name == d.Name {
+		return d
+	}
+	return &Dir{Place: p, m: d.m.clone()}
+}
+
 // Reload reads the manifest again.
 func (d *Dir) Reload() error {
 	text, err := d.read(d.manifest())
@@ -349,8 +358,11 @@ func (d *Dir) Clean() error {
 			return err
 		}
 	}
-	m := d.m.clone()
+	m, files := d.m.clone(), d.m.Files()
 	for _, i := range m.History {
+		if slices.ContainsFunc(files, func(f Info) bool { return f.Name == i.Name }) { // somebody has listed it twice
+			continue
+		}
 		d.Log.Info("Removing the history file " + i.Name + " in the background")
 		if err := d.FS.Remove(d.path(i.Name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err

@@ -1,6 +1,7 @@
 package aof
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -74,9 +75,39 @@ func (s *state) snapshot(r *rdb.Reader) error {
 	return err
 }
 
+// mend cuts off what a loss of power has left of the last block, as sigrun-check --fix does.
+func mend(d *Dir) error {
+	files := d.Files()
+	for i := len(files) - 1; i >= 0; i-- {
+		b, err := d.read(files[i].Name)
+		if err != nil || len(b) == 0 {
+			continue
+		}
+		if IsSnapshot(b) {
+			return nil
+		}
+		e := (*Error)(nil)
+		for r, to := NewReader(bytes.NewReader(b), 0, int64(len(b))), (Batch{}); err == nil; {
+			err = r.Next(&to)
+		}
+		if !errors.As(err, &e) || e.Class != ErrFormat {
+			return nil
+		}
+		f, err := d.FS.Append(d.path(files[i].Name))
+		if err == nil {
+			err = errors.Join(f.Truncate(e.Valid), f.Close())
+		}
+		return err
+	}
+	return nil
+}
+
 // load reads the set, with what a start does before.
 func load(d *Dir) (s state, l *Loading, err error) {
-	if l, err = d.Load(Lenience{Truncated: true, Torn: true}); err != nil {
+	if err = mend(d); err != nil {
+		return s, nil, err
+	}
+	if l, err = d.Load(Lenience{Truncated: true}); err != nil {
 		return s, l, err
 	}
 	s, err = follow(l)
@@ -458,5 +489,22 @@ func TestHistoryKeepsItsNames(t *testing.T) {
 	names, _ := m.List(folder)
 	if want := []string{"appendonly.aof.2.base.aof", tail.Name, "appendonly.aof.manifest"}; !slices.Equal(names, want) {
 		t.Errorf("%q instead of %q", names, want)
+	}
+}
+
+// TestListedTwice: a file in force that is listed as one out of force, too, stays.
+func TestListedTwice(t *testing.T) {
+	m := &vfs.Mem{}
+	l := &life{m: m}
+	if err := l.start(); err != nil {
+		t.Fatal(err)
+	}
+	f := l.d.Files()[0]
+	l.d.m.History = append(l.d.m.History, Info{f.Name, f.Seq, History})
+	if err := l.d.Clean(); err != nil || len(l.d.m.History) > 0 {
+		t.Errorf("%v, %v", err, l.d.m.History)
+	}
+	if _, _, err := loadFrom(m); err != nil {
+		t.Error(err)
 	}
 }
