@@ -128,9 +128,6 @@ func lossesOfLog(t *testing.T, forget bool) (lost string) {
 		}
 	}
 	for i, files := range left {
-		if err := nodetest.Mend(files); err != nil {
-			t.Fatal(err)
-		}
 		after := startOn(t, files, log...)
 		values, _ := after.Pipeline([]string{"GET", "{a}"}, []string{"GET", "{a}b"})
 		v, _ := testkit.Parse(values[0])
@@ -175,11 +172,7 @@ func TestFullDisk(t *testing.T) {
 			}
 			testkit.Await(t, addr, "aof_last_write_status", "ok")
 			other.Want(t, "+OK\r\n", "SET", "b", "1")
-			left := m.Crash(randv2.New(randv2.NewPCG(1, 1)))
-			if err := nodetest.Mend(left); err != nil {
-				t.Fatal(err)
-			}
-			again := startOn(t, left, log...)
+			again := startOn(t, m.Crash(randv2.New(randv2.NewPCG(1, 1))), log...)
 			again.Want(t, "$1\r\n2\r\n", "GET", "a")
 		})
 	}

@@ -197,7 +197,7 @@ func (l *AppendLog) check(d *aof.Dir) error {
 
 // filesOf begins to read the files of a set.
 func filesOf(d *aof.Dir, k *Keeper) (*aof.Loading, error) {
-	files, err := d.Load(aof.Lenience{Truncated: k.value("aof-load-truncated").Bool()})
+	files, err := d.Load(aof.Lenience{Truncated: k.value("aof-load-truncated").Bool(), Torn: k.value("aof-load-truncated").Bool()})
 	if err == nil {
 		files.Room = k.Full
 	}

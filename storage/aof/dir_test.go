@@ -1,7 +1,6 @@
 package aof
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -75,39 +74,9 @@ func (s *state) snapshot(r *rdb.Reader) error {
 	return err
 }
 
-// mend cuts off what a loss of power has left of the last block, as sigrun-check --fix does.
-func mend(d *Dir) error {
-	files := d.Files()
-	for i := len(files) - 1; i >= 0; i-- {
-		b, err := d.read(files[i].Name)
-		if err != nil || len(b) == 0 {
-			continue
-		}
-		if IsSnapshot(b) {
-			return nil
-		}
-		e := (*Error)(nil)
-		for r, to := NewReader(bytes.NewReader(b), 0, int64(len(b))), (Batch{}); err == nil; {
-			err = r.Next(&to)
-		}
-		if !errors.As(err, &e) || e.Class != ErrFormat {
-			return nil
-		}
-		f, err := d.FS.Append(d.path(files[i].Name))
-		if err == nil {
-			err = errors.Join(f.Truncate(e.Valid), f.Close())
-		}
-		return err
-	}
-	return nil
-}
-
 // load reads the set, with what a start does before.
 func load(d *Dir) (s state, l *Loading, err error) {
-	if err = mend(d); err != nil {
-		return s, nil, err
-	}
-	if l, err = d.Load(Lenience{Truncated: true}); err != nil {
+	if l, err = d.Load(Lenience{Truncated: true, Torn: true}); err != nil {
 		return s, l, err
 	}
 	s, err = follow(l)

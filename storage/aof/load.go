@@ -16,6 +16,8 @@ import (
 type Lenience struct {
 	// Truncated: the end of the last file, which is cut off where the last whole command or transaction ends (aof-load-truncated).
 	Truncated bool
+	// Torn: that end, too, where it looks like what a loss of power leaves of it (Error.Torn).
+	Torn bool
 }
 
 // Loading reads the files of a set, one after the other. The last one is the last that holds anything.
@@ -180,7 +182,7 @@ func (l *Loading) pardoned(e *Error) bool {
 	if e.Unended {
 		log.Warn("Revert incomplete MULTI/EXEC transaction in AOF file " + e.File)
 	}
-	pardon := short && l.lenience.Truncated
+	pardon := short && l.lenience.Truncated || e.Torn && l.lenience.Torn
 	switch {
 	case pardon && l.at >= l.last:
 		return true

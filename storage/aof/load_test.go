@@ -113,10 +113,14 @@ func TestLoadWords(t *testing.T) {
 			"!!! Warning: short read while loading the AOF file appendonly.aof.1.incr.aof!!!",
 			"!!! Truncating the AOF appendonly.aof.1.incr.aof at offset 40 !!!",
 			"AOF appendonly.aof.1.incr.aof loaded anyway because aof-load-truncated is enabled"}, ""},
-		"damaged": {map[string]string{manifest: both, base1: "", incr1: commands("SET 1") + "!!!" + commands("SET 2")}, Lenience{true}, -1, []string{
+		"damaged": {map[string]string{manifest: both, base1: "", incr1: commands("SET 1") + "!!!" + commands("SET 2")}, Lenience{true, true}, -1, []string{
 			"Bad file format reading the append only file appendonly.aof.1.incr.aof: make a backup of your AOF file, then use ./valkey-check-aof --fix <filename.manifest>",
 		}, commands("SET 1") + "!!!" + commands("SET 2")},
-		"torn": {map[string]string{manifest: both, base1: "", incr1: commands("SET 1") + "\x00\x00"}, Lenience{Truncated: true}, -1, []string{
+		"torn": {map[string]string{manifest: both, base1: "", incr1: commands("SET 1") + "\x00\x00"}, Lenience{true, true}, 1, []string{
+			"!!! Warning: short read while loading the AOF file appendonly.aof.1.incr.aof!!!",
+			"!!! Truncating the AOF appendonly.aof.1.incr.aof at offset 20 !!!",
+			"AOF appendonly.aof.1.incr.aof loaded anyway because aof-load-truncated is enabled"}, commands("SET 1")},
+		"torn, refused": {map[string]string{manifest: both, base1: "", incr1: commands("SET 1") + "\x00\x00"}, Lenience{Truncated: true}, -1, []string{
 			"Bad file format reading the append only file appendonly.aof.1.incr.aof: make a backup of your AOF file, then use ./valkey-check-aof --fix <filename.manifest>",
 		}, commands("SET 1") + "\x00\x00"},
 		"missing": {map[string]string{manifest: both, incr1: ""}, Lenience{}, -1, []string{

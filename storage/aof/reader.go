@@ -23,11 +23,17 @@ type Error struct {
 	Open bool
 	// Unended: nothing is wrong but that the file ends there, between two of its commands.
 	Unended bool
+	// Torn says of an ErrFormat that it looks like what a loss of power leaves of the last write: what is wrong begins in the last block, and no whole
+	// command stands behind it.
+	Torn bool
 }
 
 func (e *Error) Error() string { return e.Class.Error() }
 
 func (e *Error) Unwrap() error { return e.Class }
+
+// block is the largest piece of which a loss of power may leave anything.
+const block = 4096
 
 // Part is the part that a command has in a transaction.
 type Part uint8
@@ -134,7 +140,7 @@ func (r *Reader) Next(b *Batch) error {
 			r.rest = append(r.rest, b.buf[done:]...)
 			r.at += int64(done)
 			if len(b.Commands) == 0 && it.is == wrong {
-				r.fail(ErrFormat, r.at+int64(it.at))
+				r.wrong(it)
 			}
 			break
 		}
@@ -256,6 +262,30 @@ func isWord(b []byte, upper string) bool {
 		}
 	}
 	return true
+}
+
+// wrong ends at something that is no command.
+func (r *Reader) wrong(it item) {
+	b := Batch{buf: r.rest}
+	torn := int64(len(b.buf)-it.at)+r.left <= block
+	if torn {
+		b.room(len(b.buf) + int(r.left))
+		torn = r.fill(&b, cap(b.buf)) == nil && !hasCommand(b.buf[it.at:])
+	}
+	r.err = &Error{Class: ErrFormat, At: r.at + int64(it.at), Valid: r.valid, Open: r.open >= 0, Torn: torn}
+}
+
+// hasCommand reports whether a whole command stands anywhere in b.
+func hasCommand(b []byte) bool {
+	for i, c := range b {
+		if c != '*' {
+			continue
+		}
+		if _, it := scanCommand(b[i:], nil); it.is == whole {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *Reader) fail(class error, at int64) {

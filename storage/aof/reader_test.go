@@ -31,7 +31,7 @@ func told(src io.Reader, at, size int64) string {
 		}
 		var e *Error
 		if errors.As(err, &e) {
-			fmt.Fprintf(&out, "%v at %d, valid %d, open %v\n", e.Class, e.At, e.Valid, e.Open)
+			fmt.Fprintf(&out, "%v at %d, valid %d, open %v, torn %v\n", e.Class, e.At, e.Valid, e.Open, e.Torn)
 		} else {
 			fmt.Fprintf(&out, "%v\n", err)
 		}
@@ -78,7 +78,7 @@ func TestReaderOfAPart(t *testing.T) {
 			if last != "EOF\n" {
 				t.Errorf("%d: %s", cut, have)
 			}
-		case !strings.HasPrefix(last, ErrTruncated.Error()) || !strings.Contains(last, fmt.Sprintf("valid %d, open %v", valid, cut >= 85 && cut < 134)):
+		case !strings.HasPrefix(last, ErrTruncated.Error()) || !strings.Contains(last, fmt.Sprintf("valid %d, open %v, torn false", valid, cut >= 85 && cut < 134)):
 			t.Errorf("%d, valid %d: %s", cut, valid, have)
 		}
 		// The file may be shorter than it says.
@@ -91,29 +91,29 @@ func TestReaderOfAPart(t *testing.T) {
 func TestReaderOfDamage(t *testing.T) {
 	ping := "*1\r\n$4\r\nPING\r\n"
 	for text, want := range map[string]string{
-		"!!!" + ping:                                  "bad file format at 0, valid 0, open false",
-		ping + "!!!":                                  "bad file format at 14, valid 14, open false",
-		ping + strings.Repeat("\x00", 4096):           "bad file format at 14, valid 14, open false",
-		ping + strings.Repeat("\x00", 4097):           "bad file format at 14, valid 14, open false",
-		ping + "\x00" + ping + "\x00":                 "bad file format at 14, valid 14, open false",
-		ping + "*0\r\n":                               "bad file format at 14, valid 14, open false",
-		ping + "*-1\r\n":                              "bad file format at 14, valid 14, open false",
-		ping + "*\r\n":                                "bad file format at 14, valid 14, open false",
-		ping + "*1\n$4\r\nPING\r\n":                   "bad file format at 14, valid 14, open false",
-		ping + "*2\r\n:1\r\n":                         "bad file format at 18, valid 14, open false",
-		ping + "*1\r\n$4\r\nPING\r\r":                 "bad file format at 26, valid 14, open false",
-		ping + "*1\r\n$-1\r\n":                        "bad file format at 18, valid 14, open false",
-		ping + "*1\r\n$99999999999999999999\r\n":      "bad file format at 18, valid 14, open false",
-		ping + "*1\r\n$9223372036854775799\r\nx":      "unexpected end of file at 14, valid 14, open false",
-		ping + "*1\r\n$922337203685477580\r\nx":       "unexpected end of file at 14, valid 14, open false",
-		ping + "*9223372036854775799\r\n$1\r\nx\r\n":  "unexpected end of file at 14, valid 14, open false",
-		ping + "*9223372036854775799\r\n$1\r\nx\r\nx": "bad file format at 43, valid 14, open false",
-		ping + "*1\r\n$5\r\nMULTI\r\n" + ping + "x":   "bad file format at 43, valid 14, open true",
-		ping + "*1\r\n$5\r\nMULTI\r\n" + ping:         "unexpected end of file at 14, valid 14, open true",
-		ping + "*1\r\n$5\r\nMULTI\r\n" + ping + "*1":  "unexpected end of file at 43, valid 14, open true",
+		"!!!" + ping:                                  "bad file format at 0, valid 0, open false, torn false",
+		ping + "!!!":                                  "bad file format at 14, valid 14, open false, torn true",
+		ping + strings.Repeat("\x00", 4096):           "bad file format at 14, valid 14, open false, torn true",
+		ping + strings.Repeat("\x00", 4097):           "bad file format at 14, valid 14, open false, torn false",
+		ping + "\x00" + ping + "\x00":                 "bad file format at 14, valid 14, open false, torn false",
+		ping + "*0\r\n":                               "bad file format at 14, valid 14, open false, torn true",
+		ping + "*-1\r\n":                              "bad file format at 14, valid 14, open false, torn true",
+		ping + "*\r\n":                                "bad file format at 14, valid 14, open false, torn true",
+		ping + "*1\n$4\r\nPING\r\n":                   "bad file format at 14, valid 14, open false, torn true",
+		ping + "*2\r\n:1\r\n":                         "bad file format at 18, valid 14, open false, torn true",
+		ping + "*1\r\n$4\r\nPING\r\r":                 "bad file format at 26, valid 14, open false, torn true",
+		ping + "*1\r\n$-1\r\n":                        "bad file format at 18, valid 14, open false, torn true",
+		ping + "*1\r\n$99999999999999999999\r\n":      "bad file format at 18, valid 14, open false, torn true",
+		ping + "*1\r\n$9223372036854775799\r\nx":      "unexpected end of file at 14, valid 14, open false, torn false",
+		ping + "*1\r\n$922337203685477580\r\nx":       "unexpected end of file at 14, valid 14, open false, torn false",
+		ping + "*9223372036854775799\r\n$1\r\nx\r\n":  "unexpected end of file at 14, valid 14, open false, torn false",
+		ping + "*9223372036854775799\r\n$1\r\nx\r\nx": "bad file format at 43, valid 14, open false, torn true",
+		ping + "*1\r\n$5\r\nMULTI\r\n" + ping + "x":   "bad file format at 43, valid 14, open true, torn true",
+		ping + "*1\r\n$5\r\nMULTI\r\n" + ping:         "unexpected end of file at 14, valid 14, open true, torn false",
+		ping + "*1\r\n$5\r\nMULTI\r\n" + ping + "*1":  "unexpected end of file at 43, valid 14, open true, torn false",
 		ping + "#" + strings.Repeat("x", 1021) + "\n": "EOF",
-		ping + "#" + strings.Repeat("x", 1022) + "\n": "bad file format at 14, valid 14, open false",
-		ping + "#" + strings.Repeat("x", 1021):        "unexpected end of file at 14, valid 14, open false",
+		ping + "#" + strings.Repeat("x", 1022) + "\n": "bad file format at 14, valid 14, open false, torn true",
+		ping + "#" + strings.Repeat("x", 1021):        "unexpected end of file at 14, valid 14, open false, torn false",
 		"":                                            "EOF",
 		"#TS:1\r\n":                                   "EOF",
 		"*1\r\n$4\r\nEXEC\r\n*1\r\n$4\r\neXeC\r\n":    "EOF",
@@ -125,7 +125,7 @@ func TestReaderOfDamage(t *testing.T) {
 	}
 	broken := errors.New("disk gone")
 	have := told(io.MultiReader(strings.NewReader(ping+"*1"), iotest.ErrReader(broken)), 0, 100)
-	if !strings.HasSuffix(have, "[\"PING\"]\ndisk gone at 16, valid 14, open false\n") {
+	if !strings.HasSuffix(have, "[\"PING\"]\ndisk gone at 16, valid 14, open false, torn false\n") {
 		t.Error(have)
 	}
 }
