@@ -96,7 +96,7 @@ func TestSlowEvents(t *testing.T) {
 	pids := filepath.Join(t.TempDir(), "pids")
 	path := written(t, fmt.Sprintf("0s ! \"sleep 1000 & echo $! >%s; sleep 1000\"\n0s ! \"echo never\"\n20ms PING\n30ms ! \"sleep 1001 & echo $! >%s; exit 3\"\n9s PING\n", pids, pids+"2"))
 	addr := testkit.Redis(t)
-	o, err := settled(t, "--events", path, "--addr", addr, "--warm-up", "0s", "--rate", "2000", "--requests", "500", "--clients", "4")
+	o, err := settled(t, "--events", path, "--addr", addr, "--warm-up", "0s", "--rate", "2000", "--requests", "8000", "--clients", "4")
 	if err != nil {
 		t.Fatal(err)
 	}
