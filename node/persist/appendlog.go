@@ -35,7 +35,7 @@ type AppendLog struct {
 	_        metrics.Pad
 
 	state   atomic.Int32
-	wanted  atomic.Bool // it is switched on: it begins soon, if it has not
+	wanted  atomic.Bool // it is switched on, and begins soon, if it has not; else it ends soon, if it has not
 	policy  atomic.Int32
 	leave   chan struct{} // ends the goroutine, nil: there is none
 	left    chan struct{} // closed when it has ended

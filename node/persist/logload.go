@@ -57,6 +57,7 @@ func (l *AppendLog) load() error {
 		return Broken{err}
 	}
 	release := k.takeAll()
+	l.wanted.Store(true)
 	l.begin(d, tail, size, logOn)
 	release()
 	return nil

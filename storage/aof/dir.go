@@ -321,9 +321,17 @@ func (d *Dir) open(name string) (*Tail, error) {
 	return &Tail{Name: name, f: f, size: size}, nil
 }
 
-// create makes an empty file to be written to.
+// create makes an empty file to be written to. One that has its name, which somebody could not remove, goes first: were it only emptied, a loss of power
+// could bring back what is in it.
 func (d *Dir) create(name string) (*Tail, error) {
-	f, err := d.FS.Create(d.path(name))
+	err := d.FS.Remove(d.path(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	var f vfs.File
+	if err == nil {
+		f, err = d.FS.Create(d.path(name))
+	}
 	if err != nil {
 		d.Log.Warn("Can't open the append-only file " + name + ": " + config.Reason(err))
 		return nil, err

@@ -461,6 +461,38 @@ func TestHistoryKeepsItsNames(t *testing.T) {
 	}
 }
 
+// TestLeftoverComesBack: what a rewrite has left under a name that is used again is gone for good, whatever a loss of power brings back.
+func TestLeftoverComesBack(t *testing.T) {
+	m := &vfs.Mem{}
+	d, err := Open(placeOn(m))
+	if err != nil {
+		t.Fatal(err)
+	}
+	left, err := m.Create(d.path(d.tempIncr()))
+	if err == nil {
+		_, err = left.Write([]byte("*1\r\n$4\r\nPING\r\n"))
+	}
+	if err = errors.Join(err, left.Sync(), m.SyncDir(filepath.Dir(d.path(d.tempIncr())))); err != nil {
+		t.Fatal(err)
+	}
+	r, err := d.Rewrite(true, Afresh)
+	if err == nil {
+		_, err = r.Write(baseOf(0, true))
+		err = errors.Join(err, r.Finish())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := m.Crash(nil)
+	f, err := after.Open(d.path(r.Tail.Name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if size, err := f.Size(); size != 0 || err != nil {
+		t.Errorf("%d bytes have come back, %v", size, err)
+	}
+}
+
 // TestListedTwice: a file in force that is listed as one out of force, too, stays.
 func TestListedTwice(t *testing.T) {
 	m := &vfs.Mem{}
