@@ -94,7 +94,7 @@ func TestRewriteThatCannotBegin(t *testing.T) {
 	n := nodetest.StartNode(t, [2]string{"dir", dir}, [2]string{"appendonly", "yes"})
 	c := testkit.MustDial(t, n.Addr())
 	inTheWay := filepath.Join(dir, "appendonlydir", "appendonly.aof.2.incr.aof")
-	if err := os.Mkdir(inTheWay, 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(inTheWay, "for good"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	c.Want(t, "-ERR Can't execute an AOF background rewriting. Please check the server logs for more information.\r\n", "BGREWRITEAOF")
@@ -104,7 +104,7 @@ func TestRewriteThatCannotBegin(t *testing.T) {
 			t.Errorf("%s:%s, want %s", field, have, want)
 		}
 	}
-	if err := os.Remove(inTheWay); err != nil {
+	if err := os.RemoveAll(inTheWay); err != nil {
 		t.Fatal(err)
 	}
 	c.Want(t, "+Background append only file rewriting started\r\n", "BGREWRITEAOF")

@@ -3,6 +3,7 @@ package persist
 import (
 	"bytes"
 	"errors"
+	"sync/atomic"
 
 	"sigrun/storage/image"
 	"sigrun/storage/rdb"
@@ -72,9 +73,10 @@ func ScanSlots(k *Keeper, of func(slot uint16) bool, meanwhile func()) (b []byte
 // ScanCancelled is a scan that is called off when it has asked so many times whether it was. It tells how many bytes still lie aside, and
 // whether the walk was over before.
 func ScanCancelled(k *Keeper, asks int, meanwhile func()) (left int64, whole bool) {
-	s := newScan(k, func() bool { asks--; return asks < 0 })
+	var asked atomic.Int64 // by shards, too, which put aside
+	s := newScan(k, func() bool { return asked.Add(1) > int64(asks) })
 	s.into([]*memory{{}}, meanwhile)
-	return k.preimages.Load(), asks >= 0
+	return k.preimages.Load(), asked.Load() <= int64(asks)
 }
 
 // widest is a sink that keeps the size of the largest piece that it was given: what was written under one token.
