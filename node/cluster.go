@@ -119,15 +119,15 @@ func (m *member) strand() {
 
 func nobody(uint16) bool { return false }
 
-// settle has keys that were loaded and slots agree: what another node serves is removed, and a slot that nobody serves is served here, where its
+// reconcile has keys that were loaded and slots agree: what another node serves is removed, and a slot that nobody serves is served here, where its
 // keys are. Clients still wait.
-func (m *member) settle() error {
+func (m *member) reconcile() error {
 	if m.Cluster == nil {
 		return nil
 	}
 	var removed, taken int
 	for n := 0; n < slot.Count; {
-		n = m.settleFrom(n, &removed, &taken)
+		n = m.reconcileFrom(n, &removed, &taken)
 	}
 	if removed > 0 {
 		m.n.Log.Warn(fmt.Sprintf("%d keys were removed that other nodes of the cluster serve", removed))
@@ -142,8 +142,8 @@ func (m *member) settle() error {
 // strippedAtOnce is how many keys go before the tokens are given back.
 const strippedAtOnce = 1000
 
-// settleFrom does so for slots from n on, for a while, and says where to go on.
-func (m *member) settleFrom(n int, removed, taken *int) (next int) {
+// reconcileFrom does so for slots from n on, for a while, and says where to go on.
+func (m *member) reconcileFrom(n int, removed, taken *int) (next int) {
 	all := *m.n.engine.All()
 	m.n.dispatcher.Acquire(&all)
 	c := m.n.engine.Borrow()

@@ -81,7 +81,7 @@ func (n *Node) Load() error {
 	n.loaded = true
 	err := n.persist.Load()
 	if err == nil {
-		err = n.cluster.settle()
+		err = n.cluster.reconcile()
 	}
 	if err == nil {
 		n.Memory.warn()

@@ -62,8 +62,8 @@ func (b *Begun) Failed() bool {
 	return b.failed
 }
 
-// settle tells of it.
-func (b *Begun) settle(failed bool) {
+// decide tells of it.
+func (b *Begun) decide(failed bool) {
 	b.k.mu.Lock()
 	defer b.k.mu.Unlock()
 	b.known, b.failed = true, failed
@@ -217,7 +217,7 @@ func (w *rewrite) run(j *job) (err error) {
 	}
 	snapshot := k.value("aof-use-rdb-preamble").Bool()
 	err = w.open(snapshot, follow)
-	w.begun.settle(err != nil)
+	w.begun.decide(err != nil)
 	if err != nil {
 		return err
 	}
