@@ -127,9 +127,9 @@ func (k *Keeper) Reconsider() {
 }
 
 // Flushed is called by FLUSHALL, under all tokens, when nothing is left: what is being written is out of date, and where snapshots
-// are wanted the file becomes empty, too. The reply waits until that is so (settle), or until a file that just came into place is
+// are wanted the file becomes empty, too. The reply waits until that is so (await), or until a file that just came into place is
 // there for good; where the node ends before, it never comes.
-func (k *Keeper) Flushed() (settle func(done func())) {
+func (k *Keeper) Flushed() (await func(done func())) {
 	moment, changes, libraries := k.moments.Add(1), k.changes(), k.Libraries.All()
 	k.void.Store(moment)
 	k.mu.Lock()

@@ -127,8 +127,8 @@ func (c *Effects) Flush(n int) (removed int) {
 // call, whose reply can wait until no file brings back what was removed.
 func (c *Effects) Emptied() {
 	c.count() // what goes to a file now is not to be saved once more
-	if settle := c.e.Flushed(); settle != nil {
-		c.running.Before(settle)
+	if await := c.e.Flushed(); await != nil {
+		c.running.Before(await)
 	}
 }
 

@@ -83,8 +83,8 @@ type Options struct {
 	Redact      func(cmd *call.Command) [][]byte // the arguments of cmd without passwords
 	Warn        func(text string)                // writes to the log; nil: nothing is written
 	// Flushed is called by FLUSHALL, under all tokens, when nothing is left; nil: nothing. The
-	// reply leaves when settle, called without tokens, has called done; nil: at once.
-	Flushed func() (settle func(done func()))
+	// reply leaves when await, called without tokens, has called done; nil: at once.
+	Flushed func() (await func(done func()))
 	Denials *acl.Log            // counts what users may not do
 	Crashed func(f *call.Fault) // told of a panic; it does not return. nil: nobody is told
 	Busy    func(on bool)       // told when scripts run longer than busy-reply-threshold, and when none does
