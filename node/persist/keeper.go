@@ -69,7 +69,7 @@ type Keeper struct {
 	loaded    bool            // the server has begun with what it has on disk
 	closed    bool            // nothing is saved any more
 	switching int             // who switches the append-only file off, or removes files of it
-	settled   told            // called when nobody does
+	switched  told            // called when nobody does
 	unlogged  string          // why the append-only file cannot be written, "": it can
 	temps     map[string]bool // files that are being written
 	jobs      sim.WaitGroup

@@ -406,8 +406,8 @@ func (l *AppendLog) Switched(then func()) {
 	k := l.k
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.settled = append(k.settled, then); k.switching == 0 {
-		k.settled.tell()
+	if k.switched = append(k.switched, then); k.switching == 0 {
+		k.switched.tell()
 	}
 }
 
@@ -416,7 +416,7 @@ func (l *AppendLog) switched() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.switching--; k.switching == 0 {
-		k.settled.tell()
+		k.switched.tell()
 	}
 }
 
