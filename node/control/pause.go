@@ -72,7 +72,7 @@ func (k *Control) PauseSlots(slots []uint16, then func()) {
 	p.mu.Unlock()
 	k.laySlots(slots, true, func() {
 		k.Reactor.Each(func(*session.Loop) {}) // every loop has ended the turn in which it saw them open
-		k.quiesce(func(r session.Runner, cmd *call.Command) bool { return r.MayWrite(cmd) && r.Held(cmd) }, then)
+		k.quiesce(func(r session.Runner, cmd *call.Command) bool { return r.MayWrite(cmd) && r.SlotPaused(cmd) }, then)
 	})
 }
 

@@ -173,7 +173,7 @@ func NewLoop(cfg *Config, id int, run Runner) *Loop {
 	if cfg.Clustered {
 		l.facts.Placed = func(cmds []call.Command) *resp.Error { return l.Run.Placed(cmds, &l.asked.Client) }
 	}
-	l.facts.SlotPaused = func(cmd *call.Command) bool { return l.Run.Held(cmd) }
+	l.facts.SlotPaused = func(cmd *call.Command) bool { return l.Run.SlotPaused(cmd) }
 	l.facts.Unkept = func() *resp.Error { return l.Run.Unkept() }
 	l.facts.Grows = func(cmd *call.Command) bool { return l.Run.Grows(cmd) }
 	l.facts.Writes = func(cmd *call.Command) bool { return l.Run.MayWrite(cmd) }

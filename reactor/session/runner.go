@@ -28,8 +28,8 @@ type Runner interface {
 	Placed(cmds []call.Command, cl *call.Client) *resp.Error
 	// Unkept is why the node refuses writes, as it cannot keep what they do; nil: it does not.
 	Unkept() *resp.Error
-	// Held reports whether a command that may change keys concerns a slot that is paused, or may.
-	Held(cmd *call.Command) bool
+	// SlotPaused reports whether a command that may change keys concerns a slot that is paused, or may.
+	SlotPaused(cmd *call.Command) bool
 	// Stranded is why a command waits in vain for keys here; nil: they may come.
 	Stranded(cmd *call.Command, cl *call.Client) *resp.Error
 	// Owner is the shard of a slot; without its token the answer may be old.

@@ -81,9 +81,9 @@ func (c *Router) leavesDatabase(cmds []call.Command, database int) bool {
 	return false
 }
 
-// Held reports whether a command, which may change keys, concerns a slot that is paused: by its keys, or, where it names none or is a script,
+// SlotPaused reports whether a command, which may change keys, concerns a slot that is paused: by its keys, or, where it names none or is a script,
 // because it may change any.
-func (c *Router) Held(cmd *call.Command) bool {
+func (c *Router) SlotPaused(cmd *call.Command) bool {
 	var ok bool
 	if c.slotted, ok = cmd.Spec.AppendSlotted(c.slotted[:0], cmd.Args); !ok {
 		return false // the handler says what is wrong
