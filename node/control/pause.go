@@ -52,7 +52,7 @@ func (k *Ctx) pauseUntil(until int64, what gate.State) {
 	p := &k.pause
 	p.mu.Lock()
 	p.until = max(p.until, until)
-	k.Settings.ExpireHeld.Store(true)
+	k.Settings.ExpirePaused.Store(true)
 	k.Gate.Set(what) // beside what another pause holds back: the stricter one counts
 	k.wind()
 	p.mu.Unlock()
@@ -67,7 +67,7 @@ func (k *Control) PauseSlots(slots []uint16, then func()) {
 	p := &k.pause
 	p.mu.Lock()
 	p.slots += len(slots)
-	k.Settings.ExpireHeld.Store(true)
+	k.Settings.ExpirePaused.Store(true)
 	k.Gate.Set(gate.PauseSlots)
 	p.mu.Unlock()
 	k.laySlots(slots, true, func() {
@@ -83,7 +83,7 @@ func (k *Control) ResumeSlots(slots []uint16) {
 		p.mu.Lock()
 		if p.slots -= len(slots); p.slots == 0 {
 			k.Gate.Clear(gate.PauseSlots)
-			k.Settings.ExpireHeld.Store(p.until != 0)
+			k.Settings.ExpirePaused.Store(p.until != 0)
 		}
 		p.mu.Unlock()
 		k.goOn()
@@ -209,7 +209,7 @@ func (k *Control) unpause(now bool) {
 		p.timer.Stop()
 	}
 	k.Gate.Clear(gate.PauseAll | gate.PauseWrites)
-	k.Settings.ExpireHeld.Store(p.slots != 0)
+	k.Settings.ExpirePaused.Store(p.slots != 0)
 	p.mu.Unlock()
 	k.goOn()
 }

@@ -83,7 +83,7 @@ func New(k *keyspace.Keyspace, state *State, host Host, tally *observe.Tally, la
 // held.
 func (e *Evictor) Room() (o Outcome, freed int64) {
 	a := e.state.Memory
-	if a.Excess() <= 0 || e.k.Settings.ExpireHeld.Load() {
+	if a.Excess() <= 0 || e.k.Settings.ExpirePaused.Load() {
 		return Plenty, 0
 	}
 	e.freed = 0

@@ -22,7 +22,7 @@ type Settings struct {
 	Hash              HashSettings
 	ScriptsMayAll     atomic.Bool                // DEBUG SET-DISABLE-DENY-SCRIPTS
 	ActiveExpire      atomic.Bool                // DEBUG SET-ACTIVE-EXPIRE
-	ExpireHeld        atomic.Bool                // due keys are not there, but stay (CLIENT PAUSE)
+	ExpirePaused      atomic.Bool                // due keys are not there, but stay (CLIENT PAUSE)
 	Import            atomic.Bool                // import-mode
 	Loading           atomic.Bool                // the append-only file is read: of what is due nobody knows yet whether it is in the end
 	AsRedis           atomic.Bool                // extended-redis-compatibility
@@ -50,7 +50,7 @@ type Settings struct {
 }
 
 // DueStays reports whether keys whose time has come stay until somebody writes to them: who reads finds nothing, and time alone removes nothing.
-func (s *Settings) DueStays() bool { return s.ExpireHeld.Load() || s.Unevictable() }
+func (s *Settings) DueStays() bool { return s.ExpirePaused.Load() || s.Unevictable() }
 
 // Unevictable reports whether no key makes room for others.
 func (s *Settings) Unevictable() bool { return s.Import.Load() || s.Loading.Load() }
