@@ -16,7 +16,7 @@ func (n *Node) startPersistence(o Options) {
 			n.engine.Settings.Refused.Store(why)
 			n.turnGate(gate.DiskError, why != nil)
 		},
-		Hold: func(writers bool) {
+		Slow: func(writers bool) {
 			if n.turnGate(gate.LogBehind, writers); !writers {
 				for _, l := range n.reactor.Loops() {
 					l.Post(l.Unpaused)

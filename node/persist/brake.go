@@ -13,8 +13,8 @@ type brake struct {
 	k       *Keeper
 	figures *LogFigures
 
-	holding  sim.Mutex // guards the following
-	reasons  uint32    // for which writers are held back
+	mu       sim.Mutex // guards the following
+	reasons  uint32    // for which writers wait
 	troubles uint32    // for which they are refused
 	errors   errorsSeen
 	full     atomic.Bool // logFull is one of the reasons; anybody may look
@@ -38,8 +38,8 @@ const (
 // failed follows what did not succeed. Writers are refused until it does.
 func (b *brake) failed(trouble uint32, err error) {
 	text, now := config.Reason(err), b.k.Clock.Mono()
-	b.holding.Lock()
-	defer b.holding.Unlock()
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if e := &b.errors; e.text != text || now-e.at >= int64(complainEvery) {
 		e.text, e.at = text, now
 		b.k.Log.Warn("Error writing to the AOF file: " + text)
@@ -51,8 +51,8 @@ func (b *brake) failed(trouble uint32, err error) {
 
 // recovered follows what did.
 func (b *brake) recovered(troubles uint32) {
-	b.holding.Lock()
-	defer b.holding.Unlock()
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if b.troubles &^= troubles; b.troubles == 0 && b.figures.Failed.Swap(false) {
 		b.errors.text = ""
 		b.k.Log.Info("AOF write error looks solved. The server can write again.")
@@ -69,15 +69,15 @@ func (b *brake) refused(why string) {
 	k.refuse()
 }
 
-// Reasons for which writers are held back.
+// Reasons for which writers wait.
 const (
 	syncLate uint32 = 1 << iota // what they have done waits for a sync
 	logFull                     // much of it waits to be written
 	scanFull                    // much lies aside that a snapshot has not written yet
 )
 
-// hold has writers wait for a reason, or not for this one any more; holding is held.
-func (b *brake) hold(reason uint32, on bool) {
+// engage has writers wait for a reason, or not for this one any more; mu is held.
+func (b *brake) engage(reason uint32, on bool) {
 	before := b.reasons
 	if on {
 		b.reasons |= reason
@@ -85,13 +85,13 @@ func (b *brake) hold(reason uint32, on bool) {
 		b.reasons &^= reason
 	}
 	if (before != 0) != (b.reasons != 0) {
-		b.k.Hold(on)
+		b.k.Slow(on)
 	}
 }
 
 // release has writers wait for a reason no more.
 func (b *brake) release(reason uint32) {
-	b.holding.Lock()
-	defer b.holding.Unlock()
-	b.hold(reason, false)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.engage(reason, false)
 }

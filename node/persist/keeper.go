@@ -40,7 +40,7 @@ type Options struct {
 	Log        *slog.Logger
 	FS         vfs.FS
 	Refuse     func(why *resp.Error) // told why writes are refused, as what they do cannot be kept; nil: they are not
-	Hold       func(writers bool)    // has writers wait, or go on
+	Slow       func(writers bool)    // has writers wait, or go on
 	Loading    func(on bool)         // has clients told that data is loaded (DEBUG LOADAOF), which at the start they are by who calls Load
 	Wake       func(loop int)        // has a loop look at what may be shown (AppendLog.Released)
 	Loops      int

@@ -264,12 +264,12 @@ func (l *AppendLog) trust() {
 
 // late has writers wait for a sync that lasts, if it still does.
 func (l *AppendLog) late(began int64) {
-	l.brake.holding.Lock()
-	defer l.brake.holding.Unlock()
+	l.brake.mu.Lock()
+	defer l.brake.mu.Unlock()
 	if l.syncing.Load() == began && l.policy.Load() != syncNever {
 		l.figures.Delayed.Add(1)
 		l.k.Log.Info("Asynchronous AOF fsync is taking too long (disk is busy?). Writers wait for it.")
-		l.brake.hold(syncLate, true)
+		l.brake.engage(syncLate, true)
 	}
 }
 
@@ -284,16 +284,16 @@ func (l *AppendLog) bound() {
 	if n := l.unwritten(); n <= mostBehind && (n >= fewBehind || !l.brake.full.Load()) {
 		return
 	}
-	l.brake.holding.Lock()
-	defer l.brake.holding.Unlock()
+	l.brake.mu.Lock()
+	defer l.brake.mu.Unlock()
 	switch n := l.unwritten(); {
 	case n > mostBehind && !l.brake.full.Load():
 		l.brake.full.Store(true)
-		l.brake.hold(logFull, true)
+		l.brake.engage(logFull, true)
 		l.kick()
 	case n < fewBehind && l.brake.full.Load():
 		l.brake.full.Store(false)
-		l.brake.hold(logFull, false)
+		l.brake.engage(logFull, false)
 	}
 }
 

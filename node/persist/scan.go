@@ -147,7 +147,7 @@ func (s *scan) run() {
 	release := k.takeAll()
 	k.Engine.Space.Unmark()
 	release()
-	s.unhold()
+	s.freeWriters()
 }
 
 // walk visits the keys of a database, a slice at a time.
@@ -377,30 +377,30 @@ func (s *scan) Full() bool { return s.k.preimages.Load() >= s.most/2 }
 // look has writers wait, or go on.
 func (s *scan) look() {
 	l := s.k.Appends
-	l.brake.holding.Lock()
-	defer l.brake.holding.Unlock()
+	l.brake.mu.Lock()
+	defer l.brake.mu.Unlock()
 	if now := s.k.preimages.Load(); now > s.most {
-		s.hold(true)
+		s.slow(true)
 	} else if now < s.most/2 {
-		s.hold(false)
+		s.slow(false)
 	}
 }
 
-// hold is for who has the log's holding.
-func (s *scan) hold(on bool) {
+// slow is for who has the lock of the log's brake.
+func (s *scan) slow(on bool) {
 	l := s.k.Appends
 	if s.full.Load() != on {
 		s.full.Store(on)
-		l.brake.hold(scanFull, on)
+		l.brake.engage(scanFull, on)
 	}
 }
 
-// unhold ends what kept has begun.
-func (s *scan) unhold() {
+// freeWriters ends what kept has begun.
+func (s *scan) freeWriters() {
 	l := s.k.Appends
-	l.brake.holding.Lock()
-	defer l.brake.holding.Unlock()
-	s.hold(false)
+	l.brake.mu.Lock()
+	defer l.brake.mu.Unlock()
+	s.slow(false)
 }
 
 // Slices are bounded in entries, and in bytes but for the last entry.
