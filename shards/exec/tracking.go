@@ -45,7 +45,7 @@ func (c *Effects) rememberKey(k *db.Key) {
 	}
 	first := s.Tracked.Empty()
 	more := s.Tracked.Add((*tracking.Key)(k), tracking.Seat{Client: c.Client.ID, Place: c.Client.Place})
-	if more == (tracking.Held{}) {
+	if more == (tracking.Size{}) {
 		return
 	}
 	if c.k.Tracking.Count(more); more.Keys == 0 {
@@ -140,7 +140,7 @@ func (c *Effects) forget(s *keyspace.Shard, name []byte, by *call.Client) {
 }
 
 // untracked follows the removal of a key from the table of its shard.
-func (c *Effects) untracked(s *keyspace.Shard, k *db.Key, clients []uint64, less tracking.Held, by *call.Client) {
+func (c *Effects) untracked(s *keyspace.Shard, k *db.Key, clients []uint64, less tracking.Size, by *call.Client) {
 	c.told = clients
 	c.k.Tracking.Count(less)
 	if s.Tracked.Empty() {

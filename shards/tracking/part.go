@@ -13,7 +13,7 @@ type part struct {
 	more  [][]*entry // pieces behind it
 	heads int
 	at    uint16 // in Table.filled
-	Held
+	Size
 }
 
 // entry is a key and who may hold it: one line of memory for a name that is not long and the first clients.

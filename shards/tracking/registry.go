@@ -34,7 +34,7 @@ func (r *Registry) Ended(who Seat) {
 }
 
 // Count changes what the tables hold together.
-func (r *Registry) Count(more Held) {
+func (r *Registry) Count(more Size) {
 	for _, one := range []struct {
 		of *atomic.Int64
 		n  int

@@ -14,15 +14,15 @@ type Table struct {
 	filled []uint16 // slots of which keys are there
 }
 
-// Held is how much a table holds: keys, clients of keys, bytes of names, and of the bits of clients that have no place in the entry itself.
-type Held struct{ Keys, Items, Names, Rows int }
+// Size is how much a table holds: keys, clients of keys, bytes of names, and of the bits of clients that have no place in the entry itself.
+type Size struct{ Keys, Items, Names, Rows int }
 
-func (h *Held) add(o Held) {
+func (h *Size) add(o Size) {
 	h.Keys, h.Items, h.Names, h.Rows = h.Keys+o.Keys, h.Items+o.Items, h.Names+o.Names, h.Rows+o.Rows
 }
 
 // Less is the same with the other sign.
-func (h Held) Less() Held { return Held{-h.Keys, -h.Items, -h.Names, -h.Rows} }
+func (h Size) Less() Size { return Size{-h.Keys, -h.Items, -h.Names, -h.Rows} }
 
 // NewTables makes those of a node's shards, for so many slots and the clients of a registry.
 func NewTables(shards, slots int, r *Registry) []Table {
@@ -47,7 +47,7 @@ func (t *Table) Empty() bool { return len(t.filled) == 0 }
 func (t *Table) Has(k *Key) bool { return len(t.filled) > 0 && t.slots[k.Slot].find(k) != nil }
 
 // Add notes that a client may hold a key, and returns how much more the table holds then.
-func (t *Table) Add(k *Key, who Seat) (more Held) {
+func (t *Table) Add(k *Key, who Seat) (more Size) {
 	p := &t.slots[k.Slot]
 	e, now := p.find(k), t.seats.now()
 	switch {
@@ -81,14 +81,14 @@ func (t *Table) Add(k *Key, who Seat) (more Held) {
 }
 
 // Take forgets a key, appends to list who may hold it, and returns how much the table holds more then, which is negative.
-func (t *Table) Take(k *Key, list []uint64) (clients []uint64, less Held) {
+func (t *Table) Take(k *Key, list []uint64) (clients []uint64, less Size) {
 	p := &t.slots[k.Slot]
 	e := p.remove(k)
 	if e == nil {
 		return list, less
 	}
 	clients, items := e.clients(t.seats, list)
-	less = Held{Keys: -1, Items: -items, Names: -len(k.Name), Rows: -e.rows()}
+	less = Size{Keys: -1, Items: -items, Names: -len(k.Name), Rows: -e.rows()}
 	if p.add(less); p.Keys == 0 {
 		t.emptied(k.Slot)
 	}
@@ -112,9 +112,9 @@ func (t *Table) Any() Key {
 }
 
 // Clear forgets everything, and returns how much that was. It takes no longer for many keys than for a few.
-func (t *Table) Clear() (was Held) {
+func (t *Table) Clear() (was Size) {
 	for _, slot := range t.filled {
-		was.add(t.slots[slot].Held)
+		was.add(t.slots[slot].Size)
 		t.slots[slot] = part{}
 	}
 	t.filled = nil

@@ -18,7 +18,7 @@ func TestTable(t *testing.T) {
 	tables := NewTables(2, slots, &reg)
 	var owner [slots]int
 	model := map[string][]uint64{}
-	var held Held
+	var held Size
 	seats := map[uint64]Seat{}
 	last := uint64(0)
 	key := func() *Key {
@@ -79,7 +79,7 @@ func TestTable(t *testing.T) {
 	} else if held.add(was.Less()); true {
 		held.add(tables[1].Clear().Less())
 	}
-	if held != (Held{}) {
+	if held != (Size{}) {
 		t.Errorf("%+v is left", held)
 	}
 }
@@ -122,7 +122,7 @@ func TestPlacesAreGivenAgain(t *testing.T) {
 	if second.Place != first.Place {
 		t.Fatal(second)
 	}
-	if more := table.Add(&Key{Name: []byte("l")}, first); more != (Held{}) {
+	if more := table.Add(&Key{Name: []byte("l")}, first); more != (Size{}) {
 		t.Error(more)
 	}
 	third := reg.Seats.Take(9)

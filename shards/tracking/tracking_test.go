@@ -52,7 +52,7 @@ func TestPrefixes(t *testing.T) {
 // However many forget keys at once, none is forgotten that need not be.
 func TestReserve(t *testing.T) {
 	var r Registry
-	r.Count(Held{Keys: 10, Items: 10})
+	r.Count(Size{Keys: 10, Items: 10})
 	r.Most.Store(7)
 	forgotten := 0
 	for r.Reserve() {
