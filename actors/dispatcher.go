@@ -292,7 +292,7 @@ func (d *Dispatcher) hasMail(loop, shard int) bool {
 
 // runHeld runs a call of one shard whose token is held.
 func (d *Dispatcher) runHeld(shard int, c *call.Call, r Runner) {
-	if !c.Claim(call.Pending, call.Running) {
+	if !c.Move(call.Pending, call.Running) {
 		d.deliver(shard, c, r)
 		return
 	}

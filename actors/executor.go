@@ -110,7 +110,7 @@ func (e *executors) run(c *call.Call, r Runner) {
 
 // start claims a call that holds its tokens; false: it was cancelled meanwhile, and they are released.
 func (d *Dispatcher) start(c *call.Call, r Runner) bool {
-	if c.Claim(call.Pending, call.Running) {
+	if c.Move(call.Pending, call.Running) {
 		return true
 	}
 	set := c.Set

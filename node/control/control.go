@@ -171,7 +171,7 @@ func (k *Control) serve() {
 }
 
 func (k *Control) run(c *call.Call) {
-	if c.Claim(call.Pending, call.Running) {
+	if c.Move(call.Pending, call.Running) {
 		k.Answer(c, nil)
 		c.SetState(call.Done)
 	}

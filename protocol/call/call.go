@@ -69,7 +69,7 @@ func framed(n int) int {
 type State uint32
 
 // A Call is Pending until a holder starts it, Parked while it waits in its shard
-// (BLPOP), Done once its reply is complete. Whoever moves a Parked call on claims
+// (BLPOP), Done once its reply is complete. Whoever moves a Parked call on has
 // it by compare-and-swap, so that it is served once.
 const (
 	Pending State = iota
@@ -146,8 +146,8 @@ func (c *Call) Park(b Block) {
 // WaitsFor is the number of keys that the call waits for, or waited for before it was served.
 func (c *Call) WaitsFor() int { return int(c.keys.Load()) }
 
-// Claim moves the call from one state to another if it still is in that state.
-func (c *Call) Claim(from, to State) bool {
+// Move moves the call from one state to another if it still is in that state.
+func (c *Call) Move(from, to State) bool {
 	sim.Yield("claims a call")
 	return c.state.CompareAndSwap(uint32(from), uint32(to))
 }

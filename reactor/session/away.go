@@ -108,8 +108,8 @@ func (s *Session) Cancel(reply func(out *resp.Writer)) bool {
 	if c == nil {
 		return false
 	}
-	parked := c.Claim(call.Parked, call.Cancelled)
-	if !parked && !c.Claim(call.Pending, call.Cancelled) {
+	parked := c.Move(call.Parked, call.Cancelled)
+	if !parked && !c.Move(call.Pending, call.Cancelled) {
 		return false
 	}
 	s.pipe.away = nil

@@ -165,7 +165,7 @@ func (p *pipeline) cancelReordered(err *resp.Error) {
 	w := resp.Writer{Proto: p.s.Proto}
 	w.Error(err)
 	for i := range p.reorder.entries {
-		if e := &p.reorder.entries[i]; e.reply == nil && e.call.Claim(call.Pending, call.Cancelled) {
+		if e := &p.reorder.entries[i]; e.reply == nil && e.call.Move(call.Pending, call.Cancelled) {
 			e.reply = w.B
 		}
 	}

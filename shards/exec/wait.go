@@ -268,7 +268,7 @@ func (t *waiters) serve(s *keyspace.Shard, sig commit.Signal, w *call.Call) outc
 		c.serveLater(sig, &sub.need)
 		return later
 	}
-	if !w.Claim(call.Parked, call.Running) {
+	if !w.Move(call.Parked, call.Running) {
 		return served
 	}
 	sub.Now, sub.clock, sub.serving, sub.running = c.Now, c.clock, w, w
