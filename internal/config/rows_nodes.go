@@ -62,7 +62,7 @@ var clusterRows = need("the cluster bus", []Row{
 	{Name: "cluster-message-gossip-perc", Kind: Int, Min: 1, Max: 100, Default: "10", Doc: "Per cent of the nodes that a message tells of."},
 	{Name: "cluster-link-sendbuf-limit", Kind: Memory, Max: maxInt64, Default: "0", Doc: "Bytes that may wait for one node on the bus; 0 is no limit."},
 	{Name: "cluster-slot-migration-log-max-len", Kind: Int, Max: maxInt64, Default: "1000", Doc: "Past migrations of slots that are remembered."},
-	{Name: "slot-migration-max-failover-repl-bytes", Kind: Int, Min: -1, Max: maxInt64, Default: "0", Doc: "Bytes that may still be on their way when a migration of slots pauses writes."},
+	{Name: "slot-migration-max-failover-repl-bytes", Kind: Memory, Max: maxInt64, Default: "0", Doc: "Bytes that may still be on their way when a migration of slots pauses writes."},
 	{Name: "cluster-announce-client-port", Kind: Int, Max: 65535, Default: "0", Doc: "Port that clients are told."},
 	{Name: "cluster-announce-client-tls-port", Kind: Int, Max: 65535, Default: "0", Doc: "TLS port that clients are told."},
 	{Name: "cluster-announce-client-ipv4", Kind: String, Check: checkIPv4, Doc: "IPv4 address that clients are told."},

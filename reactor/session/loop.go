@@ -136,6 +136,7 @@ type Loop struct {
 	flushed  int        // of them, from the beginning
 	busyThen uint64     // Counters.Busy when the first of them came
 	overdue  bool       // they wait no longer
+	pushed   []byte     // scratch: what a client is told of keys that were changed
 
 	// Ended is closed when the loop has stopped: what is posted will not run any more.
 	Ended chan struct{}

@@ -174,7 +174,8 @@ func redirect(from *Loop, to *Session, keys []byte) {
 
 // pushInvalidation sends keys in the dialect of the client. In RESP2 only a subscriber that is told for others can be told.
 func (s *Session) pushInvalidation(keys []byte, redirected bool) {
-	w := resp.Writer{Proto: s.Proto}
+	l := s.loop
+	w := resp.Writer{Proto: s.Proto, B: l.pushed[:0]}
 	switch {
 	case s.Proto > 2:
 		w.Push(2)
@@ -191,8 +192,15 @@ func (s *Session) pushInvalidation(keys []byte, redirected bool) {
 	} else {
 		w.Raw(keys)
 	}
+	l.pushed = nil // it is in use
 	s.Send(w.B)
+	if cap(w.B) <= mostPushed {
+		l.pushed = w.B
+	}
 }
+
+// mostPushed is how large a buffer for such messages is kept.
+const mostPushed = 4 << 10
 
 // pushBroken says that whoever was to be told is gone.
 func (s *Session) pushBroken() {

@@ -29,6 +29,7 @@ func (c *Effects) remember() {
 		return
 	}
 	if c.cmd.Shard >= 0 && len(c.Args) > 1 {
+		c.touchBoth(&c.first)
 		c.rememberKey(&c.first)
 		return
 	}
@@ -36,6 +37,15 @@ func (c *Effects) remember() {
 	for i := range keys {
 		c.rememberKey(&keys[i])
 	}
+}
+
+// touchBoth has the key's bucket come into the cache while its place among the tracked ones does: the handler looks for the one behind the other,
+// and what each reads first depends on nothing.
+func (c *Effects) touchBoth(k *db.Key) {
+	d := c.k.Space.Database(c.db)
+	d.TouchTable(k.Slot)
+	c.touched = c.shardOf(k).Tracked.Touch((*tracking.Key)(k))
+	c.touched += d.TouchBucket(k.Slot, k.Hash)
 }
 
 func (c *Effects) rememberKey(k *db.Key) {

@@ -8,12 +8,13 @@ import (
 
 // part is the keys of one slot. Chains of entries hang on heads, of which there are about as many as keys: one more or one less at a time
 // (linear hashing), so that nobody waits for a large table to grow. Heads lie in pieces, and the first of them grows with the need.
+// What a look-up reads comes first: half a line of memory, since parts are as large as three halves.
 type part struct {
 	first []*entry
-	more  [][]*entry // pieces behind it
-	heads int
-	at    uint16 // in Table.filled
+	heads int        // none as long as there never was a key
+	more  [][]*entry // pieces behind the first one
 	Size
+	at uint16 // in Table.filled
 }
 
 // entry is a key and who may hold it: one line of memory for a name that is not long and the first clients.
@@ -57,7 +58,7 @@ func (p *part) place(hash uint64) int {
 }
 
 func (p *part) find(k *Key) *entry {
-	if p.Keys == 0 {
+	if p.heads == 0 {
 		return nil
 	}
 	for e := *p.head(p.place(k.Hash)); e != nil; e = e.next {

@@ -46,6 +46,9 @@ func (t *Table) Empty() bool { return len(t.filled) == 0 }
 // Has reports whether somebody holds the key.
 func (t *Table) Has(k *Key) bool { return len(t.filled) > 0 && t.slots[k.Slot].find(k) != nil }
 
+// Touch loads what Add reads of a key first. Its result is for keeping the load alive.
+func (t *Table) Touch(k *Key) uint64 { return uint64(t.slots[k.Slot].heads) }
+
 // Add notes that a client may hold a key, and returns how much more the table holds then.
 func (t *Table) Add(k *Key, who Seat) (more Size) {
 	p := &t.slots[k.Slot]
