@@ -141,7 +141,7 @@ func (o *Output) count(n int) {
 func (o *Output) owe(b []byte) {
 	before := cap(o.buf)
 	if before == 0 {
-		o.buf = o.sender.small()
+		o.buf = o.sender.small(len(b))
 		o.rest = o.buf
 	}
 	grown := append(o.rest, b...)

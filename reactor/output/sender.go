@@ -53,14 +53,14 @@ func (s *Sender) keepSmall(b []byte) {
 	}
 }
 
-// small is one of those, or nil.
-func (s *Sender) small() []byte {
-	n := len(s.smalls)
-	if n == 0 {
-		return nil
+// small is one of those, or one for n bytes that will be worth keeping.
+func (s *Sender) small(n int) []byte {
+	last := len(s.smalls) - 1
+	if last < 0 {
+		return make([]byte, 0, max(n, leastSmall))
 	}
-	b := s.smalls[n-1]
-	s.smalls = s.smalls[:n-1]
+	b := s.smalls[last]
+	s.smalls = s.smalls[:last]
 	s.use(b)
 	return b
 }

@@ -21,7 +21,7 @@ func TestKeptBuffers(t *testing.T) {
 		t.Errorf("%d bytes are kept behind the use of %d, of %d", s.kept, cap(b), before)
 	}
 	s.Tick()
-	if s.small(); s.kept == 0 || !s.WantsTick() {
+	if s.small(1); s.kept == 0 || !s.WantsTick() {
 		t.Error("what is used is given back")
 	}
 	s.Tick()
