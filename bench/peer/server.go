@@ -81,6 +81,9 @@ func (s *Server) await(limit time.Duration) error {
 // Addr is where the server listens.
 func (s *Server) Addr() string { return "127.0.0.1:" + strconv.Itoa(s.Port) }
 
+// Dir is where the server runs; it goes when the server is stopped.
+func (s *Server) Dir() string { return s.dir }
+
 // CPU is the user and system time that the server has used.
 func (s *Server) CPU() time.Duration {
 	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))

@@ -18,6 +18,7 @@ var all = []struct {
 	{"commands", table.Commands, false}, {"shapes", table.Shapes, false}, {"large", table.Large, false}, {"mixed", table.Mixed, false},
 	{"families", table.Families, false}, {"memory", table.Memory, false}, {"values", table.Values, false}, {"idle", table.Idle, false},
 	{"evicting", table.Evicting, false}, {"misses", table.Misses, false}, {"messages", table.Messages, false}, {"tracked", table.Tracked, false}, {"restricted", table.Restricted, false},
+	{"journal", table.Journal, false}, {"snapshots", table.Snapshots, false}, {"reloads", table.Reloads, false},
 	{"secure", table.Secure, true}, {"handshakes", table.Handshakes, true}, {"quiet", table.Quiet, true},
 	{"collector", table.Collector, false}, {"heavy", table.Heavy, false}, {"crowded", table.Crowded, false}, {"blocked", table.Blocked, false},
 	{"machine", table.Machine, true}, {"scaling", table.Scaling, true}, {"cores", table.Cores, true},
