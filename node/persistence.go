@@ -28,7 +28,7 @@ func (n *Node) startPersistence(o Options) {
 			l := n.reactor.Loops()[loop]
 			l.Post(l.Released)
 		},
-		Loops: n.loopCount(), Inserters: cores(n.loopCount()), Full: n.Memory.press.full, Loads: o.Loads})
+		Loops: n.loopCount(), Cores: cores(n.loopCount()), Full: n.Memory.press.full, Loads: o.Loads})
 	n.persist.Appends.Follow()
 	n.turnGate(gate.Loading, o.Loads)
 	n.Config.Loading.Store(o.Loads)

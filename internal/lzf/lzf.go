@@ -1,5 +1,5 @@
 // Package lzf compresses and decompresses byte strings in the format of LZF, the one that RDB files and compressed list nodes
-// use. It owns no state, keeps nothing of what it is given, and allocates nothing; anybody may call it.
+// use. It keeps nothing of what it is given and allocates nothing; anybody may call it, and has a Compressor of his own for many strings.
 //
 // A compressed string is a sequence of two kinds of instructions:
 //

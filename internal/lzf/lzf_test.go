@@ -2,6 +2,7 @@ package lzf
 
 import (
 	"bytes"
+	"math"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -134,5 +135,30 @@ func BenchmarkCompress(b *testing.B) {
 				Compress(dst, src)
 			}
 		})
+	}
+}
+
+// TestCompressor compresses many strings with one table: what an earlier one left in it changes nothing, at its end neither.
+func TestCompressor(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	var c Compressor
+	for round := range 3000 {
+		if round%1000 == 500 {
+			c.base = math.MaxUint32 - uint32(random.IntN(2000))
+		}
+		src := make([]byte, random.IntN(900))
+		for i := range src {
+			src[i] = 'a' + byte(random.IntN(1+random.IntN(5)))
+		}
+		a, b := make([]byte, len(src)), make([]byte, len(src))
+		n, ok := c.Compress(a, src)
+		m, same := Compress(b, src)
+		if ok != same || !bytes.Equal(a[:n], b[:m]) {
+			t.Fatalf("round %d: %d bytes become %d or %d", round, len(src), n, m)
+		}
+		back := make([]byte, len(src))
+		if ok && (Decompress(back, a[:n]) != nil || !bytes.Equal(back, src)) {
+			t.Fatalf("round %d: %d bytes come back different", round, len(src))
+		}
 	}
 }

@@ -83,7 +83,7 @@ func (l *loader) newIntake(size int64) *intake {
 	k := l.k
 	in := &intake{l: l, size: size}
 	in.at.Store(math.MaxInt64)
-	n := max(min(k.Inserters, mostInserters, k.Dispatcher.Shards()), 1)
+	n := max(min(k.Cores, mostInserters, k.Dispatcher.Shards()), 1)
 	for s := range in.of {
 		in.of[s] = uint8(k.Engine.Owner(uint16(s)) % n)
 	}

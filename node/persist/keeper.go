@@ -45,7 +45,7 @@ type Options struct {
 	Wake       func(loop int)        // has a loop look at what may be shown (AppendLog.Released)
 	Loops      int
 	Full       func(more int64) error // why the process may not take so many bytes more, nil: it may
-	Inserters  int                    // how many goroutines a snapshot is loaded by, beside the one that reads it
+	Cores      int                    // how many goroutines save what nobody changes meanwhile, and load it, beside the one that reads
 	Loads      bool                   // nothing is there before Load has been called
 }
 

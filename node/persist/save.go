@@ -43,19 +43,15 @@ func (k *Keeper) SaveLast() error {
 	for _, n := range numbers {
 		f.size(n, k.sizes(databases[n]))
 	}
+	s := &saving{k: k, f: f}
 	for _, n := range numbers {
-		for s := range k.Dispatcher.Shards() {
-			p := databases[n].Part(s)
-			if p.Count() > 0 {
-				f.enter(n)
+		for shard := range k.Dispatcher.Shards() {
+			if p := databases[n].Part(shard); p.Count() > 0 {
+				s.parts = append(s.parts, numbered{n, p})
 			}
-			p.Each(func(e db.Entry) bool {
-				f.w.Key(e)
-				k.delay(1, k.hurry.Load)
-				return f.w.Err() == nil
-			})
 		}
 	}
+	s.all()
 	if err := k.commit(f, moment, always); err != nil {
 		return err
 	}

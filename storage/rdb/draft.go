@@ -3,7 +3,7 @@ package rdb
 // CompressMost is the longest string of a draft that is compressed: more is not worth the time and the memory.
 const CompressMost = 16 << 20
 
-// Draft is records that were written in a hurry, by who holds a token: strings that may gain by it are not compressed yet. Writer.Adopt
+// Draft is records that were written into memory. Where that was in a hurry, by who holds a token, strings that may gain by it are not compressed yet; Writer.Adopt
 // makes up for that, where nobody waits. It is a list of pieces of memory, as one that grows would be copied over and over.
 type Draft struct {
 	parts [][]byte
@@ -17,11 +17,13 @@ type late struct{ part, at, length int32 }
 // drafting is what a Writer of drafts has.
 type drafting struct {
 	Draft
+	hurry bool
 	spare [][]byte
 }
 
-// NewDrafter makes a Writer into memory that writes drafts (Take).
-func NewDrafter(form Form) *Writer { return &Writer{form: form, draft: &drafting{}} }
+// NewDrafter makes a Writer into memory that writes drafts (Take) in a hurry; NewPieces one that takes its time.
+func NewDrafter(form Form) *Writer { return &Writer{form: form, draft: &drafting{hurry: true}} }
+func NewPieces(form Form) *Writer  { return &Writer{form: form, draft: &drafting{}} }
 
 // Size is how many bytes a draft has.
 func (d *Draft) Size() int { return d.bytes }

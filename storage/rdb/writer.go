@@ -40,8 +40,9 @@ type Writer struct {
 	base   int64 // bytes handed on
 	sum    uint64
 	packed []byte
+	lzf    *lzf.Compressor // nil: nothing was to be compressed yet
 	err    error
-	draft  *drafting // what is written in a hurry (NewDrafter)
+	draft  *drafting // what is written into pieces of memory (NewDrafter, NewPieces)
 	holds  func(n int)
 }
 
@@ -69,7 +70,7 @@ func (w *Writer) Bytes() []byte { return w.buf }
 
 // Reset forgets everything, to write into memory again. buf may be given back.
 func (w *Writer) Reset(form Form) {
-	*w = Writer{dst: w.dst, form: form, buf: w.buf[:0], packed: w.packed, holds: w.holds}
+	*w = Writer{dst: w.dst, form: form, buf: w.buf[:0], packed: w.packed, lzf: w.lzf, holds: w.holds}
 }
 
 // Counts has a Writer into memory tell how many bytes it holds, whenever that is much and has grown.
@@ -229,7 +230,7 @@ func (w *Writer) String(v []byte) {
 		}
 	}
 	if w.form.Compress && len(v) >= compressFrom {
-		if w.draft != nil {
+		if w.draft != nil && w.draft.hurry {
 			w.defers(len(v))
 		} else if w.compressed(v) {
 			return
@@ -273,8 +274,11 @@ func (w *Writer) compressed(v []byte) bool {
 		w.packed = make([]byte, len(v)-saves)
 		w.grown()
 	}
+	if w.lzf == nil {
+		w.lzf = &lzf.Compressor{}
+	}
 	room := w.packed[:len(v)-saves]
-	n, ok := lzf.Compress(room, v)
+	n, ok := w.lzf.Compress(room, v)
 	if ok {
 		w.buf = append(w.buf, encoded<<6|encLZF)
 		w.Length(uint64(n))
