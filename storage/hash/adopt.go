@@ -21,10 +21,12 @@ func (x *Hash) Adopt(h *value.Allocator, m Limit, lp []byte, room *Distinct) boo
 
 // within reports whether no element is longer than that.
 func within(lp []byte, most int) bool {
-	for b := lp[listpack.HeaderSize:]; b[0] != listpack.End; b = b[listpack.Next(b):] {
-		if v := listpack.Get(b); len(v.Str) > most {
+	for b := lp[listpack.HeaderSize:]; b[0] != listpack.End; {
+		size := listpack.Next(b)
+		if size > most && len(listpack.Get(b).Str) > most { // an entry is longer than what it holds
 			return false
 		}
+		b = b[size:]
 	}
 	return true
 }

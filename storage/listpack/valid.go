@@ -12,18 +12,42 @@ func Valid(lp []byte) bool {
 	if len(lp) < Overhead || len(lp) > MaxSize || Size(lp) != len(lp) || lp[len(lp)-1] != End {
 		return false
 	}
-	count := 0
-	b := lp[HeaderSize : len(lp)-1]
-	for len(b) > 0 {
-		size := validEntry(b)
+	count := walk(lp[HeaderSize:len(lp)-1], false)
+	said := int(lp[4]) | int(lp[5])<<8
+	return said == count || count >= 0 && said == unknownCount
+}
+
+// walk counts entries, -1: they are none. exact: each is the one that PutEntry makes.
+func walk(b []byte, exact bool) (count int) {
+	for ; len(b) > 0; count++ {
+		size := brief(b, exact)
 		if size == 0 {
-			return false
+			if size = validEntry(b); size == 0 || exact && !shortest(b) {
+				return -1
+			}
 		}
 		b = b[size:]
-		count++
 	}
-	said := int(lp[4]) | int(lp[5])<<8
-	return said == count || said == unknownCount
+	return count
+}
+
+// brief is the size of an entry of the most frequent forms, a small integer or a short string that is none, 0: look closer.
+func brief(b []byte, exact bool) int {
+	c := b[0]
+	if c < 0x80 {
+		if len(b) < 2 || b[1] != 1 {
+			return 0
+		}
+		return 2
+	}
+	data := 1 + int(c&0x3F)
+	if c >= 0xC0 || len(b) <= data || b[data] != byte(data) {
+		return 0
+	}
+	if exact && data > 1 && b[1] <= '9' { // it may spell an integer
+		return 0
+	}
+	return data + 1
 }
 
 // validEntry is the size of the entry at the front of b, 0 if it is none.
@@ -54,16 +78,11 @@ func validEntry(b []byte) int {
 // Exact reports whether b is a listpack, byte for byte as Append makes it of its elements: no integer is longer than it has to be, or stands as a
 // string, and the header tells how many there are. So elements are equal where their entries are.
 func Exact(lp []byte) bool {
-	if !Valid(lp) || Count(lp) >= unknownCount {
+	if len(lp) < Overhead || len(lp) > MaxSize || Size(lp) != len(lp) || lp[len(lp)-1] != End {
 		return false
 	}
-	count := 0
-	for b := lp[HeaderSize:]; b[0] != End; b = b[Next(b):] {
-		if count++; !shortest(b) {
-			return false
-		}
-	}
-	return count == int(lp[4])|int(lp[5])<<8
+	count := walk(lp[HeaderSize:len(lp)-1], true)
+	return count == int(lp[4])|int(lp[5])<<8 && count < unknownCount
 }
 
 // shortest reports whether an entry is the one that PutEntry makes.
