@@ -49,18 +49,33 @@ func Start(name, command, cpus string, env ...string) (*Server, error) {
 	if cpus != "" {
 		argv = append([]string{"taskset", "-c", cpus}, argv...)
 	}
-	s := &Server{Name: name, Port: port, dir: dir, cmd: exec.Command(argv[0], argv[1:]...)}
-	s.cmd.Dir = dir
-	s.cmd.Env = append(os.Environ(), env...)
+	s := &Server{Name: name, Port: port, dir: dir}
+	return s, s.begin(argv, append(os.Environ(), env...), 10*time.Second)
+}
+
+// begin starts the process, and waits until it answers.
+func (s *Server) begin(argv, env []string, limit time.Duration) error {
+	s.cmd = exec.Command(argv[0], argv[1:]...)
+	s.cmd.Dir, s.cmd.Env = s.dir, env
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := s.cmd.Start(); err != nil {
-		return nil, err
+		return err
 	}
-	return s, s.await(10 * time.Second)
+	return s.await(limit)
+}
+
+// Restart kills the server and starts it again where its files are, and returns how long it takes until it answers: until its data is loaded.
+func (s *Server) Restart() (time.Duration, error) {
+	argv, env := s.cmd.Args, s.cmd.Env
+	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Wait()
+	since := time.Now()
+	err := s.begin(argv, env, 2*time.Minute)
+	return time.Since(since), err
 }
 
 func (s *Server) await(limit time.Duration) error {
-	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		c, err := net.Dial("tcp", s.Addr())
 		if err != nil {
 			continue

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -221,7 +220,7 @@ func await(server *peer.Server, field string, value float64) error {
 	return fmt.Errorf("%s: %s does not become %v", server.Name, field, value)
 }
 
-// Reloads is how long it takes to save a dataset and to load it.
+// Reloads is how long it takes to save a dataset, and until a server that is started answers, since it is loaded.
 func Reloads(s *Setup) error {
 	s.Print("\n### seconds to save and to load\n\n| data | file, MiB ours | peer | saved ours | peer | ratio | loaded ours | peer | ratio |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	divide := 1
@@ -263,7 +262,7 @@ type reloaded struct {
 }
 
 func (s *Setup) reload(command string, build func(addr string) error) (r reloaded, err error) {
-	server, err := peer.Start("reloads", command+" --enable-debug-command yes", "")
+	server, err := peer.Start("reloads", command, "")
 	if err != nil {
 		return r, err
 	}
@@ -271,35 +270,24 @@ func (s *Setup) reload(command string, build func(addr string) error) (r reloade
 	if err := build(server.Addr()); err != nil {
 		return r, err
 	}
-	c, err := load.Dial(server.Addr())
+	var saves, loads []float64
+	before, err := size(server)
 	if err != nil {
 		return r, err
 	}
-	defer c.Close()
-	timed := func(args ...string) (float64, error) {
-		watch := newWatch()
-		answer, err := c.Text(args...)
-		if err == nil && !strings.HasPrefix(answer, "+OK") {
-			err = fmt.Errorf("%v: %s", args, strings.TrimSpace(answer))
-		}
-		return watch(), err
-	}
-	var saves, loads []float64
-	before := size(c)
 	for range s.Rounds {
-		seconds, err := timed("SAVE")
+		watch := newWatch()
+		if err := tell(server, []string{"SAVE"}); err != nil {
+			return r, err
+		}
+		saves = append(saves, watch())
+		took, err := server.Restart()
 		if err != nil {
 			return r, err
 		}
-		saves = append(saves, seconds)
-		if _, err := timed("FLUSHALL", "SYNC"); err != nil { // what is loaded finds nothing to remove
-			return r, err
-		}
-		if seconds, err = timed("DEBUG", "RELOAD", "NOSAVE"); err != nil {
-			return r, err
-		}
-		if loads = append(loads, seconds); size(c) != before {
-			return r, fmt.Errorf("%d keys were loaded of %d", size(c), before)
+		loads = append(loads, took.Seconds())
+		if now, err := size(server); now != before {
+			return r, fmt.Errorf("%s keys were loaded of %s: %w", now, before, err)
 		}
 	}
 	r.save, r.load = middle(saves), middle(loads)
@@ -309,9 +297,12 @@ func (s *Setup) reload(command string, build func(addr string) error) (r reloade
 	return r, nil
 }
 
-// size is how many keys there are.
-func size(c *load.Conn) int {
-	answer, _ := c.Text("DBSIZE")
-	n, _ := strconv.Atoi(strings.Trim(answer, ":\r\n"))
-	return n
+// size is how many keys there are, as the server says it.
+func size(server *peer.Server) (string, error) {
+	c, err := load.Dial(server.Addr())
+	if err != nil {
+		return "", err
+	}
+	defer c.Close()
+	return c.Text("DBSIZE")
 }

@@ -2,9 +2,11 @@ package table
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 
 	"sigrun/bench/client"
 	"sigrun/bench/load"
@@ -49,7 +51,7 @@ func (b task) run(server *peer.Server) (Figure, error) {
 // secret is the password of users that tables make.
 const secret = "secret"
 
-// tell sends commands to a server, each of which has to be answered by a text.
+// tell sends commands to a server, each of which has to be answered by a text that is no error.
 func tell(server *peer.Server, commands ...[]string) error {
 	c, err := load.Dial(server.Addr())
 	if err != nil {
@@ -57,7 +59,11 @@ func tell(server *peer.Server, commands ...[]string) error {
 	}
 	defer c.Close()
 	for _, args := range commands {
-		if _, err := c.Text(args...); err != nil {
+		answer, err := c.Text(args...)
+		if err == nil && strings.HasPrefix(answer, "-") {
+			err = errors.New(strings.TrimSpace(answer))
+		}
+		if err != nil {
 			return fmt.Errorf("%s: %v: %w", server.Name, args, err)
 		}
 	}
