@@ -555,3 +555,27 @@ func TestEndBesideScript(t *testing.T) {
 		})
 	}
 }
+
+// TestRewriteBehindACancelledOne asks for a rewrite while one that was called off has not gone yet: INFO says that it is in progress until it has been
+// done, and what is loaded then is what it has written.
+func TestRewriteBehindACancelledOne(t *testing.T) {
+	for range 20 {
+		c := startOn(t, &vfs.Mem{}, [2]string{"enable-debug-command", "yes"}, [2]string{"save", ""})
+		addr := c.Conn.RemoteAddr().String()
+		c.Want(t, "+OK\r\n", "CONFIG", "SET", "appendonly", "yes")
+		testkit.AwaitCount(t, addr, "aof_rewrites", 1)
+		testkit.Await(t, addr, "aof_rewrite_in_progress", "0")
+		c.Want(t, "+OK\r\n", "SET", "k", "v")
+		c.Want(t, "+OK\r\n", "CONFIG", "SET", "rdb-key-save-delay", "10000000")
+		c.Want(t, "+Background append only file rewriting started\r\n", "BGREWRITEAOF")
+		for _, args := range [][]string{{"CONFIG", "SET", "appendonly", "no"}, {"CONFIG", "SET", "rdb-key-save-delay", "0"}, {"FLUSHALL"}, {"SET", "other", "v"}} {
+			c.Want(t, "+OK\r\n", args...)
+		}
+		if reply, err := c.Do("BGREWRITEAOF"); err != nil || !strings.HasPrefix(string(reply), "+Background") {
+			t.Fatalf("%q, %v", reply, err)
+		}
+		testkit.Await(t, addr, "aof_rewrite_in_progress", "0")
+		c.Want(t, "+OK\r\n", "DEBUG", "LOADAOF")
+		c.Want(t, "*1\r\n$5\r\nother\r\n", "KEYS", "*")
+	}
+}

@@ -178,6 +178,9 @@ func (l *AppendLog) startRewrite(fresh bool) {
 	k.jobs.Go("rewrite", func() { l.rewritten(j, j.rewrite.run(j)) })
 }
 
+// startDue is startRewrite, by which the log begins if it is to be on and is not.
+func (l *AppendLog) startDue() { l.startRewrite(l.k.value("appendonly").Bool() && !l.On()) }
+
 // goesOn is the set that another base belongs to, at the place where that is to lie: CONFIG SET dir may have named another one. nil: there was none.
 func (w *rewrite) goesOn() *aof.Dir {
 	l := w.k.Appends
@@ -294,11 +297,7 @@ func (l *AppendLog) rewritten(j *job, err error) {
 		}
 		r.scheduled = r.scheduled || j.rewrite.fresh // the log is to be on
 	}
-	k.job = nil
-	k.ending.tell()
-	if k.next {
-		k.whenHeld(k.beginNext)
-	}
+	k.gone(j)
 }
 
 // beat begins a rewrite that is due: one that was asked for, or because the file has grown.
@@ -315,7 +314,7 @@ func (l *AppendLog) beat() {
 	grown := (size - base) * 100 / max(base, 1)
 	switch {
 	case r.scheduled || k.value("appendonly").Bool() && !l.On() && k.loaded:
-		l.startRewrite(k.value("appendonly").Bool() && !l.On())
+		l.startDue()
 	case l.On() && l.doubt.Load() != nil:
 		k.Log.Info("Starting rewriting of AOF, since a sync of it failed")
 		l.startRewrite(false)
