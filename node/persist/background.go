@@ -87,25 +87,8 @@ func (k *Keeper) finished(j *job, err error) {
 	if err != nil && !errors.Is(err, errCancelled) {
 		k.saves.Failed = true
 	}
-	k.gone(j)
+	j.gone()
 	k.refuse()
-}
-
-// gone has what waited for the end of a job begin: at once where that was called off, since nobody else would know what is still to come. mu is held.
-func (k *Keeper) gone(j *job) {
-	k.job = nil
-	k.ending.tell()
-	switch {
-	case k.next:
-		k.whenHeld(k.beginNext)
-	case k.rewriteComes(j):
-		k.Appends.startDue()
-	}
-}
-
-// rewriteComes reports whether a rewrite was asked for while a job that was called off has not gone yet. mu is held.
-func (k *Keeper) rewriteComes(j *job) bool {
-	return j != nil && j.off() && k.rewrites.scheduled && !k.closed && !k.next && !k.Appends.undecided()
 }
 
 // Schedule has a BGSAVE start soon: in the middle of a transaction is no moment for one.

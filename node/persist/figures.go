@@ -90,7 +90,7 @@ func (k *Keeper) logFigures() []metrics.Row {
 	}
 	return []metrics.Row{
 		metrics.Level("aof_enabled", func() int64 { return flag(l.On() && l.wanted.Load()) }),
-		metrics.Level("aof_rewrite_in_progress", rewrites(func(*Rewrites) int64 { return flag(k.rewriting() || k.rewriteComes(k.job)) })),
+		metrics.Level("aof_rewrite_in_progress", rewrites(func(*Rewrites) int64 { return flag(k.rewriting() || k.job.rewriteFollows()) })),
 		metrics.Level("aof_rewrite_scheduled", scheduled),
 		metrics.Level("aof_last_rewrite_time_sec", rewrites(func(r *Rewrites) int64 { return r.LastSeconds })),
 		metrics.Level("aof_current_rewrite_time_sec", rewrites(func(*Rewrites) int64 {

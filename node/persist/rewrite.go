@@ -297,7 +297,7 @@ func (l *AppendLog) rewritten(j *job, err error) {
 		}
 		r.scheduled = r.scheduled || j.rewrite.fresh // the log is to be on
 	}
-	k.gone(j)
+	j.gone()
 }
 
 // beat begins a rewrite that is due: one that was asked for, or because the file has grown.

@@ -47,6 +47,24 @@ func (j *job) off() bool { return j.fate.Load() == cancelled }
 // decide decides that the file comes into place, unless it was decided that it does not.
 func (j *job) decide() bool { return j.fate.CompareAndSwap(undecided, coming) }
 
+// gone has what waited for the end of the job begin: a rewrite at once where the job was called off, since it counts as under way. mu is held.
+func (j *job) gone() {
+	k := j.k
+	k.job = nil
+	k.ending.tell()
+	switch {
+	case k.next:
+		k.whenHeld(k.beginNext)
+	case j.rewriteFollows():
+		k.Appends.startDue()
+	}
+}
+
+// rewriteFollows reports whether a rewrite was asked for while the job, which was called off, has not gone yet. mu is held.
+func (j *job) rewriteFollows() bool {
+	return j != nil && j.off() && j.k.rewrites.scheduled && !j.k.closed && !j.k.next && !j.k.Appends.undecided()
+}
+
 // mark is the instant of the snapshot. All tokens are held.
 func (j *job) mark() {
 	j.moment, j.changes = j.k.moments.Add(1), j.k.changes()
