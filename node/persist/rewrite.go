@@ -178,8 +178,8 @@ func (l *AppendLog) startRewrite(fresh bool) {
 	k.jobs.Go("rewrite", func() { l.rewritten(j, j.rewrite.run(j)) })
 }
 
-// startDue is startRewrite, by which the log begins if it is to be on and is not.
-func (l *AppendLog) startDue() { l.startRewrite(l.k.value("appendonly").Bool() && !l.On()) }
+// start begins one that is due, with which the log begins if it is to be on and is not.
+func (*Rewrites) start(l *AppendLog) { l.startRewrite(l.k.value("appendonly").Bool() && !l.On()) }
 
 // goesOn is the set that another base belongs to, at the place where that is to lie: CONFIG SET dir may have named another one. nil: there was none.
 func (w *rewrite) goesOn() *aof.Dir {
@@ -314,7 +314,7 @@ func (l *AppendLog) beat() {
 	grown := (size - base) * 100 / max(base, 1)
 	switch {
 	case r.scheduled || k.value("appendonly").Bool() && !l.On() && k.loaded:
-		l.startDue()
+		r.start(l)
 	case l.On() && l.doubt.Load() != nil:
 		k.Log.Info("Starting rewriting of AOF, since a sync of it failed")
 		l.startRewrite(false)

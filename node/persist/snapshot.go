@@ -56,7 +56,7 @@ func (j *job) gone() {
 	case k.next:
 		k.whenHeld(k.beginNext)
 	case j.rewriteFollows():
-		k.Appends.startDue()
+		k.rewrites.start(k.Appends)
 	}
 }
 
