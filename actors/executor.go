@@ -108,7 +108,7 @@ func (e *executors) run(c *call.Call, r Runner) {
 	d.Finished(c, r)
 }
 
-// start claims a call that holds its tokens; false: it was cancelled meanwhile, and they are released.
+// start has a call run that holds its tokens; false: it was cancelled meanwhile, and they are released.
 func (d *Dispatcher) start(c *call.Call, r Runner) bool {
 	if c.Move(call.Pending, call.Running) {
 		return true

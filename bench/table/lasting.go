@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"sigrun/bench/client"
@@ -111,7 +112,7 @@ func (s *Setup) snapshots(name, command string, keys int) error {
 			if err := tell(server, []string{"CONFIG", "SET", "appendonly", "yes"}); err != nil {
 				return err
 			}
-			if err := await(server, "aof_rewrite_in_progress", 0); err != nil {
+			if err := await(server, "aof_rewrite_in_progress", func() {}); err != nil {
 				return err
 			}
 		}
@@ -122,7 +123,7 @@ func (s *Setup) snapshots(name, command string, keys int) error {
 			if err != nil {
 				return err
 			}
-			b, seconds, most, err := s.beside(server, written, keys, rate)
+			b, seconds, most, err := beside(server, written, keys, rate)
 			if err != nil {
 				return err
 			}
@@ -159,65 +160,45 @@ func writes(server *peer.Server, keys int, rate float64, length time.Duration) (
 }
 
 // beside is writes while snapshots are written, how long one took, and the most memory that was resident.
-func (s *Setup) beside(server *peer.Server, command string, keys int, rate float64) (n noticed, seconds float64, most int64, err error) {
-	end, ended := make(chan struct{}), make(chan error, 1)
-	count := 0
-	since := time.Now()
+func beside(server *peer.Server, command string, keys int, rate float64) (n noticed, seconds float64, most int64, err error) {
+	var end atomic.Bool
+	ended := make(chan error, 1)
+	field := map[string]string{"BGSAVE": "rdb_bgsave_in_progress", "BGREWRITEAOF": "aof_rewrite_in_progress"}[command]
 	go func() {
-		for {
-			select {
-			case <-end:
-				ended <- nil
-				return
-			default:
-			}
-			if err := once(server, command, &most); err != nil {
+		watch, count := newWatch(), 0.0
+		for !end.Load() {
+			if err := tell(server, []string{command}); err != nil {
 				ended <- err
 				return
 			}
-			if count++; count > 0 {
-				seconds = time.Since(since).Seconds() / float64(count)
+			if err := await(server, field, func() { most = max(most, server.Resident()) }); err != nil {
+				ended <- err
+				return
 			}
+			count++
+			seconds = watch() / count
 		}
+		ended <- nil
 	}()
 	n, err = writes(server, keys, rate, 15*time.Second)
-	close(end)
-	return n, seconds, most, errors.Join(err, <-ended)
+	end.Store(true)
+	err = errors.Join(err, <-ended)
+	return n, seconds, most, err
 }
 
-// once has one snapshot be written, and looks at the memory meanwhile.
-func once(server *peer.Server, command string, most *int64) error {
-	if err := tell(server, []string{command}); err != nil {
-		return err
-	}
-	field := map[string]string{"BGSAVE": "rdb_bgsave_in_progress", "BGREWRITEAOF": "aof_rewrite_in_progress"}[command]
+// await waits until a field of INFO is 0, at most two minutes, and looks meanwhile.
+func await(server *peer.Server, field string, look func()) error {
 	c, err := load.Dial(server.Addr())
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	for {
-		*most = max(*most, server.Resident())
-		if info(c, field) == 0 {
-			return nil
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-}
-
-// await waits until a field of INFO has a value, at most two minutes.
-func await(server *peer.Server, field string, value float64) error {
-	c, err := load.Dial(server.Addr())
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		if info(c, field) == value {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if look(); info(c, field) == 0 {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s: %s does not become %v", server.Name, field, value)
+	return fmt.Errorf("%s: %s does not become 0", server.Name, field)
 }
 
 // Reloads is how long it takes to save a dataset, and until a server that is started answers, since it is loaded.
@@ -228,16 +209,14 @@ func Reloads(s *Setup) error {
 		divide = 10
 	}
 	keys := s.requests(5000000)
-	datasets := []struct {
+	type dataset struct {
 		name  string
 		build func(addr string) error
-	}{{fmt.Sprintf("%d keys of 32 bytes", keys), func(addr string) error { return load.Fill(addr, 0, keys, 32, 0) }}}
+	}
+	datasets := []dataset{{fmt.Sprintf("%d keys of 32 bytes", keys), func(addr string) error { return load.Fill(addr, 0, keys, 32, 0) }}}
 	for _, c := range load.Collections(divide) {
 		if strings.Contains(c.Name, "hashes") || strings.Contains(c.Name, "list") {
-			datasets = append(datasets, struct {
-				name  string
-				build func(addr string) error
-			}{c.Name, c.Build})
+			datasets = append(datasets, dataset{c.Name, c.Build})
 		}
 	}
 	for _, d := range datasets {

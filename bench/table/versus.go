@@ -7,7 +7,6 @@ package table
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"sigrun/bench/client"
@@ -82,8 +81,7 @@ func median(f []Figure) Figure {
 		for i := range f {
 			v[i] = get(f[i])
 		}
-		slices.Sort(v)
-		return v[len(v)/2]
+		return middle(v)
 	}
 	return Figure{pick(func(f Figure) float64 { return f.CPU }), pick(func(f Figure) float64 { return f.RPS })}
 }

@@ -16,6 +16,9 @@ type Compressor struct {
 	base  uint32
 }
 
+// Bytes is what a Compressor takes, about.
+const Bytes = 4 << tableBits
+
 // Compress is Compressor.Compress for those who compress now and then.
 func Compress(dst, src []byte) (n int, ok bool) {
 	var c Compressor // on the stack

@@ -129,12 +129,15 @@ func BenchmarkCompress(b *testing.B) {
 	for _, size := range []int{32, 512, 8192} {
 		src := []byte(strings.Repeat("user:12345 name:somebody ", size/25+1)[:size])
 		dst := make([]byte, size)
-		b.Run(strconv.Itoa(size), func(b *testing.B) {
-			b.SetBytes(int64(size))
-			for b.Loop() {
-				Compress(dst, src)
-			}
-		})
+		var c Compressor
+		for name, compress := range map[string]func(dst, src []byte) (int, bool){"once": Compress, "again": c.Compress} {
+			b.Run(name+"/"+strconv.Itoa(size), func(b *testing.B) {
+				b.SetBytes(int64(size))
+				for b.Loop() {
+					compress(dst, src)
+				}
+			})
+		}
 	}
 }
 

@@ -10,7 +10,8 @@ import (
 )
 
 // saving is how a file is written while nothing else happens: by as many goroutines as there are cores. Each takes one part of the keyspace after the other, compresses
-// for itself, and has the file no longer than it takes to add a piece; a large value is written to the file as it is read.
+// for itself, and has the file no longer than it takes to add a piece; a large value is written to the file as it is read. All tokens are held meanwhile, by whoever
+// began: no goroutine of these has one, or changes anything.
 type saving struct {
 	k     *Keeper
 	f     *file // mu guards it
@@ -48,16 +49,15 @@ func (s *saving) run() {
 	for i := s.next.Add(1) - 1; i < int64(len(s.parts)) && !s.over.Load(); i = s.next.Add(1) - 1 {
 		p, begun := s.parts[i], w.Written()
 		p.part.Each(func(e db.Entry) bool {
-			switch {
-			case image.Large(e):
-				s.add(w, p.database, e)
-				begun = w.Written()
-			default:
+			large := db.Entry(0)
+			if image.Large(e) {
+				large = e
+			} else {
 				w.Key(e)
-				if w.Written()-begun >= pieceSize {
-					s.add(w, p.database, 0)
-					begun = w.Written()
-				}
+			}
+			if large != 0 || w.Written()-begun >= pieceSize {
+				s.add(w, p.database, large)
+				begun = w.Written()
 			}
 			s.k.delay(1, s.k.hurry.Load)
 			return !s.over.Load()

@@ -356,7 +356,7 @@ func (s *scan) check() {
 // What may lie aside, in bytes: a share of the memory that is used, within bounds. With more, writers wait until half of it is written.
 const (
 	asideShare = 32
-	leastAside = 16 << 20
+	leastAside = 32 << 20
 	mostAside  = 1 << 30
 )
 

@@ -93,8 +93,8 @@ func (m *Map) State(n uint16) State {
 	}
 }
 
-// Held reports whether a slot is served here and paused, be it on its way or not.
-func (m *Map) Held(n uint16) bool {
+// Paused reports whether a slot is served here and paused, be it on its way or not.
+func (m *Map) Paused(n uint16) bool {
 	word := m.words[n&(slot.Count-1)].Load()
 	s := State(word & stateMask >> stateShift)
 	return word&paused != 0 && (s == Own || s == Migrating)

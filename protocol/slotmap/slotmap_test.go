@@ -23,8 +23,8 @@ func TestLaidOver(t *testing.T) {
 		{"show", func() { m.Lay(n, Hidden, false) }, Own, false},
 	} {
 		step.do()
-		if m.State(n) != step.want || m.Held(n) != step.held || m.Owner(n) != 1 || step.want != Own && m.OwnIn(n, 1) {
-			t.Errorf("%s: state %d, held %v, shard %d, own %v", step.does, m.State(n), m.Held(n), m.Owner(n), m.OwnIn(n, 1))
+		if m.State(n) != step.want || m.Paused(n) != step.held || m.Owner(n) != 1 || step.want != Own && m.OwnIn(n, 1) {
+			t.Errorf("%s: state %d, held %v, shard %d, own %v", step.does, m.State(n), m.Paused(n), m.Owner(n), m.OwnIn(n, 1))
 		}
 	}
 	m.Lay(n, Paused, true)

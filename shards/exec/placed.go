@@ -89,7 +89,7 @@ func (c *Router) SlotPaused(cmd *call.Command) bool {
 		return false // the handler says what is wrong
 	}
 	for _, p := range c.slotted {
-		if c.k.Slots.Held(c.k.Space.Hasher().Key(cmd.Args[p]).Slot) {
+		if c.k.Slots.Paused(c.k.Space.Hasher().Key(cmd.Args[p]).Slot) {
 			return true
 		}
 	}

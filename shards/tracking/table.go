@@ -17,12 +17,12 @@ type Table struct {
 // Size is how much a table holds: keys, clients of keys, bytes of names, and of the bits of clients that have no place in the entry itself.
 type Size struct{ Keys, Items, Names, Rows int }
 
-func (h *Size) add(o Size) {
-	h.Keys, h.Items, h.Names, h.Rows = h.Keys+o.Keys, h.Items+o.Items, h.Names+o.Names, h.Rows+o.Rows
+func (s *Size) add(o Size) {
+	s.Keys, s.Items, s.Names, s.Rows = s.Keys+o.Keys, s.Items+o.Items, s.Names+o.Names, s.Rows+o.Rows
 }
 
 // Less is the same with the other sign.
-func (h Size) Less() Size { return Size{-h.Keys, -h.Items, -h.Names, -h.Rows} }
+func (s Size) Less() Size { return Size{-s.Keys, -s.Items, -s.Names, -s.Rows} }
 
 // NewTables makes those of a node's shards, for so many slots and the clients of a registry.
 func NewTables(shards, slots int, r *Registry) []Table {

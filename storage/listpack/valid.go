@@ -9,12 +9,16 @@ import "sigrun/internal/num"
 //
 // Integers in a longer form than needed are let pass, as Valkey does.
 func Valid(lp []byte) bool {
+	count, said := look(lp, false)
+	return count >= 0 && (said == count || said == unknownCount)
+}
+
+// look is how many entries there are, -1: it is no listpack, and how many the header says.
+func look(lp []byte, exact bool) (count, said int) {
 	if len(lp) < Overhead || len(lp) > MaxSize || Size(lp) != len(lp) || lp[len(lp)-1] != End {
-		return false
+		return -1, 0
 	}
-	count := walk(lp[HeaderSize:len(lp)-1], false)
-	said := int(lp[4]) | int(lp[5])<<8
-	return said == count || count >= 0 && said == unknownCount
+	return walk(lp[HeaderSize:len(lp)-1], exact), int(lp[4]) | int(lp[5])<<8
 }
 
 // walk counts entries, -1: they are none. exact: each is the one that PutEntry makes.
@@ -78,11 +82,8 @@ func validEntry(b []byte) int {
 // Exact reports whether b is a listpack, byte for byte as Append makes it of its elements: no integer is longer than it has to be, or stands as a
 // string, and the header tells how many there are. So elements are equal where their entries are.
 func Exact(lp []byte) bool {
-	if len(lp) < Overhead || len(lp) > MaxSize || Size(lp) != len(lp) || lp[len(lp)-1] != End {
-		return false
-	}
-	count := walk(lp[HeaderSize:len(lp)-1], true)
-	return count == int(lp[4])|int(lp[5])<<8 && count < unknownCount
+	count, said := look(lp, true)
+	return count >= 0 && count == said && said != unknownCount
 }
 
 // shortest reports whether an entry is the one that PutEntry makes.

@@ -58,3 +58,17 @@ func TestWalk(t *testing.T) {
 		t.Errorf("damaged and whole: %v", kinds)
 	}
 }
+
+// BenchmarkExact looks through 500 strings of ten bytes, as a node of a list has them.
+func BenchmarkExact(b *testing.B) {
+	lp := New(nil)
+	for i := range 500 {
+		lp = Append(lp, []byte("element:"+strconv.Itoa(10+i%90)))
+	}
+	b.SetBytes(int64(len(lp)))
+	for b.Loop() {
+		if !Exact(lp) {
+			b.Fatal("it is exact")
+		}
+	}
+}

@@ -89,7 +89,11 @@ func (w *Writer) Release() {
 
 func (w *Writer) grown() {
 	if w.holds != nil {
-		w.holds(cap(w.buf) + cap(w.packed))
+		n := cap(w.buf) + cap(w.packed)
+		if w.lzf != nil {
+			n += lzf.Bytes
+		}
+		w.holds(n)
 	}
 }
 
@@ -276,6 +280,7 @@ func (w *Writer) compressed(v []byte) bool {
 	}
 	if w.lzf == nil {
 		w.lzf = &lzf.Compressor{}
+		w.grown()
 	}
 	room := w.packed[:len(v)-saves]
 	n, ok := w.lzf.Compress(room, v)
