@@ -22,19 +22,59 @@ type Clock interface {
 }
 
 // Real is the clock of the machine. The zero Real is not usable: call New.
-type Real struct{ start time.Time }
+//
+// Reading wall time in Go reads both clocks of the system, and commands ask for it one by
+// one. Real reads the monotonic one and adds what lies between the two, which it looks up
+// again once a millisecond: that is how late it notices that somebody sets the wall clock.
+type Real struct {
+	start   time.Time
+	between atomic.Int64 // wall time less Mono, in nanoseconds
+	looked  atomic.Int64 // Mono when it was looked up
+}
+
+const lookAfter = int64(time.Millisecond)
 
 // New makes a clock of the machine.
-func New() *Real { return &Real{start: time.Now()} }
+func New() *Real {
+	c := &Real{start: time.Now()}
+	c.look()
+	return c
+}
 
 // Millis is the machine's wall time.
-func (c *Real) Millis() int64 { return time.Now().UnixMilli() }
+func (c *Real) Millis() int64 { return floorDiv(c.wall(), 1e6) }
 
 // Micros is the machine's wall time.
-func (c *Real) Micros() int64 { return time.Now().UnixMicro() }
+func (c *Real) Micros() int64 { return floorDiv(c.wall(), 1e3) }
 
 // Mono is the time since New.
 func (c *Real) Mono() int64 { return int64(time.Since(c.start)) }
+
+// wall is wall time in nanoseconds.
+func (c *Real) wall() int64 {
+	mono := c.Mono()
+	if mono-c.looked.Load() > lookAfter {
+		c.look()
+		mono = c.Mono()
+	}
+	return mono + c.between.Load()
+}
+
+// look looks up what lies between the clocks, again where the processor was taken away
+// between reading the one and the other.
+func (c *Real) look() {
+	const together, tries = int64(2 * time.Microsecond), 5
+	for range tries {
+		before := c.Mono()
+		now := time.Now()
+		mono := int64(now.Sub(c.start))
+		c.between.Store(now.UnixNano() - mono)
+		c.looked.Store(mono)
+		if mono-before < together {
+			return
+		}
+	}
+}
 
 // Fake is a clock that stands still until it is moved.
 type Fake struct {
