@@ -61,7 +61,8 @@ type AppendLog struct {
 	synced      atomic.Uint64 // the newest commit that survives
 	syncedBytes uint64        // wrote, at the last sync; the goroutine's
 	syncs       []waiting     // loops that wait for synced to grow
-	sleep       atomic.Int64  // ns before each write, for tests (DEBUG AOF-FLUSH-SLEEP)
+	gathering   gathering
+	sleep       atomic.Int64 // ns before each write, for tests (DEBUG AOF-FLUSH-SLEEP)
 
 	stopping sim.Mutex   // of whoever switches the log off
 	closing  atomic.Bool // it is written to its end, since the node ends
@@ -142,9 +143,13 @@ func (l *AppendLog) kick() {
 func (l *AppendLog) Released() uint64 { return l.released.Load() }
 
 // Reach has effects up to a commit be shown, now if that is to be had without waiting; else the loop is woken (wake) when there is more that may be.
-func (l *AppendLog) Reach(loop int, seq uint64) bool {
+// again: the loop asks once more at the end of its round, and what is to be synced waits for all that comes until then.
+func (l *AppendLog) Reach(loop int, seq uint64, again bool) bool {
 	if l.released.Load() >= seq {
 		return true
+	}
+	if again && l.policy.Load() == syncAlways {
+		return false
 	}
 	l.journal.Want(seq)
 	if l.policy.Load() == syncAlways {

@@ -15,7 +15,7 @@ const lookEvery = time.Second
 // run is the goroutine of the log.
 func (l *AppendLog) run(leave <-chan struct{}) {
 	for last := l.k.Clock.Mono(); ; {
-		timer := time.NewTimer(lookEvery)
+		timer := time.NewTimer(l.gathering.rest(l.k.Clock.Mono()))
 		which := sim.Any("waits for what is to be written", leave, l.kicks, timer.C)
 		timer.Stop()
 		if which == 0 {
@@ -48,7 +48,11 @@ const (
 
 // serve writes what there is and syncs what has to be, until nothing is left to do.
 func (l *AppendLog) serve(why why) {
+	if why == called && !l.gathering.over(l.Newest(), l.k.Clock.Mono()) {
+		return
+	}
 	for {
+		began, survived := l.k.Clock.Mono(), l.synced.Load()
 		l.merging.Lock()
 		l.write(why >= due)
 		tail, written, wrote, turn := l.tail, l.written, l.wrote, l.turns()
@@ -79,6 +83,13 @@ func (l *AppendLog) serve(why why) {
 			l.turnOver(turn)
 		}
 		l.tell()
+		if why == called && turn == nil && l.policy.Load() == syncAlways {
+			now := l.k.Clock.Mono()
+			l.gathering.synced(l.Newest(), written-survived, now, now-began)
+			if l.gathering.until > 0 || l.journal.Wanted() <= written {
+				return // what has come meanwhile is of rounds that have not ended: whoever ends one calls
+			}
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ type coalescing struct {
 	always  bool    // the loop counts as crowded (chaos)
 	crowded bool    // many connections were ready at a time
 	asked   bool    // EndRound will be called
+	turn    bool    // what is sent is what a turn replied, behind which EndRound can be asked for
 	turns   int     // since it was asked for
 	spent   uint64  // ticks that turns took since the first of waiting
 	most    uint64  // of spent
@@ -45,14 +46,17 @@ func (s *Sender) Begin(watch *clock.Stopwatch, always bool) {
 // Spent notes the ticks that a turn took.
 func (s *Sender) Spent(ticks uint64) { s.coalescing.spent += ticks }
 
-// TurnEnded is told when a turn has replied, before Coalesce.
+// TurnEnded is told when a turn has replied, before Coalesce, and TurnSent when that was sent or is held back.
 func (s *Sender) TurnEnded() {
 	t := &s.coalescing
+	t.turn = true
 	t.turns++
 	if !t.asked && (t.crowded || t.turns >= lookEvery) {
 		s.ask()
 	}
 }
+
+func (s *Sender) TurnSent() { s.coalescing.turn = false }
 
 func (s *Sender) ask() {
 	s.coalescing.asked, s.coalescing.turns = true, 0
@@ -118,6 +122,7 @@ func (s *Sender) EndRound() {
 	t.crowded = t.turns >= crowd || t.always
 	t.asked, t.turns = false, 0
 	s.SendCoalesced()
+	s.reachNow()
 }
 
 // SendCoalesced writes what was held back.

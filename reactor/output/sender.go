@@ -26,6 +26,7 @@ type Sender struct {
 	coalescing coalescing
 	shown      uint64      // commits up to this one may be shown
 	withheld   []*Output   // that wait for the log
+	reach      uint64      // the newest commit that the log is asked for at the end of the round, 0: none
 	buffers    [][]byte    // empty ones for replies
 	smalls     [][]byte    // empty ones for what connections are owed
 	kept       int         // bytes of both

@@ -6,8 +6,9 @@ import "math"
 type Log interface {
 	// Released is the newest commit whose effects may be shown; math.MaxUint64: the log is off.
 	Released() uint64
-	// Reach has the effects of all commits up to one be shown. False: that is not to be had now, and the loop is told when more may be shown.
-	Reach(loop int, seq uint64) bool
+	// Reach has the effects of all commits up to one be shown. False: that is not to be had now, and the loop is told when more may be shown; or, again:
+	// the loop asks once more at the end of its round, so that one sync is for all that comes until then.
+	Reach(loop int, seq uint64, again bool) bool
 
 	// Newest is the newest commit that there is.
 	Newest() uint64
@@ -61,7 +62,7 @@ func (o *Output) withholds(seq uint64) bool {
 		return false
 	}
 	released := s.Log.Released()
-	if released < seq && s.Log.Reach(s.Loop, seq) {
+	if released < seq && s.Log.Reach(s.Loop, seq, s.coalescing.turn) {
 		released = seq
 	}
 	if released != math.MaxUint64 { // which it is while the log is off, and not for ever
@@ -74,7 +75,20 @@ func (o *Output) withholds(seq uint64) bool {
 		o.withheld = true
 		s.withheld = append(s.withheld, o)
 	}
+	if t := &s.coalescing; t.turn {
+		if s.reach = max(s.reach, seq); !t.asked {
+			s.ask()
+		}
+	}
 	return true
+}
+
+// reachNow asks the log for what turns have left to the end of the round.
+func (s *Sender) reachNow() {
+	seq := s.reach
+	if s.reach = 0; seq > 0 && s.Log.Reach(s.Loop, seq, false) {
+		s.Release()
+	}
 }
 
 // Release sends what was withheld and may be shown now.

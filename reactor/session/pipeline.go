@@ -92,6 +92,7 @@ func (p *pipeline) endTurn() {
 		p.flush()
 		out.SendCoalesced()
 	}
+	out.TurnSent()
 }
 
 // flush sends what the turn replied, or keeps it behind the calls that it must not overtake.

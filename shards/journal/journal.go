@@ -126,6 +126,9 @@ func (j *Journal) Want(seq uint64) {
 	}
 }
 
+// Wanted is the newest commit that somebody waits for, or has waited for.
+func (j *Journal) Wanted() uint64 { return j.wanted.Load() }
+
 // Bytes is how much memory what waits to be taken out takes.
 func (j *Journal) Bytes() int64 { return j.bytes.Load() }
 
