@@ -11,6 +11,16 @@ import (
 // hides reports whether what clients sent is kept out of the log.
 func hides(n *Node) bool { return n.value("hide-user-data-from-log").Bool() }
 
+// cutOff logs that a client is closed for what it is owed, or has sent.
+func (n *Node) cutOff(s *session.Session, owed bool) {
+	client := s.Describe().LogLine(n.clock.Millis(), hides(n))
+	if owed {
+		n.Log.Warn("Client " + client + " scheduled to be closed ASAP for overcoming of output buffer limits.")
+	} else {
+		n.Log.Warn("Closing client that reached max query buffer length: " + client)
+	}
+}
+
 // violated logs what a client sent that is no command: what it is, or, unless hide-user-data-from-log, what stands there.
 func (n *Node) violated(s *session.Session, err error, rest []byte) {
 	if !n.Log.Enabled(context.Background(), log.Verbose) {

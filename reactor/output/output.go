@@ -206,6 +206,9 @@ func (o *Output) Drop() {
 
 // Kill closes a connection whose peer does not read.
 func (o *Output) Kill() {
+	if tell := o.sender.Overrun; tell != nil {
+		tell(o.owner)
+	}
 	o.sender.Counters.OutputKilled.Inc()
 	*o.flags |= admission.CloseAfterReply // nothing more is executed
 	o.Drop()

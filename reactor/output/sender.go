@@ -19,6 +19,9 @@ type Sender struct {
 	// Written is told when a reply that was Timed has gone to its socket.
 	Written func(what int, since uint64)
 
+	// Overrun is told of who is owed more than client-output-buffer-limit, before that is dropped.
+	Overrun func(o Owner)
+
 	// Log keeps effects; nil: nothing does. It is asked as loop Loop.
 	Log  Log
 	Loop int

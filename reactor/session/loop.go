@@ -75,6 +75,7 @@ type Config struct {
 	Heat       *Heat
 	Watch      *clock.Stopwatch
 	Violated   func(s *Session, err error, rest []byte) // told, under no token, of a client that broke the protocol
+	CutOff     func(s *Session, owed bool)              // told, under no token, of a client that is closed for what it is owed, or has sent, beyond its limit
 	Crashed    func(f *call.Fault)                      // told of a panic; it does not return. nil: nobody is told
 	Relaxed    bool                                     // pipeline-order relaxed: commands on other slots may overtake
 	Chaos      bool                                     // whatever is rare is to be common
@@ -169,6 +170,11 @@ func NewLoop(cfg *Config, id int, run Runner) *Loop {
 	l.parser = input.Parser{Table: cfg.Table, Limits: &cfg.Limits.In, Blocks: cfg.Blocks}
 	l.out = output.Sender{Limits: &cfg.Limits.Out, Counters: &l.Counters.Counters, Clock: cfg.Clock, Log: cfg.Log, Loop: id, AskEndRound: func() { l.AskEndRound() }}
 	l.out.Written = func(what int, ended uint64) { l.Run.Written(command.ID(what), ended) }
+	l.out.Overrun = func(o output.Owner) {
+		if s, ok := o.(*Session); ok {
+			l.tellCutOff(s, true)
+		}
+	}
 	l.out.Begin(cfg.Watch, cfg.Chaos)
 	l.facts.MakeRoom = func(bytes int64) (enough, none bool) { return l.Run.MakeRoom(bytes) }
 	if cfg.Clustered {
@@ -184,6 +190,12 @@ func NewLoop(cfg *Config, id int, run Runner) *Loop {
 	}
 	cfg.Crowd.join(l)
 	return l
+}
+
+func (l *Loop) tellCutOff(s *Session, owed bool) {
+	if l.CutOff != nil {
+		l.CutOff(s, owed)
+	}
 }
 
 // Add takes a session over, a new one or one that another loop gave away.

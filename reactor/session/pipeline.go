@@ -372,6 +372,7 @@ func (p *pipeline) tooMuchInput() bool {
 
 // cutOff closes a session that has sent more than may be kept for it.
 func (p *pipeline) cutOff() {
+	p.s.loop.tellCutOff(p.s, false)
 	p.s.loop.Counters.InputKilled.Inc()
 	p.s.Flags |= admission.CloseAfterReply
 	p.s.Link.Close()
