@@ -252,7 +252,7 @@ func (n *Node) startReactor(o Options) (err error) {
 	n.startPersistence(o)
 	cfg := &session.Config{Crashed: crashed(n, o), Log: n.persist.Appends, Table: n.commands.table, Handlers: n.commands.session, Dispatcher: n.dispatcher.Dispatcher(),
 		Gate: n.gate, Clock: o.Clock, Node: below{n}, Tables: n.engine.Keyspace, Known: session.NewKnown(), Users: n.users, Denials: n.denials, Databases: n.databases(), Clustered: n.cluster.Cluster != nil, Blocks: n.region, Limits: n.limits(), Crowd: &n.Memory.crowd, Pulse: n.pulse, Heat: &n.heat,
-		Violated: n.violated, CutOff: n.cutOff, Watch: n.engine.Watch, Chaos: n.value("chaos-seed").Int64() > 0, Relaxed: n.value("pipeline-order").String() == "relaxed"}
+		Violated: closings{n}.violated, CutOff: closings{n}.cutOff, Watch: n.engine.Watch, Chaos: n.value("chaos-seed").Int64() > 0, Relaxed: n.value("pipeline-order").String() == "relaxed"}
 	n.reactor, err = reactor.New(reactor.Options{Loops: n.loopCount(), Session: cfg, Hub: n.hub,
 		NewRunner:  func(loop int) session.Runner { return n.engine.NewCtx(loop) },
 		MaxClients: n.value("maxclients").Int64, KeepAlive: n.value("tcp-keepalive").Int64, Admit: n.admit, Cores: o.Cores, Engine: o.Engine,

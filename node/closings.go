@@ -11,8 +11,12 @@ import (
 // hides reports whether what clients sent is kept out of the log.
 func hides(n *Node) bool { return n.value("hide-user-data-from-log").Bool() }
 
+// closings logs why the node closes a connection.
+type closings struct{ n *Node }
+
 // cutOff logs that a client is closed for what it is owed, or has sent.
-func (n *Node) cutOff(s *session.Session, owed bool) {
+func (c closings) cutOff(s *session.Session, owed bool) {
+	n := c.n
 	client := s.Describe().LogLine(n.clock.Millis(), hides(n))
 	if owed {
 		n.Log.Warn("Client " + client + " scheduled to be closed ASAP for overcoming of output buffer limits.")
@@ -22,7 +26,8 @@ func (n *Node) cutOff(s *session.Session, owed bool) {
 }
 
 // violated logs what a client sent that is no command: what it is, or, unless hide-user-data-from-log, what stands there.
-func (n *Node) violated(s *session.Session, err error, rest []byte) {
+func (c closings) violated(s *session.Session, err error, rest []byte) {
+	n := c.n
 	if !n.Log.Enabled(context.Background(), log.Verbose) {
 		return
 	}
