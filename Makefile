@@ -11,7 +11,7 @@ PROFILED := commands,shapes,large,mixed,families,heavy
 BINS     := $(notdir $(wildcard cmd/*))
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test race invariants chaos crash sim sim-bites fuzz bench bench-cores bench-verdict profile lint clean
+.PHONY: help build run test race invariants chaos crash sim sim-bites fuzz bench bench-cores bench-verdict bench-open profile lint clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ bench-cores: ## what each core of a host with many brings, without sockets and o
 
 bench-verdict: ## what compare says of a server beside itself, and beside one that is slower by 5 % (VERDICTS=10 times, by slices of SLICE=300ms), on redis-server; needs cc
 	VERDICTS=$(or $(VERDICTS),10) SLICE=$(SLICE) $(GO) test -tags verdicts -count=1 -timeout 0 -v -run TestVerdictsOfRealServers ./bench/study
+
+bench-open: ## by how much the times of the open loop are wrong, against a server that delays what it says and one that stops for a second in every ten
+	$(GO) test -tags verdicts -count=1 -timeout 0 -v -run 'TestErrorOf' ./bench/client
 
 profile: build ## record anew what builds of the server are tuned by (cmd/sigrun-server/default.pgo)
 	$(GO) build -tags profile -pgo=off -o bin/sigrun-profiled ./cmd/sigrun-server

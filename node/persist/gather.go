@@ -31,10 +31,13 @@ func (g *gathering) synced(newest, commits uint64, now, took int64) {
 	}
 }
 
-// over reports whether nothing is waited for any more.
-func (g *gathering) over(newest uint64, now int64) bool {
+// over reports whether nothing is waited for any more. called: there is no other reason to write than that somebody waits.
+func (g *gathering) over(newest uint64, now int64, called bool) bool {
 	switch {
 	case g.until == 0:
+		return true
+	case !called:
+		g.until = 0
 		return true
 	case newest < g.target && now < g.until:
 		return false

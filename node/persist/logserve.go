@@ -48,7 +48,7 @@ const (
 
 // serve writes what there is and syncs what has to be, until nothing is left to do.
 func (l *AppendLog) serve(why why) {
-	if why == called && !l.gathering.over(l.Newest(), l.k.Clock.Mono()) {
+	if !l.gathering.over(l.Newest(), l.k.Clock.Mono(), why == called) {
 		return
 	}
 	for {
