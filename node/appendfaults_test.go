@@ -579,3 +579,38 @@ func TestRewriteBehindACancelledOne(t *testing.T) {
 		c.Want(t, "*1\r\n$5\r\nother\r\n", "KEYS", "*")
 	}
 }
+
+// TestSaveBesideAPromisedRewrite: a rewrite that was asked for while a save that was called off has not gone yet counts as under way for other saves, too.
+func TestSaveBesideAPromisedRewrite(t *testing.T) {
+	promised := 0
+	for range 20 {
+		c := startOn(t, &vfs.Mem{}, [2]string{"save", ""}, [2]string{"appendonly", "yes"})
+		addr := c.Conn.RemoteAddr().String()
+		testkit.Await(t, addr, "aof_rewrite_in_progress", "0")
+		c.Want(t, "+OK\r\n", "SET", "k", "v")
+		c.Want(t, "+OK\r\n", "CONFIG", "SET", "rdb-key-save-delay", "10000000")
+		c.Want(t, "+Background saving started\r\n", "BGSAVE")
+		c.Want(t, "+Background saving cancelled\r\n", "BGSAVE", "CANCEL")
+		if reply, err := c.Do("BGREWRITEAOF"); err != nil || !strings.HasPrefix(string(reply), "+Background") {
+			t.Fatalf("%q, %v", reply, err)
+		}
+		c.Want(t, "+OK\r\n", "CONFIG", "SET", "rdb-key-save-delay", "0")
+		reply, err := c.Do("BGSAVE")
+		if err != nil {
+			t.Fatal(err)
+		}
+		state, err := c.Do("INFO", "persistence")
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch scheduled := testkit.InfoField(string(state), "aof_rewrite_scheduled"); {
+		case strings.HasPrefix(string(reply), "-ERR Another child process is active"):
+			promised++
+		case string(reply) != "+Background saving started\r\n" || scheduled != "0":
+			t.Fatalf("%q while a rewrite is scheduled: %s", reply, scheduled)
+		}
+		testkit.Await(t, addr, "aof_rewrite_in_progress", "0")
+		testkit.Await(t, addr, "rdb_bgsave_in_progress", "0")
+	}
+	t.Logf("%d saves met a rewrite", promised)
+}

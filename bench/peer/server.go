@@ -50,7 +50,11 @@ func Start(name, command, cpus string, env ...string) (*Server, error) {
 		argv = append([]string{"taskset", "-c", cpus}, argv...)
 	}
 	s := &Server{Name: name, Port: port, dir: dir}
-	return s, s.begin(argv, append(os.Environ(), env...), 10*time.Second)
+	if err := s.begin(argv, append(os.Environ(), env...), 10*time.Second); err != nil {
+		s.Stop()
+		return nil, err
+	}
+	return s, nil
 }
 
 // begin starts the process, and waits until it answers.
@@ -116,8 +120,12 @@ func (s *Server) Resident() int64 {
 	return kb << 10
 }
 
-// Stop ends the server.
+// Stop ends the server, if it has begun.
 func (s *Server) Stop() {
+	if s.cmd.Process == nil {
+		_ = os.RemoveAll(s.dir)
+		return
+	}
 	_ = s.cmd.Process.Signal(syscall.SIGTERM)
 	done := make(chan struct{})
 	go func() { _ = s.cmd.Wait(); close(done) }()

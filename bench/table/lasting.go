@@ -191,21 +191,28 @@ func ran(server *peer.Server, command string) (us float64, err error) {
 func beside(server *peer.Server, command string, keys int, rate float64) (n noticed, seconds float64, most int64, err error) {
 	var end atomic.Bool
 	ended := make(chan error, 1)
-	field := map[string]string{"BGSAVE": "rdb_bgsave_in_progress", "BGREWRITEAOF": "aof_rewrite_in_progress"}[command]
+	under, counted := "rdb_bgsave_in_progress", "rdb_saves"
+	if command == "BGREWRITEAOF" {
+		under, counted = "aof_rewrite_in_progress", "aof_rewrites"
+	}
+	c, err := load.Dial(server.Addr())
+	if err != nil {
+		return n, 0, 0, err
+	}
+	defer c.Close()
 	go func() {
-		watch, count := newWatch(), 0.0
+		watch, before := newWatch(), info(c, counted)
 		for !end.Load() {
 			if err := tell(server, []string{command}); err != nil {
 				ended <- err
 				return
 			}
-			if err := await(server, field, func() { most = max(most, server.Resident()) }); err != nil {
+			if err := await(server, under, func() { most = max(most, server.Resident()) }); err != nil {
 				ended <- err
 				return
 			}
-			count++
-			seconds = watch() / count
 		}
+		seconds = watch() / (info(c, counted) - before)
 		ended <- nil
 	}()
 	n, err = writes(server, keys, rate, 15*time.Second)
@@ -293,8 +300,12 @@ func (s *Setup) reload(command string, build func(addr string) error) (r reloade
 			return r, err
 		}
 		loads = append(loads, took.Seconds())
-		if now, err := size(server); now != before {
-			return r, fmt.Errorf("%s keys were loaded of %s: %w", now, before, err)
+		now, err := size(server)
+		if err == nil && now != before {
+			err = fmt.Errorf("%s keys were loaded of %s", now, before)
+		}
+		if err != nil {
+			return r, err
 		}
 	}
 	r.save, r.load = middle(saves), middle(loads)

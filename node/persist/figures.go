@@ -90,14 +90,17 @@ func (k *Keeper) logFigures() []metrics.Row {
 	}
 	return []metrics.Row{
 		metrics.Level("aof_enabled", func() int64 { return flag(l.On() && l.wanted.Load()) }),
-		metrics.Level("aof_rewrite_in_progress", rewrites(func(*Rewrites) int64 { return flag(k.rewriting() || k.job.rewriteFollows()) })),
+		metrics.Level("aof_rewrite_in_progress", rewrites(func(*Rewrites) int64 { return flag(k.rewriting()) })),
 		metrics.Level("aof_rewrite_scheduled", scheduled),
 		metrics.Level("aof_last_rewrite_time_sec", rewrites(func(r *Rewrites) int64 { return r.LastSeconds })),
 		metrics.Level("aof_current_rewrite_time_sec", rewrites(func(*Rewrites) int64 {
-			if k.rewriting() {
-				return k.now() - k.job.since
+			switch {
+			case !k.rewriting():
+				return -1
+			case k.job.off(): // it follows
+				return 0
 			}
-			return -1
+			return k.now() - k.job.since
 		})),
 		metrics.Words("aof_last_bgrewrite_status", status(func() bool { return rewrites(func(r *Rewrites) int64 { return flag(r.Failed) })() != 0 })),
 		metrics.Words("aof_last_write_status", status(f.Failed.Load)),

@@ -116,6 +116,7 @@ func New(o Options) *Keeper {
 // Leave ends what runs in the background, soon, and has no file come into place that begins from now on: the node ends, and with it
 // scripts of which half is done.
 func (k *Keeper) Leave() {
+	k.hurry.Store(true)
 	k.mu.Lock()
 	k.closed = true
 	if k.job != nil {
@@ -248,8 +249,10 @@ func (k *Keeper) Rewriting() bool {
 	return k.rewriting()
 }
 
-// rewriting reports whether it is a rewrite; mu is held.
-func (k *Keeper) rewriting() bool { return k.job != nil && k.job.rewrite != nil && !k.job.off() }
+// rewriting reports whether it is a rewrite, or one follows that counts as under way; mu is held.
+func (k *Keeper) rewriting() bool {
+	return k.job != nil && (k.job.rewrite != nil && !k.job.off() || k.job.rewriteFollows())
+}
 
 func (k *Keeper) now() int64 { return k.Clock.Millis() / 1000 }
 

@@ -178,6 +178,12 @@ func (l *AppendLog) startRewrite(fresh bool) {
 	k.jobs.Go("rewrite", func() { l.rewritten(j, j.rewrite.run(j)) })
 }
 
+// may reports whether one that is due may begin as soon as nothing else is being written: not at once behind those that have failed, one behind the other.
+func (r *Rewrites) may(l *AppendLog) bool {
+	k := l.k
+	return !k.next && !k.closed && !l.undecided() && (r.vain == 0 || k.now()-r.tried >= min(60, r.vain*5))
+}
+
 // start begins one that is due, with which the log begins if it is to be on and is not.
 func (*Rewrites) start(l *AppendLog) { l.startRewrite(l.k.value("appendonly").Bool() && !l.On()) }
 
@@ -306,7 +312,7 @@ func (l *AppendLog) beat() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	r := &k.rewrites
-	if k.job != nil || k.next || k.closed || l.undecided() || r.vain > 0 && k.now()-r.tried < min(60, r.vain*5) {
+	if k.job != nil || !r.may(l) {
 		return
 	}
 	size, base := l.figures.Size.Load(), l.figures.Base.Load()
@@ -377,7 +383,7 @@ func (l *AppendLog) Switch(on bool) {
 	switch {
 	case !on:
 		k.rewrites.scheduled = false
-		if k.rewriting() && k.job.cancel() {
+		if j := k.job; j != nil && j.rewrite != nil && !j.off() && j.cancel() {
 			k.Log.Info("Killing AOF child: there is none, but the rewrite ends, as the append-only file is switched off")
 		}
 		k.switching++

@@ -62,7 +62,7 @@ func (j *job) gone() {
 
 // rewriteFollows reports whether a rewrite was asked for while the job, which was called off, has not gone yet. mu is held.
 func (j *job) rewriteFollows() bool {
-	return j != nil && j.off() && j.k.rewrites.scheduled && !j.k.closed && !j.k.next && !j.k.Appends.undecided()
+	return j.off() && j.k.rewrites.scheduled && j.k.rewrites.may(j.k.Appends)
 }
 
 // mark is the instant of the snapshot. All tokens are held.

@@ -191,7 +191,7 @@ func (d Description) argvBytes() int {
 		c = &s.pipe.pending[0]
 	case s.Blocked() || s.pipe.away != nil && s.pipe.away.Spec.Place == command.OnControl:
 		c = &s.pipe.away.Command
-	case s.loop.taking == s:
+	case s.loop.taking == s && s.loop.running != nil: // none is, before the first of what was read
 		c = s.loop.running
 	default:
 		return 0

@@ -14,7 +14,8 @@ type unsynced struct {
 func (s *Session) AwaitSync(seq uint64, answer func(out *resp.Writer)) {
 	l := s.loop
 	l.listUnsynced(unsynced{s, seq, answer})
-	l.Log.AwaitSync(l.ID) // before it looks: what is synced behind that is told of
+	l.Log.AwaitSync(l.ID)         // before it looks: what is synced behind that is told of
+	l.Log.Reach(l.ID, seq, false) // of what had no reply nobody has asked that it be written
 	if l.Log.Survives(seq) || !l.Log.Wanted() {
 		l.Post(l.lookSynced)
 	}
