@@ -48,13 +48,18 @@ func (c *Compressor) Compress(dst, src []byte) (n int, ok bool) {
 			at += 1 + min((at-literals)>>patience, leftOut)
 			continue
 		}
-		length, differ := minMatch, uint64(0)
-		if at+minMatch+8 <= len(src) {
-			differ = word64(src, at+minMatch) ^ word64(src, at+minMatch-distance)
+		end := at + minMatch
+		for limit := min(len(src), at+maxMatch); ; end += 8 {
+			if end+8 > limit {
+				end = matching(src, end, distance, limit)
+				break
+			}
+			if differ := word64(src, end) ^ word64(src, end-distance); differ != 0 {
+				end += bits.TrailingZeros64(differ) / 8
+				break
+			}
 		}
-		if length += bits.TrailingZeros64(differ) / 8; differ == 0 {
-			length = matching(src, at-distance, at)
-		}
+		length := end - at
 		if run := at - literals; run <= atOnce && literals+atOnce <= len(src) && n+1+atOnce+longest <= len(dst) {
 			dst[n] = byte(run - 1)
 			copy(dst[n+1:n+1+atOnce], src[literals:literals+atOnce])
@@ -66,7 +71,7 @@ func (c *Compressor) Compress(dst, src []byte) (n int, ok bool) {
 		}
 		n = putMatch(dst, n, distance, length)
 		// The end of a match is where the next one probably begins; the strings within it are left out.
-		at += length
+		at = end
 		if literals = at; at+2 <= len(src) {
 			word := word32(src, at-2)
 			c.table[hash(word)] = base + uint32(at-2)
@@ -93,19 +98,12 @@ func word64(b []byte, at int) uint64 { return binary.LittleEndian.Uint64(b[at : 
 // hash maps the first three of four bytes to a place in the table.
 func hash(word uint32) uint32 { return word << 8 * 2654435761 >> (32 - tableBits) }
 
-// matching is how many bytes from at on are those from last on; it knows that three are.
-func matching(src []byte, last, at int) int {
-	end := min(len(src), at+maxMatch)
-	i := at + minMatch
-	for last -= at; i+8 <= end; i += 8 {
-		if differ := word64(src, i) ^ word64(src, i+last); differ != 0 {
-			return i - at + bits.TrailingZeros64(differ)/8
-		}
+// matching is where a match ends that goes up to at, at the limit at most.
+func matching(src []byte, at, distance, limit int) int {
+	for at < limit && src[at] == src[at-distance] {
+		at++
 	}
-	for i < end && src[i] == src[i+last] {
-		i++
-	}
-	return i - at
+	return at
 }
 
 // Sizes of a match that is put out.
