@@ -1,7 +1,6 @@
 package actors
 
 import (
-	"sync"
 	"time"
 
 	"sigrun/internal/sim"
@@ -73,12 +72,15 @@ func (d *Dispatcher) ReleaseSet(set *call.ShardSet, r Runner) {
 // acquire takes all tokens of set and waits for them. For goroutines that may block: executors, background work, and who has a Blocking; never a
 // loop or control.
 func (d *Dispatcher) acquire(set *call.ShardSet) {
-	w := waiters.Get().(*waiter)
+	w, _ := d.waiters.Get().(*waiter)
+	if w == nil {
+		w = newWaiter()
+	}
 	w.call.Set = *set
 	if !d.Claim(&w.call) {
 		sim.Receive("waits for tokens", w.done)
 	}
-	waiters.Put(w) // who has all tokens is in no queue
+	d.waiters.Put(w) // who has all tokens is in no queue
 }
 
 // waiter is who waits for tokens. A snapshot does so for each slice of the keyspace: a new one for each is much that the collector has to free.
@@ -87,11 +89,11 @@ type waiter struct {
 	done chan struct{}
 }
 
-var waiters = sync.Pool{New: func() any {
+func newWaiter() *waiter {
 	w := &waiter{done: make(chan struct{}, 1)}
 	w.call.Loop, w.call.Ready = -1, func(*call.Call) { w.done <- struct{}{} }
 	return w
-}}
+}
 
 // Finished sends a call that holds its Set home by the lowest of its shards and then
 // releases the tokens. It says so last: a loop that looks for that (Await) finds the
