@@ -72,11 +72,27 @@ func (d *Dispatcher) ReleaseSet(set *call.ShardSet, r Runner) {
 // acquire takes all tokens of set and waits for them. For goroutines that may block: executors, background work, and who has a Blocking; never a
 // loop or control.
 func (d *Dispatcher) acquire(set *call.ShardSet) {
-	done := make(chan struct{})
-	c := &call.Call{Loop: -1, Set: *set, Ready: func(*call.Call) { close(done) }}
-	if !d.Claim(c) {
-		sim.Receive("waits for tokens", done)
+	w, _ := d.waiters.Get().(*waiter)
+	if w == nil {
+		w = newWaiter()
 	}
+	w.call.Set = *set
+	if !d.Claim(&w.call) {
+		sim.Receive("waits for tokens", w.done)
+	}
+	d.waiters.Put(w) // who has all tokens is in no queue
+}
+
+// waiter is who waits for tokens. A snapshot does so for each slice of the keyspace: a new one for each is much that the collector has to free.
+type waiter struct {
+	call call.Call
+	done chan struct{}
+}
+
+func newWaiter() *waiter {
+	w := &waiter{done: make(chan struct{}, 1)}
+	w.call.Loop, w.call.Ready = -1, func(*call.Call) { w.done <- struct{}{} }
+	return w
 }
 
 // Finished sends a call that holds its Set home by the lowest of its shards and then

@@ -18,6 +18,7 @@
 package actors
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -72,6 +73,7 @@ type Dispatcher struct {
 	upkeep    *upkeep
 
 	upkeepShare atomic.Int64 // per cent of a core
+	waiters     sync.Pool    // of *waiter
 	workers     []*worker
 	Shared      atomic.Bool    // more than one loop is awake
 	backlogged  []backlogged   // by loop

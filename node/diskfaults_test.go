@@ -178,3 +178,53 @@ func TestSlowSync(t *testing.T) {
 		})
 	}
 }
+
+// TestSnapshotBesideItsSyncs: a snapshot is written on while what was written before is synced, and when that fails there is none.
+func TestSnapshotBesideItsSyncs(t *testing.T) {
+	m := &vfs.Mem{}
+	var syncs, fails atomic.Int64 // of the temporary file; which one fails
+	wrote := make(chan struct{}, 1)
+	m.Before = func(operation, name string) error {
+		if !strings.Contains(name, "temp-") {
+			return nil
+		}
+		switch operation {
+		case "write":
+			select {
+			case wrote <- struct{}{}:
+			default:
+			}
+		case "sync":
+			n := syncs.Add(1)
+			if n == fails.Load() {
+				return syscall.EIO
+			}
+			if n == 1 { // something is written before it is over
+				<-wrote
+				<-wrote
+			}
+		}
+		return nil
+	}
+	c := startOn(t, m, [][2]string{{"dir", "/"}, {"rdbcompression", "no"}}...)
+	for n := range 20 {
+		c.Want(t, "+OK\r\n", "SET", "key"+strconv.Itoa(n), strings.Repeat("x", 1<<20))
+	}
+	c.Want(t, "+OK\r\n", "SAVE")
+	all := syncs.Load()
+	if all < 4 {
+		t.Fatalf("%d syncs", all)
+	}
+	c.Want(t, ":1048577\r\n", "APPEND", "key0", "y")
+	for n := range all {
+		syncs.Store(0)
+		fails.Store(n + 1)
+		if reply := string(testkit.Must(c.Do("SAVE"))(t)); !strings.HasPrefix(reply, "-ERR") {
+			t.Fatalf("sync %d of %d fails: %q", n+1, all, reply)
+		}
+		if files := m.Names(); len(files) != 1 {
+			t.Fatalf("sync %d of %d fails: there are %q", n+1, all, files)
+		}
+	}
+	startOn(t, m.Crash(nil), [2]string{"dir", "/"}).Want(t, ":1048576\r\n", "STRLEN", "key0")
+}

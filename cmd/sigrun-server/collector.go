@@ -12,9 +12,11 @@ import (
 // next to nothing, so that by default the collector would run all the time for very
 // little. It is given headroom in bytes instead of a percentage: at least leastRoom
 // between two collections, at most as much again as is alive. A command allocates
-// nothing; with 40 MiB of headroom what does allocate (connections, messages, calls
-// that had to leave their loop) leads to a collection every few hundred thousand
-// events, each of which takes about a millisecond of CPU.
+// nothing; with 16 MiB of headroom what does allocate (connections, messages, calls
+// that had to leave their loop) leads to a collection every hundred thousand
+// events or so, each of which takes about a millisecond of CPU. The headroom is memory that
+// is resident as soon as something has allocated that much since the last collection: a snapshot
+// does, and more of it would be all that a small keyspace grows by meanwhile.
 //
 // Scripts that calculate are another matter: every number is an allocation. While
 // collections come too often the headroom is doubled, up to mostRoom, and halved again
@@ -24,7 +26,7 @@ import (
 // What many connections leave behind when they go is not collected by itself, since
 // nothing allocates any more; then it is done here, and the pages are given back.
 const (
-	leastRoom   = 40 << 20
+	leastRoom   = 16 << 20
 	mostRoom    = 160 << 20 // and a 32nd of the machine's memory, if that is less
 	oftenCycles = 8         // collections between two looks
 	litterBytes = 6 << 20   // worth a collection of its own
@@ -35,7 +37,7 @@ const (
 // called every few seconds while the server works.
 func tuneCollector() (look func()) {
 	t := &tuner{room: leastRoom, most: max(min(mostRoom, memory()/32), leastRoom)}
-	debug.SetGCPercent(1000) // leastRoom for the smallest heap
+	debug.SetGCPercent(400) // leastRoom for the smallest heap
 	return t.look
 }
 

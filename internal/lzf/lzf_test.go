@@ -67,6 +67,18 @@ func TestCompresses(t *testing.T) {
 	}
 }
 
+// TestLeavesOut has strings within what does not get shorter: what is left out there costs little.
+func TestLeavesOut(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 8))
+	for _, size := range []int{100, 1000, 10000} {
+		long := noise(random, size)
+		text := append(bytes.Clone(long), strings.Repeat("the quick brown fox ", 50)...)
+		if n := roundTrip(t, text); n > size+size/maxLiterals+200 {
+			t.Errorf("%d bytes of noise and a text of 1000 take %d", size, n)
+		}
+	}
+}
+
 // TestForeign decompresses what other writers of the format put out.
 func TestForeign(t *testing.T) {
 	for _, c := range []struct{ in, out string }{
@@ -141,13 +153,88 @@ func BenchmarkCompress(b *testing.B) {
 	}
 }
 
+// nodes are many times 8 KiB of short elements behind one another, as the nodes of a list have them: so many that no branch is foreseen since it was seen before.
+func nodes(element func(n int) string) (all [][]byte) {
+	n := 4000000
+	for range 64 {
+		var b []byte
+		for ; len(b) < 8<<10; n++ {
+			s := element(n)
+			b = append(append(append(b, 0x80|byte(len(s))), s...), byte(len(s)+1))
+		}
+		all = append(all, b)
+	}
+	return all
+}
+
+func BenchmarkNodes(b *testing.B) {
+	random := rand.New(rand.NewPCG(5, 6))
+	words := strings.Fields(`the of and to in a is that for it as was with be by on not he his but at are this have from or had an they which one you
+		were her all she there would their we him been has when who will more no if out so said what up its about into than them can only other new`)
+	word := func() string { return words[random.IntN(len(words))] }
+	for name, element := range map[string]func(n int) string{
+		"counted": func(n int) string { return "element:" + strconv.Itoa(n) },
+		"hex":     func(int) string { return strconv.FormatUint(random.Uint64(), 16) },
+		"words":   func(int) string { return word() + " " + word() + " " + word() },
+		"noise":   func(int) string { return string(noise(random, 40)) },
+	} {
+		all := nodes(element)
+		b.Run(name, func(b *testing.B) { compressAll(b, all) })
+		b.Run(name+"/back", func(b *testing.B) { decompressAll(b, all) })
+	}
+}
+
+func noise(random *rand.Rand, n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(random.Uint32())
+	}
+	return b
+}
+
+func compressAll(b *testing.B, all [][]byte) {
+	var c Compressor
+	dst := make([]byte, 9<<10)
+	i, size, became := 0, 0, 0
+	for b.Loop() {
+		src := all[i%len(all)]
+		n, ok := c.Compress(dst[:len(src)-4], src)
+		if i++; !ok {
+			n = len(src)
+		}
+		size, became = size+len(src), became+n
+	}
+	b.SetBytes(int64(size / i))
+	b.ReportMetric(float64(became)/float64(size), "of_size")
+}
+
+func decompressAll(b *testing.B, all [][]byte) {
+	var c Compressor
+	back := make([]byte, 9<<10)
+	packed := make([][]byte, len(all))
+	for i, src := range all {
+		packed[i] = make([]byte, 9<<10)
+		n, _ := c.Compress(packed[i], src)
+		packed[i] = packed[i][:n]
+	}
+	i, size := 0, 0
+	for b.Loop() {
+		dst := back[:len(all[i%len(all)])]
+		if Decompress(dst, packed[i%len(all)]) != nil {
+			b.Fatal("it does not come back")
+		}
+		i, size = i+1, size+len(dst)
+	}
+	b.SetBytes(int64(size / i))
+}
+
 // TestCompressor compresses many strings with one table: what an earlier one left in it changes nothing, at its end neither.
 func TestCompressor(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	var c Compressor
 	for round := range 3000 {
 		if round%1000 == 500 {
-			c.base = math.MaxUint32 - uint32(random.IntN(2000))
+			c.next = math.MaxUint32 - uint32(random.IntN(2000))
 		}
 		src := make([]byte, random.IntN(900))
 		for i := range src {

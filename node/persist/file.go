@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"sigrun/internal/config"
+	"sigrun/internal/sim"
 	"sigrun/internal/version"
 	"sigrun/internal/vfs"
 	"sigrun/shards/script"
@@ -34,11 +35,13 @@ type file struct {
 	temp     string
 	database int // of the keys that come next, -1: none yet
 	unsynced int64
+	syncing  bool // synced will tell what came of it
+	synced   chan error
 	small    *config.Value // whether it is synced in small steps
 	base     bool          // of an append-only file
 }
 
-// syncEvery is how much may be written before it is synced: else the last sync would take long, and everybody's writes with it.
+// syncEvery is how much may be written before it is synced: else the last sync would take long, and everybody's writes with it. As much again may be written meanwhile.
 const syncEvery = 4 << 20
 
 // path is the file that is read and written.
@@ -77,9 +80,29 @@ func (f *file) Write(b []byte) (int, error) {
 	f.unsynced += int64(n)
 	if err == nil && f.unsynced >= syncEvery && f.small.Bool() {
 		f.unsynced = 0
-		err = f.out.Sync()
+		if err = f.awaitSync(); err == nil {
+			f.sync()
+		}
 	}
 	return n, err
+}
+
+// sync has what was written be synced by another goroutine, since nothing depends on it yet.
+func (f *file) sync() {
+	if f.synced == nil {
+		f.synced = make(chan error, 1)
+	}
+	f.syncing = true
+	sim.Go("syncs a snapshot", func() { f.synced <- f.out.Sync() })
+}
+
+// awaitSync waits for the sync that is under way, if one is, and tells what came of it. Nothing is closed before.
+func (f *file) awaitSync() (err error) {
+	if f.syncing {
+		err, _ = sim.Receive("waits for a sync", f.synced)
+		f.syncing = false
+	}
+	return err
 }
 
 // header writes what stands before the keys, libraries of functions among it, used being the memory that the data takes.
@@ -142,6 +165,9 @@ func (k *Keeper) used() (n int64) {
 func (f *file) seal() error {
 	err := f.w.End()
 	if err == nil {
+		err = f.awaitSync()
+	}
+	if err == nil {
 		err = f.out.Seal()
 	}
 	if err != nil {
@@ -165,6 +191,7 @@ func (f *file) abandon(err error) {
 	if err != nil {
 		f.k.Log.Warn("Write error while saving DB to the disk: " + config.Reason(err))
 	}
+	_ = f.awaitSync()
 	f.out.Abandon()
 	f.k.writing(f.temp, false)
 }

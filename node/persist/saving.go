@@ -10,8 +10,8 @@ import (
 )
 
 // saving is how a file is written while nothing else happens: by as many goroutines as there are cores. Each takes one part of the keyspace after the other, compresses
-// for itself, and has the file no longer than it takes to add a piece; a large value is written to the file as it is read. All tokens are held meanwhile, by whoever
-// began: no goroutine of these has one, or changes anything.
+// for itself, and has the file no longer than it takes to add a piece; with a value that is longer than that it has it until that is written, and others compress for it
+// (press). All tokens are held meanwhile, by whoever began: no goroutine of these has one, or changes anything.
 type saving struct {
 	k     *Keeper
 	f     *file // mu guards it
@@ -19,6 +19,7 @@ type saving struct {
 	next  atomic.Int64 // of parts
 	over  atomic.Bool  // the file has failed
 	mu    sim.Mutex
+	press *press // nil: there was no long value yet; mu guards it
 }
 
 // numbered is a part of a database.
@@ -42,43 +43,113 @@ func (s *saving) all() {
 	}
 	s.run()
 	others.Wait()
+	if s.press != nil {
+		s.press.end()
+	}
+}
+
+// saver is one of the goroutines.
+type saver struct {
+	*saving
+	database int
+	w        image.Writer // of keys; it compresses
+	raw      image.Writer // of a large value, which is compressed where that turns out to be best
+	has      bool         // the lock of the file, for a long value
 }
 
 func (s *saving) run() {
-	w := s.k.writer(rdb.NewPieces(s.f.w.Form()))
+	form := s.f.w.Form()
+	g := &saver{saving: s, w: s.k.writer(rdb.NewPieces(form)), raw: s.k.writer(rdb.NewDrafter(form))}
+	g.raw.Hands(pieceSize, g.hand, g.long)
 	for i := s.next.Add(1) - 1; i < int64(len(s.parts)) && !s.over.Load(); i = s.next.Add(1) - 1 {
-		p, begun := s.parts[i], w.Written()
-		p.part.Each(func(e db.Entry) bool {
-			large := db.Entry(0)
-			if image.Large(e) {
-				large = e
-			} else {
-				w.Key(e)
-			}
-			if large != 0 || w.Written()-begun >= pieceSize {
-				s.add(w, p.database, large)
-				begun = w.Written()
-			}
-			s.k.delay(1, s.k.hurry.Load)
-			return !s.over.Load()
-		})
-		s.add(w, p.database, 0)
+		g.database = s.parts[i].database
+		g.part(s.parts[i].part)
 	}
 }
 
-// add writes keys of a database to the file, and behind them a large one, if that is not 0.
-func (s *saving) add(w image.Writer, database int, large db.Entry) {
-	d := w.Take()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.f.enter(database)
-	s.f.w.Adopt(d)
-	if large != 0 {
-		s.f.w.Key(large)
-	}
+// part writes a part of a database.
+func (g *saver) part(p *db.Part) {
+	begun := g.w.Written()
+	p.Each(func(e db.Entry) bool {
+		if image.Large(e) {
+			g.large(e)
+		} else {
+			g.w.Key(e)
+		}
+		if g.w.Written()-begun >= pieceSize {
+			g.add()
+			begun = g.w.Written()
+		}
+		g.k.delay(1, g.k.hurry.Load)
+		return !g.over.Load()
+	})
+	g.add()
+}
+
+// add writes to the file what there is.
+func (g *saver) add() {
+	d := g.w.Take()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.f.enter(g.database)
+	g.f.w.Adopt(d)
+	g.look(g.w)
+	g.w.Reuse(d)
+}
+
+// look looks whether anything has failed; mu is held.
+func (g *saver) look(w image.Writer) {
 	if err := w.Err(); err != nil {
-		s.f.fail(err)
+		g.f.fail(err)
 	}
-	s.over.Store(s.f.err() != nil)
-	w.Reuse(d)
+	g.over.Store(g.f.err() != nil)
+}
+
+// large writes a large value: as others are, or, where it is longer than a piece, into the file as it is read.
+func (g *saver) large(e db.Entry) {
+	g.raw.Key(e)
+	rest := g.raw.Take()
+	if !g.has {
+		if err := g.raw.Err(); err != nil {
+			g.w.Fail(err)
+		}
+		g.w.Adopt(rest)
+		g.raw.Reuse(rest)
+		return
+	}
+	defer g.mu.Unlock()
+	g.has = false
+	g.press.take(rest)
+	g.press.drain()
+	g.raw.Reuse(rest)
+	g.look(g.raw)
+}
+
+// hand passes on a piece of a long value.
+func (g *saver) hand(d rdb.Draft) {
+	g.have()
+	if written := g.press.take(d); written.Size() > 0 {
+		g.raw.Reuse(written)
+	}
+}
+
+// long writes a string of a value that is longer than a piece: it is not copied, and compressed by this one.
+func (g *saver) long(v []byte) {
+	g.have()
+	g.press.drain()
+	g.f.w.String(v)
+}
+
+// have has the lock of the file, behind what was written before the long value.
+func (g *saver) have() {
+	if g.has {
+		return
+	}
+	g.add()
+	g.mu.Lock()
+	g.has = true
+	if g.press == nil {
+		g.press = newPress(g.f, g.k.Cores)
+	}
+	g.f.enter(g.database)
 }

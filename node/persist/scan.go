@@ -38,7 +38,8 @@ type scan struct {
 	full      atomic.Bool
 	w         image.Writer // of the walk
 	runner    *exec.Ctx
-	count     int // entries of a slice
+	count     int         // entries of a slice
+	spare     []rdb.Draft // that were written
 }
 
 // sink takes what a scan finds. The drafts are the scan's.
@@ -262,7 +263,21 @@ func (s *scan) collect(shard int) (c collected) {
 	a.cut()
 	c = collected{a.runs, a.portraits, a.w.Err()}
 	a.runs, a.portraits = nil, nil
+	if last := len(s.spare) - 1; last >= 0 && len(c.runs) > 0 { // else it has what it was given before
+		a.w.Reuse(s.spare[last])
+		s.spare = s.spare[:last]
+	}
 	return c
+}
+
+// mostSpare bounds how much is kept to be written over; each is of one piece.
+const mostSpare = 4
+
+// spares keeps a draft that was written.
+func (s *scan) spares(d rdb.Draft) {
+	if len(s.spare) < mostSpare && d.Size() <= sliceBytes {
+		s.spare = append(s.spare, d)
+	}
 }
 
 // write hands on what lay aside.
@@ -270,6 +285,7 @@ func (s *scan) write(c collected) {
 	for _, r := range c.runs {
 		s.records(r.database, r.keys)
 		s.kept(-r.keys.Size())
+		s.spares(r.keys)
 	}
 	if c.err == nil {
 		c.err = s.w.Err()

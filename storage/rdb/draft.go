@@ -19,11 +19,20 @@ type drafting struct {
 	Draft
 	hurry bool
 	spare [][]byte
+	most  int           // bytes of a draft (Hands)
+	take  func(d Draft) // nil: they are taken (Take)
+	long  func(v []byte)
 }
 
 // NewDrafter makes a Writer into memory that writes drafts (Take) in a hurry; NewPieces one that takes its time.
 func NewDrafter(form Form) *Writer { return &Writer{form: form, draft: &drafting{hurry: true}} }
 func NewPieces(form Form) *Writer  { return &Writer{form: form, draft: &drafting{}} }
+
+// Hands has a Writer of drafts give them away as soon as they have that many bytes. A string that is longer it gives to long as it is, behind what stands before that:
+// so one value never takes more memory than that, whatever its size. What is left in the end, Take has.
+func (w *Writer) Hands(most int, take func(d Draft), long func(v []byte)) {
+	w.draft.most, w.draft.take, w.draft.long = most, take, long
+}
 
 // Size is how many bytes a draft has.
 func (d *Draft) Size() int { return d.bytes }
@@ -32,6 +41,12 @@ func (d *Draft) Size() int { return d.bytes }
 func (w *Writer) cut() {
 	d := w.draft
 	w.keepPart()
+	if d.take != nil && d.bytes >= d.most {
+		d.take(w.Take()) // which may have it Reuse another
+	}
+	if w.buf != nil {
+		return
+	}
 	if last := len(d.spare) - 1; last >= 0 {
 		w.buf, d.spare = d.spare[last], d.spare[:last]
 	} else {
@@ -44,6 +59,19 @@ func (w *Writer) keepPart() {
 	w.draft.bytes += len(w.buf)
 	w.base += int64(len(w.buf))
 	w.buf = nil
+}
+
+// passes reports whether it has given away a string that is too long to stand in a draft.
+func (w *Writer) passes(v []byte) bool {
+	d := w.draft
+	if d == nil || d.long == nil || len(v) <= d.most {
+		return false
+	}
+	if rest := w.Take(); rest.Size() > 0 {
+		d.take(rest)
+	}
+	d.long(v)
+	return true
 }
 
 // defers notes that a string comes next which is to be compressed later.

@@ -12,8 +12,9 @@ func TestDraft(t *testing.T) {
 	for seed := range uint64(30) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		for _, form := range []Form{{Version: Version, Compress: true, Checksum: true}, {Version: Version}} {
-			var plain, adopted bytes.Buffer
+			var plain, adopted, given bytes.Buffer
 			w, to, d := NewWriter(&plain, form), NewWriter(&adopted, form), NewDrafter(form)
+			gives, takes, before := handing(NewWriter(&given, form), r.IntN(300_000))
 			last := Draft{}
 			for range 200 {
 				var v []byte
@@ -30,7 +31,7 @@ func TestDraft(t *testing.T) {
 					}
 				}
 				n := r.Uint64() >> (r.IntN(64))
-				for _, to := range []*Writer{w, d} {
+				for _, to := range []*Writer{w, d, gives} {
 					to.Key(TypeHash, v)
 					to.Length(n)
 					to.Double(1)
@@ -43,12 +44,37 @@ func TestDraft(t *testing.T) {
 			}
 			rest := d.Take()
 			to.Adopt(rest)
+			takes.Adopt(gives.Take())
+			if takes.End() != nil {
+				t.Fatal(takes.Err())
+			}
 			if w.End() != nil || to.End() != nil || d.Err() != nil {
 				t.Fatal(w.Err(), to.Err(), d.Err())
 			}
 			if !bytes.Equal(plain.Bytes(), adopted.Bytes()) {
 				t.Fatalf("seed %d: %d bytes became %d others", seed, plain.Len(), adopted.Len())
 			}
+			if *before == 0 || !bytes.Equal(plain.Bytes(), given.Bytes()) {
+				t.Fatalf("seed %d: %d bytes became %d others in %d drafts", seed, plain.Len(), given.Len(), *before)
+			}
 		}
 	}
+}
+
+// handing is a Writer of drafts that gives them to another one, and how often it did.
+func handing(to *Writer, most int) (gives, takes *Writer, times *int) {
+	gives, times = NewDrafter(to.Form()), new(int)
+	gives.Hands(most, func(d Draft) {
+		*times++
+		to.Adopt(d)
+		if *times%3 != 0 {
+			gives.Reuse(d)
+		}
+	}, func(v []byte) {
+		if len(v) <= most {
+			panic("a short string was given past the drafts")
+		}
+		to.String(v)
+	})
+	return gives, to, times
 }

@@ -233,6 +233,9 @@ func (w *Writer) String(v []byte) {
 			return
 		}
 	}
+	if w.passes(v) {
+		return
+	}
 	if w.form.Compress && len(v) >= compressFrom {
 		if w.draft != nil && w.draft.hurry {
 			w.defers(len(v))
