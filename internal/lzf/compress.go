@@ -30,13 +30,18 @@ const (
 	patience = 7
 	// leftOut is how many are left out at most: what follows may be of another kind.
 	leftOut = 15
+	// mostInput is how long an input may be: the table knows positions by 32 bits.
+	mostInput = 1 << 30
 	// atOnce is how many literals are copied without a look at how many they are, where there is room: what comes next is written over those that are too many.
 	atOnce = maxLiterals
 )
 
 // Compress puts src into dst and answers how much of dst it takes, or false when it does not fit: whoever only wants what gets
-// smaller gives a smaller dst. The two must not overlap. What happens for each match stands here in one piece: a call costs as much as all of that.
+// smaller gives a smaller dst, and more than 1 GiB is not even tried. The two must not overlap. What happens for each match stands here in one piece: a call costs as much as all of that.
 func (c *Compressor) Compress(dst, src []byte) (n int, ok bool) {
+	if len(src) > mostInput {
+		return 0, false
+	}
 	base := c.begin(len(src))
 	literals := 0 // where those begin that are not put out yet
 	for at := 0; at+4 <= len(src); {

@@ -89,6 +89,9 @@ func (g *saver) part(p *db.Part) {
 // add writes to the file what there is.
 func (g *saver) add() {
 	d := g.w.Take()
+	if d.Size() == 0 && g.w.Err() == nil {
+		return
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.f.enter(g.database)

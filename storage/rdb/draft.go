@@ -1,8 +1,5 @@
 package rdb
 
-// CompressMost is the longest string of a draft that is compressed: more is not worth the time and the memory.
-const CompressMost = 16 << 20
-
 // Draft is records that were written into memory. Where that was in a hurry, by who holds a token, strings that may gain by it are not compressed yet; Writer.Adopt
 // makes up for that, where nobody waits. It is a list of pieces of memory, as one that grows would be copied over and over.
 type Draft struct {
@@ -76,9 +73,8 @@ func (w *Writer) passes(v []byte) bool {
 
 // defers notes that a string comes next which is to be compressed later.
 func (w *Writer) defers(length int) {
-	if w.room(); length <= CompressMost {
-		w.draft.late = append(w.draft.late, late{int32(len(w.draft.parts)), int32(len(w.buf)), int32(length)})
-	}
+	w.room()
+	w.draft.late = append(w.draft.late, late{int32(len(w.draft.parts)), int32(len(w.buf)), int32(length)})
 }
 
 // Take gives away what a Writer of drafts has written so far.

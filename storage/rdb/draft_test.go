@@ -78,3 +78,22 @@ func handing(to *Writer, most int) (gives, takes *Writer, times *int) {
 	})
 	return gives, to, times
 }
+
+// TestLongStringsStayAsTheyAre: the same string is written the same by all ways, and not compressed where it is longer than is worth it.
+func TestLongStringsStayAsTheyAre(t *testing.T) {
+	for _, n := range []int{CompressMost, CompressMost + 1} {
+		v := bytes.Repeat([]byte("word"), n/4+1)[:n]
+		w, later := NewWriter(nil, Form{Version: Version, Compress: true}), NewDrafter(Form{Version: Version, Compress: true})
+		w.String(v)
+		later.String(v)
+		if short := len(w.Bytes()) < n/2; short != (n <= CompressMost) {
+			t.Errorf("%d bytes are written as %d", n, len(w.Bytes()))
+		}
+		d := later.Take()
+		again := NewWriter(nil, Form{Version: Version, Compress: true})
+		again.Adopt(d)
+		if !bytes.Equal(again.Bytes(), w.Bytes()) {
+			t.Errorf("%d bytes are written in %d, and as a draft in %d", n, len(w.Bytes()), len(again.Bytes()))
+		}
+	}
+}

@@ -20,6 +20,8 @@ const (
 	compressFrom = 21
 	// integerUpTo is the longest string that may be stored as an integer.
 	integerUpTo = 11
+	// CompressMost is the longest string that is compressed: more is not worth the time and the memory.
+	CompressMost = 16 << 20
 	// compressRoom is how much room for compressed strings is kept.
 	compressRoom = 1 << 20
 )
@@ -76,7 +78,7 @@ func (w *Writer) Reset(form Form) {
 // Counts has a Writer into memory tell how many bytes it holds, whenever that is much and has grown.
 func (w *Writer) Counts(holds func(n int)) { w.holds = holds }
 
-// Release forgets everything as Reset does, and gives up what is much.
+// Release forgets everything as Reset does, and gives up what is much. What is left, two buffers and a table of lzf, is little: nobody counts it.
 func (w *Writer) Release() {
 	if cap(w.buf) > bufferSize {
 		w.buf = nil
@@ -236,7 +238,7 @@ func (w *Writer) String(v []byte) {
 	if w.passes(v) {
 		return
 	}
-	if w.form.Compress && len(v) >= compressFrom {
+	if w.form.Compress && len(v) >= compressFrom && len(v) <= CompressMost {
 		if w.draft != nil && w.draft.hurry {
 			w.defers(len(v))
 		} else if w.compressed(v) {
@@ -295,6 +297,7 @@ func (w *Writer) compressed(v []byte) bool {
 	}
 	if cap(w.packed) > compressRoom {
 		w.packed = nil
+		w.grown()
 	}
 	return ok
 }
