@@ -389,6 +389,7 @@ func (l *AppendLog) begin(d *aof.Dir, tail *aof.Tail, size int64, state State) {
 	l.leave, l.left = make(chan struct{}), make(chan struct{})
 	sim.Go("append-only file", func() {
 		defer close(l.left)
+		defer l.k.Engine.Guard()
 		l.run(l.leave)
 	})
 }

@@ -39,7 +39,10 @@ func (k *Keeper) begin() {
 	k.job, k.next = j, false
 	k.saves.Count++
 	j.mark()
-	k.jobs.Go("bgsave", func() { k.finished(j, j.run()) })
+	k.jobs.Go("bgsave", func() {
+		defer k.Engine.Guard()
+		k.finished(j, j.run())
+	})
 }
 
 // Awaited reports whether the BGSAVE that was asked for has not begun yet.

@@ -50,6 +50,7 @@ func newInserter(in *intake, number, n int) *inserter {
 
 // run is its goroutine.
 func (w *inserter) run() {
+	defer w.k.Engine.Guard()
 	defer w.k.Engine.GiveBack(w.runner)
 	for w.receive() {
 		w.hold()

@@ -45,6 +45,7 @@ func newPress(f *file, cores int) *press {
 }
 
 func (p *press) run() {
+	defer p.f.k.Engine.Guard()
 	for {
 		b, open := sim.Receive("waits for something to compress", p.come)
 		if !open {

@@ -175,7 +175,10 @@ func (l *AppendLog) startRewrite(fresh bool) {
 	j := newJob(k)
 	j.rewrite = &rewrite{k: k, fresh: fresh, begun: &Begun{k: k}}
 	k.job = j
-	k.jobs.Go("rewrite", func() { l.rewritten(j, j.rewrite.run(j)) })
+	k.jobs.Go("rewrite", func() {
+		defer k.Engine.Guard()
+		l.rewritten(j, j.rewrite.run(j))
+	})
 }
 
 // may reports whether one that is due may begin as soon as nothing else is being written: not at once behind those that have failed, one behind the other.

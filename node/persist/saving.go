@@ -39,7 +39,10 @@ func (s *saving) all() {
 	}
 	var others sim.WaitGroup
 	for range n - 1 {
-		others.Go("saves", s.run)
+		others.Go("saves", func() {
+			defer s.k.Engine.Guard()
+			s.run()
+		})
 	}
 	s.run()
 	others.Wait()

@@ -29,3 +29,22 @@ func TestFaultsAreTold(t *testing.T) {
 		t.Errorf("%v: %+v", v, told)
 	}
 }
+
+// A fault of a goroutine that runs no call is told of, without a command, and goes on; where nobody is told it goes on as it is.
+func TestFaultsOfOthersAreTold(t *testing.T) {
+	e := newBare(t).ctx.Engine()
+	var told []*call.Fault
+	run := func() (v any) {
+		defer func() { v = recover() }()
+		defer e.Guard()
+		panic("a fault")
+	}
+	e.Crashed = nil
+	if v := run(); v != "a fault" || len(told) != 0 {
+		t.Errorf("%v: %+v", v, told)
+	}
+	e.Crashed = func(f *call.Fault) { told = append(told, f) }
+	if v := run(); v != "a fault" || len(told) != 1 || told[0].Value != v || told[0].Command != nil || len(told[0].Stack) == 0 {
+		t.Errorf("%v: %+v", v, told)
+	}
+}
