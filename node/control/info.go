@@ -198,7 +198,7 @@ func (k *Control) rateFigures() []metrics.Row {
 		metrics.Ratio("instantaneous_output_kbps", kilobytes(2)),
 		metrics.Level("instantaneous_eventloop_cycles_per_sec", rounded(3)),
 		metrics.Level("instantaneous_eventloop_duration_usec", func() uint64 { return uint64(k.rate(4)/max(k.rate(3), 1)) / 1000 }),
-		metrics.Ratio("expired_stale_perc", k.stale).Again(k.staleAgain),
+		metrics.Ratio("expired_stale_perc", k.stale).Again(k.ratesAgain),
 	}
 }
 

@@ -46,10 +46,10 @@ func (k *Control) stale() float64 {
 	return 0
 }
 
-// staleAgain begins to look anew.
-func (k *Control) staleAgain() {
+// ratesAgain begins to look anew: what was counted until now is not asked for any more.
+func (k *Control) ratesAgain() {
 	k.stats.mu.Lock()
-	k.stats.rates.now[5], k.stats.rates.now[6] = 0, 0
+	clear(k.stats.rates.now[:])
 	k.stats.mu.Unlock()
 }
 

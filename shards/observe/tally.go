@@ -17,7 +17,7 @@ type Tally struct {
 	Evicted       metrics.Counter
 	Dirty         metrics.Counter
 	Looked, Due   metrics.Counter // entries that upkeep looked at for keys past their time, and the latter
-	CutShort      metrics.Counter // slices of upkeep that ended with work left
+	CutShort      metrics.Counter // slices of upkeep that ended with more that may be due
 	ExpireTime    metrics.Counter // ns of all slices
 	_             metrics.Pad
 	commands      []CommandTally // by command id

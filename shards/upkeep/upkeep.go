@@ -74,7 +74,9 @@ func (u *Upkeep) clear(s *keyspace.Shard) (did, more bool) {
 	for left := true; left; {
 		left = u.portion(s)
 		if spent, same := start.spent(); left && (spent > choreSlice || !same) {
-			u.tally.CutShort.Add(1)
+			if !u.k.Space.MayFree(s.ID) { // which came first
+				u.tally.CutShort.Add(1)
+			}
 			u.noteHold(s, observe.EventExpireCycle, spent, same)
 			return true, true
 		}

@@ -35,6 +35,16 @@ var _ = nodetest.Describe("keys", func(s *nodetest.Server) {
 		s.Want(ok, "SET", "a", "1")
 		s.Want("+string\r\n", "TYPE", "a")
 	})
+	It("may have no name", func() {
+		s.Want(ok, "SET", "", "1")
+		for _, pattern := range []string{"*", ""} {
+			s.Want("*1\r\n"+bulk(""), "KEYS", pattern)
+		}
+		for _, pattern := range []string{"**", "?", "[^a]*"} {
+			s.Want("*0\r\n", "KEYS", pattern)
+		}
+		s.Want("*1\r\n"+bulk(""), "EVAL", "return redis.call('keys','*')", "0")
+	})
 	It("expire, under conditions", func() {
 		s.Want(":0\r\n", "EXPIRE", "k", "10")
 		s.Want(ok, "SET", "k", "v")

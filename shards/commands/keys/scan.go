@@ -77,7 +77,10 @@ func (f *filter) take(v *call.Visit, e db.Entry) {
 
 // list implements KEYS pattern.
 func list(c *exec.Ctx) error {
-	f := filter{c: c, ScanOptions: exec.ScanOptions{Type: db.NumTypes, Pattern: c.Args[1]}}
+	f := filter{c: c, ScanOptions: exec.ScanOptions{Type: db.NumTypes}}
+	if pattern := c.Args[1]; string(pattern) != "*" { // which is for all keys, the one without a name, too
+		f.Pattern = pattern
+	}
 	v := call.Visit{Mark: c.Out.Mark()}
 	c.EachPart(c.Database(), func(p *db.Part) {
 		p.Each(func(e db.Entry) bool {

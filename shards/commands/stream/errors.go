@@ -21,7 +21,6 @@ var (
 	errNoGroup     = &resp.Error{Text: "ERR Missing GROUP option for XREADGROUP"}
 	errDollar      = &resp.Error{Text: "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set."}
 	errPlus        = &resp.Error{Text: "ERR The + ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The + ID would just return an empty result set."}
-	errPlusZero    = &resp.Error{Text: "ERR the stream last element ID is 0-0"}
 	errGreater     = &resp.Error{Text: "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option."}
 	errNeedsKey    = &resp.Error{Text: "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically."}
 	errBusyGroup   = &resp.Error{Text: "BUSYGROUP Consumer Group name already exists"}

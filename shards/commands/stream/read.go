@@ -96,10 +96,7 @@ func (r *reading) behind(c *exec.Ctx, i int, s *stream.Stream) (id stream.ID, er
 		if s == nil {
 			return id, nil
 		}
-		id, ok := id.Prev()
-		if !ok {
-			return id, errPlusZero
-		}
+		id, _ := id.Prev() // none is before the beginning
 		return id, nil
 	case ">":
 		if r.group == nil {

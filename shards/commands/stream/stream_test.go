@@ -67,7 +67,11 @@ var _ = nodetest.Describe("streams", func(s *nodetest.Server) {
 		Expect(s.Do("XREADGROUP", "GROUP", "g", "c", "STREAMS", "s", "+")).To(HavePrefix("-ERR The + ID is meaningless in the context of XREADGROUP"))
 		do(t, c, none, "XREAD STREAMS s +")
 		do(t, c, ok, "XGROUP CREATE none g $ MKSTREAM")
-		do(t, c, "-ERR the stream last element ID is 0-0\r\n", "XREAD STREAMS none +")
+		do(t, c, none, "XREAD STREAMS none +")
+		do(t, c, bulk("3-0"), "XADD s 3-0 f v")
+		last := "*1\r\n*2\r\n" + bulk("s") + "*1\r\n*2\r\n" + bulk("3-0") + "*2\r\n" + bulk("f") + bulk("v")
+		do(t, c, last, "XREAD STREAMS none s + +")
+		do(t, c, last, "XREAD STREAMS s none + +")
 	})
 
 	It("find their keys wherever STREAMS stands", func() {
