@@ -96,7 +96,7 @@ func (d *Database) Flush() {
 	switch {
 	case keys == 0:
 		return
-	case keys <= flushNow: // less work than tables for all slots are
+	case keys <= d.flushesNow(): // not much more work than tables for all slots are
 		for n := range d.parts {
 			d.parts[n].clear()
 		}
@@ -110,8 +110,20 @@ func (d *Database) Flush() {
 	}
 }
 
-// flushNow is how many keys a database may have to be emptied key by key.
-const flushNow = 1000
+// How many keys a database may have to be emptied key by key: a millisecond of it, and fewer where each of them may have to be put aside before.
+const (
+	flushNow       = 10000
+	flushNowBeside = 1000
+)
+
+func (d *Database) flushesNow() int {
+	for n := range d.parts {
+		if d.parts[n].shard.saver != nil {
+			return flushNowBeside
+		}
+	}
+	return flushNow
+}
 
 // Who empties databases faster than they are freed helps freeing: from so many pieces of garbage on, so much of
 // it for each new one.
