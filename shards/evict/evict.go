@@ -118,9 +118,14 @@ func (e *Evictor) make(a *account.Account, began int64) Outcome {
 	most := e.k.Settings.EvictFor.Load()
 	missed := 0
 	for n := 1; a.Excess() > 0; n++ {
-		switch e.step() {
-		case nothing:
-			return Nobody
+		r := e.step()
+		if r == nothing {
+			if e.field.garbage(e.k); e.field.dirty < 0 {
+				return Nobody
+			}
+			r = held // by who frees it just now
+		}
+		switch r {
 		case held:
 			if missed++; missed > mostMissed {
 				return Working

@@ -25,10 +25,11 @@ type cache struct {
 	clock   *clock.Fake
 	account *account.Account
 	gone    int
+	held    int      // a shard whose token is somebody else's, 0: none
 	name    [16]byte // of the key that set stores
 }
 
-func (c *cache) Try(int) bool                          { return true }
+func (c *cache) Try(shard int) bool                    { return c.held == 0 || shard != c.held }
 func (c *cache) Release(int)                           {}
 func (c *cache) Evicted(*keyspace.Shard, int, *db.Key) { c.gone++ }
 func (c *cache) Lapse(*keyspace.Shard, int, *db.Key)   {}
