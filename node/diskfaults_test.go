@@ -183,6 +183,7 @@ func TestSlowSync(t *testing.T) {
 func TestSnapshotBesideItsSyncs(t *testing.T) {
 	m := &vfs.Mem{}
 	var syncs, fails atomic.Int64 // of the temporary file; which one fails
+	var syncing, beside atomic.Bool
 	wrote := make(chan struct{}, 1)
 	m.Before = func(operation, name string) error {
 		if !strings.Contains(name, "temp-") {
@@ -190,18 +191,25 @@ func TestSnapshotBesideItsSyncs(t *testing.T) {
 		}
 		switch operation {
 		case "write":
-			select {
-			case wrote <- struct{}{}:
-			default:
+			if syncing.Load() {
+				beside.Store(true)
+				select {
+				case wrote <- struct{}{}:
+				default:
+				}
 			}
 		case "sync":
 			n := syncs.Add(1)
 			if n == fails.Load() {
 				return syscall.EIO
 			}
-			if n == 1 { // something is written before it is over
-				<-wrote
-				<-wrote
+			if n == 1 && !beside.Load() {
+				syncing.Store(true)
+				select {
+				case <-wrote:
+				case <-time.After(50 * time.Millisecond): // all that may be written beside it was there before it began
+				}
+				syncing.Store(false)
 			}
 		}
 		return nil
@@ -210,8 +218,13 @@ func TestSnapshotBesideItsSyncs(t *testing.T) {
 	for n := range 20 {
 		c.Want(t, "+OK\r\n", "SET", "key"+strconv.Itoa(n), strings.Repeat("x", 1<<20))
 	}
-	c.Want(t, "+OK\r\n", "SAVE")
-	all := syncs.Load()
+	all := int64(0)
+	for late := time.Now().Add(time.Minute); !beside.Load(); all = syncs.Swap(0) {
+		if time.Now().After(late) {
+			t.Fatal("nothing is written beside a sync")
+		}
+		c.Want(t, "+OK\r\n", "SAVE")
+	}
 	if all < 4 {
 		t.Fatalf("%d syncs", all)
 	}
