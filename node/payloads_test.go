@@ -10,6 +10,7 @@ import (
 	"sigrun/internal/account"
 	"sigrun/internal/testkit"
 	"sigrun/node/nodetest"
+	"sigrun/reactor/session"
 )
 
 // TestPayloadsCount: buffers for payloads of DUMP are part of what is used as long as they are there, and no longer: whoever makes one, restores it or sends it.
@@ -21,6 +22,7 @@ func TestPayloadsCount(t *testing.T) {
 	watched := account.New(nil, func(bool) { turns.Add(1) })
 	watched.Limit(6 << 20)
 	payloads.Join(watched)
+	n.Control.Reactor.Each(func(*session.Loop) {}) // they know of it from now on
 	counted := func(what string) {
 		t.Helper()
 		if n := turns.Swap(0); n < 2 {

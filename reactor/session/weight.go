@@ -6,6 +6,7 @@ import (
 
 	"sigrun/internal/account"
 	"sigrun/internal/metrics"
+	"sigrun/internal/sim"
 	"sigrun/reactor/admission"
 )
 
@@ -15,6 +16,7 @@ type Crowd struct {
 	Evicted atomic.Uint64
 	Tell    func(s *Session) // told of whoever goes; nil: nobody is
 	loops   []*Loop
+	picking sim.Mutex // of whoever picks who goes: two loops would pick two where one is enough
 }
 
 // load is what a loop's sessions take. The loop writes it, anybody reads.
@@ -68,13 +70,19 @@ func (s *Session) weigh() {
 	d := s.Describe()
 	n := d.Weight()
 	s.plain = n == d.least()
-	l.adds(n - s.weight)
-	s.weight = n
 	to := -1
 	if !s.Info.NoEvict && !s.closed {
 		to = classOf(n)
 	}
-	l.load.reclass(s, to)
+	grew := n - s.weight
+	s.weight = n
+	if grew > 0 { // other loops see whose class it is before they see that there is too much, and after that there is not (pick)
+		l.load.reclass(s, to)
+		l.adds(grew)
+	} else {
+		l.adds(grew)
+		l.load.reclass(s, to)
+	}
 	if c := l.Crowd.Account; c.Over() {
 		l.load.crowded = true
 	}
@@ -160,16 +168,29 @@ func (l *Loop) relieve() {
 	l.load.crowded = false
 	c := l.Crowd
 	for c.tooMany() {
-		top := l.load.top.Load()
-		if other := c.higher(l, top); other != nil {
+		s, other := c.pick(l)
+		if other != nil {
 			other.Post(other.relieve)
+		}
+		if s == nil {
 			return
 		}
-		if top < 0 {
-			return
-		}
-		l.load.classes[top].first.evict()
+		s.evict()
 	}
+}
+
+// pick takes the session of the loop that goes out of the account, nil: none has to go, or one of another loop.
+func (c *Crowd) pick(l *Loop) (s *Session, other *Loop) {
+	c.picking.Lock()
+	defer c.picking.Unlock()
+	top := l.load.top.Load()
+	if other = c.higher(l, top); other != nil || top < 0 || !c.tooMany() {
+		return nil, other
+	}
+	s = l.load.classes[top].first
+	s.unweigh()
+	s.gone = true
+	return s, nil
 }
 
 // tooMany looks closer than the account does.
@@ -196,15 +217,13 @@ func (c *Crowd) higher(l *Loop, top int32) (other *Loop) {
 	return other
 }
 
-// evict closes the session. It counts no more from now on.
+// evict closes the session, which counts no more.
 func (s *Session) evict() {
 	c := s.loop.Crowd
 	c.Evicted.Add(1)
 	if c.Tell != nil {
 		c.Tell(s)
 	}
-	s.unweigh()
-	s.gone = true
 	s.Flags |= admission.CloseAfterReply
 	s.Link.Close()
 }
