@@ -93,7 +93,6 @@ func (s *Server) await(limit time.Duration) error {
 			return nil
 		}
 	}
-	s.Stop()
 	return fmt.Errorf("%s did not answer PING", s.Name)
 }
 
