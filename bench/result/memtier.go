@@ -31,15 +31,32 @@ func (r *Result) Marshal() ([]byte, error) {
 	if strings.Contains(r.Server.Addr, "/") {
 		socket = r.Server.Addr
 	}
-	f := file{
-		Configuration: map[string]any{"server": host, "port": n, "unix socket": socket, "protocol": "redis", "clients": r.Load.Clients / max(r.Load.Threads, 1),
-			"threads": r.Load.Threads, "pipeline": r.Load.Pipeline, "rate_limit": int(r.Load.Rate), "test_time": int(r.Seconds), "run_count": 1},
-		Information: map[string]any{"Threads": r.Load.Threads, "Connections per thread": r.Load.Clients / max(r.Load.Threads, 1),
-			"Requests per client": 0, "Format version": 2},
-		Stats:  r.stats(),
-		Result: r,
-	}
+	f := file{Configuration: r.configuration(host, n, socket), Stats: r.stats(), Result: r}
+	f.Information = map[string]any{"Threads": r.Load.Threads, "Connections per thread": f.Configuration["clients"],
+		"Requests per client": f.Configuration["requests"], "Format version": 2}
 	return json.MarshalIndent(f, "", " ")
+}
+
+// configuration has memtier's fields, but those of its own workload (ratio, data_*, key_*, expiry_range and the like), which would say
+// something else than what was run.
+func (r *Result) configuration(host string, port int, socket string) map[string]any {
+	option := func(name string) any {
+		if v, ok := r.Options[name]; ok {
+			return v
+		}
+		return nil
+	}
+	number := func(name string) int {
+		n, _ := strconv.Atoi(r.Options[name])
+		return n
+	}
+	is := func(name string) string { return strconv.FormatBool(r.Options[name] == "true") }
+	return map[string]any{"server": host, "port": port, "uri": "", "unix socket": socket, "address family": "Unspecified", "protocol": "redis",
+		"out_file": nil, "tls": is("tls"), "cert": option("tls-cert"), "key": option("tls-key"), "cacert": option("tls-ca"),
+		"tls_skip_verify": is("tls-insecure"), "sni": option("tls-name"), "client_stats": nil, "run_count": 1, "debug": 0,
+		"requests": number("requests") / max(r.Load.Clients, 1), "rate_limit": int(r.Load.Rate), "clients": r.Load.Clients / max(r.Load.Threads, 1),
+		"threads": r.Load.Threads, "test_time": int(r.Seconds), "pipeline": r.Load.Pipeline, "select-db": number("db"), "authenticate": "",
+		"print-all-runs": "false"}
 }
 
 func (r *Result) stats() map[string]any {

@@ -42,6 +42,7 @@ type Result struct {
 	Samples  []Sample          `json:"samples,omitempty"`
 	Events   []Event           `json:"events,omitempty"`
 	Script   string            `json:"script,omitempty"` // what Events were read from, without passwords
+	Replayed *Recording        `json:"recording,omitempty"`
 	Own      Generator         `json:"generator"`
 	Faults   []Fault           `json:"faults,omitempty"`
 	Void     []string          `json:"void,omitempty"` // why this is no measurement of the server
@@ -54,6 +55,12 @@ type Result struct {
 type Workload struct {
 	Name string `json:"name"`
 	Text string `json:"text"`
+}
+
+// Recording is what was replayed. It is not kept, so that whoever repeats the run is told when it is another one.
+type Recording struct {
+	Bytes int64  `json:"bytes"`
+	Sum   string `json:"sha256"`
 }
 
 // Load is how it was made.

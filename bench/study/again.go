@@ -27,6 +27,9 @@ func (o *Options) Again(name string, r *result.Result) (err error) {
 			}
 		}
 	}
+	if !given["replay"] {
+		o.recorded = r.Replayed
+	}
 	if r.Script != "" && !given["events"] {
 		o.script, o.foreign, o.events = r.Script, true, "events of "+name
 	}

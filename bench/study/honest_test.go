@@ -145,9 +145,9 @@ func TestServerThatIsGone(t *testing.T) {
 	stopped = true
 }
 
-// TestInside: Sigrun tells what its commands waited for.
+// TestInside: Sigrun tells what its commands waited for. In chaos they wait, however few cores the machine gives.
 func TestInside(t *testing.T) {
-	r := mustRun(t, options(t, little(t, "ratelimit"), "--addr", nodetest.Start(t), "--clients", "4", "--requests", "2000"))
+	r := mustRun(t, options(t, little(t, "ratelimit"), "--addr", nodetest.Start(t, testkit.Modes()[2].Config...), "--clients", "4", "--requests", "2000"))
 	in := r.Server.Inside
 	if in == nil || len(in.Delays) == 0 {
 		t.Fatalf("%+v", in)

@@ -102,8 +102,12 @@ func (o *Options) readLog() (err error) {
 	if o.replay == "" || o.log != nil {
 		return nil
 	}
-	if o.log, err = readLog(o.replay, o.speed); err != nil {
+	if o.log, o.recording, err = readLog(o.replay, o.speed); err != nil {
 		return err
+	}
+	if r := o.recorded; r != nil && *r != *o.recording {
+		return fmt.Errorf("%s is another recording than that of the result: %d bytes with SHA-256 %s, not %d with %s; --replay beside --again takes it all the same",
+			o.replay, o.recording.Bytes, o.recording.Sum, r.Bytes, r.Sum)
 	}
 	if lasts := float64(o.log.Entries[len(o.log.Entries)-1].At) / o.speed; lasts > float64(endless) && !o.given("duration") {
 		return fmt.Errorf("%s lasts for %.0f hours by its times: --duration says how much of it is to be repeated", o.replay, lasts/float64(time.Hour))

@@ -14,6 +14,7 @@ import (
 
 	"sigrun/bench/client"
 	"sigrun/bench/host"
+	"sigrun/bench/result"
 	"sigrun/bench/workload"
 )
 
@@ -46,12 +47,14 @@ type Options struct {
 	// shell: the shell commands among the events of a result may be run; foreign: the events are those of a result.
 	shell, foreign bool
 	// What files have brought that options name.
-	script  string // with the events
-	list    []event
-	log     *client.Log
-	roots   *x509.CertPool
-	pair    *tls.Certificate
-	anyName bool
+	script string // with the events
+	list   []event
+	log    *client.Log
+	// recording is that of log, and recorded the one that the result to be repeated has replayed.
+	recording, recorded *result.Recording
+	roots               *x509.CertPool
+	pair                *tls.Certificate
+	anyName             bool
 }
 
 // outputs are options that do not change what is measured, or are nobody's business. No result has any, and what one has is not heeded.

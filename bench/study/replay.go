@@ -2,6 +2,8 @@ package study
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
@@ -9,6 +11,7 @@ import (
 	"strings"
 
 	"sigrun/bench/client"
+	"sigrun/bench/result"
 	"sigrun/bench/workload"
 )
 
@@ -22,33 +25,34 @@ const (
 )
 
 // readLog reads what MONITOR has shown, or commands, one a line, which follow each other at once.
-func readLog(path string, speed float64) (*client.Log, error) {
+func readLog(path string, speed float64) (*client.Log, *result.Recording, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer f.Close()
+	sum := sha256.New()
 	l := &logReader{Log: newLog(speed), clients: map[string]int{}, classes: map[string]int{}}
 	left := &io.LimitedReader{R: f, N: mostRead}
-	in := bufio.NewScanner(left)
+	in := bufio.NewScanner(io.TeeReader(left, sum))
 	in.Buffer(nil, mostLine)
 	line := 0
 	for in.Scan() {
 		line++
 		if err := l.take(in.Text()); err != nil {
-			return nil, &workload.Error{Name: path, Line: line, Reason: err.Error()}
+			return nil, nil, &workload.Error{Name: path, Line: line, Reason: err.Error()}
 		}
 	}
 	if err := in.Err(); err != nil {
-		return nil, &workload.Error{Name: path, Line: line + 1, Reason: err.Error()}
+		return nil, nil, &workload.Error{Name: path, Line: line + 1, Reason: err.Error()}
 	}
 	if left.N == 0 {
-		return nil, fmt.Errorf("%s is too large: %d bytes or more", path, int64(mostRead))
+		return nil, nil, fmt.Errorf("%s is too large: %d bytes or more", path, int64(mostRead))
 	}
 	if len(l.Entries) == 0 {
-		return nil, fmt.Errorf("%s holds no commands", path)
+		return nil, nil, fmt.Errorf("%s holds no commands", path)
 	}
-	return l.Log, nil
+	return l.Log, &result.Recording{Bytes: mostRead - left.N, Sum: hex.EncodeToString(sum.Sum(nil))}, nil
 }
 
 func newLog(speed float64) *client.Log { return &client.Log{Speed: speed} }

@@ -198,7 +198,7 @@ func (o *Options) measure(ctx context.Context, plan *client.Plan, w *watch, log 
 	r := o.result(plan, out, facts)
 	r.Server, r.Samples = w.facts, samples
 	r.Server.Nodes = out.Nodes
-	r.Events, r.Script = events, o.script
+	r.Events, r.Script, r.Replayed = events, o.script, o.recording
 	r.Judge()
 	return r, beside
 }

@@ -205,18 +205,35 @@ func TestReplay(t *testing.T) {
 	if err := os.WriteFile(path, []byte(log), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	l, err := readLog(path, 1)
+	l, recording, err := readLog(path, 1)
 	if err != nil || len(l.Entries) != 3 || (l.Entries[1].At+500000)/1000000 != 10 || l.Entries[1].Client == l.Entries[0].Client || l.Entries[0].Args[2] != "x \"y\" \x00" ||
-		strings.Join(l.Classes, " ") != "set get incr" {
-		t.Fatalf("%+v, %v", l, err)
+		strings.Join(l.Classes, " ") != "set get incr" || recording.Bytes != int64(len(log)) {
+		t.Fatalf("%+v, %+v, %v", l, recording, err)
 	}
 	r := mustRun(t, options(t, nil, "--addr", testkit.Redis(t), "--replay", path))
 	if r.Total.Done != 3 || r.Total.Refused != 0 || r.Failed != "" {
 		t.Errorf("%+v %v", r.Total.Counts, r.Faults)
 	}
+	again := func(text string, args ...string) error {
+		_ = os.WriteFile(path, []byte(text), 0o600)
+		o := options(t, nil, args...)
+		if err := o.Again("before", r); err != nil {
+			return err
+		}
+		return o.Complete()
+	}
+	if err := again(log); err != nil {
+		t.Errorf("the same recording: %v", err)
+	}
+	if err := again(log + "PING\n"); err == nil || !strings.Contains(err.Error(), "another recording") {
+		t.Errorf("another recording: %v", err)
+	}
+	if err := again(log+"PING\n", "--replay", path); err != nil {
+		t.Errorf("another recording, asked for: %v", err)
+	}
 	for text, want := range map[string]string{"": "holds no commands", "x [0 a:1] \"get\"": "no time", "1.5 [0 a:1 get": "want: TIME", "get \"a": "not closed"} {
 		_ = os.WriteFile(path, []byte(text), 0o600)
-		if _, err := readLog(path, 1); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := readLog(path, 1); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
